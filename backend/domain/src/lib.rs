@@ -1,0 +1,2 @@
+//! The rules of Bounty Ledger.
+pub mod value;

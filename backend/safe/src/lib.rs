@@ -1,0 +1,1 @@
+//! Safe multisig payouts of LPT.
