@@ -1,2 +1,45 @@
-//! The rules of Bounty Ledger.
+//! The rules of Bounty Ledger: pure, deterministic, replayable.
+//!
+//! A command makes exactly one event, or a refusal ([`decide`]); events add up to a [`Program`]. No clock,
+//! no randomness, no input or output: time, numbers of chance and hashes of the chain are arguments.
+//!
+//! The invariants, and where each is kept:
+//!
+//! | | says | kept by |
+//! |---|---|---|
+//! | I1 | every event balances; every amount is at least 1 wei | [`books`] |
+//! | I2 | a period's cap = unallotted + all buckets of its categories | [`books`], [`audit`] |
+//! | I3 | no account is ever negative: nothing is approved beyond what is available | [`books`], `decide::votes`, `decide::budget` |
+//! | I4 | a category never holds more than its ceiling | `decide::budget` |
+//! | I5 | allotments stay within the cap and leave what other floors need | `decide::budget` |
+//! | I6 | a submission is in the candidates of one nonce at most, and paid once at most | `decide::payouts` |
+//! | I7 | open batches never ask more of the Safe than it was seen to hold | `decide::payouts` |
+//! | I8 | reserved, encumbered, in flight and expended equal what they stand for | [`audit`] |
+//! | I9 | tables and reports equal the fold of the events | the server's tests and `rebuild` |
+
+pub mod audit;
+pub mod batch;
+pub mod books;
+pub mod bounty;
+pub mod command;
+pub mod event;
+pub mod evidence;
+pub mod journal;
+pub mod member;
+pub mod period;
+pub mod permission;
+pub mod policy;
+pub mod refusal;
+pub mod report;
+pub mod submission;
+pub mod totals;
 pub mod value;
+pub mod words;
+
+mod apply;
+mod decide;
+mod program;
+
+pub use apply::ApplyError;
+pub use decide::{MAX_LIST, Request, decide, open};
+pub use program::Program;

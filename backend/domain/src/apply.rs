@@ -1,0 +1,326 @@
+//! The fold: what an event makes of the state. No rule lives here.
+
+use std::sync::Arc;
+
+use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+use thiserror::Error;
+
+use crate::batch::{Batch, Observation};
+use crate::books::{Account, Books, BooksError, Posting};
+use crate::bounty::Bounty;
+use crate::command::{Actor, AddMember, AddressRecorded, CastVote, OpenProgram, RecordAddress, VoteCast};
+use crate::event::{Event, Fact, Recorded};
+use crate::journal::Frontier;
+use crate::member::{Member, PayoutAddress};
+use crate::period::Period;
+use crate::program::Program;
+use crate::refusal::Refusal;
+use crate::submission::{Ballot, Ballots, Revision, Stage, Submission};
+use crate::totals::Totals;
+use crate::value::{Count, Digest, MemberNumber, RevisionNumber, Seq, SubmissionNumber};
+use crate::words::{Bucket, Side, Verdict};
+
+/// Why an event does not follow from the state it is applied to.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ApplyError {
+    #[error("event {found} does not follow: event {expected} is next")]
+    OutOfOrder { expected: Seq, found: Seq },
+    #[error("event {seq} names another event before it than the journal holds")]
+    BrokenChain { seq: Seq },
+    #[error("the event belongs to another program")]
+    OtherProgram,
+    #[error("the first event opens a program, and no other does")]
+    Opening,
+    #[error("the event has no member for an actor")]
+    NoActor,
+    #[error("the event names what is not there: {0}")]
+    Missing(#[from] Refusal),
+    #[error(transparent)]
+    Books(#[from] BooksError),
+}
+
+impl Program {
+    /// The state after event 0.
+    ///
+    /// # Errors
+    /// An event that opens no program.
+    pub fn begin(recorded: &Recorded) -> Result<Self, ApplyError> {
+        let Recorded { event, leaf, .. } = recorded;
+        let Fact::ProgramOpened { asked } = &event.fact else { return Err(ApplyError::Opening) };
+        if event.seq != Seq::ZERO {
+            return Err(ApplyError::OutOfOrder { expected: Seq::ZERO, found: event.seq });
+        }
+        if event.prev != Digest::ZERO {
+            return Err(ApplyError::BrokenChain { seq: event.seq });
+        }
+        let mut program = Self {
+            id: event.program,
+            identity: *leaf,
+            tree: Frontier::default(),
+            last_leaf: *leaf,
+            last_at: event.at,
+            charter: Arc::new(OpenProgram::clone(asked)),
+            members: RedBlackTreeMapSync::new_sync(),
+            addresses: HashTrieMapSync::new_sync(),
+            looks: HashTrieMapSync::new_sync(),
+            periods: RedBlackTreeMapSync::new_sync(),
+            bounties: RedBlackTreeMapSync::new_sync(),
+            submissions: HashTrieMapSync::new_sync(),
+            evidence: HashTrieMapSync::new_sync(),
+            waiting: RedBlackTreeMapSync::new_sync(),
+            freed: RedBlackTreeSetSync::new_sync(),
+            due: None,
+            totals: Totals::default(),
+            books: Books::default().posted(&event.postings)?,
+            observation: None,
+            fundings: HashTrieSetSync::new_sync(),
+            batches: RedBlackTreeMapSync::new_sync(),
+        };
+        let mut number = Some(MemberNumber::FIRST);
+        for member in &asked.members {
+            if let Some(joining) = number {
+                program.add_member(joining, member, event.seq);
+            }
+            number = number.and_then(MemberNumber::next);
+        }
+        program.tree.append(*leaf);
+        Ok(program)
+    }
+
+    /// Folds the next event into the state.
+    ///
+    /// # Errors
+    /// An event that does not follow from this state; the state is then unusable and must be dropped.
+    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), ApplyError> {
+        let Recorded { event, leaf, .. } = recorded;
+        if event.program != self.id {
+            return Err(ApplyError::OtherProgram);
+        }
+        if event.seq != self.size() {
+            return Err(ApplyError::OutOfOrder { expected: self.size(), found: event.seq });
+        }
+        if event.prev != self.last_leaf {
+            return Err(ApplyError::BrokenChain { seq: event.seq });
+        }
+        self.fold(event)?;
+        self.books = self.books.posted(&event.postings)?;
+        for posting in &event.postings {
+            if let Posting(Account::Line(period, category, Bucket::Available), Side::Credit, _) = posting {
+                self.freed.insert_mut((*period, *category));
+            }
+        }
+        self.due = self.find_due();
+        self.tree.append(*leaf);
+        self.last_leaf = *leaf;
+        self.last_at = event.at;
+        Ok(())
+    }
+
+    fn fold(&mut self, event: &Event) -> Result<(), ApplyError> {
+        match &event.fact {
+            Fact::ProgramOpened { .. } => return Err(ApplyError::Opening),
+            Fact::MemberAdded { asked, outcome } => self.add_member(outcome.member, asked, event.seq),
+            Fact::RoleGranted { asked } => {
+                let member = Member::clone(self.member(asked.member)?).granted(asked.role, event.seq);
+                self.members.insert_mut(asked.member, Arc::new(member));
+            }
+            Fact::RoleRevoked { asked } => {
+                let member = Member::clone(self.member(asked.member)?).revoked(asked.role);
+                self.members.insert_mut(asked.member, Arc::new(member));
+            }
+            Fact::AddressRecorded { asked, outcome } => self.record_address(event, asked, outcome)?,
+            Fact::PeriodOpened { asked, outcome } => {
+                let period = Period {
+                    number: outcome.period,
+                    kind: asked.kind,
+                    cap: asked.cap,
+                    starts_at: asked.starts_at,
+                    ends_at: asked.ends_at,
+                    opened: event.seq,
+                    allotments: Vec::new(),
+                };
+                self.periods.insert_mut(outcome.period, Arc::new(period));
+            }
+            Fact::Allotted { asked } => {
+                let mut period = Period::clone(self.period(asked.period)?);
+                for allotment in &asked.allotments {
+                    period.allot(allotment.category, allotment.amount);
+                }
+                self.periods.insert_mut(asked.period, Arc::new(period));
+            }
+            Fact::BountyPosted { asked, outcome } => {
+                let bounty = Bounty {
+                    number: outcome.bounty,
+                    period: asked.period,
+                    category: asked.category,
+                    function: asked.function,
+                    brief: asked.brief,
+                    reward: asked.reward,
+                    slots: asked.slots,
+                    used: Count::ZERO,
+                    opens_at: asked.opens_at,
+                    closes_at: asked.closes_at,
+                    posted: event.seq,
+                };
+                self.bounties.insert_mut(outcome.bounty, bounty);
+            }
+            Fact::SubmissionFiled { .. } | Fact::SubmissionRevised { .. } => self.fold_revision(event)?,
+            Fact::VoteCast { asked, outcome } => self.fold_vote(event, asked, outcome)?,
+            Fact::WaitingApproved { asked } => {
+                let stage = Stage::Approved { decided_at: event.at };
+                self.restage(asked.submission, event.seq, stage)?;
+            }
+            Fact::SafeObserved { asked } => {
+                let observation = Observation { safe: asked.as_ref().clone(), at: event.at };
+                self.observation = Some(Arc::new(observation));
+            }
+            Fact::FundingRecorded { asked } => {
+                self.fundings.insert_mut((asked.tx_hash, asked.log_index));
+            }
+            Fact::BatchProposed { asked, outcome } => {
+                for payout in &asked.payouts {
+                    let decided_at =
+                        self.submission(payout.submission)?.stage.decided_at().unwrap_or(event.at);
+                    let stage = Stage::InBatch { batch: outcome.batch, decided_at };
+                    self.restage(payout.submission, event.seq, stage)?;
+                }
+                let batch = Batch {
+                    number: outcome.batch,
+                    nonce: asked.nonce,
+                    payouts: asked.payouts.clone(),
+                    total: outcome.total,
+                    to: asked.to,
+                    operation: asked.operation,
+                    domain_hash: asked.domain_hash,
+                    message_hash: asked.message_hash,
+                    safe_tx_hash: asked.safe_tx_hash,
+                    size: outcome.size,
+                    root: outcome.root,
+                    proposed: event.seq,
+                    proposed_at: event.at,
+                };
+                self.batches.insert_mut(outcome.batch, Arc::new(batch));
+            }
+        }
+        Ok(())
+    }
+
+    fn add_member(&mut self, number: MemberNumber, joining: &AddMember, seq: Seq) {
+        let mut roles: Vec<_> = joining.roles.iter().map(|role| (*role, seq)).collect();
+        roles.sort_unstable();
+        let member = Member { number, name: joining.name, roles, added: seq, addresses: Count::ZERO };
+        self.members.insert_mut(number, Arc::new(member));
+    }
+
+    fn record_address(
+        &mut self,
+        event: &Event,
+        asked: &RecordAddress,
+        outcome: &AddressRecorded,
+    ) -> Result<(), ApplyError> {
+        let Actor::Member(owner) = event.actor else { return Err(ApplyError::NoActor) };
+        let mut member = Member::clone(self.member(owner)?);
+        member.addresses = Count::new(member.addresses.get().saturating_add(1));
+        let recorded = PayoutAddress {
+            owner,
+            position: member.addresses,
+            recorded: event.seq,
+            twin: outcome.twin,
+            usable_from: outcome.usable_from,
+        };
+        self.members.insert_mut(owner, Arc::new(member));
+        self.addresses.insert_mut(asked.address, recorded);
+        if !self.looks.contains_key(&asked.address.look()) {
+            self.looks.insert_mut(asked.address.look(), asked.address);
+        }
+        Ok(())
+    }
+
+    fn fold_revision(&mut self, event: &Event) -> Result<(), ApplyError> {
+        let stage = Stage::Submitted { ballots: Ballots::new_sync() };
+        let submission = match &event.fact {
+            Fact::SubmissionFiled { asked, outcome } => {
+                let Actor::Member(claimant) = event.actor else { return Err(ApplyError::NoActor) };
+                Submission {
+                    number: outcome.submission,
+                    claimant,
+                    kind: asked.kind,
+                    bounty: asked.bounty,
+                    period: asked.period,
+                    category: asked.category,
+                    filed_at: event.at,
+                    revision: Revision {
+                        number: RevisionNumber::FIRST,
+                        digest: outcome.digest,
+                        amount: asked.amount,
+                        channel: asked.channel,
+                        evidence: asked.evidence.clone(),
+                        function: asked.function,
+                        lane: outcome.lane,
+                        payee: asked.payee,
+                        promoted: asked.promoted,
+                        texts: asked.texts,
+                        made: event.seq,
+                        made_at: event.at,
+                    },
+                    stage,
+                    touched: event.seq,
+                }
+            }
+            Fact::SubmissionRevised { asked, outcome } => {
+                let before = Submission::clone(self.submission(asked.submission)?);
+                let revision = Revision {
+                    number: outcome.revision,
+                    digest: outcome.digest,
+                    amount: asked.amount,
+                    channel: asked.channel,
+                    evidence: asked.evidence.clone(),
+                    function: asked.function,
+                    lane: outcome.lane,
+                    payee: asked.payee,
+                    promoted: asked.promoted,
+                    texts: asked.texts,
+                    made: event.seq,
+                    made_at: event.at,
+                };
+                Submission { revision, stage, touched: event.seq, ..before }
+            }
+            _ => return Ok(()),
+        };
+        self.put_submission(submission);
+        Ok(())
+    }
+
+    fn fold_vote(&mut self, event: &Event, asked: &CastVote, outcome: &VoteCast) -> Result<(), ApplyError> {
+        let Actor::Member(reviewer) = event.actor else { return Err(ApplyError::NoActor) };
+        let decided_at = event.at;
+        let stage = match outcome.verdict {
+            Verdict::Counted => {
+                let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: event.seq };
+                let ballots = match &self.submission(asked.submission)?.stage {
+                    Stage::Submitted { ballots } => ballots.insert(reviewer, ballot),
+                    _ => Ballots::new_sync().insert(reviewer, ballot),
+                };
+                Stage::Submitted { ballots }
+            }
+            Verdict::NeedsChanges => Stage::NeedsChanges,
+            Verdict::Rejected => Stage::Rejected { decided_at },
+            Verdict::Agreed => Stage::Agreed { decided: event.seq, decided_at },
+            Verdict::Approved => Stage::Approved { decided_at },
+        };
+        if outcome.verdict == Verdict::Approved
+            && let Some(number) = self.submission(asked.submission)?.bounty
+        {
+            let mut bounty = *self.bounty(number)?;
+            bounty.used = Count::new(bounty.used.get().saturating_add(1));
+            self.bounties.insert_mut(number, bounty);
+        }
+        self.restage(asked.submission, event.seq, stage)
+    }
+
+    fn restage(&mut self, number: SubmissionNumber, touched: Seq, stage: Stage) -> Result<(), ApplyError> {
+        let before = Submission::clone(self.submission(number)?);
+        self.put_submission(Submission { stage, touched, ..before });
+        Ok(())
+    }
+}

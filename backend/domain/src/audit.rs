@@ -1,0 +1,207 @@
+//! The invariants I2 to I8 over a whole program, and over what one event touches.
+//!
+//! I1 and I3 are kept by [`crate::books::Books::posted`], I9 by comparing reports and tables with the fold.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::books::{Account, BooksError, Posting};
+use crate::program::Program;
+use crate::refusal::Refusal;
+use crate::submission::Stage;
+use crate::totals::Totals;
+use crate::value::{Amount, BatchNumber, PeriodNumber, Slug, SubmissionNumber};
+use crate::words::Bucket;
+
+/// An invariant that does not hold: a defect of ours or of the data.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Violation {
+    #[error("I2: period {period} has a cap of {cap} LPT, and its accounts add up to {found} LPT")]
+    CapDiffers { period: PeriodNumber, cap: Amount, found: Amount },
+    #[error("I4: {category} of period {period} holds {found} LPT, above its ceiling of {ceiling} LPT")]
+    AboveCeiling { period: PeriodNumber, category: Slug, ceiling: Amount, found: Amount },
+    #[error("I5: period {period} allots {allotted} LPT of {cap} LPT, and floors still need {needed} LPT")]
+    FloorStarved { period: PeriodNumber, cap: Amount, allotted: Amount, needed: Amount },
+    #[error("I2: {category} of period {period} was given {given} LPT, and its buckets hold {found} LPT")]
+    AllotmentDiffers { period: PeriodNumber, category: Slug, given: Amount, found: Amount },
+    #[error("I6: submission {submission} is in batch {batch} and elsewhere, or its batch does not hold it")]
+    BatchedTwice { submission: SubmissionNumber, batch: BatchNumber },
+    #[error("I8: {account} holds {found} LPT, and what it stands for comes to {expected} LPT")]
+    BucketDiffers { account: Account, expected: Amount, found: Amount },
+    #[error("funding: the Safe holds {safe} LPT in the books, and {contributed} LPT was contributed")]
+    SafeDiffers { safe: Amount, contributed: Amount },
+    #[error("the running totals differ from the submissions they sum up")]
+    TotalsDiffer,
+    #[error("the index of evidence or of waiting submissions differs from the submissions")]
+    IndexDiffers,
+    #[error("the amounts add up to more than can be counted")]
+    Overflow,
+}
+
+impl Program {
+    /// The invariants for the accounts that an event touches, checked before it is written.
+    ///
+    /// # Errors
+    /// A refusal that names the defect; `decide` has refused before with better words.
+    pub(crate) fn check_postings(&self, postings: &[Posting]) -> Result<(), Refusal> {
+        self.books.posted(postings).map(|_| ()).map_err(|error: BooksError| Refusal::Books { error })
+    }
+
+    /// All invariants.
+    ///
+    /// # Errors
+    /// The first that does not hold.
+    pub fn audit(&self) -> Result<(), Violation> {
+        for period in self.periods.keys() {
+            self.audit_period(*period)?;
+        }
+        self.audit_buckets()?;
+        self.audit_batches()?;
+        self.audit_indexes()?;
+        let (safe, contributed) =
+            (self.books.balance(Account::Safe), self.books.balance(Account::Contributed));
+        if safe == contributed { Ok(()) } else { Err(Violation::SafeDiffers { safe, contributed }) }
+    }
+
+    fn audit_period(&self, number: PeriodNumber) -> Result<(), Violation> {
+        let Ok(period) = self.period(number) else { return Ok(()) };
+        let cap = period.cap;
+        let mut whole = self.books.balance(Account::Unallotted(number));
+        let mut allotted = Amount::ZERO;
+        let mut needed = Amount::ZERO;
+        for category in self.categories() {
+            let slug = category.slug;
+            let found = add(Bucket::ALL.iter().map(|bucket| self.books.line(number, slug, *bucket)))?;
+            let given = period.allotment(slug);
+            if given != found {
+                return Err(Violation::AllotmentDiffers { period: number, category: slug, given, found });
+            }
+            let kept = found.saturating_sub(self.books.line(number, slug, Bucket::Lapsed));
+            if kept > category.ceiling {
+                let ceiling = category.ceiling;
+                return Err(Violation::AboveCeiling { period: number, category: slug, ceiling, found: kept });
+            }
+            whole = add([whole, found])?;
+            allotted = add([allotted, given])?;
+            needed = add([needed, category.floor.saturating_sub(given)])?;
+        }
+        if whole != cap || self.books.balance(Account::Authority(number)) != cap {
+            return Err(Violation::CapDiffers { period: number, cap, found: whole });
+        }
+        let starved = self.books.balance(Account::Unallotted(number)) < needed;
+        if allotted > cap || starved {
+            return Err(Violation::FloorStarved { period: number, cap, allotted, needed });
+        }
+        Ok(())
+    }
+
+    /// I8: each bucket holds what its bounties and submissions come to.
+    fn audit_buckets(&self) -> Result<(), Violation> {
+        let mut expected: BTreeMap<Account, Amount> = BTreeMap::new();
+        for period in self.periods.keys() {
+            for category in self.categories() {
+                for bucket in [Bucket::Reserved, Bucket::Encumbered, Bucket::Inflight, Bucket::Expended] {
+                    expected.insert(Account::Line(*period, category.slug, bucket), Amount::ZERO);
+                }
+            }
+        }
+        let mut expect = |account: Account, amount: Amount| {
+            let sum = expected.entry(account).or_insert(Amount::ZERO);
+            *sum = add([*sum, amount])?;
+            Ok(())
+        };
+        for bounty in self.bounties() {
+            let account = Account::Line(bounty.period, bounty.category, Bucket::Reserved);
+            expect(account, bounty.promised().ok_or(Violation::Overflow)?)?;
+        }
+        for submission in self.submissions() {
+            let bucket = match submission.stage {
+                Stage::Approved { .. } => Bucket::Encumbered,
+                Stage::InBatch { .. } => Bucket::Inflight,
+                Stage::Submitted { .. }
+                | Stage::NeedsChanges
+                | Stage::Agreed { .. }
+                | Stage::Rejected { .. } => {
+                    continue;
+                }
+            };
+            expect(
+                Account::Line(submission.period, submission.category, bucket),
+                submission.revision.amount,
+            )?;
+        }
+        for (account, expected) in expected {
+            let found = self.books.balance(account);
+            if found != expected {
+                return Err(Violation::BucketDiffers { account, expected, found });
+            }
+        }
+        Ok(())
+    }
+
+    /// I6: a submission is in one batch at most, and knows which.
+    fn audit_batches(&self) -> Result<(), Violation> {
+        let mut batched = BTreeMap::new();
+        for batch in self.batches() {
+            for payout in &batch.payouts {
+                let twice = batched.insert(payout.submission, batch.number).is_some();
+                let known = self.submission(payout.submission).is_ok_and(|submission| {
+                    matches!(submission.stage, Stage::InBatch { batch: held, .. } if held == batch.number)
+                        && submission.revision.amount == payout.amount
+                        && submission.revision.payee == payout.payee
+                });
+                if twice || !known {
+                    return Err(Violation::BatchedTwice {
+                        submission: payout.submission,
+                        batch: batch.number,
+                    });
+                }
+            }
+        }
+        let homeless = self.submissions().find_map(|submission| match submission.stage {
+            Stage::InBatch { batch, .. } if !batched.contains_key(&submission.number) => {
+                Some((submission.number, batch))
+            }
+            _ => None,
+        });
+        match homeless {
+            Some((submission, batch)) => Err(Violation::BatchedTwice { submission, batch }),
+            None => Ok(()),
+        }
+    }
+
+    fn audit_indexes(&self) -> Result<(), Violation> {
+        let mut totals = Totals::default();
+        let mut held = 0_usize;
+        let mut waiting = 0_usize;
+        let mut consistent = true;
+        for submission in self.submissions() {
+            totals.replace(None, Some(submission));
+            if submission.stage.is_live() {
+                for evidence in &submission.revision.evidence {
+                    held = held.saturating_add(1);
+                    let holder = self.evidence_holder(*evidence, submission.revision.function);
+                    consistent &= holder == Some(submission.number);
+                }
+            }
+            if let Stage::Agreed { decided, .. } = submission.stage {
+                waiting = waiting.saturating_add(1);
+                let turn = (submission.period, submission.category, decided);
+                consistent &=
+                    self.waiting.get(&turn) == Some(&(submission.number, submission.revision.amount));
+            }
+            let owner = self.address(&submission.revision.payee).map(|address| address.owner);
+            consistent &= owner == Some(submission.claimant);
+        }
+        if totals != self.totals {
+            return Err(Violation::TotalsDiffer);
+        }
+        let complete = held == self.evidence.size() && waiting == self.waiting.size();
+        if consistent && complete { Ok(()) } else { Err(Violation::IndexDiffers) }
+    }
+}
+
+fn add(amounts: impl IntoIterator<Item = Amount>) -> Result<Amount, Violation> {
+    Amount::sum(amounts).ok_or(Violation::Overflow)
+}

@@ -1,0 +1,133 @@
+//! The Safe as observed, money that came in, and batches proposed to be paid. Keeps I6 and I7.
+
+use crate::books::{Account, Transfer};
+use crate::command::{BatchProposed, ObserveSafe, Payout, ProposeBatch, RecordFunding};
+use crate::event::Fact;
+use crate::program::Program;
+use crate::refusal::Refusal;
+use crate::submission::{Stage, Submission};
+use crate::value::{BatchNumber, Count, Timestamp};
+use crate::words::{Bucket, Operation};
+
+use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, positive, sum};
+
+pub(super) fn observe_safe(program: &Program, asked: &ObserveSafe) -> Result<Decision, Refusal> {
+    checked_list("owners", &asked.owners, MAX_LIST)?;
+    distinct_list("modules", &asked.modules, MAX_LIST)?;
+    let owners = u32::try_from(asked.owners.len()).unwrap_or(u32::MAX);
+    if asked.threshold.get() == 0 || asked.threshold.get() > owners {
+        let owners = Count::new(owners);
+        return Err(Refusal::ThresholdAboveOwners { threshold: asked.threshold, owners });
+    }
+    if let Some(last) = program.observation() {
+        if asked.block <= last.safe.block {
+            return Err(Refusal::ObservedBefore { block: asked.block, last: last.safe.block });
+        }
+        if asked.nonce < last.safe.nonce {
+            return Err(Refusal::NonceWentBack { nonce: asked.nonce, last: last.safe.nonce });
+        }
+    }
+    Ok(Fact::SafeObserved { asked: Box::new(asked.clone()) }.into())
+}
+
+pub(super) fn record_funding(program: &Program, asked: &RecordFunding) -> Result<Decision, Refusal> {
+    positive(asked.amount)?;
+    if program.fundings.contains(&(asked.tx_hash, asked.log_index)) {
+        return Err(Refusal::FundingKnown { tx_hash: asked.tx_hash, log_index: asked.log_index });
+    }
+    Ok(Decision {
+        fact: Fact::FundingRecorded { asked: Box::new(*asked) },
+        transfers: vec![Transfer { from: Account::Safe, to: Account::Contributed, amount: asked.amount }],
+    })
+}
+
+pub(super) fn propose_batch(
+    program: &Program,
+    asked: &ProposeBatch,
+    at: Timestamp,
+) -> Result<Decision, Refusal> {
+    let named: Vec<_> = asked.payouts.iter().map(|payout| payout.submission).collect();
+    checked_list("payouts", &named, program.policy().batch_lines.get())?;
+    let mut transfers = Vec::new();
+    for payout in &asked.payouts {
+        let submission = payable(program, payout, at)?;
+        let account = |bucket| Account::Line(submission.period, submission.category, bucket);
+        transfers.push(Transfer {
+            from: account(Bucket::Encumbered),
+            to: account(Bucket::Inflight),
+            amount: payout.amount,
+        });
+    }
+    check_safe(program, asked, at)?;
+    let total = sum(asked.payouts.iter().map(|payout| payout.amount))?;
+    check_balance(program, total)?;
+    let last = program.batches.last().map(|(number, _)| *number);
+    let batch = next_number(last, BatchNumber::FIRST, BatchNumber::next, "batches")?;
+    let outcome = BatchProposed { batch, root: program.root(), size: program.size(), total };
+    Ok(Decision { fact: Fact::BatchProposed { asked: Box::new(asked.clone()), outcome }, transfers })
+}
+
+/// An approved submission whose waiting times are over, paid exactly as it was approved.
+fn payable<'a>(program: &'a Program, payout: &Payout, at: Timestamp) -> Result<&'a Submission, Refusal> {
+    let submission = program.submission(payout.submission)?;
+    let number = submission.number;
+    let decided_at = match &submission.stage {
+        Stage::Approved { decided_at } => *decided_at,
+        Stage::InBatch { batch, .. } => {
+            return Err(Refusal::AlreadyBatched { submission: number, batch: *batch });
+        }
+        Stage::Submitted { .. } | Stage::NeedsChanges | Stage::Agreed { .. } | Stage::Rejected { .. } => {
+            return Err(Refusal::NotApproved { submission: number, state: submission.stage.name() });
+        }
+    };
+    let revision = &submission.revision;
+    if payout.amount != revision.amount || payout.payee != revision.payee {
+        return Err(Refusal::PayoutDiffers {
+            submission: number,
+            amount: revision.amount,
+            payee: revision.payee,
+        });
+    }
+    let until = decided_at.plus_hours(program.policy().lane(revision.lane).objection_hours);
+    if at < until {
+        return Err(Refusal::ObjectionPeriod { submission: number, until });
+    }
+    let payee = revision.payee;
+    let usable_from = program.address(&payee).map(|address| address.usable_from);
+    match usable_from.ok_or(Refusal::PayeeNotYours { address: payee })? {
+        until if at < until => Err(Refusal::AddressCooling { submission: number, payee, until }),
+        _ => Ok(submission),
+    }
+}
+
+/// The Safe was observed lately, the nonce is its next free one, and the transaction calls what it must.
+fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<(), Refusal> {
+    let (Some(observation), Some(expected)) = (program.observation(), program.next_nonce()) else {
+        return Err(Refusal::SafeUnobserved);
+    };
+    let hours = program.policy().observation_hours;
+    if at > observation.at.plus_hours(hours) {
+        return Err(Refusal::ObservationStale { at: observation.at, hours });
+    }
+    if asked.nonce != expected {
+        return Err(Refusal::NonceOutOfTurn { given: asked.nonce, expected });
+    }
+    let charter = program.charter();
+    let fits = match (asked.payouts.len(), asked.operation) {
+        (1, Operation::Call) => asked.to == charter.token,
+        (1, Operation::DelegateCall) | (_, Operation::Call) => false,
+        (_, Operation::DelegateCall) => charter.refused_payees.contains(&asked.to),
+    };
+    if fits { Ok(()) } else { Err(Refusal::WrongTarget { to: asked.to }) }
+}
+
+/// I7: open batches never ask more of the Safe than it holds.
+fn check_balance(program: &Program, total: crate::value::Amount) -> Result<(), Refusal> {
+    let open = program.in_open_batches().ok_or(Refusal::AmountTooLarge)?;
+    let payable = program.payable().ok_or(Refusal::SafeUnobserved)?;
+    let total = sum([open, total])?;
+    match total.checked_sub(payable) {
+        Some(missing) if !missing.is_zero() => Err(Refusal::OverSafeBalance { total, payable, missing }),
+        _ => Ok(()),
+    }
+}

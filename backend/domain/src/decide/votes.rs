@@ -1,0 +1,119 @@
+//! Votes: the one that completes a quorum decides, if the budget allows.
+
+use crate::books::{Account, Transfer};
+use crate::command::{ApproveWaiting, CastVote, VoteCast};
+use crate::event::Fact;
+use crate::member::Member;
+use crate::program::Program;
+use crate::refusal::Refusal;
+use crate::submission::{Ballot, Ballots, Stage, Submission, Tally};
+use crate::value::{Amount, Count};
+use crate::words::{Bucket, Verdict};
+
+use super::Decision;
+
+pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) -> Result<Decision, Refusal> {
+    let submission = program.submission(asked.submission)?;
+    // The payee is always one of the claimant's own addresses, so this separates from the payee as well.
+    if submission.claimant == reviewer.number {
+        return Err(Refusal::OwnClaim);
+    }
+    let ballots = open_ballots(submission)?;
+    if asked.revision != submission.revision.digest {
+        return Err(Refusal::StaleRevision {
+            submission: submission.number,
+            current: submission.revision.digest,
+        });
+    }
+    let cast_before = ballots.get(&reviewer.number).map_or(Count::ZERO, |ballot| ballot.ordinal);
+    let expected = cast_before.next().unwrap_or(cast_before);
+    if asked.ordinal != expected {
+        return Err(Refusal::OrdinalOutOfTurn { given: asked.ordinal, expected });
+    }
+    let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: program.size() };
+    let tally = tally(program, &ballots.insert(reviewer.number, ballot));
+    let rules = program.policy().lane(submission.revision.lane);
+    let (outcome, transfers) = if tally.asks_changes {
+        (plain(Verdict::NeedsChanges), Vec::new())
+    } else if tally.rejects(rules) {
+        (plain(Verdict::Rejected), Vec::new())
+    } else if tally.approves(rules) {
+        approve(program, submission)?
+    } else {
+        (plain(Verdict::Counted), Vec::new())
+    };
+    Ok(Decision { fact: Fact::VoteCast { asked: Box::new(*asked), outcome }, transfers })
+}
+
+fn open_ballots(submission: &Submission) -> Result<&Ballots, Refusal> {
+    match &submission.stage {
+        Stage::Submitted { ballots } => Ok(ballots),
+        Stage::NeedsChanges => Err(Refusal::RevisionAwaited { submission: submission.number }),
+        Stage::Agreed { .. } | Stage::Approved { .. } | Stage::InBatch { .. } | Stage::Rejected { .. } => {
+            Err(Refusal::AlreadyDecided { submission: submission.number, state: submission.stage.name() })
+        }
+    }
+}
+
+fn tally(program: &Program, ballots: &Ballots) -> Tally {
+    Tally::of(
+        ballots.iter().filter_map(|(number, ballot)| {
+            program.members.get(number).map(|member| (member.as_ref(), *ballot))
+        }),
+    )
+}
+
+fn plain(verdict: Verdict) -> VoteCast {
+    VoteCast { available: None, missing: None, needed: None, verdict }
+}
+
+/// The reviewers agree: the money is spoken for now, or the claim waits for it.
+fn approve(program: &Program, submission: &Submission) -> Result<(VoteCast, Vec<Transfer>), Refusal> {
+    let amount = submission.revision.amount;
+    if let Some(number) = submission.bounty {
+        let bounty = program.bounty(number)?;
+        if bounty.slots_left() == 0 {
+            return Err(Refusal::NoSlotLeft { bounty: number, slots: bounty.slots });
+        }
+        let rest = bounty.reward.saturating_sub(amount);
+        let transfers = vec![
+            transfer(submission, Bucket::Reserved, Bucket::Encumbered, amount),
+            transfer(submission, Bucket::Reserved, Bucket::Available, rest),
+        ];
+        return Ok((plain(Verdict::Approved), transfers));
+    }
+    let available = program.available(submission.period, submission.category);
+    let missing = amount.saturating_sub(available);
+    if !missing.is_zero() {
+        let outcome = VoteCast {
+            available: Some(available),
+            missing: Some(missing),
+            needed: Some(amount),
+            verdict: Verdict::Agreed,
+        };
+        return Ok((outcome, Vec::new()));
+    }
+    Ok((plain(Verdict::Approved), vec![transfer(submission, Bucket::Available, Bucket::Encumbered, amount)]))
+}
+
+fn transfer(submission: &Submission, from: Bucket, to: Bucket, amount: Amount) -> Transfer {
+    let account = |bucket| Account::Line(submission.period, submission.category, bucket);
+    Transfer { from: account(from), to: account(to), amount }
+}
+
+/// The ledger itself approves the oldest waiting submission that freed money can carry, and only that one.
+pub(super) fn approve_waiting(program: &Program, asked: &ApproveWaiting) -> Result<Decision, Refusal> {
+    let submission = program.submission(asked.submission)?;
+    if program.due() != Some(submission.number) {
+        return Err(Refusal::NotWaiting { submission: submission.number });
+    }
+    Ok(Decision {
+        fact: Fact::WaitingApproved { asked: Box::new(*asked) },
+        transfers: vec![transfer(
+            submission,
+            Bucket::Available,
+            Bucket::Encumbered,
+            submission.revision.amount,
+        )],
+    })
+}

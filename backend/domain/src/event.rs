@@ -1,0 +1,259 @@
+//! One fact in a program's journal, and its canonical bytes (RFC 8785).
+//!
+//! An event holds the whole command (`data.asked`) and what it led to (`data.outcome`), so anyone can
+//! rebuild the command, decide again, and demand the same event.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::books::Posting;
+use crate::command::{
+    Actor, AddMember, AddressRecorded, Allot, ApproveWaiting, BatchProposed, BountyPosted, CastVote, Cause,
+    FileSubmission, GrantRole, MemberAdded, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty,
+    ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole, SubmissionFiled,
+    SubmissionRevised, VoteCast,
+};
+use crate::journal::leaf_hash;
+use crate::value::{Digest, Seq, Timestamp};
+use crate::words::words;
+
+/// The version of the rules that decide today's events.
+pub const RULES: &str = "1";
+
+/// Declares every kind of event: its word, its command and, after the arrow, its outcome.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $word:literal : $command:ident $(=> $outcome:ident)?),+ $(,)?) => {
+        words!(
+            /// The kinds of events, one for each command.
+            Kind { $($(#[$doc])* $kind = $word),+ }
+        );
+
+        /// What somebody asks for.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Command {
+            $($(#[$doc])* $kind(Box<$command>),)+
+        }
+
+        impl Command {
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$kind(_) => Kind::$kind,)+
+                }
+            }
+        }
+
+        $(impl From<$command> for Command {
+            fn from(command: $command) -> Self {
+                Self::$kind(Box::new(command))
+            }
+        })+
+
+        /// What happened: a command and its outcome.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Fact {
+            $($(#[$doc])* $kind { asked: Box<$command> $(, outcome: $outcome)? },)+
+        }
+
+        impl Fact {
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$kind { .. } => Kind::$kind,)+
+                }
+            }
+
+            /// The command as it was asked.
+            pub fn command(&self) -> Command {
+                match self {
+                    $(Self::$kind { asked, .. } => Command::$kind(asked.clone()),)+
+                }
+            }
+
+            fn read(kind: Kind, data: &str) -> Result<Self, serde_json::Error> {
+                match kind {
+                    $(Kind::$kind => {
+                        #[derive(Deserialize)]
+                        #[serde(deny_unknown_fields)]
+                        struct Data { asked: Box<$command> $(, outcome: $outcome)? }
+                        let data: Data = serde_json::from_str(data)?;
+                        Ok(Self::$kind { asked: data.asked $(, outcome: kinds!(@take data $outcome))? })
+                    })+
+                }
+            }
+        }
+
+        impl Serialize for Fact {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut data = serializer.serialize_map(None)?;
+                match self {
+                    $(kinds!(@pattern $kind, asked $(, outcome $outcome)?) => {
+                        data.serialize_entry("asked", asked)?;
+                        $(kinds!(@write data outcome $outcome);)?
+                    })+
+                }
+                data.end()
+            }
+        }
+    };
+    (@take $data:ident $outcome:ident) => { $data.outcome };
+    (@pattern $kind:ident, $asked:ident) => { Self::$kind { $asked } };
+    (@pattern $kind:ident, $asked:ident, $bound:ident $outcome:ident) => { Self::$kind { $asked, $bound } };
+    (@write $data:ident $bound:ident $outcome:ident) => { $data.serialize_entry("outcome", $bound)? };
+}
+
+kinds!(
+    ProgramOpened = "program_opened": OpenProgram,
+    MemberAdded = "member_added": AddMember => MemberAdded,
+    RoleGranted = "role_granted": GrantRole,
+    RoleRevoked = "role_revoked": RevokeRole,
+    AddressRecorded = "address_recorded": RecordAddress => AddressRecorded,
+    PeriodOpened = "period_opened": OpenPeriod => PeriodOpened,
+    Allotted = "allotted": Allot,
+    BountyPosted = "bounty_posted": PostBounty => BountyPosted,
+    SubmissionFiled = "submission_filed": FileSubmission => SubmissionFiled,
+    SubmissionRevised = "submission_revised": ReviseSubmission => SubmissionRevised,
+    VoteCast = "vote_cast": CastVote => VoteCast,
+    WaitingApproved = "waiting_approved": ApproveWaiting,
+    SafeObserved = "safe_observed": ObserveSafe,
+    FundingRecorded = "funding_recorded": RecordFunding,
+    BatchProposed = "batch_proposed": ProposeBatch => BatchProposed,
+);
+
+/// One fact in a program's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub actor: Actor,
+    pub at: Timestamp,
+    /// What asked for it; none for the ledger itself.
+    pub cause: Option<Cause>,
+    pub fact: Fact,
+    pub postings: Vec<Posting>,
+    /// The leaf hash of the event before, zeros for the first.
+    pub prev: Digest,
+    pub program: Uuid,
+    pub seq: Seq,
+}
+
+/// An event with the bytes that the journal stores and their leaf hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub event: Event,
+    pub bytes: Vec<u8>,
+    pub leaf: Digest,
+}
+
+/// Why bytes are not an event.
+#[derive(Debug, Error)]
+pub enum EventError {
+    #[error("not an event: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    #[error("rules version {found:?}: this program knows version 1 only")]
+    UnknownRules { found: String },
+    #[error("not canonical: written again, the event has other bytes (from byte {at})")]
+    NotCanonical { at: usize },
+    #[error("an event holds printable ASCII without quotes and backslashes only")]
+    NotPlain,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    actor: Actor,
+    at: Timestamp,
+    cause: &'a [Digest],
+    data: &'a Fact,
+    kind: Kind,
+    post: &'a [Posting],
+    prev: Digest,
+    program: Uuid,
+    seq: Seq,
+    v: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read<'a> {
+    actor: Actor,
+    at: Timestamp,
+    cause: Vec<Digest>,
+    #[serde(borrow)]
+    data: &'a RawValue,
+    kind: Kind,
+    post: Vec<Posting>,
+    prev: Digest,
+    program: Uuid,
+    seq: Seq,
+    v: String,
+}
+
+impl Event {
+    /// The canonical bytes: RFC 8785 JSON of strings, arrays and objects.
+    ///
+    /// # Errors
+    /// [`EventError::NotPlain`] if a value holds what every JSON library would not write alike.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EventError> {
+        let cause: &[Digest] = match &self.cause {
+            None => &[],
+            Some(Cause(key, request)) => &[*key, *request],
+        };
+        let bytes = serde_json::to_vec(&Written {
+            actor: self.actor,
+            at: self.at,
+            cause,
+            data: &self.fact,
+            kind: self.fact.kind(),
+            post: &self.postings,
+            prev: self.prev,
+            program: self.program,
+            seq: self.seq,
+            v: RULES,
+        })?;
+        let plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\');
+        if plain { Ok(bytes) } else { Err(EventError::NotPlain) }
+    }
+
+    /// The event with its bytes and leaf hash.
+    ///
+    /// # Errors
+    /// As [`Event::to_bytes`].
+    pub fn record(self) -> Result<Recorded, EventError> {
+        let bytes = self.to_bytes()?;
+        let leaf = leaf_hash(&bytes);
+        Ok(Recorded { event: self, bytes, leaf })
+    }
+}
+
+impl Recorded {
+    /// Reads an event from its stored bytes, and demands that it writes the same bytes again.
+    ///
+    /// # Errors
+    /// Bytes that are no event, of unknown rules, or not canonical.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EventError> {
+        let read: Read<'_> = serde_json::from_slice(bytes)?;
+        if read.v != RULES {
+            return Err(EventError::UnknownRules { found: read.v });
+        }
+        let cause = match read.cause.as_slice() {
+            [key, request] => Some(Cause(*key, *request)),
+            // Anything else than none writes other bytes again, and is refused below.
+            _ => None,
+        };
+        let event = Event {
+            actor: read.actor,
+            at: read.at,
+            cause,
+            fact: Fact::read(read.kind, read.data.get())?,
+            postings: read.post,
+            prev: read.prev,
+            program: read.program,
+            seq: read.seq,
+        };
+        let recorded = event.record()?;
+        if recorded.bytes == bytes {
+            return Ok(recorded);
+        }
+        let same = recorded.bytes.iter().zip(bytes).take_while(|(ours, theirs)| ours == theirs).count();
+        Err(EventError::NotCanonical { at: same })
+    }
+}

@@ -1,0 +1,81 @@
+//! The values a program decides by. All per program, public, and written into its first event.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Amount, Count, Slug};
+use crate::words::Lane;
+
+/// What a claim of one lane needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneRules {
+    /// Approvals that decide.
+    pub approvals: Count,
+    /// Hours between approval and the first batch that may carry it.
+    pub objection_hours: Count,
+    /// How many of the approvals must come from reviewers who are not leads.
+    pub outside: Count,
+    /// Rejections that decide.
+    pub rejections: Count,
+}
+
+/// The rules of every lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lanes {
+    pub lead: LaneRules,
+    pub normal: LaneRules,
+    pub retro: LaneRules,
+    pub small: LaneRules,
+}
+
+/// The most that one person may ask for in a category, as a share of its current allotment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonShare {
+    pub category: Slug,
+    /// 1 to 100.
+    pub percent: Count,
+}
+
+/// The policy of a program: durations in hours, amounts in LPT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// How long a changed payout address cools off before a batch may use it.
+    pub address_changed_hours: Count,
+    /// How much longer an address waits that its owner has not proven by a signature.
+    pub address_unproven_hours: Count,
+    /// The most payouts in one batch: signers must be able to review it on a device.
+    pub batch_lines: Count,
+    /// How long after a period's end its claims may still be filed.
+    pub claim_grace_hours: Count,
+    pub lanes: Lanes,
+    /// How old the last look at the Safe may be when a batch is proposed.
+    pub observation_hours: Count,
+    /// Undecided claims one person may have at a time.
+    pub open_claims: Count,
+    pub person_shares: Vec<PersonShare>,
+    /// All retroactive claims of a period together.
+    pub retro_limit: Amount,
+    /// The largest claim in the small lane.
+    pub small_limit: Amount,
+    /// All small-lane claims of one person in a period together.
+    pub small_person_limit: Amount,
+}
+
+impl Policy {
+    pub fn lane(&self, lane: Lane) -> &LaneRules {
+        match lane {
+            Lane::Lead => &self.lanes.lead,
+            Lane::Normal => &self.lanes.normal,
+            Lane::Retro => &self.lanes.retro,
+            Lane::Small => &self.lanes.small,
+        }
+    }
+
+    /// The share of a category that one person may ask for, in percent; `None` if unlimited.
+    pub fn person_share(&self, category: Slug) -> Option<Count> {
+        self.person_shares.iter().find(|share| share.category == category).map(|share| share.percent)
+    }
+}

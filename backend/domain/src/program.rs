@@ -1,0 +1,255 @@
+//! The state of one program: what its events so far add up to.
+//!
+//! Cheap to clone (persistent maps), so that a writer can decide on a copy and drop it.
+
+use std::sync::Arc;
+
+use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+use uuid::Uuid;
+
+use crate::batch::{Batch, Observation};
+use crate::books::{Account, Books};
+use crate::bounty::Bounty;
+use crate::command::{Category, OpenProgram};
+use crate::journal::Frontier;
+use crate::member::{Member, PayoutAddress};
+use crate::period::Period;
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::submission::{Stage, Submission};
+use crate::totals::Totals;
+use crate::value::{
+    Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
+    SubmissionNumber, Timestamp,
+};
+use crate::words::Bucket;
+
+/// A place in the waiting line: submissions of one line of the budget, in the order they were agreed.
+pub(crate) type Turn = (PeriodNumber, Slug, Seq);
+
+/// The state of one program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    pub(crate) id: Uuid,
+    pub(crate) identity: Digest,
+    pub(crate) tree: Frontier,
+    pub(crate) last_leaf: Digest,
+    pub(crate) last_at: Timestamp,
+    pub(crate) charter: Arc<OpenProgram>,
+    pub(crate) members: RedBlackTreeMapSync<MemberNumber, Arc<Member>>,
+    pub(crate) addresses: HashTrieMapSync<Address, PayoutAddress>,
+    /// The first known address of each look.
+    pub(crate) looks: HashTrieMapSync<[u8; 4], Address>,
+    pub(crate) periods: RedBlackTreeMapSync<PeriodNumber, Arc<Period>>,
+    pub(crate) bounties: RedBlackTreeMapSync<BountyNumber, Bounty>,
+    pub(crate) submissions: HashTrieMapSync<SubmissionNumber, Arc<Submission>>,
+    /// Who holds a piece of evidence for a function.
+    pub(crate) evidence: HashTrieMapSync<(Digest, Slug), SubmissionNumber>,
+    pub(crate) waiting: RedBlackTreeMapSync<Turn, (SubmissionNumber, Amount)>,
+    /// Lines where money came free and somebody may be waiting.
+    pub(crate) freed: RedBlackTreeSetSync<(PeriodNumber, Slug)>,
+    /// The submission that the ledger itself approves next.
+    pub(crate) due: Option<SubmissionNumber>,
+    pub(crate) totals: Totals,
+    pub(crate) books: Books,
+    pub(crate) observation: Option<Arc<Observation>>,
+    pub(crate) fundings: HashTrieSetSync<(Digest, Count)>,
+    pub(crate) batches: RedBlackTreeMapSync<BatchNumber, Arc<Batch>>,
+}
+
+impl Program {
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The leaf hash of event 0: what this program is called outside this server.
+    pub fn identity(&self) -> Digest {
+        self.identity
+    }
+
+    /// How many events the journal has; the next event's number.
+    pub fn size(&self) -> Seq {
+        self.tree.size()
+    }
+
+    /// The Merkle root of the journal (RFC 6962).
+    pub fn root(&self) -> Digest {
+        self.tree.root()
+    }
+
+    /// The leaf hash of the last event.
+    pub fn last_leaf(&self) -> Digest {
+        self.last_leaf
+    }
+
+    /// The time of the last event: the next one is not earlier.
+    pub fn last_at(&self) -> Timestamp {
+        self.last_at
+    }
+
+    /// What the program was opened with.
+    pub fn charter(&self) -> &OpenProgram {
+        &self.charter
+    }
+
+    pub fn policy(&self) -> &Policy {
+        &self.charter.policy
+    }
+
+    pub fn categories(&self) -> &[Category] {
+        &self.charter.categories
+    }
+
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.values().map(AsRef::as_ref)
+    }
+
+    pub fn periods(&self) -> impl Iterator<Item = &Period> {
+        self.periods.values().map(AsRef::as_ref)
+    }
+
+    pub fn bounties(&self) -> impl Iterator<Item = &Bounty> {
+        self.bounties.values()
+    }
+
+    /// In no particular order.
+    pub fn submissions(&self) -> impl Iterator<Item = &Submission> {
+        self.submissions.values().map(AsRef::as_ref)
+    }
+
+    pub fn batches(&self) -> impl Iterator<Item = &Batch> {
+        self.batches.values().map(AsRef::as_ref)
+    }
+
+    /// In no particular order.
+    pub fn addresses(&self) -> impl Iterator<Item = (&Address, &PayoutAddress)> {
+        self.addresses.iter()
+    }
+
+    /// The Safe as last observed.
+    pub fn observation(&self) -> Option<&Observation> {
+        self.observation.as_deref()
+    }
+
+    /// Who holds a piece of evidence for a function.
+    pub fn evidence_holder(&self, evidence: Digest, function: Slug) -> Option<SubmissionNumber> {
+        self.evidence.get(&(evidence, function)).copied()
+    }
+
+    /// The submission that the ledger itself must approve before anything else happens.
+    pub fn due(&self) -> Option<SubmissionNumber> {
+        self.due
+    }
+
+    /// # Errors
+    /// [`Refusal::NoSuchMember`].
+    pub fn member(&self, number: MemberNumber) -> Result<&Arc<Member>, Refusal> {
+        self.members.get(&number).ok_or(Refusal::NoSuchMember { member: number })
+    }
+
+    /// # Errors
+    /// [`Refusal::NoSuchPeriod`].
+    pub fn period(&self, number: PeriodNumber) -> Result<&Arc<Period>, Refusal> {
+        self.periods.get(&number).ok_or(Refusal::NoSuchPeriod { period: number })
+    }
+
+    /// # Errors
+    /// [`Refusal::NoSuchCategory`].
+    pub fn category(&self, slug: Slug) -> Result<&Category, Refusal> {
+        self.categories()
+            .iter()
+            .find(|category| category.slug == slug)
+            .ok_or(Refusal::NoSuchCategory { category: slug })
+    }
+
+    /// # Errors
+    /// [`Refusal::NoSuchBounty`].
+    pub fn bounty(&self, number: BountyNumber) -> Result<&Bounty, Refusal> {
+        self.bounties.get(&number).ok_or(Refusal::NoSuchBounty { bounty: number })
+    }
+
+    /// # Errors
+    /// [`Refusal::NoSuchSubmission`].
+    pub fn submission(&self, number: SubmissionNumber) -> Result<&Arc<Submission>, Refusal> {
+        self.submissions.get(&number).ok_or(Refusal::NoSuchSubmission { submission: number })
+    }
+
+    pub fn batch(&self, number: BatchNumber) -> Option<&Batch> {
+        self.batches.get(&number).map(AsRef::as_ref)
+    }
+
+    pub fn address(&self, address: &Address) -> Option<&PayoutAddress> {
+        self.addresses.get(address)
+    }
+
+    pub fn available(&self, period: PeriodNumber, category: Slug) -> Amount {
+        self.books.line(period, category, Bucket::Available)
+    }
+
+    /// The next free nonce of the Safe; `None` before it was ever observed.
+    pub fn next_nonce(&self) -> Option<Seq> {
+        let observed = self.observation()?.safe.nonce;
+        let proposed = self.batches().map(|batch| batch.nonce).max().and_then(Seq::next);
+        Some(proposed.map_or(observed, |next| next.max(observed)))
+    }
+
+    /// What the Safe can be asked to pay: the smaller of its balance last observed and what the books
+    /// hold for it, less what came from nobody known.
+    pub fn payable(&self) -> Option<Amount> {
+        let observed = self.observation()?.safe.balance;
+        let held = observed.min(self.books.balance(Account::Safe));
+        Some(held.saturating_sub(self.books.balance(Account::SuspenseIn)))
+    }
+
+    /// What open batches may still take from the Safe.
+    pub fn in_open_batches(&self) -> Option<Amount> {
+        Amount::sum(self.batches().map(|batch| batch.total))
+    }
+
+    /// Puts a submission in its place, and every index and sum that follows from it.
+    pub(crate) fn put_submission(&mut self, after: Submission) {
+        let before = self.submissions.get(&after.number).cloned();
+        self.totals.replace(before.as_deref(), Some(&after));
+        if let Some(before) = &before {
+            for evidence in &before.revision.evidence {
+                self.evidence.remove_mut(&(*evidence, before.revision.function));
+            }
+            if let Stage::Agreed { decided, .. } = before.stage {
+                self.waiting.remove_mut(&(before.period, before.category, decided));
+            }
+        }
+        if after.stage.is_live() {
+            for evidence in &after.revision.evidence {
+                self.evidence.insert_mut((*evidence, after.revision.function), after.number);
+            }
+        }
+        if let Stage::Agreed { decided, .. } = after.stage {
+            let turn = (after.period, after.category, decided);
+            self.waiting.insert_mut(turn, (after.number, after.revision.amount));
+        }
+        self.submissions.insert_mut(after.number, Arc::new(after));
+    }
+
+    /// The first line and submission, oldest agreed first, that freed money can carry.
+    pub(crate) fn find_due(&mut self) -> Option<SubmissionNumber> {
+        while let Some(line) = self.freed.first().copied() {
+            let (period, category) = line;
+            let available = self.available(period, category);
+            let turns = (period, category, Seq::ZERO)..=(period, category, Seq::new(u64::MAX));
+            let fits = self.waiting.range(turns).find(|(_, (_, amount))| *amount <= available);
+            if let Some((_, (submission, _))) = fits {
+                return Some(*submission);
+            }
+            self.freed.remove_mut(&line);
+        }
+        None
+    }
+}

@@ -1,0 +1,223 @@
+//! Why a command is refused. A refusal changes nothing, and says what would make it pass.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::books::BooksError;
+use crate::value::{
+    Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
+    SubmissionNumber, Timestamp,
+};
+use crate::words::{ClaimKind, Role};
+
+/// What the caller can do about a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Ask with another value.
+    AskDifferently,
+    /// Ask somebody with the role, or with no stake in it.
+    AskSomeoneElse,
+    /// Ask for something that exists.
+    AskForSomethingElse,
+    /// Ask when things stand differently.
+    AskWhenThingsChange,
+    /// Ask a moment later.
+    AskLater,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $type:ty),+ $(,)? })? = $code:literal, $remedy:ident, $message:literal;)+) => {
+        /// Why a command is refused.
+        #[derive(Clone, Debug, PartialEq, Eq, Error)]
+        pub enum Refusal {
+            $($(#[$doc])* #[error($message)] $name $({ $($field: $type),+ })?,)+
+        }
+
+        impl Refusal {
+            /// The stable code of each refusal, in the order declared.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+
+            /// The stable code: documented, and never changed.
+            pub fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$name $({ $($field: _),+ })? => $code,)+
+                }
+            }
+
+            pub fn remedy(&self) -> Remedy {
+                match self {
+                    $(Self::$name $({ $($field: _),+ })? => Remedy::$remedy,)+
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    NotAMember { member: MemberNumber } = "not_a_member", AskSomeoneElse,
+        "member {member} is not known in this program";
+    RoleNeeded { roles: RoleList } = "role_needed", AskSomeoneElse,
+        "this takes one of these roles: {roles}";
+    SystemOnly = "system_only", AskSomeoneElse,
+        "only the ledger itself does this";
+    MembersOnly = "members_only", AskSomeoneElse,
+        "a member has to ask for this: the ledger itself does not";
+    NotOpened = "not_opened", AskDifferently,
+        "the first command opens the program";
+    AlreadyOpened = "already_opened", AskDifferently,
+        "this program is open already";
+    OwnClaim = "own_claim", AskSomeoneElse,
+        "nobody votes on their own claim: another reviewer has to";
+    ClockBehind { last: Timestamp, asked: Timestamp } = "clock_behind", AskLater,
+        "the clock says {asked}, before the last event at {last}: try again in a moment";
+    SystemFirst { submission: SubmissionNumber } = "system_first", AskLater,
+        "submission {submission} is waiting for money that is free now and is approved first: try again";
+
+    EmptyList { list: &'static str } = "empty_list", AskDifferently,
+        "{list} needs at least one entry";
+    TooMany { list: &'static str, limit: Count } = "too_many", AskDifferently,
+        "{list} has at most {limit} entries";
+    Repeated { list: &'static str } = "repeated", AskDifferently,
+        "{list} names something twice";
+    ZeroAmount = "zero_amount", AskDifferently,
+        "the amount must be at least 0.000000000000000001 LPT";
+    AmountTooLarge = "amount_too_large", AskDifferently,
+        "the amounts add up to more than can be counted";
+    FirstMemberLeads = "first_member_leads", AskDifferently,
+        "the first member opens the program and must have the role lead";
+    FloorAboveCeiling { category: Slug, floor: Amount, ceiling: Amount } = "floor_above_ceiling", AskDifferently,
+        "category {category}: the floor of {floor} LPT is above the ceiling of {ceiling} LPT";
+    FloorsAboveCap { floors: Amount, cap: Amount } = "floors_above_cap", AskDifferently,
+        "the floors add up to {floors} LPT, over the cap of {cap} LPT";
+    PolicyValue { value: &'static str, rule: &'static str } = "policy_value", AskDifferently,
+        "policy value {value}: {rule}";
+    SafeOrToken { address: Address } = "safe_or_token", AskDifferently,
+        "{address} cannot be both the token and the Safe, nor zero";
+    EmptySpan { from: Timestamp, to: Timestamp } = "empty_span", AskDifferently,
+        "it must end after it starts: from {from} to {to} is nothing";
+    RoleHeld { member: MemberNumber, role: Role } = "role_held", AskWhenThingsChange,
+        "member {member} already has the role {role}";
+    RoleNotHeld { member: MemberNumber, role: Role } = "role_not_held", AskWhenThingsChange,
+        "member {member} does not have the role {role}";
+    LastLead = "last_lead", AskWhenThingsChange,
+        "a program needs a lead: give the role to somebody else first";
+
+    PayeeRefused { address: Address, what: &'static str } = "payee_refused", AskDifferently,
+        "{address} is {what}: money sent there is lost, so it cannot be a payout address";
+    AddressKnown { address: Address } = "address_known", AskWhenThingsChange,
+        "{address} is already one of your payout addresses";
+    AddressTaken { address: Address, member: MemberNumber } = "address_taken", AskDifferently,
+        "{address} is a payout address of member {member}: each address belongs to one member";
+    PayeeNotYours { address: Address } = "payee_not_yours", AskDifferently,
+        "{address} is not one of your payout addresses: record it first";
+
+    NoSuchMember { member: MemberNumber } = "no_such_member", AskForSomethingElse,
+        "there is no member {member}";
+    NoSuchPeriod { period: PeriodNumber } = "no_such_period", AskForSomethingElse,
+        "there is no period {period}";
+    NoSuchCategory { category: Slug } = "no_such_category", AskForSomethingElse,
+        "there is no category {category}";
+    NoSuchBounty { bounty: BountyNumber } = "no_such_bounty", AskForSomethingElse,
+        "there is no bounty {bounty}";
+    NoSuchSubmission { submission: SubmissionNumber } = "no_such_submission", AskForSomethingElse,
+        "there is no submission {submission}";
+
+    PeriodOverlaps { period: PeriodNumber } = "period_overlaps", AskDifferently,
+        "period {period} covers part of this time: periods follow each other";
+    OverProgramCap { excess: Amount, cap: Amount } = "over_program_cap", AskDifferently,
+        "{excess} LPT over the program's {cap} cap";
+    AboveCeiling { category: Slug, asked: Amount, ceiling: Amount } = "above_ceiling", AskDifferently,
+        "{asked} LPT for {category} is above its ceiling of {ceiling} LPT";
+    OverCap { excess: Amount, cap: Amount } = "over_cap", AskDifferently,
+        "{excess} LPT over the {cap} cap";
+    FloorNeeded { left: Amount, needed: Amount } = "floor_needed", AskDifferently,
+        "this leaves {left} LPT unallotted, and other categories' floors still need {needed} LPT";
+    BelowCommitted { category: Slug, asked: Amount, committed: Amount } = "below_committed", AskWhenThingsChange,
+        "{category} has {committed} LPT promised or paid already: it cannot be lowered to {asked} LPT";
+    OverBudget { category: Slug, available: Amount, needed: Amount, missing: Amount } = "over_budget", AskWhenThingsChange,
+        "{category} has {available} LPT available, and {needed} LPT is needed: {missing} LPT is missing";
+
+    BountyMismatch { bounty: BountyNumber } = "bounty_mismatch", AskDifferently,
+        "bounty {bounty} is of another period or category than the claim says";
+    KindNeedsBounty = "kind_needs_bounty", AskDifferently,
+        "a claim of kind bounty names its bounty";
+    KindHasNoBounty { kind: ClaimKind } = "kind_has_no_bounty", AskDifferently,
+        "a claim of kind {kind} names no bounty";
+    LeadOnly = "lead_only", AskSomeoneElse,
+        "only a lead claims pay of kind lead";
+    OverReward { asked: Amount, reward: Amount, bounty: BountyNumber } = "over_reward", AskDifferently,
+        "{asked} LPT is over the reward of {reward} LPT of bounty {bounty}";
+    OutsideWindow { bounty: BountyNumber, opens_at: Timestamp, closes_at: Timestamp } = "outside_window", AskWhenThingsChange,
+        "bounty {bounty} takes claims from {opens_at} until {closes_at}";
+    NoSlotLeft { bounty: BountyNumber, slots: Count } = "no_slot_left", AskWhenThingsChange,
+        "all {slots} slots of bounty {bounty} are used";
+    OutsidePeriod { period: PeriodNumber, from: Timestamp, until: Timestamp } = "outside_period", AskWhenThingsChange,
+        "period {period} takes claims from {from} until {until}";
+    EvidenceUsed { evidence: Digest, first: SubmissionNumber } = "evidence_used", AskWhenThingsChange,
+        "this evidence is already held by submission {first} for the same function";
+    TooManyOpenClaims { limit: Count } = "too_many_open_claims", AskWhenThingsChange,
+        "at most {limit} claims of one person are open at a time: wait for a decision";
+    OverPersonShare { category: Slug, percent: Count, limit: Amount, asked: Amount } = "over_person_share", AskDifferently,
+        "one person's claims on {category} come to at most {percent} % of it, {limit} LPT: with this one they would be {asked} LPT";
+    OverRetroLimit { limit: Amount, asked: Amount } = "over_retro_limit", AskDifferently,
+        "retroactive claims of a period come to at most {limit} LPT: with this one they would be {asked} LPT";
+
+    NotYourClaim { submission: SubmissionNumber } = "not_your_claim", AskSomeoneElse,
+        "submission {submission} belongs to somebody else";
+    AlreadyDecided { submission: SubmissionNumber, state: &'static str } = "already_decided", AskWhenThingsChange,
+        "submission {submission} is {state}: it is past voting and revising";
+    RevisionAwaited { submission: SubmissionNumber } = "revision_awaited", AskWhenThingsChange,
+        "submission {submission} was sent back: votes are cast on its next revision";
+    StaleRevision { submission: SubmissionNumber, current: Digest } = "stale_revision", AskWhenThingsChange,
+        "submission {submission} was revised since: read revision {current} and vote on that";
+    OrdinalOutOfTurn { given: Count, expected: Count } = "ordinal_out_of_turn", AskWhenThingsChange,
+        "this would be your vote number {given} on this revision, but your next one is number {expected}";
+    NotWaiting { submission: SubmissionNumber } = "not_waiting", AskWhenThingsChange,
+        "submission {submission} is not the one whose turn has come";
+
+    ThresholdAboveOwners { threshold: Count, owners: Count } = "threshold_above_owners", AskDifferently,
+        "a Safe with {owners} owners has a threshold of 1 to {owners}, not {threshold}";
+    ObservedBefore { block: Seq, last: Seq } = "observed_before", AskDifferently,
+        "block {block} is not after block {last}, where the Safe was last observed";
+    NonceWentBack { nonce: Seq, last: Seq } = "nonce_went_back", AskDifferently,
+        "a Safe's nonce never goes back: it was {last} already, not {nonce}";
+    FundingKnown { tx_hash: Digest, log_index: Count } = "funding_known", AskWhenThingsChange,
+        "transfer {log_index} of transaction 0x{tx_hash} is already recorded";
+
+    NotApproved { submission: SubmissionNumber, state: &'static str } = "not_approved", AskWhenThingsChange,
+        "submission {submission} is {state}: only approved ones are paid";
+    AlreadyBatched { submission: SubmissionNumber, batch: BatchNumber } = "already_batched", AskWhenThingsChange,
+        "submission {submission} is already in batch {batch}";
+    ObjectionPeriod { submission: SubmissionNumber, until: Timestamp } = "objection_period", AskWhenThingsChange,
+        "submission {submission} can be objected to until {until}: it can be paid after that";
+    AddressCooling { submission: SubmissionNumber, payee: Address, until: Timestamp } = "address_cooling", AskWhenThingsChange,
+        "submission {submission} pays to {payee}, which may be paid from {until}";
+    PayoutDiffers { submission: SubmissionNumber, amount: Amount, payee: Address } = "payout_differs", AskDifferently,
+        "submission {submission} was approved for {amount} LPT to {payee}, not for this";
+    SafeUnobserved = "safe_unobserved", AskWhenThingsChange,
+        "the Safe has not been observed yet: record its state first";
+    ObservationStale { at: Timestamp, hours: Count } = "observation_stale", AskWhenThingsChange,
+        "the Safe was last observed at {at}, more than {hours} hours ago: record its state again";
+    NonceOutOfTurn { given: Seq, expected: Seq } = "nonce_out_of_turn", AskDifferently,
+        "the next free nonce of the Safe is {expected}, not {given}";
+    OverSafeBalance { total: Amount, payable: Amount, missing: Amount } = "over_safe_balance", AskWhenThingsChange,
+        "open batches and this one come to {total} LPT, and the Safe can pay {payable} LPT: {missing} LPT is missing";
+    WrongTarget { to: Address } = "wrong_target", AskDifferently,
+        "{to} is not what this batch must call: the token for one payout, MultiSendCallOnly for more";
+
+    /// The decision itself would break an invariant: a defect of ours, never the caller's.
+    Books { error: BooksError } = "books", AskLater,
+        "the books refuse this, which is a defect of the ledger: {error}";
+}
+
+/// Roles, printed as a sentence lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoleList(pub &'static [Role]);
+
+impl fmt::Display for RoleList {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<&str> = self.0.iter().map(|role| role.as_str()).collect();
+        formatter.write_str(&words.join(", "))
+    }
+}

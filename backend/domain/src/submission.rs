@@ -1,0 +1,200 @@
+//! Submissions, their revisions, and the votes on them.
+
+use rpds::RedBlackTreeMapSync;
+use serde::Serialize;
+
+use crate::member::Member;
+use crate::policy::LaneRules;
+use crate::value::{
+    Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, RevisionNumber,
+    Seq, Slug, SubmissionNumber, Timestamp,
+};
+use crate::words::{Choice, ClaimKind, Lane, Role, YesNo};
+
+/// One version of a submission; votes bind to its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    pub number: RevisionNumber,
+    pub digest: Digest,
+    pub amount: Amount,
+    pub channel: Slug,
+    pub evidence: Vec<Digest>,
+    pub function: Slug,
+    pub lane: Lane,
+    pub payee: Address,
+    pub promoted: YesNo,
+    pub texts: Digest,
+    pub made: Seq,
+    pub made_at: Timestamp,
+}
+
+/// What a revision's digest covers: the JCS object of design §6, absent keys left out.
+#[derive(Serialize)]
+pub(crate) struct RevisionDigest<'a> {
+    pub amount: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounty: Option<BountyNumber>,
+    pub category: Slug,
+    pub evidence: &'a [Digest],
+    pub function: Slug,
+    pub kind: ClaimKind,
+    pub payee: Address,
+    pub period: PeriodNumber,
+    /// The version of the policy in force.
+    pub policy: Count,
+    /// The program's identity.
+    pub program: Digest,
+    pub revision: RevisionNumber,
+    pub submission: SubmissionNumber,
+    pub texts: Digest,
+}
+
+impl RevisionDigest<'_> {
+    /// SHA-256 of the canonical JSON.
+    pub fn digest(&self) -> Result<Digest, serde_json::Error> {
+        serde_json::to_vec(self).map(|bytes| Digest::sha256(&[&bytes]))
+    }
+}
+
+/// A reviewer's latest vote on a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ballot {
+    pub choice: Choice,
+    /// Which vote of this reviewer on this revision it is, counted from 1.
+    pub ordinal: Count,
+    pub cast: Seq,
+}
+
+/// The latest vote of each reviewer on the current revision.
+pub type Ballots = RedBlackTreeMapSync<MemberNumber, Ballot>;
+
+/// Where a submission stands, with what is known there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Waiting for reviewers.
+    Submitted {
+        ballots: Ballots,
+    },
+    /// A reviewer asked for a new revision.
+    NeedsChanges,
+    /// Reviewers agree, the budget cannot carry it yet.
+    Agreed {
+        decided: Seq,
+        decided_at: Timestamp,
+    },
+    /// The money is spoken for.
+    Approved {
+        decided_at: Timestamp,
+    },
+    /// Part of a batch that the Safe may execute.
+    InBatch {
+        batch: BatchNumber,
+        decided_at: Timestamp,
+    },
+    Rejected {
+        decided_at: Timestamp,
+    },
+}
+
+impl Stage {
+    /// The state's word in the API, in tables and in refusals.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Submitted { .. } => "submitted",
+            Self::NeedsChanges => "needs_changes",
+            Self::Agreed { .. } => "agreed",
+            Self::Approved { .. } => "approved",
+            Self::InBatch { .. } => "in_batch",
+            Self::Rejected { .. } => "rejected",
+        }
+    }
+
+    pub const fn decided_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Submitted { .. } | Self::NeedsChanges => None,
+            Self::Agreed { decided_at, .. }
+            | Self::Approved { decided_at }
+            | Self::InBatch { decided_at, .. }
+            | Self::Rejected { decided_at } => Some(*decided_at),
+        }
+    }
+
+    /// Whether the money question is still open: such claims count against a person's open claims.
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Submitted { .. } | Self::NeedsChanges | Self::Agreed { .. } => true,
+            Self::Approved { .. } | Self::InBatch { .. } | Self::Rejected { .. } => false,
+        }
+    }
+
+    /// Whether the submission holds its evidence, and counts against shares and limits.
+    pub const fn is_live(&self) -> bool {
+        match self {
+            Self::Submitted { .. }
+            | Self::NeedsChanges
+            | Self::Agreed { .. }
+            | Self::Approved { .. }
+            | Self::InBatch { .. } => true,
+            Self::Rejected { .. } => false,
+        }
+    }
+}
+
+/// A contributor's work claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    pub number: SubmissionNumber,
+    pub claimant: MemberNumber,
+    pub kind: ClaimKind,
+    pub bounty: Option<BountyNumber>,
+    pub period: PeriodNumber,
+    pub category: Slug,
+    pub filed_at: Timestamp,
+    pub revision: Revision,
+    pub stage: Stage,
+    /// The last event that touched it.
+    pub touched: Seq,
+}
+
+/// The votes that count, sorted by what they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub approvals: u32,
+    /// Approvals by reviewers who are not leads.
+    pub outside: u32,
+    pub rejections: u32,
+    pub asks_changes: bool,
+}
+
+impl Tally {
+    /// Counts the ballots whose casters are reviewers still, without a break since they voted.
+    pub fn of<'a>(ballots: impl IntoIterator<Item = (&'a Member, Ballot)>) -> Self {
+        let mut tally = Self::default();
+        for (member, ballot) in ballots {
+            let counts = member.holds_since(Role::Reviewer).is_some_and(|since| since < ballot.cast);
+            if !counts {
+                continue;
+            }
+            match ballot.choice {
+                Choice::Approve => {
+                    tally.approvals = tally.approvals.saturating_add(1);
+                    if !member.holds(Role::Lead) {
+                        tally.outside = tally.outside.saturating_add(1);
+                    }
+                }
+                Choice::Reject => tally.rejections = tally.rejections.saturating_add(1),
+                Choice::NeedsChanges => tally.asks_changes = true,
+                Choice::Recuse => {}
+            }
+        }
+        tally
+    }
+
+    pub const fn approves(&self, rules: &LaneRules) -> bool {
+        self.approvals >= rules.approvals.get() && self.outside >= rules.outside.get()
+    }
+
+    pub const fn rejects(&self, rules: &LaneRules) -> bool {
+        self.rejections >= rules.rejections.get()
+    }
+}

@@ -1,0 +1,176 @@
+//! Closed sets of words that events use.
+
+/// An enum whose values are fixed words: parsed, printed, and read or written in JSON as text.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$value_doc])* $value,)+
+        }
+
+        impl $name {
+            /// Every value, in the order declared.
+            pub const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $word,)+
+                }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::words::UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, $crate::words::UnknownWord> {
+                match text {
+                    $($word => Ok(Self::$value),)+
+                    _ => Err($crate::words::UnknownWord { expected: concat!($($word, " "),+).trim_ascii_end() }),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.pad(self.as_str())
+            }
+        }
+
+        $crate::value::as_json_string!($name, read: str::parse::<$name>, write: |word: &$name| *word);
+    };
+}
+pub(crate) use words;
+
+/// A word outside its closed set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of: {expected}")]
+pub struct UnknownWord {
+    pub expected: &'static str,
+}
+
+words!(
+    /// What a member may do; a member may hold several roles.
+    Role {
+        Auditor = "auditor",
+        Contributor = "contributor",
+        Lead = "lead",
+        Reviewer = "reviewer",
+        Treasurer = "treasurer",
+    }
+);
+
+words!(
+    /// What a submission asks money for.
+    ClaimKind {
+        /// Work done for a posted bounty.
+        Bounty = "bounty",
+        /// Money laid out for the program, with a receipt.
+        Expense = "expense",
+        /// The lead's own time.
+        Lead = "lead",
+        /// Work already done that no bounty asked for.
+        Retro = "retro",
+    }
+);
+
+words!(
+    /// The quorum and the objection period a claim is held to.
+    Lane {
+        /// Claims of those who run the program: lead, reviewers, treasurer.
+        Lead = "lead",
+        Normal = "normal",
+        /// Claims for work that no bounty asked for.
+        Retro = "retro",
+        /// Claims up to the small limit, while the person's small claims of the period stay within theirs.
+        Small = "small",
+    }
+);
+
+words!(
+    /// What a reviewer says of one revision.
+    Choice {
+        Approve = "approve",
+        NeedsChanges = "needs_changes",
+        /// A declared conflict of interest: this reviewer takes no part.
+        Recuse = "recuse",
+        Reject = "reject",
+    }
+);
+
+words!(
+    /// What a vote led to.
+    Verdict {
+        /// Reviewers agree, but the budget cannot carry it: nothing is promised yet.
+        Agreed = "agreed",
+        Approved = "approved",
+        /// The vote stands, and decides nothing yet.
+        Counted = "counted",
+        NeedsChanges = "needs_changes",
+        Rejected = "rejected",
+    }
+);
+
+words!(
+    /// The length a period is planned for.
+    PeriodKind {
+        Month = "month",
+        Quarter = "quarter",
+    }
+);
+
+words!(
+    /// How the ledger came to know a fact of the chain.
+    Source {
+        /// A treasurer states it; nobody checked it on chain.
+        Attested = "attested",
+    }
+);
+
+words!(
+    /// The Safe's `operation`: a plain call, or a delegate call to MultiSendCallOnly.
+    Operation {
+        Call = "0",
+        DelegateCall = "1",
+    }
+);
+
+words!(
+    /// Yes or no.
+    YesNo {
+        No = "no",
+        Yes = "yes",
+    }
+);
+
+impl From<bool> for YesNo {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+words!(
+    /// Debit or credit.
+    Side {
+        Credit = "C",
+        Debit = "D",
+    }
+);
+
+words!(
+    /// What has become of the money given to a category.
+    Bucket {
+        /// Free to be promised.
+        Available = "available",
+        /// Approved and not yet in a batch.
+        Encumbered = "encumbered",
+        /// Paid, and read back from the chain.
+        Expended = "expended",
+        /// In a batch that the Safe may still execute.
+        Inflight = "inflight",
+        /// Returned when the period closed.
+        Lapsed = "lapsed",
+        /// Promised to the open slots of bounties.
+        Reserved = "reserved",
+    }
+);
