@@ -103,7 +103,7 @@ pub fn decide(program: &Program, request: &Request) -> Result<Event, Refusal> {
 
 fn by_system(program: &Program, command: &Command) -> Result<Decision, Refusal> {
     match command {
-        Command::WaitingApproved(asked) => votes::approve_waiting(program, asked),
+        Command::WaitingApproved(asked) => votes::approve_waiting(program, **asked),
         _ => Err(Refusal::MembersOnly),
     }
 }
@@ -122,8 +122,8 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::ProgramOpened(_) => Err(Refusal::AlreadyOpened),
         Command::WaitingApproved(_) => Err(Refusal::SystemOnly),
         Command::MemberAdded(asked) => setup::add_member(program, asked),
-        Command::RoleGranted(asked) => setup::grant_role(program, asked),
-        Command::RoleRevoked(asked) => setup::revoke_role(program, asked),
+        Command::RoleGranted(asked) => setup::grant_role(program, **asked),
+        Command::RoleRevoked(asked) => setup::revoke_role(program, **asked),
         Command::AddressRecorded(asked) => setup::record_address(program, member, asked, at),
         Command::PeriodOpened(asked) => budget::open_period(program, asked),
         Command::Allotted(asked) => budget::allot(program, asked),
@@ -168,10 +168,10 @@ fn next_number<N: Copy>(
     last: Option<N>,
     first: N,
     successor: fn(N) -> Option<N>,
-    list: &'static str,
+    kind: &'static str,
 ) -> Result<N, Refusal> {
     match last {
         None => Ok(first),
-        Some(last) => successor(last).ok_or(Refusal::TooMany { list, limit: Count::new(u32::MAX) }),
+        Some(last) => successor(last).ok_or(Refusal::TooMany { list: kind, limit: Count::new(u32::MAX) }),
     }
 }

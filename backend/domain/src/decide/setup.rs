@@ -99,14 +99,14 @@ pub(super) fn add_member(program: &Program, asked: &AddMember) -> Result<Decisio
     Ok(Fact::MemberAdded { asked: Box::new(asked.clone()), outcome: MemberAdded { member } }.into())
 }
 
-pub(super) fn grant_role(program: &Program, asked: &GrantRole) -> Result<Decision, Refusal> {
+pub(super) fn grant_role(program: &Program, asked: GrantRole) -> Result<Decision, Refusal> {
     if program.member(asked.member)?.holds(asked.role) {
         return Err(Refusal::RoleHeld { member: asked.member, role: asked.role });
     }
-    Ok(Fact::RoleGranted { asked: Box::new(*asked) }.into())
+    Ok(Fact::RoleGranted { asked: Box::new(asked) }.into())
 }
 
-pub(super) fn revoke_role(program: &Program, asked: &RevokeRole) -> Result<Decision, Refusal> {
+pub(super) fn revoke_role(program: &Program, asked: RevokeRole) -> Result<Decision, Refusal> {
     if !program.member(asked.member)?.holds(asked.role) {
         return Err(Refusal::RoleNotHeld { member: asked.member, role: asked.role });
     }
@@ -115,7 +115,7 @@ pub(super) fn revoke_role(program: &Program, asked: &RevokeRole) -> Result<Decis
     if asked.role == Role::Lead && !other_lead {
         return Err(Refusal::LastLead);
     }
-    Ok(Fact::RoleRevoked { asked: Box::new(*asked) }.into())
+    Ok(Fact::RoleRevoked { asked: Box::new(asked) }.into())
 }
 
 /// The first address is usable at once, a later one cools off; unproven ones wait longer.

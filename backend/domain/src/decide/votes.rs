@@ -102,13 +102,13 @@ fn transfer(submission: &Submission, from: Bucket, to: Bucket, amount: Amount) -
 }
 
 /// The ledger itself approves the oldest waiting submission that freed money can carry, and only that one.
-pub(super) fn approve_waiting(program: &Program, asked: &ApproveWaiting) -> Result<Decision, Refusal> {
+pub(super) fn approve_waiting(program: &Program, asked: ApproveWaiting) -> Result<Decision, Refusal> {
     let submission = program.submission(asked.submission)?;
     if program.due() != Some(submission.number) {
         return Err(Refusal::NotWaiting { submission: submission.number });
     }
     Ok(Decision {
-        fact: Fact::WaitingApproved { asked: Box::new(*asked) },
+        fact: Fact::WaitingApproved { asked: Box::new(asked) },
         transfers: vec![transfer(
             submission,
             Bucket::Available,
