@@ -1,1 +1,3 @@
+//! The program `bounty-ledger`.
+
 fn main() {}

@@ -1,0 +1,156 @@
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::SqliteConnection;
+
+use super::{OpenError, PostgresUrl, Target, Trouble, trouble};
+
+/// A connection to either database.
+///
+/// Queries that both speak alike may run on it directly. What diesel builds per database (conflicts, many rows,
+/// row locks) is written once with [`both!`] and compiled for each.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConn {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl fmt::Debug for AnyConn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Sqlite(_) => "a SQLite connection",
+            Self::Postgres(_) => "a PostgreSQL connection",
+        })
+    }
+}
+
+/// Compiles one expression for the connection of each database.
+macro_rules! both {
+    ($any:expr, |$conn:ident| $body:expr) => {
+        match $any {
+            $crate::db::AnyConn::Sqlite($conn) => $body,
+            $crate::db::AnyConn::Postgres($conn) => $body,
+        }
+    };
+}
+pub(crate) use both;
+
+/// What a connection may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Read,
+    Write,
+}
+
+/// The oldest SQLite without the WAL reset bug, which could lose committed pages.
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+
+/// How long a statement waits for another connection of SQLite.
+const SQLITE_WAIT: Duration = Duration::from_secs(5);
+
+/// Opens the one connection that writes. It is to be owned by the writer.
+///
+/// # Errors
+/// The database cannot be reached or refuses our settings.
+pub fn open_write(target: &Target) -> Result<AnyConn, OpenError> {
+    open(target, Mode::Write)
+}
+
+/// Opens a connection that cannot write; [`super::read_pool`] keeps several.
+///
+/// # Errors
+/// The database cannot be reached or refuses our settings.
+pub fn open_read(target: &Target) -> Result<AnyConn, OpenError> {
+    open(target, Mode::Read)
+}
+
+fn open(target: &Target, mode: Mode) -> Result<AnyConn, OpenError> {
+    match target {
+        Target::Sqlite(path) => open_sqlite(path, mode).map(AnyConn::Sqlite),
+        Target::Postgres(url) => open_postgres(url, mode).map(AnyConn::Postgres),
+    }
+}
+
+fn open_sqlite(path: &str, mode: Mode) -> Result<SqliteConnection, OpenError> {
+    let mut conn = SqliteConnection::establish(path).map_err(|error| OpenError::Unreachable {
+        target: format!("sqlite:{path}"),
+        reason: error.to_string(),
+    })?;
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {}", SQLITE_WAIT.as_millis()))?;
+    let start = Instant::now();
+    loop {
+        match set_up_sqlite(&mut conn, mode) {
+            // While another process opens a new file or closes the last connection, SQLite says so without waiting.
+            Err(OpenError::Query(error))
+                if trouble(&error) == Trouble::Busy && start.elapsed() < SQLITE_WAIT =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return done.map(|()| conn),
+        }
+    }
+}
+
+/// Checks and sets a connection up; all settings but the journal's mode last as long as it does.
+fn set_up_sqlite(conn: &mut SqliteConnection, mode: Mode) -> Result<(), OpenError> {
+    let found: String = diesel::select(sql::<Text>("sqlite_version()")).get_result(conn)?;
+    if version(&found) < OLDEST_SQLITE {
+        return Err(OpenError::OldSqlite { found });
+    }
+    let journal: String = sql::<Text>("PRAGMA journal_mode = WAL").get_result(conn)?;
+    if journal != "wal" {
+        return Err(OpenError::NoWal { mode: journal });
+    }
+    // FULL: a commit that was answered is on the disk, also after a power cut.
+    // Recursive triggers: INSERT OR REPLACE deletes, and the journal's triggers must see that.
+    conn.batch_execute(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
+         PRAGMA recursive_triggers = ON",
+    )?;
+    match mode {
+        Mode::Read => Ok(conn.batch_execute("PRAGMA query_only = ON")?),
+        Mode::Write => Ok(()),
+    }
+}
+
+/// `"3.53.2"` as three numbers; what cannot be read counts as 0.
+fn version(text: &str) -> [u32; 3] {
+    let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+    [(); 3].map(|()| parts.next().unwrap_or(0))
+}
+
+fn open_postgres(url: &PostgresUrl, mode: Mode) -> Result<PgConnection, OpenError> {
+    let mut conn = PgConnection::establish(url.with_secrets()).map_err(|error| OpenError::Unreachable {
+        target: format!("{url:?}"),
+        reason: url.cleanse(error.to_string().trim()),
+    })?;
+    conn.batch_execute(
+        "SET TIME ZONE 'UTC'; SET synchronous_commit = on; SET lock_timeout = '2s'; \
+         SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = warning",
+    )?;
+    conn.batch_execute(match mode {
+        Mode::Write => "SET statement_timeout = '5s'",
+        Mode::Read => "SET statement_timeout = '30s'; SET default_transaction_read_only = on",
+    })?;
+    Ok(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_their_numbers() {
+        assert!(version("3.51.3") >= OLDEST_SQLITE && version("3.100.0") >= OLDEST_SQLITE);
+        assert!(
+            version("3.51.2") < OLDEST_SQLITE
+                && version("3.9.9") < OLDEST_SQLITE
+                && version("") < OLDEST_SQLITE
+        );
+    }
+}

@@ -1,0 +1,26 @@
+//! The database: SQLite or PostgreSQL, chosen by its URL, with the same text in the same columns.
+//!
+//! Keeps: connections and their settings, transactions, migrations, rows. Leaves to others: what a row means
+//! (`domain`) and when it is written (the writer). Never a network call, never a rule about money.
+
+#[expect(clippy::disallowed_methods, reason = "the one module that opens connections, each by its own kind")]
+mod conn;
+mod dump;
+mod error;
+mod migrate;
+mod pool;
+pub mod rows;
+pub mod schema;
+mod stored;
+mod target;
+mod tx;
+
+pub(crate) use conn::both;
+pub use conn::{AnyConn, MultiBackend, open_read, open_write};
+pub use dump::{Dump, dump, dump_projections, truncate_projections};
+pub use error::{OpenError, Trouble, trouble};
+pub use migrate::migrate;
+pub use pool::{Manager, ReadPool, read_pool};
+pub use stored::{Corrupt, Stored, read_number, read_text};
+pub use target::{PostgresUrl, Target, TargetError};
+pub use tx::write_tx;

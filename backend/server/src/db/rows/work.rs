@@ -1,0 +1,104 @@
+//! Bounties, claims and what is decided about them.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::row;
+use crate::db::{AnyConn, both, schema};
+
+row! {
+    /// Offers and how many of their slots are used.
+    upsert Bounty in bounties [program: String, number: i64] {
+        period: i64,
+        category: String,
+        function: String,
+        brief: String,
+        reward: String,
+        slots: i64,
+        used: i64,
+        opens_at: String,
+        closes_at: String,
+        seq: i64,
+    }
+}
+
+row! {
+    /// Claims as they stand; `seq` is the last event that touched one.
+    upsert Submission in submissions [program: String, number: i64] {
+        member: i64,
+        kind: String,
+        bounty: Option<i64>,
+        period: i64,
+        category: String,
+        function: String,
+        channel: String,
+        state: String,
+        revision: i64,
+        digest: String,
+        lane: String,
+        amount: String,
+        payee: String,
+        texts: String,
+        filed_at: String,
+        decided_at: Option<String>,
+        batch: Option<i64>,
+        seq: i64,
+    }
+}
+
+row! {
+    /// Every version of a claim, as voted on.
+    insert Revision in revisions [program: String, submission: i64, revision: i64] {
+        digest: String,
+        amount: String,
+        payee: String,
+        texts: String,
+        lane: String,
+        seq: i64,
+        at: String,
+    }
+}
+
+row! {
+    /// What a live or paid claim holds: the backstop for "evidence is unique per function".
+    insert Evidence in evidence [program: String, key: String, function: String] {
+        submission: i64,
+    }
+}
+
+row! {
+    /// Every vote ever cast; the highest ordinal of a reviewer counts.
+    insert Vote in votes [program: String, submission: i64, revision: i64, reviewer: i64, ordinal: i64] {
+        choice: String,
+        reason: String,
+        seq: i64,
+        at: String,
+    }
+}
+
+/// Keys that fit one statement beside the program and the function.
+const KEYS_PER_STATEMENT: usize = super::MAX_PARAMETERS - 2;
+
+impl Evidence {
+    /// Frees what was held: pairs of key and function. What nobody holds is no error.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn release(conn: &mut AnyConn, program: &str, held: &[(String, String)]) -> QueryResult<()> {
+        let mut by_function: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (key, function) in held {
+            by_function.entry(function).or_default().push(key);
+        }
+        for (function, keys) in &by_function {
+            for keys in keys.chunks(KEYS_PER_STATEMENT) {
+                let held = schema::evidence::table
+                    .filter(schema::evidence::program.eq(program))
+                    .filter(schema::evidence::function.eq(*function))
+                    .filter(schema::evidence::key.eq_any(keys));
+                both!(&mut *conn, |conn| diesel::delete(held).execute(conn))?;
+            }
+        }
+        Ok(())
+    }
+}

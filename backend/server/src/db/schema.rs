@@ -1,0 +1,260 @@
+//! The tables as diesel sees them; what they hold is said in `migrations/`.
+
+diesel::table! {
+    programs (id) {
+        id -> Text,
+        slug -> Text,
+        chain_id -> Text,
+        safe -> Text,
+        opened_at -> Text,
+    }
+}
+
+diesel::table! {
+    heads (program) {
+        program -> Text,
+        size -> BigInt,
+        leaf -> Text,
+        root -> Text,
+        at -> Text,
+    }
+}
+
+diesel::table! {
+    events (program, seq) {
+        program -> Text,
+        seq -> BigInt,
+        bytes -> Binary,
+        leaf -> Text,
+        at -> Text,
+        actor -> Text,
+        kind -> Text,
+        cause_key -> Nullable<Text>,
+        cause_request -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    documents (program, digest) {
+        program -> Text,
+        digest -> Text,
+        salt -> Text,
+        content -> Binary,
+        media_type -> Text,
+    }
+}
+
+diesel::table! {
+    entries (program, seq, line) {
+        program -> Text,
+        seq -> BigInt,
+        line -> BigInt,
+        account -> Text,
+        side -> Text,
+        amount -> Text,
+        balance_after -> Text,
+    }
+}
+
+diesel::table! {
+    accounts (program, account) {
+        program -> Text,
+        account -> Text,
+        balance -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    categories (program, slug) {
+        program -> Text,
+        slug -> Text,
+        position -> BigInt,
+        floor -> Text,
+        ceiling -> Text,
+    }
+}
+
+diesel::table! {
+    periods (program, number) {
+        program -> Text,
+        number -> BigInt,
+        kind -> Text,
+        starts_at -> Text,
+        ends_at -> Text,
+        cap -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    allotments (program, period, category, version) {
+        program -> Text,
+        period -> BigInt,
+        category -> Text,
+        version -> BigInt,
+        amount -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    members (program, number) {
+        program -> Text,
+        number -> BigInt,
+        name -> Text,
+        roles -> Text,
+        added_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    addresses (program, address) {
+        program -> Text,
+        address -> Text,
+        member -> BigInt,
+        position -> BigInt,
+        usable_from -> Text,
+        twin_of -> Nullable<Text>,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    bounties (program, number) {
+        program -> Text,
+        number -> BigInt,
+        period -> BigInt,
+        category -> Text,
+        function -> Text,
+        brief -> Text,
+        reward -> Text,
+        slots -> BigInt,
+        used -> BigInt,
+        opens_at -> Text,
+        closes_at -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    submissions (program, number) {
+        program -> Text,
+        number -> BigInt,
+        member -> BigInt,
+        kind -> Text,
+        bounty -> Nullable<BigInt>,
+        period -> BigInt,
+        category -> Text,
+        function -> Text,
+        channel -> Text,
+        state -> Text,
+        revision -> BigInt,
+        digest -> Text,
+        lane -> Text,
+        amount -> Text,
+        payee -> Text,
+        texts -> Text,
+        filed_at -> Text,
+        decided_at -> Nullable<Text>,
+        batch -> Nullable<BigInt>,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    revisions (program, submission, revision) {
+        program -> Text,
+        submission -> BigInt,
+        revision -> BigInt,
+        digest -> Text,
+        amount -> Text,
+        payee -> Text,
+        texts -> Text,
+        lane -> Text,
+        seq -> BigInt,
+        at -> Text,
+    }
+}
+
+diesel::table! {
+    evidence (program, key, function) {
+        program -> Text,
+        key -> Text,
+        function -> Text,
+        submission -> BigInt,
+    }
+}
+
+diesel::table! {
+    votes (program, submission, revision, reviewer, ordinal) {
+        program -> Text,
+        submission -> BigInt,
+        revision -> BigInt,
+        reviewer -> BigInt,
+        ordinal -> BigInt,
+        choice -> Text,
+        reason -> Text,
+        seq -> BigInt,
+        at -> Text,
+    }
+}
+
+diesel::table! {
+    observations (program, seq) {
+        program -> Text,
+        seq -> BigInt,
+        block -> BigInt,
+        block_hash -> Text,
+        at -> Text,
+        nonce -> BigInt,
+        owners -> Text,
+        threshold -> BigInt,
+        singleton -> Text,
+        modules -> Text,
+        guard -> Nullable<Text>,
+        balance -> Text,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    funding (program, seq) {
+        program -> Text,
+        seq -> BigInt,
+        amount -> Text,
+        tx_hash -> Text,
+        log_index -> BigInt,
+        sender -> Nullable<Text>,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    batches (program, number) {
+        program -> Text,
+        number -> BigInt,
+        nonce -> BigInt,
+        total -> Text,
+        safe_to -> Text,
+        operation -> BigInt,
+        domain_hash -> Text,
+        message_hash -> Text,
+        safe_tx_hash -> Text,
+        proposed_at -> Text,
+        size -> BigInt,
+        root -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    payouts (program, batch, line) {
+        program -> Text,
+        batch -> BigInt,
+        line -> BigInt,
+        submission -> BigInt,
+        payee -> Text,
+        amount -> Text,
+    }
+}

@@ -1,0 +1,3 @@
+//! The server: use cases, writer, database, HTTP.
+
+pub mod db;

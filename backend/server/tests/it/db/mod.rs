@@ -1,0 +1,6 @@
+//! The database layer on both databases.
+
+mod opening;
+mod rows;
+mod tables;
+mod transactions;

@@ -1,0 +1,201 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::connection::{Connection, InstrumentationEvent};
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use domain::value::Amount;
+use server::db::rows::{
+    Account, Bounty, Document, Entry, Event, Evidence, Head, Payout, Program, Submission, lock_head,
+};
+use server::db::{self, AnyConn, Trouble, read_text, trouble};
+
+use crate::common::samples::{self, PROGRAM, account, amount, event, evidence, payout};
+use crate::common::{TestDb, on_both, with_both};
+
+fn with_program(test: &TestDb) -> AnyConn {
+    let mut conn = test.open();
+    Program::insert(&mut conn, &[samples::program()]).unwrap();
+    conn
+}
+
+fn with_everything(test: &TestDb) -> AnyConn {
+    let mut conn = test.open();
+    samples::write_everything(&mut conn).unwrap();
+    conn
+}
+
+fn kind(error: &QueryError) -> DatabaseErrorKind {
+    match error {
+        QueryError::DatabaseError(kind, _) => *kind,
+        other => panic!("not an error of the database: {other:?}"),
+    }
+}
+
+/// Counts the statements that reach the database from now on.
+fn count_statements(conn: &mut AnyConn) -> Arc<AtomicUsize> {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    count
+}
+
+on_both! {
+    fn every_amount_round_trips(test: TestDb) {
+        let mut conn = with_program(test);
+        let powers = (0..39).map(|exponent| 10_u128.pow(exponent));
+        let wei: Vec<u128> = [0].into_iter().chain(powers).chain([u128::MAX - 1, u128::MAX]).collect();
+        let rows: Vec<Account> =
+            wei.iter().enumerate().map(|(n, wei)| account(&format!("{n:02}"), *wei, 0)).collect();
+        Account::upsert(&mut conn, &rows).unwrap();
+
+        let back = Account::list(&mut conn, PROGRAM).unwrap();
+        assert_eq!(back, rows);
+        for (row, wei) in back.iter().zip(&wei) {
+            assert_eq!(read_text("accounts", "balance", &row.balance), Ok(Amount::from_wei(*wei)));
+        }
+    }
+
+    fn an_upsert_of_300_rows_is_one_statement(test: TestDb) {
+        let mut conn = with_program(test);
+        let rows = |wei| -> Vec<Account> { (0..300).map(|n| account(&format!("{n:03}"), wei, 1)).collect() };
+        let count = count_statements(&mut conn);
+        Account::upsert(&mut conn, &rows(1)).unwrap();
+        Account::upsert(&mut conn, &rows(2)).unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 2);
+        assert_eq!(Account::list(&mut conn, PROGRAM).unwrap(), rows(2));
+
+        // Also with columns that may be NULL.
+        let claims: Vec<Submission> =
+            (1..=300).map(|n| samples::submission(n, if n % 2 == 0 { Some(n) } else { None })).collect();
+        count.store(0, Ordering::Relaxed);
+        Submission::upsert(&mut conn, &claims).unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        assert_eq!(Submission::list(&mut conn, PROGRAM).unwrap(), claims);
+
+        let events: Vec<Event> = (0..256).map(|seq| event(seq, u8::try_from(seq).ok().filter(|n| n % 3 == 0))).collect();
+        count.store(0, Ordering::Relaxed);
+        Event::insert(&mut conn, &events).unwrap();
+        Account::upsert(&mut conn, &[]).unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 1, "and none for nothing");
+        assert_eq!(Event::list(&mut conn, PROGRAM).unwrap(), events);
+    }
+
+    fn more_rows_than_parameters_are_split(test: TestDb) {
+        let mut conn = with_program(test);
+        let rows: Vec<Account> = (0..20_000).map(|n| account(&format!("{n:05}"), n, 1)).collect();
+        let count = count_statements(&mut conn);
+        Account::upsert(&mut conn, &rows).unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 3, "8191 rows of 4 columns fit 32766 parameters");
+        assert_eq!(Account::list(&mut conn, PROGRAM).unwrap(), rows);
+    }
+
+    fn of_rows_with_one_key_the_last_counts(test: TestDb) {
+        let mut conn = with_program(test);
+        Account::upsert(&mut conn, &[account("a", 1, 1), account("b", 5, 1), account("a", 2, 2)]).unwrap();
+        assert_eq!(Account::list(&mut conn, PROGRAM).unwrap(), [account("a", 2, 2), account("b", 5, 1)]);
+    }
+
+    fn a_repeated_key_is_a_unique_violation(test: TestDb) {
+        let mut conn = with_everything(test);
+        for error in [
+            Event::insert(&mut conn, &[event(1, None)]).unwrap_err(),
+            Event::insert(&mut conn, &[event(3, Some(7))]).unwrap_err(),
+            Evidence::insert(&mut conn, &[evidence(1, "host", 9)]).unwrap_err(),
+            Payout::insert(&mut conn, &[payout(2, 0, 1)]).unwrap_err(),
+            Program::insert(&mut conn, &[Program { id: PROGRAM.replace('0', "f"), slug: "other".into(), ..samples::program() }])
+                .unwrap_err(),
+        ] {
+            assert!(matches!(kind(&error), DatabaseErrorKind::UniqueViolation), "{error:?}");
+            assert_eq!(trouble(&error), Trouble::Constraint);
+        }
+    }
+
+    fn what_we_never_write_is_refused(test: TestDb) {
+        let mut conn = with_everything(test);
+        let balance = |balance: &str| Account { balance: balance.to_owned(), ..account("x", 1, 1) };
+        let lone_key = Event { cause_request: None, ..event(9, Some(9)) };
+        let mut crowded = Bounty::list(&mut conn, PROGRAM).unwrap();
+        crowded[0].used = 3;
+        let mut side = Entry::list(&mut conn, PROGRAM).unwrap();
+        side[0].side = "d".to_owned();
+        side[0].line = 9;
+        let salt = Document { salt: "XY".repeat(16), ..Document::list(&mut conn, PROGRAM).unwrap().remove(0) };
+        let salt = Document { digest: samples::hash(77), ..salt };
+        let mut head = Head::list(&mut conn, PROGRAM).unwrap();
+        head[0].at = "2026-01-02 03:04:05.678901Z".to_owned();
+        for error in [
+            Account::upsert(&mut conn, &[balance("1")]).unwrap_err(),
+            Account::upsert(&mut conn, &[balance(&format!("{:038}-", 1))]).unwrap_err(),
+            Account::upsert(&mut conn, &[balance(&format!("{:039}\n", 1))]).unwrap_err(),
+            Account::upsert(&mut conn, &[account("x", 1, -1)]).unwrap_err(),
+            Payout::insert(&mut conn, &[Payout { payee: samples::address(0xab).to_uppercase(), ..payout(3, 0, 3) }])
+                .unwrap_err(),
+            Event::insert(&mut conn, &[lone_key]).unwrap_err(),
+            Bounty::upsert(&mut conn, &crowded).unwrap_err(),
+            Entry::insert(&mut conn, &side).unwrap_err(),
+            Document::insert_new(&mut conn, &[salt]).unwrap_err(),
+            Head::upsert(&mut conn, &head).unwrap_err(),
+        ] {
+            assert!(matches!(kind(&error), DatabaseErrorKind::CheckViolation), "{error:?}");
+            assert_eq!(trouble(&error), Trouble::Constraint);
+        }
+        let stranger = Account { program: PROGRAM.replace('0', "f"), ..account("x", 1, 1) };
+        let error = Account::upsert(&mut conn, &[stranger]).unwrap_err();
+        assert!(matches!(kind(&error), DatabaseErrorKind::ForeignKeyViolation), "{error:?}");
+    }
+
+    fn evidence_is_released_by_key_and_function(test: TestDb) {
+        let mut conn = with_program(test);
+        let held = [evidence(1, "guest", 1), evidence(1, "host", 2), evidence(2, "host", 3), evidence(3, "host", 4)];
+        Evidence::insert(&mut conn, &held).unwrap();
+        let count = count_statements(&mut conn);
+        let freed = [(1, "host"), (3, "host"), (9, "host")].map(|(key, role)| (samples::hash(key), role.to_owned()));
+        Evidence::release(&mut conn, PROGRAM, &freed).unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 1, "one statement for a function");
+        assert_eq!(Evidence::list(&mut conn, PROGRAM).unwrap(), [held[0].clone(), held[2].clone()]);
+        Evidence::insert(&mut conn, &[evidence(1, "host", 5)]).unwrap();
+    }
+
+    fn only_projections_are_emptied(test: TestDb) {
+        let mut conn = with_everything(test);
+        let before = db::dump(&mut conn, PROGRAM).unwrap();
+        assert!(before.iter().all(|(table, rows)| !rows.is_empty() || panic!("{table} has no sample")));
+
+        db::truncate_projections(&mut conn, PROGRAM).unwrap();
+
+        assert!(db::dump_projections(&mut conn, PROGRAM).unwrap().iter().all(|(_, rows)| rows.is_empty()));
+        assert_eq!(db::dump(&mut conn, PROGRAM).unwrap()[..3], before[..3], "head, events and documents stay");
+        assert_eq!(db::dump(&mut conn, "another").unwrap().iter().map(|(_, rows)| rows.len()).sum::<usize>(), 0);
+    }
+
+    fn a_head_is_found_and_locked(test: TestDb) {
+        let mut conn = with_program(test);
+        let found = db::write_tx(&mut conn, |conn| lock_head(conn, PROGRAM)).unwrap();
+        assert_eq!(found, None);
+        let head =
+            Head { program: PROGRAM.into(), size: 1, leaf: samples::hash(1), root: samples::hash(2), at: samples::AT.into() };
+        Head::upsert(&mut conn, std::slice::from_ref(&head)).unwrap();
+
+        let second = test.target.clone();
+        let busy = db::write_tx(&mut conn, |conn| {
+            assert_eq!(lock_head(conn, PROGRAM)?, Some(head));
+            let mut second = db::open_write(&second).unwrap();
+            Ok::<_, QueryError>(db::write_tx(&mut second, |conn| lock_head(conn, PROGRAM)).unwrap_err())
+        });
+        assert_eq!(trouble(&busy.unwrap()), Trouble::Busy);
+    }
+}
+
+with_both! {
+    fn both_databases_hold_the_same_text(sqlite: TestDb, postgres: TestDb) {
+        let [sqlite, postgres] = [sqlite, postgres].map(|test| db::dump(&mut with_everything(test), PROGRAM).unwrap());
+        assert_eq!(sqlite, postgres);
+        println!("count: tables compared {}", sqlite.len());
+        println!("count: rows compared {}", sqlite.iter().map(|(_, rows)| rows.len()).sum::<usize>());
+        assert!(format!("{sqlite:?}").contains(&amount(u128::MAX)));
+    }
+}

@@ -1,0 +1,9 @@
+//! The tests of the server against real databases: every test has one of its own.
+//!
+//! A test on either database is named `…::sqlite` or `…::postgres`; `scripts/test` provides the latter's server.
+
+// Always true here; it tells clippy that helpers are tests too.
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod db;
