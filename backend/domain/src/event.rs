@@ -121,6 +121,31 @@ kinds!(
     BatchProposed = "batch_proposed": ProposeBatch => BatchProposed,
 );
 
+impl Command {
+    /// The documents that a command names: they come with it, and are kept beside the journal.
+    pub fn documents(&self) -> Vec<Digest> {
+        match self {
+            Self::ProgramOpened(asked) => {
+                asked.members.iter().map(|member| member.name).chain([asked.texts]).collect()
+            }
+            Self::MemberAdded(asked) => vec![asked.name],
+            Self::BountyPosted(asked) => vec![asked.brief],
+            Self::SubmissionFiled(asked) => vec![asked.texts],
+            Self::SubmissionRevised(asked) => vec![asked.texts],
+            Self::VoteCast(asked) => vec![asked.reason],
+            Self::RoleGranted(_)
+            | Self::RoleRevoked(_)
+            | Self::AddressRecorded(_)
+            | Self::PeriodOpened(_)
+            | Self::Allotted(_)
+            | Self::WaitingApproved(_)
+            | Self::SafeObserved(_)
+            | Self::FundingRecorded(_)
+            | Self::BatchProposed(_) => Vec::new(),
+        }
+    }
+}
+
 /// One fact in a program's journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {

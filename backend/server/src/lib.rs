@@ -1,3 +1,6 @@
-//! The server: use cases, writer, database, HTTP.
+//! The server: use cases, writer, database, command line.
 
+pub mod app;
+pub mod cli;
 pub mod db;
+pub mod demo;

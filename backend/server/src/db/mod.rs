@@ -7,8 +7,10 @@
 mod conn;
 mod dump;
 mod error;
+pub mod journal;
 mod migrate;
 mod pool;
+mod projection;
 pub mod rows;
 pub mod schema;
 mod stored;
@@ -20,6 +22,7 @@ pub use conn::{AnyConn, MultiBackend, open_read, open_write};
 pub use dump::{Dump, dump, dump_projections, truncate_projections};
 pub use error::{OpenError, Trouble, trouble};
 pub use migrate::migrate;
+pub use projection::Changes;
 pub use pool::{Manager, ReadPool, read_pool};
 pub use stored::{Corrupt, Stored, read_number, read_text};
 pub use target::{PostgresUrl, Target, TargetError};

@@ -1,0 +1,115 @@
+//! What can go wrong in a use case, sorted by what the caller can do.
+
+use domain::ApplyError;
+use domain::event::EventError;
+use domain::evidence::EvidenceError;
+use domain::refusal::Refusal;
+use domain::value::{AmountError, Digest, NumberError, Seq, SlugError, Timestamp, TimestampError};
+use domain::words::UnknownWord;
+use safe::eip55::AddressError;
+use thiserror::Error;
+
+use crate::db::journal::JournalError;
+use crate::db::{Corrupt, OpenError};
+
+/// Why a value that somebody wrote is not one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FieldError {
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    #[error(transparent)]
+    Number(#[from] NumberError),
+    #[error(transparent)]
+    Slug(#[from] SlugError),
+    #[error(transparent)]
+    Time(#[from] TimestampError),
+    #[error(transparent)]
+    Word(#[from] UnknownWord),
+    #[error("it must not be empty")]
+    Empty,
+    #[error("it has at most {limit} characters")]
+    TooLong { limit: usize },
+    #[error("a hash is 64 hex digits after 0x")]
+    Hash,
+    #[error("no Safe of this version is known on this chain: payouts go through Safe 1.3.0, 1.4.1 or 1.5.0")]
+    SafeVersion,
+    #[error("this is not LPT: on chain {chain} the token is {expected}")]
+    Token { chain: u64, expected: String },
+    #[error("no LPT token is known on this chain: use 42161 (Arbitrum One) or 1 (Ethereum)")]
+    Chain,
+    #[error("no known Safe contract stands at this address on this chain, so nobody can say what the Safe would do")]
+    Singleton,
+}
+
+/// What can go wrong in a use case.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// Ask differently: a field does not hold a value.
+    #[error("{field}: {error}")]
+    Malformed { field: &'static str, error: FieldError },
+    /// A rule stands against it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("there is no program {slug}: `bounty-ledger program open FILE.toml` opens one")]
+    NoSuchProgram { slug: String },
+    #[error("there is no batch {number} in this program")]
+    NoSuchBatch { number: u32 },
+    #[error("there is a program {slug} already: choose another short name")]
+    SlugTaken { slug: String },
+    #[error("the Safe {safe} already belongs to program {slug}: each program has a Safe of its own")]
+    SafeTaken { safe: String, slug: String },
+    /// The idempotency key was spent on another request.
+    #[error("this idempotency key was used for another request: use a new one")]
+    KeyReused,
+    #[error("the request names document {digest} and does not bring it")]
+    DocumentMissing { digest: Digest },
+    #[error(transparent)]
+    Payout(#[from] safe::payout::PayoutError),
+    /// Ask later.
+    #[error("the ledger is busy: try again in {retry_after_s} s")]
+    Busy { retry_after_s: u32 },
+    #[error(
+        "this machine's clock is behind: it says {now}, and the last event was at {last}. Set the clock, then try again"
+    )]
+    ClockBehind { now: Timestamp, last: Timestamp },
+    #[error("another server changed the same thing: try again")]
+    Conflict,
+    #[error("the ledger stopped after a fault: start it again, it continues where it was")]
+    Stopped,
+    /// Nothing the caller can do.
+    #[error("this machine's clock lies outside the years 1970 to 9999")]
+    Clock,
+    #[error("the operating system gives no randomness")]
+    NoEntropy,
+    #[error("the event cannot be written: {0}")]
+    Event(#[from] EventError),
+    #[error("the journal does not follow from itself: {0}. Restore a backup")]
+    Apply(#[from] ApplyError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the database refused: {0}")]
+    Query(#[from] diesel::result::Error),
+    #[error("no read connection came free: {0}")]
+    Pool(#[from] diesel::r2d2::PoolError),
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+    #[error("event {seq} is not what its command leads to: the journal was altered. Restore a backup")]
+    Altered { seq: Seq },
+    #[error("an invariant does not hold after the replay: {0}. Restore a backup")]
+    Violated(#[from] domain::audit::Violation),
+    #[error("the text cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Error {
+    /// For `map_err`: the field that somebody wrote, with what is wrong about it.
+    pub(crate) fn field<E: Into<FieldError>>(field: &'static str) -> impl FnOnce(E) -> Self {
+        move |error| Self::Malformed { field, error: error.into() }
+    }
+}

@@ -1,0 +1,223 @@
+//! The one writer: takes commands from everybody, decides them in memory one after another, and writes
+//! what waits in one commit. An answer comes after the commit, never before.
+
+mod group;
+mod load;
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+
+use domain::Program;
+use domain::command::{Actor, Cause};
+use domain::event::{Command, Fact};
+use domain::journal::Document;
+use domain::value::{Digest, Seq, Slug, Timestamp};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::{Clock, Error};
+use crate::db::AnyConn;
+
+pub use load::replay;
+
+/// Jobs that may wait; more are told to come back.
+const QUEUE: usize = 1_024;
+/// Commands that share one commit at most.
+const GROUP: usize = 256;
+
+/// A command with what asked for it and the documents it names.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub command: Command,
+    pub cause: Cause,
+    pub documents: Vec<Document>,
+}
+
+/// Which program a job is for.
+#[derive(Clone, Debug)]
+pub enum Target {
+    Existing(Uuid),
+    /// A program that the job's first command opens.
+    New { id: Uuid, slug: Slug },
+}
+
+impl Target {
+    fn id(&self) -> Uuid {
+        match self {
+            Self::Existing(id) | Self::New { id, .. } => *id,
+        }
+    }
+}
+
+/// Commands of one caller that are written together or not at all.
+#[derive(Debug)]
+pub struct Job {
+    pub target: Target,
+    pub actor: Actor,
+    pub calls: Vec<Call>,
+}
+
+/// Proof that a command was written: its place in the journal, and what it led to.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub seq: Seq,
+    pub leaf: Digest,
+    pub at: Timestamp,
+    pub fact: Fact,
+    /// Whether this repeats the answer to an earlier request with the same key.
+    pub replayed: bool,
+}
+
+type Answer = Result<Vec<Receipt>, Error>;
+
+enum Message {
+    Write(Job, oneshot::Sender<Answer>),
+    Load(Uuid, oneshot::Sender<Result<(), Error>>),
+}
+
+/// The states that the last commit left, for everybody to read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct States(Arc<RwLock<HashMap<Uuid, Program>>>);
+
+impl States {
+    fn get(&self, id: Uuid) -> Option<Program> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    fn put(&self, program: Program) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(program.id(), program);
+    }
+}
+
+/// The way to the writer; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<Message>,
+    states: States,
+}
+
+impl Writer {
+    /// Starts the writer on a connection of its own. It ends when the last handle is dropped and the
+    /// queue is drained.
+    pub fn start(conn: AnyConn, clock: Clock) -> (Self, thread::JoinHandle<()>) {
+        Self::start_with_group(conn, clock, GROUP)
+    }
+
+    /// Starts the writer with another limit of commands for each commit, for comparison.
+    pub fn start_with_group(conn: AnyConn, clock: Clock, group: usize) -> (Self, thread::JoinHandle<()>) {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let states = States::default();
+        let desk = Desk { conn, clock, states: states.clone(), group: group.max(1) };
+        let thread = thread::spawn(move || desk.work(waiting));
+        (Self { queue, states }, thread)
+    }
+
+    /// Hands in a job and waits for its commit.
+    ///
+    /// # Errors
+    /// A refusal, a full queue, or a fault of the database; then nothing of the job was written.
+    pub async fn submit(&self, job: Job) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(Message::Write(job, reply)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Busy { retry_after_s: 1 },
+            mpsc::error::TrySendError::Closed(_) => Error::Stopped,
+        })?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// The state of a program after the last commit this server knows of.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn state(&self, id: Uuid) -> Result<Option<Program>, Error> {
+        if let Some(program) = self.states.get(id) {
+            return Ok(Some(program));
+        }
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Message::Load(id, reply)).await.map_err(|_| Error::Stopped)?;
+        answer.await.map_err(|_| Error::Stopped)??;
+        Ok(self.states.get(id))
+    }
+}
+
+/// A job that waits for its answer.
+struct Waiting {
+    job: Job,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// The writer's own side: the connection, and the states it keeps.
+struct Desk {
+    conn: AnyConn,
+    clock: Clock,
+    states: States,
+    group: usize,
+}
+
+impl Desk {
+    fn work(mut self, mut queue: mpsc::Receiver<Message>) {
+        let mut backlog: VecDeque<Message> = VecDeque::new();
+        loop {
+            if backlog.is_empty() {
+                match queue.blocking_recv() {
+                    Some(message) => backlog.push_back(message),
+                    None => return,
+                }
+            }
+            while backlog.len() < QUEUE
+                && let Ok(message) = queue.try_recv()
+            {
+                backlog.push_back(message);
+            }
+            let healthy = match backlog.pop_front() {
+                Some(Message::Load(id, reply)) => {
+                    // Who asked may have gone away: then nobody reads the answer.
+                    let _ = reply.send(self.load(id));
+                    true
+                }
+                Some(Message::Write(job, reply)) => {
+                    let group = self.gather(Waiting { job, reply }, &mut backlog);
+                    self.settle(group)
+                }
+                None => true,
+            };
+            if !healthy {
+                // After a fault of the database its state is unknown: stop, and replay at the next start.
+                return;
+            }
+        }
+    }
+
+    /// The first job and those behind it that are for the same program, up to a group.
+    fn gather(&self, first: Waiting, backlog: &mut VecDeque<Message>) -> Vec<Waiting> {
+        let id = first.job.target.id();
+        let mut commands = first.job.calls.len();
+        let mut group = vec![first];
+        let mut others = VecDeque::new();
+        while let Some(message) = backlog.pop_front() {
+            match message {
+                Message::Write(job, reply)
+                    if job.target.id() == id
+                        && others.is_empty()
+                        && commands.saturating_add(job.calls.len()) <= self.group =>
+                {
+                    commands = commands.saturating_add(job.calls.len());
+                    group.push(Waiting { job, reply });
+                }
+                other => others.push_back(other),
+            }
+        }
+        *backlog = others;
+        group
+    }
+
+    fn load(&mut self, id: Uuid) -> Result<(), Error> {
+        let state = load::catch_up(&mut self.conn, id, self.states.get(id))?;
+        if let Some(state) = state {
+            self.states.put(state);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! Reading the journal back: events, causes that were spent, documents, programs.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use domain::command::Cause;
+use domain::event::{EventError, Recorded};
+use domain::value::{Digest, Seq};
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::rows;
+use super::{AnyConn, Corrupt, Stored, both, read_text, schema};
+
+/// Why stored events cannot be read.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    #[error("the database refused: {0}")]
+    Query(#[from] diesel::result::Error),
+    #[error("event {seq} of program {program} is damaged: {error}. Restore a backup: the journal is never repaired by hand")]
+    Damaged { program: Uuid, seq: i64, error: EventError },
+    #[error(transparent)]
+    Corrupt(#[from] Corrupt),
+}
+
+/// Reads at most `limit` events of a program from a sequence number on, in order.
+///
+/// # Errors
+/// The database fails or an event is damaged.
+pub fn read_events(conn: &mut AnyConn, program: Uuid, from: Seq, limit: u32) -> Result<Vec<Recorded>, JournalError> {
+    let from = i64::try_from(from.get()).unwrap_or(i64::MAX);
+    let page: Vec<(i64, Vec<u8>)> = both!(conn, |conn| schema::events::table
+        .filter(schema::events::program.eq(program.store()))
+        .filter(schema::events::seq.ge(from))
+        .order(schema::events::seq)
+        .limit(i64::from(limit))
+        .select((schema::events::seq, schema::events::bytes))
+        .load(conn))?;
+    page.into_iter()
+        .map(|(seq, bytes)| {
+            Recorded::from_bytes(&bytes).map_err(|error| JournalError::Damaged { program, seq, error })
+        })
+        .collect()
+}
+
+/// Reads one event.
+///
+/// # Errors
+/// The database fails or the event is damaged.
+pub fn find_event(conn: &mut AnyConn, program: Uuid, seq: i64) -> Result<Option<Recorded>, JournalError> {
+    let bytes: Option<Vec<u8>> = both!(conn, |conn| schema::events::table
+        .find((program.store(), seq))
+        .select(schema::events::bytes)
+        .first(conn)
+        .optional())?;
+    bytes
+        .map(|bytes| Recorded::from_bytes(&bytes).map_err(|error| JournalError::Damaged { program, seq, error }))
+        .transpose()
+}
+
+/// Which of these causes were spent already: the request that spent each key, and its event.
+///
+/// # Errors
+/// The database fails or holds what we never write.
+pub fn find_spent(
+    conn: &mut AnyConn,
+    program: Uuid,
+    causes: &[Cause],
+) -> Result<HashMap<Digest, (Digest, i64)>, JournalError> {
+    let keys: Vec<String> = causes.iter().map(|Cause(key, _)| key.store()).collect();
+    let spent: Vec<(Option<String>, Option<String>, i64)> = both!(conn, |conn| schema::events::table
+        .filter(schema::events::program.eq(program.store()))
+        .filter(schema::events::cause_key.eq_any(&keys))
+        .select((schema::events::cause_key, schema::events::cause_request, schema::events::seq))
+        .load(conn))?;
+    let read = |text: Option<String>| read_text("events", "cause_key", &text.unwrap_or_default());
+    spent.into_iter().map(|(key, request, seq)| Ok((read(key)?, (read(request)?, seq)))).collect()
+}
+
+/// Finds a program by its short name.
+///
+/// # Errors
+/// The database fails.
+pub fn find_program(conn: &mut AnyConn, slug: &str) -> QueryResult<Option<rows::Program>> {
+    both!(conn, |conn| schema::programs::table
+        .filter(schema::programs::slug.eq(slug))
+        .select(rows::Program::as_select())
+        .first(conn)
+        .optional())
+}
+
+/// Finds a program by its Safe: a Safe belongs to one program.
+///
+/// # Errors
+/// The database fails.
+pub fn find_program_of_safe(
+    conn: &mut AnyConn,
+    chain_id: &str,
+    safe: &str,
+) -> QueryResult<Option<rows::Program>> {
+    both!(conn, |conn| schema::programs::table
+        .filter(schema::programs::chain_id.eq(chain_id).and(schema::programs::safe.eq(safe)))
+        .select(rows::Program::as_select())
+        .first(conn)
+        .optional())
+}
+
+/// Finds a document of a program; its content is checked against the digest it is named by.
+///
+/// # Errors
+/// The database fails.
+pub fn find_document(conn: &mut AnyConn, program: Uuid, digest: &Digest) -> QueryResult<Option<rows::Document>> {
+    both!(conn, |conn| schema::documents::table
+        .find((program.store(), digest.store()))
+        .select(rows::Document::as_select())
+        .first(conn)
+        .optional())
+}

@@ -1,0 +1,459 @@
+//! What an event makes of the tables: rows that are written in the commit that appends it.
+//!
+//! Everything here follows from the journal, so `rebuild` makes the same rows again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::QueryResult;
+use domain::Program;
+use domain::books::{Account, Posting};
+use domain::command::{Actor, Cause};
+use domain::event::{Event, Fact, Recorded};
+use domain::journal::Document;
+use domain::submission::{Stage, Submission};
+use domain::value::{Address, PeriodNumber, Slug, SubmissionNumber, Timestamp};
+
+use super::rows;
+use super::{AnyConn, Stored};
+
+/// A key of evidence and the function it is held for.
+type Held = (String, String);
+
+/// Rows to be written together, one statement for each table.
+#[derive(Debug, Default)]
+pub struct Changes {
+    events: Vec<rows::Event>,
+    documents: Vec<rows::Document>,
+    head: Option<rows::Head>,
+    entries: Vec<rows::Entry>,
+    accounts: Vec<rows::Account>,
+    categories: Vec<rows::Category>,
+    members: Vec<rows::Member>,
+    addresses: Vec<rows::Address>,
+    periods: Vec<rows::Period>,
+    allotments: Vec<rows::Allotment>,
+    bounties: Vec<rows::Bounty>,
+    submissions: Vec<rows::Submission>,
+    revisions: Vec<rows::Revision>,
+    released: BTreeSet<Held>,
+    held: BTreeMap<Held, rows::Evidence>,
+    votes: Vec<rows::Vote>,
+    observations: Vec<rows::Observation>,
+    funding: Vec<rows::Funding>,
+    batches: Vec<rows::Batch>,
+    payouts: Vec<rows::Payout>,
+}
+
+/// A sequence number or another count as both databases keep it.
+///
+/// Numbers of the domain fit: a journal of 2⁶³ events cannot be written.
+fn int(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+fn list(addresses: &[Address]) -> String {
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+impl Changes {
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.entries.is_empty() && self.head.is_none()
+    }
+
+    /// Adds the event itself and the documents it came with.
+    pub fn append(&mut self, recorded: &Recorded, after: &Program, documents: &[Document]) {
+        let Recorded { event, bytes, leaf } = recorded;
+        let program = event.program.store();
+        self.events.push(rows::Event {
+            program: program.clone(),
+            seq: int(event.seq.get()),
+            bytes: bytes.clone(),
+            leaf: leaf.store(),
+            at: event.at.store(),
+            actor: event.actor.to_string(),
+            kind: event.fact.kind().to_string(),
+            cause_key: event.cause.map(|Cause(key, _)| key.store()),
+            cause_request: event.cause.map(|Cause(_, request)| request.store()),
+        });
+        self.documents.extend(documents.iter().map(|document| rows::Document {
+            program: program.clone(),
+            digest: document.digest().store(),
+            salt: document.salt.iter().map(|byte| format!("{byte:02x}")).collect(),
+            content: document.content.clone(),
+            media_type: document.media_type.to_owned(),
+        }));
+        self.head = Some(rows::Head {
+            program,
+            size: int(after.size().get()),
+            leaf: after.last_leaf().store(),
+            root: after.root().store(),
+            at: after.last_at().store(),
+        });
+    }
+
+    /// Adds what the event changes in the projections: `before` is `None` for the first.
+    pub fn project(&mut self, before: Option<&Program>, after: &Program, event: &Event) {
+        self.post(after, event);
+        match &event.fact {
+            Fact::ProgramOpened { .. } => {
+                for (position, category) in (1..).zip(after.categories()) {
+                    self.categories.push(rows::Category {
+                        program: event.program.store(),
+                        slug: category.slug.to_string(),
+                        position,
+                        floor: category.floor.store(),
+                        ceiling: category.ceiling.store(),
+                    });
+                }
+                self.members.extend(after.members().map(|member| member_row(event, member)));
+            }
+            Fact::MemberAdded { outcome, .. } => self.put_member(after, event, outcome.member),
+            Fact::RoleGranted { asked } => self.put_member(after, event, asked.member),
+            Fact::RoleRevoked { asked } => self.put_member(after, event, asked.member),
+            Fact::AddressRecorded { asked, .. } => self.put_address(after, event, asked.address),
+            Fact::PeriodOpened { outcome, .. } => self.put_period(after, event, outcome.period),
+            Fact::Allotted { asked } => {
+                for allotment in &asked.allotments {
+                    self.put_allotment(after, event, asked.period, allotment.category);
+                }
+            }
+            Fact::BountyPosted { outcome, .. } => self.put_bounty(after, event, outcome.bounty),
+            Fact::SubmissionFiled { outcome, .. } => self.put_revision(before, after, event, outcome.submission),
+            Fact::SubmissionRevised { asked, .. } => self.put_revision(before, after, event, asked.submission),
+            Fact::VoteCast { asked, .. } => {
+                self.put_vote(before, event, asked);
+                self.put_submission(before, after, event, asked.submission);
+                let bounty = after.submission(asked.submission).ok().and_then(|submission| submission.bounty);
+                if let Some(bounty) = bounty {
+                    self.put_bounty(after, event, bounty);
+                }
+            }
+            Fact::WaitingApproved { asked } => self.put_submission(before, after, event, asked.submission),
+            Fact::SafeObserved { asked } => self.put_observation(event, asked),
+            Fact::FundingRecorded { asked } => self.funding.push(rows::Funding {
+                program: event.program.store(),
+                seq: int(event.seq.get()),
+                amount: asked.amount.store(),
+                tx_hash: asked.tx_hash.store(),
+                log_index: int(asked.log_index.get()),
+                sender: asked.sender.map(|sender| sender.store()),
+                source: asked.source.to_string(),
+            }),
+            Fact::BatchProposed { asked, outcome } => {
+                self.put_batch(event, asked, outcome);
+                for payout in &asked.payouts {
+                    self.put_submission(before, after, event, payout.submission);
+                }
+            }
+        }
+    }
+
+    /// Adds all that `later` holds, as if its events had been added here.
+    pub fn merge(&mut self, later: Self) {
+        self.events.extend(later.events);
+        self.documents.extend(later.documents);
+        self.head = later.head.or(self.head.take());
+        self.entries.extend(later.entries);
+        self.accounts.extend(later.accounts);
+        self.categories.extend(later.categories);
+        self.members.extend(later.members);
+        self.addresses.extend(later.addresses);
+        self.periods.extend(later.periods);
+        self.allotments.extend(later.allotments);
+        self.bounties.extend(later.bounties);
+        self.submissions.extend(later.submissions);
+        self.revisions.extend(later.revisions);
+        for held in &later.released {
+            self.held.remove(held);
+        }
+        self.released.extend(later.released);
+        self.held.extend(later.held);
+        self.votes.extend(later.votes);
+        self.observations.extend(later.observations);
+        self.funding.extend(later.funding);
+        self.batches.extend(later.batches);
+        self.payouts.extend(later.payouts);
+    }
+
+    /// Writes everything, one statement for each table.
+    ///
+    /// # Errors
+    /// A constraint, or the database fails; the caller rolls back.
+    pub fn write(&self, conn: &mut AnyConn, program: &str) -> QueryResult<()> {
+        rows::Event::insert(conn, &self.events)?;
+        rows::Document::insert_new(conn, &self.documents)?;
+        rows::Head::upsert(conn, self.head.as_slice())?;
+        rows::Entry::insert(conn, &self.entries)?;
+        rows::Account::upsert(conn, &self.accounts)?;
+        rows::Category::upsert(conn, &self.categories)?;
+        rows::Member::upsert(conn, &self.members)?;
+        rows::Address::upsert(conn, &self.addresses)?;
+        rows::Period::upsert(conn, &self.periods)?;
+        rows::Allotment::insert(conn, &self.allotments)?;
+        rows::Bounty::upsert(conn, &self.bounties)?;
+        rows::Submission::upsert(conn, &self.submissions)?;
+        rows::Revision::insert(conn, &self.revisions)?;
+        let released: Vec<Held> = self.released.iter().cloned().collect();
+        rows::Evidence::release(conn, program, &released)?;
+        let held: Vec<rows::Evidence> = self.held.values().cloned().collect();
+        rows::Evidence::insert(conn, &held)?;
+        rows::Vote::insert(conn, &self.votes)?;
+        rows::Observation::insert(conn, &self.observations)?;
+        rows::Funding::insert(conn, &self.funding)?;
+        rows::Batch::insert(conn, &self.batches)?;
+        rows::Payout::insert(conn, &self.payouts)
+    }
+
+    fn post(&mut self, after: &Program, event: &Event) {
+        let touched: BTreeSet<Account> = event.postings.iter().map(|Posting(account, ..)| *account).collect();
+        for (line, Posting(account, side, amount)) in (1..).zip(&event.postings) {
+            self.entries.push(rows::Entry {
+                program: event.program.store(),
+                seq: int(event.seq.get()),
+                line,
+                account: account.to_string(),
+                side: side.to_string(),
+                amount: amount.store(),
+                // After the whole event: lines of one event happen at once.
+                balance_after: after.books().balance(*account).store(),
+            });
+        }
+        self.accounts.extend(touched.into_iter().map(|account| rows::Account {
+            program: event.program.store(),
+            account: account.to_string(),
+            balance: after.books().balance(account).store(),
+            seq: int(event.seq.get()),
+        }));
+    }
+
+    fn put_member(&mut self, after: &Program, event: &Event, number: domain::value::MemberNumber) {
+        self.members.extend(after.member(number).ok().map(|member| member_row(event, member)));
+    }
+
+    fn put_address(&mut self, after: &Program, event: &Event, address: Address) {
+        self.addresses.extend(after.address(&address).map(|known| rows::Address {
+            program: event.program.store(),
+            address: address.store(),
+            member: int(known.owner.get()),
+            position: int(known.position.get()),
+            usable_from: known.usable_from.store(),
+            twin_of: known.twin.map(|twin| twin.store()),
+            seq: int(known.recorded.get()),
+        }));
+    }
+
+    fn put_period(&mut self, after: &Program, event: &Event, number: PeriodNumber) {
+        self.periods.extend(after.period(number).ok().map(|period| rows::Period {
+            program: event.program.store(),
+            number: int(number.get()),
+            kind: period.kind.to_string(),
+            starts_at: period.starts_at.store(),
+            ends_at: period.ends_at.store(),
+            cap: period.cap.store(),
+            seq: int(period.opened.get()),
+        }));
+    }
+
+    fn put_allotment(&mut self, after: &Program, event: &Event, period: PeriodNumber, category: Slug) {
+        let given = after.period(period).ok().and_then(|period| period.given(category).copied());
+        self.allotments.extend(given.map(|given| rows::Allotment {
+            program: event.program.store(),
+            period: int(period.get()),
+            category: category.to_string(),
+            version: int(given.version),
+            amount: given.amount.store(),
+            seq: int(event.seq.get()),
+        }));
+    }
+
+    fn put_bounty(&mut self, after: &Program, event: &Event, number: domain::value::BountyNumber) {
+        self.bounties.extend(after.bounty(number).ok().map(|bounty| rows::Bounty {
+            program: event.program.store(),
+            number: int(number.get()),
+            period: int(bounty.period.get()),
+            category: bounty.category.to_string(),
+            function: bounty.function.to_string(),
+            brief: bounty.brief.store(),
+            reward: bounty.reward.store(),
+            slots: int(bounty.slots.get()),
+            used: int(bounty.used.get()),
+            opens_at: bounty.opens_at.store(),
+            closes_at: bounty.closes_at.store(),
+            seq: int(bounty.posted.get()),
+        }));
+    }
+
+    fn put_revision(
+        &mut self,
+        before: Option<&Program>,
+        after: &Program,
+        event: &Event,
+        number: SubmissionNumber,
+    ) {
+        self.revisions.extend(after.submission(number).ok().map(|submission| rows::Revision {
+            program: event.program.store(),
+            submission: int(number.get()),
+            revision: int(submission.revision.number.get()),
+            digest: submission.revision.digest.store(),
+            amount: submission.revision.amount.store(),
+            payee: submission.revision.payee.store(),
+            texts: submission.revision.texts.store(),
+            lane: submission.revision.lane.to_string(),
+            seq: int(event.seq.get()),
+            at: event.at.store(),
+        }));
+        self.put_submission(before, after, event, number);
+    }
+
+    fn put_submission(
+        &mut self,
+        before: Option<&Program>,
+        after: &Program,
+        event: &Event,
+        number: SubmissionNumber,
+    ) {
+        let held = |program: Option<&Program>| {
+            let submission = program.and_then(|program| program.submission(number).ok().cloned());
+            submission.map(|submission| evidence_rows(event, &submission)).unwrap_or_default()
+        };
+        let (old, new) = (held(before), held(Some(after)));
+        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+            self.held.remove(key);
+            self.released.insert(key.clone());
+        }
+        self.held.extend(new.into_iter().filter(|(key, _)| !old.contains_key(key)));
+        self.submissions.extend(after.submission(number).ok().map(|submission| submission_row(event, submission)));
+    }
+
+    fn put_vote(&mut self, before: Option<&Program>, event: &Event, asked: &domain::command::CastVote) {
+        let Actor::Member(reviewer) = event.actor else { return };
+        let submission = before.and_then(|program| program.submission(asked.submission).ok());
+        self.votes.extend(submission.map(|submission| rows::Vote {
+            program: event.program.store(),
+            submission: int(asked.submission.get()),
+            revision: int(submission.revision.number.get()),
+            reviewer: int(reviewer.get()),
+            ordinal: int(asked.ordinal.get()),
+            choice: asked.choice.to_string(),
+            reason: asked.reason.store(),
+            seq: int(event.seq.get()),
+            at: event.at.store(),
+        }));
+    }
+
+    fn put_observation(&mut self, event: &Event, asked: &domain::command::ObserveSafe) {
+        self.observations.push(rows::Observation {
+            program: event.program.store(),
+            seq: int(event.seq.get()),
+            block: int(asked.block.get()),
+            block_hash: asked.block_hash.store(),
+            at: event.at.store(),
+            nonce: int(asked.nonce.get()),
+            owners: list(&asked.owners),
+            threshold: int(asked.threshold.get()),
+            singleton: asked.singleton.store(),
+            modules: list(&asked.modules),
+            guard: asked.guard.map(|guard| guard.store()),
+            balance: asked.balance.store(),
+            source: asked.source.to_string(),
+        });
+    }
+
+    fn put_batch(
+        &mut self,
+        event: &Event,
+        asked: &domain::command::ProposeBatch,
+        outcome: &domain::command::BatchProposed,
+    ) {
+        let program = event.program.store();
+        let number = int(outcome.batch.get());
+        self.batches.push(rows::Batch {
+            program: program.clone(),
+            number,
+            nonce: int(asked.nonce.get()),
+            total: outcome.total.store(),
+            safe_to: asked.to.store(),
+            operation: match asked.operation {
+                domain::words::Operation::Call => 0,
+                domain::words::Operation::DelegateCall => 1,
+            },
+            domain_hash: asked.domain_hash.store(),
+            message_hash: asked.message_hash.store(),
+            safe_tx_hash: asked.safe_tx_hash.store(),
+            proposed_at: event.at.store(),
+            size: int(outcome.size.get()),
+            root: outcome.root.store(),
+            seq: int(event.seq.get()),
+        });
+        self.payouts.extend((1..).zip(&asked.payouts).map(|(line, payout)| rows::Payout {
+            program: program.clone(),
+            batch: number,
+            line,
+            submission: int(payout.submission.get()),
+            payee: payout.payee.store(),
+            amount: payout.amount.store(),
+        }));
+    }
+}
+
+fn member_row(event: &Event, member: &domain::member::Member) -> rows::Member {
+    let roles: Vec<&str> = member.roles.iter().map(|(role, _)| role.as_str()).collect();
+    rows::Member {
+        program: event.program.store(),
+        number: int(member.number.get()),
+        name: member.name.store(),
+        roles: roles.join(","),
+        added_seq: int(member.added.get()),
+    }
+}
+
+/// What a live submission holds: nothing once it is rejected.
+fn evidence_rows(event: &Event, submission: &Submission) -> BTreeMap<Held, rows::Evidence> {
+    if !submission.stage.is_live() {
+        return BTreeMap::new();
+    }
+    let function = submission.revision.function.to_string();
+    let row = |key: &domain::value::Digest| {
+        let row = rows::Evidence {
+            program: event.program.store(),
+            key: key.store(),
+            function: function.clone(),
+            submission: int(submission.number.get()),
+        };
+        ((row.key.clone(), function.clone()), row)
+    };
+    submission.revision.evidence.iter().map(row).collect()
+}
+
+fn submission_row(event: &Event, submission: &Submission) -> rows::Submission {
+    let revision = &submission.revision;
+    rows::Submission {
+        program: event.program.store(),
+        number: int(submission.number.get()),
+        member: int(submission.claimant.get()),
+        kind: submission.kind.to_string(),
+        bounty: submission.bounty.map(|bounty| int(bounty.get())),
+        period: int(submission.period.get()),
+        category: submission.category.to_string(),
+        function: revision.function.to_string(),
+        channel: revision.channel.to_string(),
+        state: submission.stage.name().to_owned(),
+        revision: int(revision.number.get()),
+        digest: revision.digest.store(),
+        lane: revision.lane.to_string(),
+        amount: revision.amount.store(),
+        payee: revision.payee.store(),
+        texts: revision.texts.store(),
+        filed_at: submission.filed_at.store(),
+        decided_at: submission.stage.decided_at().as_ref().map(Timestamp::store),
+        batch: match &submission.stage {
+            Stage::InBatch { batch, .. } => Some(int(batch.get())),
+            Stage::Submitted { .. }
+            | Stage::NeedsChanges
+            | Stage::Agreed { .. }
+            | Stage::Approved { .. }
+            | Stage::Rejected { .. } => None,
+        },
+        seq: int(submission.touched.get()),
+    }
+}
