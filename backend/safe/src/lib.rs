@@ -1,1 +1,34 @@
-//! Safe multisig payouts of LPT.
+//! Safe multisig payouts of LPT: encode, hash, decode, inspect.
+//!
+//! This is the only crate that knows `ethers`; its functions speak the domain's values, [`U256`] for
+//! amounts read from foreign bytes, and plain bytes. It does no I/O and asks nobody: addresses of
+//! contracts are constants with their source. What it keeps:
+//!
+//! - Every byte it emits was decoded again by a strict decoder and compared ([`payout`], [`tx_builder`]).
+//! - Nothing read from outside can make it panic ([`inspect`]).
+
+pub mod airdrop;
+pub mod deployments;
+pub mod eip55;
+pub mod erc20;
+pub mod exec;
+mod hex;
+//INS pub mod inspect;
+mod json;
+pub mod multisend;
+pub mod payout;
+pub mod safe_tx;
+pub mod tx_builder;
+pub mod typed_data;
+pub mod version;
+mod word;
+
+pub use ethers::types::U256;
+
+pub use erc20::{Transfer, TransferCall};
+pub use exec::ExecTransaction;
+//INS pub use inspect::{Inspection, inspect};
+pub use payout::payout_tx;
+pub use safe_tx::{Operation, SafeAccount, SafeTx, SafeTxHashes};
+pub use typed_data::{TypedData, typed_data};
+pub use version::SafeVersion;

@@ -1,0 +1,38 @@
+//! Reads the test vectors.
+
+pub mod hashes;
+
+use domain::value::Address;
+use serde_json::Value;
+
+/// A vector file, parsed.
+pub fn vectors(file: &str) -> Value {
+    let path = format!("{}/tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+pub fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().unwrap()
+}
+
+pub fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} of {value}"))
+}
+
+pub fn address(value: &Value, key: &str) -> Address {
+    safe::eip55::parse(text(value, key)).unwrap()
+}
+
+pub fn uint(value: &Value, key: &str) -> safe::U256 {
+    safe::U256::from_dec_str(text(value, key)).unwrap()
+}
+
+pub fn bytes(value: &Value, key: &str) -> Vec<u8> {
+    ethers::utils::hex::decode(text(value, key)).unwrap()
+}
+
+/// Says how many cases held, and fails unless all did.
+pub fn all_hold(set: &str, held: usize, cases: usize) {
+    println!("vectors: {set} {held} of {cases}");
+    assert_eq!(held, cases, "{set}");
+}
