@@ -1,0 +1,109 @@
+//! Payout batches: what would be signed, shown first, then frozen.
+
+use domain::Program;
+use domain::batch::Batch;
+use domain::command::{Payout, ProposeBatch};
+use domain::refusal::Refusal;
+use domain::value::{Amount, Seq, SubmissionNumber};
+use domain::words::Operation as DomainOperation;
+use safe::{SafeAccount, SafeTx, SafeTxHashes, SafeVersion, Transfer};
+use serde::{Deserialize, Serialize};
+
+use super::call::{Ask, Operation};
+use super::writer::Receipt;
+use super::{App, Error, FieldError};
+
+const PROPOSE_BATCH: Operation = Operation::post("propose_batch");
+
+/// Approved claims to be paid, in the order of the batch's lines.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewBatch {
+    pub submissions: Vec<String>,
+}
+
+/// A batch as it would be proposed now.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub safe: SafeAccount,
+    pub tx: SafeTx,
+    pub hashes: SafeTxHashes,
+    pub payouts: Vec<Payout>,
+    pub total: Amount,
+}
+
+/// The Safe of a program.
+pub(super) fn account(program: &Program) -> Result<SafeAccount, Error> {
+    let charter = program.charter();
+    let version: SafeVersion = charter
+        .safe_version
+        .to_string()
+        .parse()
+        .map_err(|_| FieldError::SafeVersion)
+        .map_err(Error::field("safe_version"))?;
+    Ok(SafeAccount { chain_id: charter.chain.get(), address: charter.safe, version })
+}
+
+/// The transaction that pays these lines at a nonce, encoded and read back.
+pub(super) fn transaction(program: &Program, payouts: &[Payout], nonce: Seq) -> Result<(SafeAccount, SafeTx), Error> {
+    let safe = account(program)?;
+    let lines = transfers(payouts);
+    let tx = safe::payout_tx(safe.chain_id, safe.version, &program.charter().token, &lines, nonce)?;
+    Ok((safe, tx))
+}
+
+pub(super) fn transfers(payouts: &[Payout]) -> Vec<Transfer> {
+    payouts.iter().map(|payout| Transfer { recipient: payout.payee, amount: payout.amount }).collect()
+}
+
+impl App {
+    /// What a batch of these claims would be; nothing is written.
+    ///
+    /// # Errors
+    /// Claims that do not exist, a Safe that was never observed, or lines that cannot be paid.
+    pub async fn preview_batch(&self, ask: Ask<'_>, new: &NewBatch) -> Result<Preview, Error> {
+        let program = self.program(ask.program).await?;
+        let mut payouts = Vec::new();
+        for number in &new.submissions {
+            let number = number.parse::<SubmissionNumber>().map_err(Error::field("submissions"))?;
+            let revision = &program.submission(number)?.revision;
+            payouts.push(Payout { amount: revision.amount, payee: revision.payee, submission: number });
+        }
+        let nonce = program.next_nonce().ok_or(Refusal::SafeUnobserved)?;
+        let (safe, tx) = transaction(&program, &payouts, nonce)?;
+        let total = Amount::sum(payouts.iter().map(|payout| payout.amount)).ok_or(Refusal::AmountTooLarge)?;
+        Ok(Preview { hashes: tx.hashes(&safe), safe, tx, payouts, total })
+    }
+
+    /// Proposes a batch: its claims are in flight from now on. Only a treasurer does.
+    ///
+    /// # Errors
+    /// As [`App::preview_batch`], or a refusal: not approved, already batched, over the Safe's balance, …
+    pub async fn propose_batch(&self, ask: Ask<'_>, new: &NewBatch) -> Result<Receipt, Error> {
+        let cause = ask.cause(PROPOSE_BATCH, "/batches", new)?;
+        let preview = self.preview_batch(ask, new).await?;
+        let command = ProposeBatch {
+            domain_hash: preview.hashes.domain,
+            message_hash: preview.hashes.message,
+            nonce: Seq::new(preview.tx.nonce.low_u64()),
+            operation: match preview.tx.operation {
+                safe::Operation::Call => DomainOperation::Call,
+                safe::Operation::DelegateCall | safe::Operation::Unknown(_) => DomainOperation::DelegateCall,
+            },
+            payouts: preview.payouts,
+            safe_tx_hash: preview.hashes.safe_tx,
+            to: preview.tx.to,
+        };
+        self.write(ask, cause, command, Vec::new()).await
+    }
+}
+
+/// The transaction of a proposed batch, rebuilt from its lines; it must hash as it did when proposed.
+pub(super) fn rebuilt(program: &Program, batch: &Batch) -> Result<(SafeAccount, SafeTx), Error> {
+    let (safe, tx) = transaction(program, &batch.payouts, batch.nonce)?;
+    let hashes = tx.hashes(&safe);
+    let same = hashes.safe_tx == batch.safe_tx_hash
+        && hashes.domain == batch.domain_hash
+        && hashes.message == batch.message_hash;
+    if same { Ok((safe, tx)) } else { Err(Error::Altered { seq: batch.proposed }) }
+}

@@ -1,0 +1,119 @@
+//! Periods, allotments, bounties, and the report by category.
+
+use std::collections::BTreeMap;
+
+use domain::command::{Allot, Allotment, OpenPeriod, PostBounty};
+use domain::report::Report;
+use domain::value::{Amount, Count, PeriodNumber, Slug, Timestamp};
+use domain::words::PeriodKind;
+use serde::{Deserialize, Serialize};
+
+use super::call::{Ask, Operation};
+use super::documents::{TEXT, TITLE, text};
+use super::writer::Receipt;
+use super::{App, Error};
+
+const OPEN_PERIOD: Operation = Operation::post("open_period");
+const ALLOT: Operation = Operation::post("allot");
+const POST_BOUNTY: Operation = Operation::post("post_bounty");
+
+/// A period to be opened.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPeriod {
+    pub kind: PeriodKind,
+    pub starts_at: String,
+    pub ends_at: String,
+    pub cap: String,
+}
+
+/// What categories are to be given: decimal LPT by category.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allotments {
+    pub period: String,
+    pub allotments: BTreeMap<String, String>,
+}
+
+/// A bounty to be posted.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewBounty {
+    pub period: String,
+    pub category: String,
+    pub function: String,
+    pub title: String,
+    pub brief: String,
+    pub reward: String,
+    pub slots: u32,
+    pub opens_at: String,
+    pub closes_at: String,
+}
+
+#[derive(Serialize)]
+struct BriefText<'a> {
+    brief: &'a str,
+    title: &'a str,
+}
+
+impl App {
+    /// Opens a period; only a lead does.
+    ///
+    /// # Errors
+    /// Values that are none, or a refusal.
+    pub async fn open_period(&self, ask: Ask<'_>, new: &NewPeriod) -> Result<Receipt, Error> {
+        let command = OpenPeriod {
+            cap: new.cap.parse::<Amount>().map_err(Error::field("cap"))?,
+            ends_at: new.ends_at.parse::<Timestamp>().map_err(Error::field("ends_at"))?,
+            kind: new.kind,
+            starts_at: new.starts_at.parse::<Timestamp>().map_err(Error::field("starts_at"))?,
+        };
+        self.write(ask, ask.cause(OPEN_PERIOD, "/periods", new)?, command, Vec::new()).await
+    }
+
+    /// Sets what categories are given, all named ones or none; only a lead does.
+    ///
+    /// # Errors
+    /// Values that are none, or a refusal: above a ceiling, over the cap, into another floor's need.
+    pub async fn allot(&self, ask: Ask<'_>, new: &Allotments) -> Result<Receipt, Error> {
+        let mut allotments = Vec::new();
+        for (category, amount) in &new.allotments {
+            allotments.push(Allotment {
+                amount: amount.parse::<Amount>().map_err(Error::field("allotments"))?,
+                category: category.parse::<Slug>().map_err(Error::field("allotments"))?,
+            });
+        }
+        let period = new.period.parse::<PeriodNumber>().map_err(Error::field("period"))?;
+        self.write(ask, ask.cause(ALLOT, "/allotments", new)?, Allot { allotments, period }, Vec::new()).await
+    }
+
+    /// Posts a bounty and reserves its rewards; only a lead does.
+    ///
+    /// # Errors
+    /// Values that are none, or a refusal: more than is available.
+    pub async fn post_bounty(&self, ask: Ask<'_>, new: &NewBounty) -> Result<Receipt, Error> {
+        let brief = self.document(&BriefText {
+            brief: text("brief", &new.brief, TEXT)?,
+            title: text("title", &new.title, TITLE)?,
+        })?;
+        let command = PostBounty {
+            brief: brief.digest(),
+            category: new.category.parse::<Slug>().map_err(Error::field("category"))?,
+            closes_at: new.closes_at.parse::<Timestamp>().map_err(Error::field("closes_at"))?,
+            function: new.function.parse::<Slug>().map_err(Error::field("function"))?,
+            opens_at: new.opens_at.parse::<Timestamp>().map_err(Error::field("opens_at"))?,
+            period: new.period.parse::<PeriodNumber>().map_err(Error::field("period"))?,
+            reward: new.reward.parse::<Amount>().map_err(Error::field("reward"))?,
+            slots: Count::new(new.slots),
+        };
+        self.write(ask, ask.cause(POST_BOUNTY, "/bounties", new)?, command, vec![brief]).await
+    }
+
+    /// The budget of a period by category.
+    ///
+    /// # Errors
+    /// No such program or period, or the database fails.
+    pub async fn budget(&self, program: Slug, period: PeriodNumber) -> Result<Report, Error> {
+        Ok(Report::of(&self.program(program).await?, period)?)
+    }
+}

@@ -1,0 +1,60 @@
+//! How a use case becomes a job: every command carries the cause of the API call it is, or stands for.
+
+use domain::command::{Actor, Cause};
+use domain::event::Command;
+use domain::journal::Document;
+use domain::value::{MemberNumber, Slug};
+use serde::Serialize;
+
+use super::writer::{Call, Job, Receipt, Target};
+use super::{App, Error};
+
+/// Who asks, of which program, with which idempotency key.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    pub program: Slug,
+    pub member: MemberNumber,
+    /// The same key never does the same thing twice.
+    pub key: &'a str,
+}
+
+/// An operation of the API: what its calls are known by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operation {
+    pub id: &'static str,
+    pub method: &'static str,
+}
+
+impl Operation {
+    pub const fn post(id: &'static str) -> Self {
+        Self { id, method: "POST" }
+    }
+}
+
+impl Ask<'_> {
+    /// The cause of a call with this body; `rest` is the path below the program.
+    pub(super) fn cause(&self, operation: Operation, rest: &str, body: &impl Serialize) -> Result<Cause, Error> {
+        let path = format!("/api/v1/programs/{}{rest}", self.program);
+        let body = serde_json::to_vec(body)?;
+        Ok(Cause::of_call(self.member, operation.id, self.key, operation.method, &path, &body))
+    }
+}
+
+impl App {
+    /// Writes one command and answers with its receipt.
+    pub(super) async fn write(
+        &self,
+        ask: Ask<'_>,
+        cause: Cause,
+        command: impl Into<Command>,
+        documents: Vec<Document>,
+    ) -> Result<Receipt, Error> {
+        let id = self.program_id(ask.program).await?;
+        let job = Job {
+            target: Target::Existing(id),
+            actor: Actor::Member(ask.member),
+            calls: vec![Call { command: command.into(), cause, documents }],
+        };
+        self.writer.submit(job).await?.pop().ok_or(Error::Stopped)
+    }
+}

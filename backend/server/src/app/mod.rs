@@ -1,0 +1,129 @@
+//! The use cases: what people do with the ledger, over the writer and the tables.
+//!
+//! Here texts are parsed, documents are made, and hashes of the chain are computed; every rule is the
+//! domain's. Nothing here knows HTTP or the command line.
+
+mod batches;
+mod budget;
+mod call;
+mod clock;
+mod documents;
+mod error;
+mod exports;
+mod ledger;
+mod lock;
+mod opening;
+mod people;
+mod rebuild;
+mod submissions;
+mod treasury;
+mod writer;
+
+use domain::Program;
+use domain::value::{MemberNumber, Slug};
+use uuid::Uuid;
+
+use crate::db::journal::{find_program, list_programs};
+use crate::db::{AnyConn, ReadPool, Stored, Target as Database, migrate, open_write, read_pool, rows};
+
+pub use batches::{NewBatch, Preview};
+pub use budget::{Allotments, NewBounty, NewPeriod};
+pub use call::Ask;
+pub use clock::{Clock, Entropy, Seed, SetClock};
+pub use error::{Error, FieldError};
+pub use exports::{BatchFiles, EXPORT_FILES};
+pub use ledger::LedgerRow;
+pub use lock::{DataLock, LockError};
+pub use opening::{FileError, ProgramFile};
+pub use people::{NewAddress, NewMember, NewRole};
+pub use rebuild::Rebuilt;
+pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
+pub use treasury::{NewFunding, NewObservation};
+pub use writer::{Call, Job, Receipt, Target, Writer, replay};
+
+/// Read connections of one process.
+const READERS: u32 = 4;
+
+/// A running ledger: the writer, the readers, the clock.
+#[derive(Clone)]
+pub struct App {
+    writer: Writer,
+    readers: ReadPool,
+    entropy: Entropy,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("App").field("writer", &self.writer).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Opens the database, brings its tables up to date, and starts the writer.
+    ///
+    /// # Errors
+    /// The database cannot be opened or brought up to date.
+    pub fn start(database: &Database, clock: Clock, entropy: Entropy) -> Result<Self, Error> {
+        let mut conn = open_write(database)?;
+        migrate(&mut conn)?;
+        let readers = read_pool(database, READERS)?;
+        let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock);
+        Ok(Self { writer, readers, entropy })
+    }
+
+    /// Runs a query on a read connection, off the async threads.
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut AnyConn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let readers = self.readers.clone();
+        tokio::task::spawn_blocking(move || query(&mut *readers.get()?)).await.map_err(|_| Error::Stopped)?
+    }
+
+    /// The programs of this ledger.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn programs(&self) -> Result<Vec<rows::Program>, Error> {
+        self.read(|conn| Ok(list_programs(conn)?)).await
+    }
+
+    /// The id behind a short name.
+    ///
+    /// # Errors
+    /// No such program, or the database fails.
+    pub async fn program_id(&self, slug: Slug) -> Result<Uuid, Error> {
+        let found = self.read(move |conn| Ok(find_program(conn, slug.as_str())?)).await?;
+        let row = found.ok_or_else(|| Error::NoSuchProgram { slug: slug.to_string() })?;
+        Ok(crate::db::read_text("programs", "id", &row.id)?)
+    }
+
+    /// The state of a program after the last commit.
+    ///
+    /// # Errors
+    /// No such program, or the database fails.
+    pub async fn program(&self, slug: Slug) -> Result<Program, Error> {
+        let id = self.program_id(slug).await?;
+        let state = self.writer.state(id).await?;
+        state.ok_or_else(|| Error::NoSuchProgram { slug: slug.to_string() })
+    }
+
+    /// The handle of a member, from the name document.
+    ///
+    /// # Errors
+    /// The database fails. `None` for a member who is not there.
+    pub async fn handle(&self, program: &Program, member: MemberNumber) -> Result<Option<String>, Error> {
+        let Ok(member) = program.member(member) else { return Ok(None) };
+        let (id, name) = (program.id(), member.name);
+        self.read(move |conn| documents::find_field(conn, id, name, "handle")).await
+    }
+
+    /// The rows of the projections and of the journal, as text; two equal journals give equal texts.
+    ///
+    /// # Errors
+    /// No such program, or the database fails.
+    pub async fn dump(&self, slug: Slug) -> Result<crate::db::Dump, Error> {
+        let id = self.program_id(slug).await?;
+        self.read(move |conn| Ok(crate::db::dump(conn, &id.store())?)).await
+    }
+}

@@ -1,0 +1,320 @@
+//! Opening a program from a file that people can read.
+
+use std::collections::BTreeMap;
+
+use domain::command::{
+    AddMember, Allot, Allotment, Cause, Category, ContractVersion, OpenPeriod, OpenProgram,
+};
+use domain::event::Command;
+use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
+use domain::value::{Address, Amount, Count, MemberNumber, PeriodNumber, Seq, Slug, Timestamp};
+use domain::words::{PeriodKind, Role, YesNo};
+use safe::SafeVersion;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use thiserror::Error;
+
+use super::call::{Ask, Operation};
+use super::documents::{HANDLE, TEXT, TITLE, text};
+use super::writer::{Call, Job, Receipt, Target};
+use super::{App, Error, FieldError};
+
+const OPEN_PROGRAM: Operation = Operation::post("open_program");
+const OPEN_PERIOD: Operation = Operation::post("open_period");
+const ALLOT: Operation = Operation::post("allot");
+
+/// A program as people write it down: who, how much, by which rules. Amounts are LPT.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramFile {
+    pub name: String,
+    pub slug: Slug,
+    pub description: String,
+    /// What the program does not pay for.
+    pub scope_excludes: String,
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    pub cap: Amount,
+    pub chain_id: u64,
+    #[serde(deserialize_with = "address", serialize_with = "checksummed")]
+    pub token: Address,
+    #[serde(deserialize_with = "address", serialize_with = "checksummed")]
+    pub safe: Address,
+    pub safe_version: ContractVersion,
+    pub categories: Vec<CategoryFile>,
+    pub members: Vec<MemberFile>,
+    pub period: PeriodFile,
+    /// What each category is given when the period opens.
+    #[serde(deserialize_with = "amounts", serialize_with = "displayed_values")]
+    pub allotments: BTreeMap<Slug, Amount>,
+    pub policy: PolicyFile,
+}
+
+/// A budget line with the range it is planned for.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryFile {
+    pub slug: Slug,
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    pub floor: Amount,
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    pub ceiling: Amount,
+}
+
+/// A first member; the first of them opens the program and leads it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberFile {
+    pub handle: String,
+    pub roles: Vec<Role>,
+}
+
+/// The first period.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodFile {
+    pub kind: PeriodKind,
+    #[serde(deserialize_with = "moment")]
+    pub starts_at: Timestamp,
+    #[serde(deserialize_with = "moment")]
+    pub ends_at: Timestamp,
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    pub cap: Amount,
+}
+
+/// The rules a program decides by; hours and counts are whole numbers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyFile {
+    pub address_changed_hours: u32,
+    pub address_unproven_hours: u32,
+    pub batch_lines: u32,
+    pub claim_grace_hours: u32,
+    pub observation_hours: u32,
+    pub open_claims: u32,
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    pub retro_limit: Amount,
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    pub small_limit: Amount,
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    pub small_person_limit: Amount,
+    /// Percent of a category's allotment that one person may ask for; categories left out have no limit.
+    pub person_share_percent: BTreeMap<Slug, u32>,
+    pub lanes: LanesFile,
+}
+
+/// What a claim of each lane needs.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanesFile {
+    pub small: LaneFile,
+    pub normal: LaneFile,
+    pub retro: LaneFile,
+    pub lead: LaneFile,
+}
+
+/// What a claim of one lane needs.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneFile {
+    pub approvals: u32,
+    pub outside: u32,
+    pub rejections: u32,
+    pub objection_hours: u32,
+}
+
+/// Why a program file cannot be read: the place and what was expected there.
+#[derive(Debug, Error)]
+pub enum FileError {
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+}
+
+fn parsed<'de, D: Deserializer<'de>, T, E: std::fmt::Display>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
+fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+    parsed(deserializer, str::parse::<Amount>)
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Address, D::Error> {
+    parsed(deserializer, safe::eip55::parse)
+}
+
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    parsed(deserializer, str::parse::<Timestamp>)
+}
+
+fn amounts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Slug, Amount>, D::Error> {
+    #[derive(Deserialize)]
+    struct Written(#[serde(deserialize_with = "amount")] Amount);
+    let written = BTreeMap::<Slug, Written>::deserialize(deserializer)?;
+    Ok(written.into_iter().map(|(slug, Written(amount))| (slug, amount)).collect())
+}
+
+fn displayed<S: serde::Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
+}
+
+fn displayed_values<S: serde::Serializer>(amounts: &BTreeMap<Slug, Amount>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(amounts.iter().map(|(slug, amount)| (slug, amount.to_string())))
+}
+
+fn checksummed<S: serde::Serializer>(address: &Address, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&safe::eip55::checksum(address))
+}
+
+impl From<LaneFile> for LaneRules {
+    fn from(lane: LaneFile) -> Self {
+        Self {
+            approvals: Count::new(lane.approvals),
+            objection_hours: Count::new(lane.objection_hours),
+            outside: Count::new(lane.outside),
+            rejections: Count::new(lane.rejections),
+        }
+    }
+}
+
+impl From<&PolicyFile> for Policy {
+    fn from(file: &PolicyFile) -> Self {
+        let shares = file.person_share_percent.iter();
+        Self {
+            address_changed_hours: Count::new(file.address_changed_hours),
+            address_unproven_hours: Count::new(file.address_unproven_hours),
+            batch_lines: Count::new(file.batch_lines),
+            claim_grace_hours: Count::new(file.claim_grace_hours),
+            lanes: Lanes {
+                lead: file.lanes.lead.into(),
+                normal: file.lanes.normal.into(),
+                retro: file.lanes.retro.into(),
+                small: file.lanes.small.into(),
+            },
+            observation_hours: Count::new(file.observation_hours),
+            open_claims: Count::new(file.open_claims),
+            person_shares: shares
+                .map(|(category, percent)| PersonShare { category: *category, percent: Count::new(*percent) })
+                .collect(),
+            retro_limit: file.retro_limit,
+            small_limit: file.small_limit,
+            small_person_limit: file.small_person_limit,
+        }
+    }
+}
+
+impl ProgramFile {
+    /// Reads a program file (TOML).
+    ///
+    /// # Errors
+    /// Unknown or missing keys and values that are none, with line and column.
+    pub fn read(text: &str) -> Result<Self, FileError> {
+        Ok(toml::from_str(text)?)
+    }
+
+    /// The token is LPT on the named chain, and payouts can go through the named Safe.
+    fn check_chain(&self) -> Result<(), Error> {
+        let lpt = safe::erc20::lpt(self.chain_id).ok_or(FieldError::Chain).map_err(Error::field("chain_id"))?;
+        if self.token != lpt {
+            let expected = safe::eip55::checksum(&lpt);
+            let error = FieldError::Token { chain: self.chain_id, expected };
+            return Err(Error::Malformed { field: "token", error });
+        }
+        let version: Option<SafeVersion> = self.safe_version.to_string().parse().ok();
+        let known = version.and_then(|version| safe::deployments::multi_send_call_only(version, self.chain_id));
+        known.map(|_| ()).ok_or(Error::Malformed { field: "safe_version", error: FieldError::SafeVersion })
+    }
+}
+
+#[derive(Serialize)]
+struct ProgramTexts<'a> {
+    description: &'a str,
+    name: &'a str,
+    scope_excludes: &'a str,
+    slug: Slug,
+}
+
+#[derive(Serialize)]
+pub(super) struct NameText<'a> {
+    pub handle: &'a str,
+}
+
+impl App {
+    /// Opens a program with its first period and allotments, all or nothing, as its first member.
+    ///
+    /// # Errors
+    /// A refusal, or a short name or Safe that belongs to another program.
+    pub async fn open_program(&self, file: &ProgramFile, demo: bool, key: &str) -> Result<Vec<Receipt>, Error> {
+        file.check_chain()?;
+        let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key };
+        let mut calls = vec![self.opening(file, demo, ask)?];
+        let period: Command = OpenPeriod {
+            cap: file.period.cap,
+            ends_at: file.period.ends_at,
+            kind: file.period.kind,
+            starts_at: file.period.starts_at,
+        }
+        .into();
+        let cause = ask.cause(OPEN_PERIOD, "/periods", &file.period)?;
+        calls.push(Call { command: period, cause, documents: Vec::new() });
+        if !file.allotments.is_empty() {
+            calls.push(allotting(file, ask.cause(ALLOT, "/allotments", &file.allotments_text())?));
+        }
+        let target = Target::New { id: self.entropy.uuid()?, slug: file.slug };
+        let actor = domain::command::Actor::Member(MemberNumber::FIRST);
+        self.writer.submit(Job { target, actor, calls }).await
+    }
+
+    fn opening(&self, file: &ProgramFile, demo: bool, ask: Ask<'_>) -> Result<Call, Error> {
+        let texts = self.document(&ProgramTexts {
+            description: text("description", &file.description, TEXT)?,
+            name: text("name", &file.name, TITLE)?,
+            scope_excludes: text("scope_excludes", &file.scope_excludes, TEXT)?,
+            slug: file.slug,
+        })?;
+        let mut documents = Vec::new();
+        let mut members = Vec::new();
+        for member in &file.members {
+            let name = self.document(&NameText { handle: text("handle", &member.handle, HANDLE)? })?;
+            members.push(AddMember { name: name.digest(), roles: member.roles.clone() });
+            documents.push(name);
+        }
+        let categories = file.categories.iter().map(|category| Category {
+            ceiling: category.ceiling,
+            floor: category.floor,
+            slug: category.slug,
+        });
+        let command = OpenProgram {
+            cap: file.cap,
+            categories: categories.collect(),
+            chain: Seq::new(file.chain_id),
+            demo: YesNo::from(demo),
+            members,
+            policy: Policy::from(&file.policy),
+            refused_payees: safe::deployments::payee_traps()
+                .into_iter()
+                .filter(|trap| *trap != Address::ZERO)
+                .collect(),
+            safe: file.safe,
+            safe_version: file.safe_version,
+            texts: texts.digest(),
+            token: file.token,
+        };
+        documents.push(texts);
+        let cause = ask.cause(OPEN_PROGRAM, "", file)?;
+        Ok(Call { command: command.into(), cause, documents })
+    }
+}
+
+impl ProgramFile {
+    fn allotments_text(&self) -> BTreeMap<Slug, String> {
+        self.allotments.iter().map(|(slug, amount)| (*slug, amount.to_string())).collect()
+    }
+}
+
+fn allotting(file: &ProgramFile, cause: Cause) -> Call {
+    let allotments = file.allotments.iter();
+    let allotments = allotments.map(|(category, amount)| Allotment { amount: *amount, category: *category }).collect();
+    let command = Allot { allotments, period: PeriodNumber::FIRST }.into();
+    Call { command, cause, documents: Vec::new() }
+}

@@ -1,0 +1,78 @@
+//! Members, roles and payout addresses.
+
+use domain::command::{AddMember, GrantRole, RecordAddress, RevokeRole};
+use domain::value::MemberNumber;
+use domain::words::Role;
+use serde::{Deserialize, Serialize};
+
+use super::call::{Ask, Operation};
+use super::documents::{HANDLE, text};
+use super::opening::NameText;
+use super::writer::Receipt;
+use super::{App, Error};
+
+const ADD_MEMBER: Operation = Operation::post("add_member");
+const GRANT_ROLE: Operation = Operation::post("grant_role");
+const REVOKE_ROLE: Operation = Operation { id: "revoke_role", method: "DELETE" };
+const RECORD_ADDRESS: Operation = Operation::post("record_address");
+
+/// Somebody who joins.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewMember {
+    pub handle: String,
+    pub roles: Vec<Role>,
+}
+
+/// A role to be given.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRole {
+    pub role: Role,
+}
+
+/// A payout address of whoever asks.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAddress {
+    pub address: String,
+}
+
+impl App {
+    /// Adds a member; only a lead does.
+    ///
+    /// # Errors
+    /// A handle that is none, or a refusal.
+    pub async fn add_member(&self, ask: Ask<'_>, new: &NewMember) -> Result<Receipt, Error> {
+        let name = self.document(&NameText { handle: text("handle", &new.handle, HANDLE)? })?;
+        let command = AddMember { name: name.digest(), roles: new.roles.clone() };
+        self.write(ask, ask.cause(ADD_MEMBER, "/members", new)?, command, vec![name]).await
+    }
+
+    /// Gives a member a role; only a lead does.
+    ///
+    /// # Errors
+    /// A refusal.
+    pub async fn grant_role(&self, ask: Ask<'_>, member: MemberNumber, new: NewRole) -> Result<Receipt, Error> {
+        let cause = ask.cause(GRANT_ROLE, &format!("/members/{member}/roles"), &new)?;
+        self.write(ask, cause, GrantRole { member, role: new.role }, Vec::new()).await
+    }
+
+    /// Takes a role from a member; only a lead does.
+    ///
+    /// # Errors
+    /// A refusal.
+    pub async fn revoke_role(&self, ask: Ask<'_>, member: MemberNumber, role: Role) -> Result<Receipt, Error> {
+        let cause = ask.cause(REVOKE_ROLE, &format!("/members/{member}/roles/{role}"), &())?;
+        self.write(ask, cause, RevokeRole { member, role }, Vec::new()).await
+    }
+
+    /// Records a payout address of the member who asks.
+    ///
+    /// # Errors
+    /// Anything but an address (EIP-55 where the case is mixed), or a refusal.
+    pub async fn record_address(&self, ask: Ask<'_>, new: &NewAddress) -> Result<Receipt, Error> {
+        let address = safe::eip55::parse(&new.address).map_err(Error::field("address"))?;
+        self.write(ask, ask.cause(RECORD_ADDRESS, "/addresses", new)?, RecordAddress { address }, Vec::new()).await
+    }
+}

@@ -1,0 +1,198 @@
+//! Work claims, their revisions, and the votes on them.
+
+use domain::command::{CastVote, FileSubmission, ReviseSubmission};
+use domain::evidence::EvidenceKey;
+use domain::value::{
+    Address, Amount, BountyNumber, Count, Digest, PeriodNumber, Slug, SubmissionNumber, Timestamp,
+};
+use domain::words::{Choice, ClaimKind, YesNo};
+use serde::{Deserialize, Serialize};
+
+use super::call::{Ask, Operation};
+use super::documents::{TEXT, TITLE, text};
+use super::writer::Receipt;
+use super::{App, Error, FieldError};
+
+const FILE_SUBMISSION: Operation = Operation::post("file_submission");
+const REVISE_SUBMISSION: Operation = Operation::post("revise_submission");
+const CAST_VOTE: Operation = Operation::post("cast_vote");
+
+/// A link that shows the work, and when it was looked at.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewEvidence {
+    pub url: String,
+    pub captured_at: String,
+}
+
+/// A claim to be filed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSubmission {
+    pub kind: ClaimKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounty: Option<String>,
+    pub period: String,
+    pub category: String,
+    pub function: String,
+    pub channel: String,
+    pub title: String,
+    pub summary: String,
+    pub evidence: Vec<NewEvidence>,
+    /// Whether somebody else also paid for it.
+    pub promoted: bool,
+    pub amount: String,
+    pub payee: String,
+}
+
+/// What a claim is to say from now on.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRevision {
+    pub function: String,
+    pub channel: String,
+    pub title: String,
+    pub summary: String,
+    pub evidence: Vec<NewEvidence>,
+    pub promoted: bool,
+    pub amount: String,
+    pub payee: String,
+}
+
+/// A vote on the revision whose digest the reviewer read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewVote {
+    pub choice: Choice,
+    pub revision: String,
+    pub ordinal: u32,
+    pub reason: String,
+}
+
+#[derive(Serialize)]
+struct ClaimText<'a> {
+    evidence: &'a [NewEvidence],
+    summary: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct ReasonText<'a> {
+    reason: &'a str,
+}
+
+/// What a first and a later revision have in common, parsed.
+struct Parsed {
+    amount: Amount,
+    channel: Slug,
+    evidence: Vec<Digest>,
+    function: Slug,
+    payee: Address,
+}
+
+impl App {
+    /// Files a claim of the member who asks.
+    ///
+    /// # Errors
+    /// Values that are none, or a refusal: evidence held by another claim, over the reward, …
+    pub async fn file_submission(&self, ask: Ask<'_>, new: &NewSubmission) -> Result<Receipt, Error> {
+        let parsed = self.parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee).await?;
+        let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence)?)?;
+        let command = FileSubmission {
+            amount: parsed.amount,
+            bounty: new
+                .bounty
+                .as_deref()
+                .map(|bounty| bounty.parse::<BountyNumber>().map_err(Error::field("bounty")))
+                .transpose()?,
+            category: new.category.parse::<Slug>().map_err(Error::field("category"))?,
+            channel: parsed.channel,
+            evidence: parsed.evidence,
+            function: parsed.function,
+            kind: new.kind,
+            payee: parsed.payee,
+            period: new.period.parse::<PeriodNumber>().map_err(Error::field("period"))?,
+            promoted: YesNo::from(new.promoted),
+            texts: texts.digest(),
+        };
+        self.write(ask, ask.cause(FILE_SUBMISSION, "/submissions", new)?, command, vec![texts]).await
+    }
+
+    /// Replaces what a claim says; its claimant only, and votes start anew.
+    ///
+    /// # Errors
+    /// Values that are none, or a refusal: decided already, …
+    pub async fn revise_submission(
+        &self,
+        ask: Ask<'_>,
+        submission: SubmissionNumber,
+        new: &NewRevision,
+    ) -> Result<Receipt, Error> {
+        let parsed = self.parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee).await?;
+        let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence)?)?;
+        let command = ReviseSubmission {
+            amount: parsed.amount,
+            channel: parsed.channel,
+            evidence: parsed.evidence,
+            function: parsed.function,
+            payee: parsed.payee,
+            promoted: YesNo::from(new.promoted),
+            submission,
+            texts: texts.digest(),
+        };
+        let cause = ask.cause(REVISE_SUBMISSION, &format!("/submissions/{submission}/revisions"), new)?;
+        self.write(ask, cause, command, vec![texts]).await
+    }
+
+    /// Casts a reviewer's vote on the current revision of a submission.
+    ///
+    /// # Errors
+    /// Values that are none, or a refusal: own claim, stale revision, decided already, …
+    pub async fn cast_vote(
+        &self,
+        ask: Ask<'_>,
+        submission: SubmissionNumber,
+        new: &NewVote,
+    ) -> Result<Receipt, Error> {
+        let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
+        let revision = new.revision.parse().map_err(|_| FieldError::Hash).map_err(Error::field("revision"))?;
+        let command = CastVote {
+            choice: new.choice,
+            ordinal: Count::new(new.ordinal),
+            reason: reason.digest(),
+            revision,
+            submission,
+        };
+        let cause = ask.cause(CAST_VOTE, &format!("/submissions/{submission}/votes"), new)?;
+        self.write(ask, cause, command, vec![reason]).await
+    }
+
+    async fn parse(
+        &self,
+        program: Slug,
+        amount: &str,
+        channel: &str,
+        evidence: &[NewEvidence],
+        function: &str,
+        payee: &str,
+    ) -> Result<Parsed, Error> {
+        let identity = self.program(program).await?.identity();
+        let mut keys = Vec::new();
+        for link in evidence {
+            link.captured_at.parse::<Timestamp>().map_err(Error::field("evidence.captured_at"))?;
+            let key = EvidenceKey::from_link(&link.url).map_err(Error::field("evidence.url"))?;
+            keys.push(key.bound_to(&identity));
+        }
+        Ok(Parsed {
+            amount: amount.parse::<Amount>().map_err(Error::field("amount"))?,
+            channel: channel.parse::<Slug>().map_err(Error::field("channel"))?,
+            evidence: keys,
+            function: function.parse::<Slug>().map_err(Error::field("function"))?,
+            payee: safe::eip55::parse(payee).map_err(Error::field("payee"))?,
+        })
+    }
+}
+
+fn claim_text<'a>(title: &'a str, summary: &'a str, evidence: &'a [NewEvidence]) -> Result<ClaimText<'a>, Error> {
+    Ok(ClaimText { evidence, summary: text("summary", summary, TEXT)?, title: text("title", title, TITLE)? })
+}

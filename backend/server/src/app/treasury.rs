@@ -1,0 +1,94 @@
+//! What the treasurer states about the Safe: its state at a block, and LPT that came in.
+
+use domain::command::{ObserveSafe, RecordFunding};
+use domain::value::{Address, Amount, Count, Digest, Seq};
+use domain::words::Source;
+use serde::{Deserialize, Serialize};
+
+use super::call::{Ask, Operation};
+use super::writer::Receipt;
+use super::{App, Error, FieldError};
+
+const OBSERVE_SAFE: Operation = Operation::post("observe_safe");
+const RECORD_FUNDING: Operation = Operation::post("record_funding");
+
+/// The Safe at a block, as a treasurer read it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewObservation {
+    pub block: u64,
+    pub block_hash: String,
+    pub nonce: u64,
+    pub owners: Vec<String>,
+    pub threshold: u32,
+    pub singleton: String,
+    pub modules: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<String>,
+    pub balance: String,
+}
+
+/// LPT that a funder sent to the Safe.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewFunding {
+    pub amount: String,
+    pub tx_hash: String,
+    pub log_index: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<String>,
+}
+
+fn address(field: &'static str, text: &str) -> Result<Address, Error> {
+    safe::eip55::parse(text).map_err(Error::field(field))
+}
+
+fn hash(field: &'static str, text: &str) -> Result<Digest, Error> {
+    let digits = text.strip_prefix("0x").unwrap_or(text).to_ascii_lowercase();
+    digits.parse().map_err(|_| FieldError::Hash).map_err(Error::field(field))
+}
+
+impl App {
+    /// Records what the Safe looked like at a block, attested by the treasurer.
+    ///
+    /// # Errors
+    /// Values that are none, a Safe whose code is not known, or a refusal.
+    pub async fn observe_safe(&self, ask: Ask<'_>, new: &NewObservation) -> Result<Receipt, Error> {
+        let chain = self.program(ask.program).await?.charter().chain.get();
+        let singleton = address("singleton", &new.singleton)?;
+        if safe::deployments::version_of_singleton(chain, &singleton).is_none() {
+            return Err(Error::Malformed { field: "singleton", error: FieldError::Singleton });
+        }
+        let addresses = |field, texts: &[String]| texts.iter().map(|text| address(field, text)).collect();
+        let owners: Result<Vec<Address>, Error> = addresses("owners", &new.owners);
+        let modules: Result<Vec<Address>, Error> = addresses("modules", &new.modules);
+        let command = ObserveSafe {
+            balance: new.balance.parse::<Amount>().map_err(Error::field("balance"))?,
+            block: Seq::new(new.block),
+            block_hash: hash("block_hash", &new.block_hash)?,
+            guard: new.guard.as_deref().map(|guard| address("guard", guard)).transpose()?,
+            modules: modules?,
+            nonce: Seq::new(new.nonce),
+            owners: owners?,
+            singleton,
+            source: Source::Attested,
+            threshold: Count::new(new.threshold),
+        };
+        self.write(ask, ask.cause(OBSERVE_SAFE, "/safe/observations", new)?, command, Vec::new()).await
+    }
+
+    /// Records LPT that came into the Safe, attested by the treasurer.
+    ///
+    /// # Errors
+    /// Values that are none, or a refusal: the same transfer twice.
+    pub async fn record_funding(&self, ask: Ask<'_>, new: &NewFunding) -> Result<Receipt, Error> {
+        let command = RecordFunding {
+            amount: new.amount.parse::<Amount>().map_err(Error::field("amount"))?,
+            log_index: Count::new(new.log_index),
+            sender: new.sender.as_deref().map(|sender| address("sender", sender)).transpose()?,
+            source: Source::Attested,
+            tx_hash: hash("tx_hash", &new.tx_hash)?,
+        };
+        self.write(ask, ask.cause(RECORD_FUNDING, "/funding", new)?, command, Vec::new()).await
+    }
+}
