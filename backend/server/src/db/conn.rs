@@ -13,7 +13,7 @@ use super::{OpenError, PostgresUrl, Target, Trouble, trouble};
 /// A connection to either database.
 ///
 /// Queries that both speak alike may run on it directly. What diesel builds per database (conflicts, many rows,
-/// row locks) is written once with [`both!`] and compiled for each.
+/// row locks) is written once with the macro `both` and compiled for each.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConn {
     Sqlite(SqliteConnection),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use diesel::connection::{Connection, InstrumentationEvent};
+use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use domain::value::Amount;
 use server::db::rows::{
@@ -184,6 +184,11 @@ on_both! {
         let busy = db::write_tx(&mut conn, |conn| {
             assert_eq!(lock_head(conn, PROGRAM)?, Some(head));
             let mut second = db::open_write(&second).unwrap();
+            let impatient = match second {
+                AnyConn::Sqlite(_) => "PRAGMA busy_timeout = 100",
+                AnyConn::Postgres(_) => "SET lock_timeout = '100ms'",
+            };
+            second.batch_execute(impatient)?;
             Ok::<_, QueryError>(db::write_tx(&mut second, |conn| lock_head(conn, PROGRAM)).unwrap_err())
         });
         assert_eq!(trouble(&busy.unwrap()), Trouble::Busy);
