@@ -53,7 +53,7 @@ pub fn write(token: &Address, transfers: &[Transfer]) -> Result<String, AirdropE
             return Err(AirdropError::ZeroAmount { line });
         }
         let recipient = eip55::checksum(recipient);
-        file.push_str(&format!("erc20,{token},{recipient},{amount},\n"));
+        file.extend(["erc20,", &token, ",", &recipient, ",", &amount.to_string(), ",\n"]);
     }
     Ok(file)
 }

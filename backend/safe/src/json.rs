@@ -98,7 +98,7 @@ impl Json {
     }
 }
 
-/// A JSON number as `JSON.stringify(JSON.parse(text))` prints it (ECMA-262, Number::toString).
+/// A JSON number as `JSON.stringify(JSON.parse(text))` prints it (ECMA-262, `Number::toString`).
 pub(crate) fn js_number(text: &str) -> String {
     let Ok(value) = text.parse::<f64>() else { return "null".to_owned() };
     if !value.is_finite() {

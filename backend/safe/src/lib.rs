@@ -13,7 +13,7 @@ pub mod eip55;
 pub mod erc20;
 pub mod exec;
 mod hex;
-//INS pub mod inspect;
+pub mod inspect;
 mod json;
 pub mod multisend;
 pub mod payout;
@@ -27,7 +27,7 @@ pub use ethers::types::U256;
 
 pub use erc20::{Transfer, TransferCall};
 pub use exec::ExecTransaction;
-//INS pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, inspect};
 pub use payout::payout_tx;
 pub use safe_tx::{Operation, SafeAccount, SafeTx, SafeTxHashes};
 pub use typed_data::{TypedData, typed_data};

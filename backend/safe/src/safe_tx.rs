@@ -88,16 +88,12 @@ pub struct SafeTxHashes {
 /// The domain hash: with the chain id from 1.3.0, without it (`None`) before.
 pub(crate) fn domain_hash(chain_id: Option<U256>, safe: &Address) -> Digest {
     let safe = word::of_address(safe);
-    match chain_id {
-        Some(chain_id) => {
-            let kind = word::keccak(&[b"EIP712Domain(uint256 chainId,address verifyingContract)"]);
-            word::keccak(&[kind.bytes(), &word::of_uint(chain_id), &safe])
-        }
-        None => {
-            let kind = word::keccak(&[b"EIP712Domain(address verifyingContract)"]);
-            word::keccak(&[kind.bytes(), &safe])
-        }
-    }
+    let Some(chain_id) = chain_id else {
+        let kind = word::keccak(&[b"EIP712Domain(address verifyingContract)"]);
+        return word::keccak(&[kind.bytes(), &safe]);
+    };
+    let kind = word::keccak(&[b"EIP712Domain(uint256 chainId,address verifyingContract)"]);
+    word::keccak(&[kind.bytes(), &word::of_uint(chain_id), &safe])
 }
 
 /// The 66 bytes that are hashed and signed.

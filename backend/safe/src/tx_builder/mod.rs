@@ -32,7 +32,7 @@ pub struct BuilderFile {
 /// The checksum of a file: it shows accidental changes, and authenticates nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChecksum {
-    /// What `meta.checksum` says, if it is a text.
+    /// What `meta.checksum` says; `None` if it is missing or null.
     pub stated: Option<String>,
     /// What it should say: `0x` and 64 lower-case hex digits.
     pub computed: String,
@@ -65,9 +65,13 @@ impl BuilderFile {
             return Err(ReadError::NotABatch);
         }
         let meta = |key: &str| json.get("meta").and_then(|meta| meta.get(key));
-        let stated = meta("checksum").and_then(Json::as_text).map(str::to_owned);
+        let stated = match meta("checksum") {
+            None | Some(Json::Null) => None,
+            Some(Json::Text(text) | Json::Number(text)) => Some(text.clone()),
+            Some(other) => Some(format!("{other:?}")),
+        };
         let computed = checksum::compute(&json);
-        let valid = stated.as_ref() == Some(&computed);
+        let valid = meta("checksum").and_then(Json::as_text) == Some(&computed);
         let safe = meta("createdFromSafeAddress").and_then(Json::as_text);
         let chain_id = match json.get("chainId") {
             Some(Json::Text(digits) | Json::Number(digits)) => encode::digits_of(digits, 10),

@@ -1,8 +1,7 @@
 //! Reads the test vectors.
 
-pub mod hashes;
-
 use domain::value::Address;
+use safe::{Operation, SafeTx};
 use serde_json::Value;
 
 /// A vector file, parsed.
@@ -35,4 +34,20 @@ pub fn bytes(value: &Value, key: &str) -> Vec<u8> {
 pub fn all_hold(set: &str, held: usize, cases: usize) {
     println!("vectors: {set} {held} of {cases}");
     assert_eq!(held, cases, "{set}");
+}
+
+/// A Safe transaction as the vectors write it.
+pub fn safe_tx(tx: &Value) -> SafeTx {
+    SafeTx {
+        to: address(tx, "to"),
+        value: uint(tx, "value"),
+        data: bytes(tx, "data"),
+        operation: Operation::from(u8::try_from(tx["operation"].as_u64().unwrap()).unwrap()),
+        safe_tx_gas: uint(tx, "safeTxGas"),
+        base_gas: uint(tx, "baseGas"),
+        gas_price: uint(tx, "gasPrice"),
+        gas_token: address(tx, "gasToken"),
+        refund_receiver: address(tx, "refundReceiver"),
+        nonce: uint(tx, "nonce"),
+    }
 }

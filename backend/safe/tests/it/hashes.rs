@@ -1,8 +1,6 @@
 //! The hashes owners sign, against vectors of two other implementations and the library's own EIP-712.
 
-mod common;
-
-use common::{address, all_hold, hashes::safe_tx, list, text, vectors};
+use crate::common::{address, all_hold, list, safe_tx, text, vectors};
 use domain::value::{Address, Digest};
 use ethers::types::transaction::eip712::{Eip712, TypedData};
 use proptest::prelude::*;

@@ -1,8 +1,6 @@
 //! The model of Safe's Transaction Builder against the app's own answers.
 
-mod common;
-
-use common::{address, all_hold, list, text, uint, vectors};
+use crate::common::{address, all_hold, list, text, uint, vectors};
 use safe::TransferCall;
 use safe::erc20::{LPT_ARBITRUM, decode_transfer};
 use safe::tx_builder::{BuilderFile, ImportedCall};

@@ -1,8 +1,6 @@
 //! Addresses, transfers, batches and `execTransaction` against vectors of two other implementations.
 
-mod common;
-
-use common::{address, all_hold, bytes, list, text, uint, vectors};
+use crate::common::{address, all_hold, bytes, list, safe_tx, text, uint, vectors};
 use safe::eip55::{self, AddressError};
 use safe::erc20::{LPT_ARBITRUM, decode_transfer, transfer_calldata};
 use safe::multisend::{self, BatchError, Call, decode_batch};
@@ -112,7 +110,7 @@ fn exec_transaction_calldata_encodes_and_decodes() {
     let cases = list(&file, "vectors");
     let (mut held, mut calldatas) = (0, 0);
     for case in cases {
-        let tx = common::hashes::safe_tx(&case["tx"]);
+        let tx = safe_tx(&case["tx"]);
         for (combo, calldata) in case["exec"].as_object().unwrap() {
             calldatas += 1;
             let calldata = ethers::utils::hex::decode(calldata.as_str().unwrap()).unwrap();
