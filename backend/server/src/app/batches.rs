@@ -45,7 +45,11 @@ pub(super) fn account(program: &Program) -> Result<SafeAccount, Error> {
 }
 
 /// The transaction that pays these lines at a nonce, encoded and read back.
-pub(super) fn transaction(program: &Program, payouts: &[Payout], nonce: Seq) -> Result<(SafeAccount, SafeTx), Error> {
+pub(super) fn transaction(
+    program: &Program,
+    payouts: &[Payout],
+    nonce: Seq,
+) -> Result<(SafeAccount, SafeTx), Error> {
     let safe = account(program)?;
     let lines = transfers(payouts);
     let tx = safe::payout_tx(safe.chain_id, safe.version, &program.charter().token, &lines, nonce)?;

@@ -33,7 +33,12 @@ impl Operation {
 
 impl Ask<'_> {
     /// The cause of a call with this body; `rest` is the path below the program.
-    pub(super) fn cause(&self, operation: Operation, rest: &str, body: &impl Serialize) -> Result<Cause, Error> {
+    pub(super) fn cause(
+        &self,
+        operation: Operation,
+        rest: &str,
+        body: &impl Serialize,
+    ) -> Result<Cause, Error> {
         let path = format!("/api/v1/programs/{}{rest}", self.program);
         let body = serde_json::to_vec(body)?;
         Ok(Cause::of_call(self.member, operation.id, self.key, operation.method, &path, &body))

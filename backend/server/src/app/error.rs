@@ -41,7 +41,9 @@ pub enum FieldError {
     Token { chain: u64, expected: String },
     #[error("no LPT token is known on this chain: use 42161 (Arbitrum One) or 1 (Ethereum)")]
     Chain,
-    #[error("no known Safe contract stands at this address on this chain, so nobody can say what the Safe would do")]
+    #[error(
+        "no known Safe contract stands at this address on this chain, so nobody can say what the Safe would do"
+    )]
     Singleton,
 }
 
@@ -69,6 +71,10 @@ pub enum Error {
     DocumentMissing { digest: Digest },
     #[error(transparent)]
     Payout(#[from] safe::payout::PayoutError),
+    #[error(transparent)]
+    BuilderFile(#[from] safe::tx_builder::WriteError),
+    #[error(transparent)]
+    Airdrop(#[from] safe::airdrop::AirdropError),
     /// Ask later.
     #[error("the ledger is busy: try again in {retry_after_s} s")]
     Busy { retry_after_s: u32 },
@@ -103,6 +109,10 @@ pub enum Error {
     Altered { seq: Seq },
     #[error("an invariant does not hold after the replay: {0}. Restore a backup")]
     Violated(#[from] domain::audit::Violation),
+    #[error("the table cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
+    #[error("a stored text is not UTF-8")]
+    NotText,
     #[error("the text cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::command::{
-    AddMember, Allot, Allotment, Cause, Category, ContractVersion, OpenPeriod, OpenProgram,
+    AddMember, Allot, Allotment, Category, Cause, ContractVersion, OpenPeriod, OpenProgram,
 };
 use domain::event::Command;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
@@ -158,7 +158,10 @@ fn displayed<S: serde::Serializer>(amount: &Amount, serializer: S) -> Result<S::
     serializer.collect_str(amount)
 }
 
-fn displayed_values<S: serde::Serializer>(amounts: &BTreeMap<Slug, Amount>, serializer: S) -> Result<S::Ok, S::Error> {
+fn displayed_values<S: serde::Serializer>(
+    amounts: &BTreeMap<Slug, Amount>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(amounts.iter().map(|(slug, amount)| (slug, amount.to_string())))
 }
 
@@ -214,14 +217,16 @@ impl ProgramFile {
 
     /// The token is LPT on the named chain, and payouts can go through the named Safe.
     fn check_chain(&self) -> Result<(), Error> {
-        let lpt = safe::erc20::lpt(self.chain_id).ok_or(FieldError::Chain).map_err(Error::field("chain_id"))?;
+        let lpt =
+            safe::erc20::lpt(self.chain_id).ok_or(FieldError::Chain).map_err(Error::field("chain_id"))?;
         if self.token != lpt {
             let expected = safe::eip55::checksum(&lpt);
             let error = FieldError::Token { chain: self.chain_id, expected };
             return Err(Error::Malformed { field: "token", error });
         }
         let version: Option<SafeVersion> = self.safe_version.to_string().parse().ok();
-        let known = version.and_then(|version| safe::deployments::multi_send_call_only(version, self.chain_id));
+        let known =
+            version.and_then(|version| safe::deployments::multi_send_call_only(version, self.chain_id));
         known.map(|_| ()).ok_or(Error::Malformed { field: "safe_version", error: FieldError::SafeVersion })
     }
 }
@@ -244,7 +249,12 @@ impl App {
     ///
     /// # Errors
     /// A refusal, or a short name or Safe that belongs to another program.
-    pub async fn open_program(&self, file: &ProgramFile, demo: bool, key: &str) -> Result<Vec<Receipt>, Error> {
+    pub async fn open_program(
+        &self,
+        file: &ProgramFile,
+        demo: bool,
+        key: &str,
+    ) -> Result<Vec<Receipt>, Error> {
         file.check_chain()?;
         let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key };
         let mut calls = vec![self.opening(file, demo, ask)?];
@@ -314,7 +324,8 @@ impl ProgramFile {
 
 fn allotting(file: &ProgramFile, cause: Cause) -> Call {
     let allotments = file.allotments.iter();
-    let allotments = allotments.map(|(category, amount)| Allotment { amount: *amount, category: *category }).collect();
+    let allotments =
+        allotments.map(|(category, amount)| Allotment { amount: *amount, category: *category }).collect();
     let command = Allot { allotments, period: PeriodNumber::FIRST }.into();
     Call { command, cause, documents: Vec::new() }
 }

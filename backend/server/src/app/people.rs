@@ -53,7 +53,12 @@ impl App {
     ///
     /// # Errors
     /// A refusal.
-    pub async fn grant_role(&self, ask: Ask<'_>, member: MemberNumber, new: NewRole) -> Result<Receipt, Error> {
+    pub async fn grant_role(
+        &self,
+        ask: Ask<'_>,
+        member: MemberNumber,
+        new: NewRole,
+    ) -> Result<Receipt, Error> {
         let cause = ask.cause(GRANT_ROLE, &format!("/members/{member}/roles"), &new)?;
         self.write(ask, cause, GrantRole { member, role: new.role }, Vec::new()).await
     }
@@ -62,7 +67,12 @@ impl App {
     ///
     /// # Errors
     /// A refusal.
-    pub async fn revoke_role(&self, ask: Ask<'_>, member: MemberNumber, role: Role) -> Result<Receipt, Error> {
+    pub async fn revoke_role(
+        &self,
+        ask: Ask<'_>,
+        member: MemberNumber,
+        role: Role,
+    ) -> Result<Receipt, Error> {
         let cause = ask.cause(REVOKE_ROLE, &format!("/members/{member}/roles/{role}"), &())?;
         self.write(ask, cause, RevokeRole { member, role }, Vec::new()).await
     }
@@ -73,6 +83,7 @@ impl App {
     /// Anything but an address (EIP-55 where the case is mixed), or a refusal.
     pub async fn record_address(&self, ask: Ask<'_>, new: &NewAddress) -> Result<Receipt, Error> {
         let address = safe::eip55::parse(&new.address).map_err(Error::field("address"))?;
-        self.write(ask, ask.cause(RECORD_ADDRESS, "/addresses", new)?, RecordAddress { address }, Vec::new()).await
+        self.write(ask, ask.cause(RECORD_ADDRESS, "/addresses", new)?, RecordAddress { address }, Vec::new())
+            .await
     }
 }

@@ -96,7 +96,9 @@ impl App {
     /// # Errors
     /// Values that are none, or a refusal: evidence held by another claim, over the reward, …
     pub async fn file_submission(&self, ask: Ask<'_>, new: &NewSubmission) -> Result<Receipt, Error> {
-        let parsed = self.parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee).await?;
+        let parsed = self
+            .parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee)
+            .await?;
         let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence)?)?;
         let command = FileSubmission {
             amount: parsed.amount,
@@ -128,7 +130,9 @@ impl App {
         submission: SubmissionNumber,
         new: &NewRevision,
     ) -> Result<Receipt, Error> {
-        let parsed = self.parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee).await?;
+        let parsed = self
+            .parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee)
+            .await?;
         let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence)?)?;
         let command = ReviseSubmission {
             amount: parsed.amount,
@@ -155,7 +159,8 @@ impl App {
         new: &NewVote,
     ) -> Result<Receipt, Error> {
         let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
-        let revision = new.revision.parse().map_err(|_| FieldError::Hash).map_err(Error::field("revision"))?;
+        let revision =
+            new.revision.parse().map_err(|_| FieldError::Hash).map_err(Error::field("revision"))?;
         let command = CastVote {
             choice: new.choice,
             ordinal: Count::new(new.ordinal),
@@ -193,6 +198,10 @@ impl App {
     }
 }
 
-fn claim_text<'a>(title: &'a str, summary: &'a str, evidence: &'a [NewEvidence]) -> Result<ClaimText<'a>, Error> {
+fn claim_text<'a>(
+    title: &'a str,
+    summary: &'a str,
+    evidence: &'a [NewEvidence],
+) -> Result<ClaimText<'a>, Error> {
     Ok(ClaimText { evidence, summary: text("summary", summary, TEXT)?, title: text("title", title, TITLE)? })
 }

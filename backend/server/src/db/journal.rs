@@ -17,7 +17,9 @@ use super::{AnyConn, Corrupt, Stored, both, read_text, schema};
 pub enum JournalError {
     #[error("the database refused: {0}")]
     Query(#[from] diesel::result::Error),
-    #[error("event {seq} of program {program} is damaged: {error}. Restore a backup: the journal is never repaired by hand")]
+    #[error(
+        "event {seq} of program {program} is damaged: {error}. Restore a backup: the journal is never repaired by hand"
+    )]
     Damaged { program: Uuid, seq: i64, error: EventError },
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
@@ -27,7 +29,12 @@ pub enum JournalError {
 ///
 /// # Errors
 /// The database fails or an event is damaged.
-pub fn read_events(conn: &mut AnyConn, program: Uuid, from: Seq, limit: u32) -> Result<Vec<Recorded>, JournalError> {
+pub fn read_events(
+    conn: &mut AnyConn,
+    program: Uuid,
+    from: Seq,
+    limit: u32,
+) -> Result<Vec<Recorded>, JournalError> {
     let from = i64::try_from(from.get()).unwrap_or(i64::MAX);
     let page: Vec<(i64, Vec<u8>)> = both!(conn, |conn| schema::events::table
         .filter(schema::events::program.eq(program.store()))
@@ -54,7 +61,9 @@ pub fn find_event(conn: &mut AnyConn, program: Uuid, seq: i64) -> Result<Option<
         .first(conn)
         .optional())?;
     bytes
-        .map(|bytes| Recorded::from_bytes(&bytes).map_err(|error| JournalError::Damaged { program, seq, error }))
+        .map(|bytes| {
+            Recorded::from_bytes(&bytes).map_err(|error| JournalError::Damaged { program, seq, error })
+        })
         .transpose()
 }
 
@@ -109,10 +118,45 @@ pub fn find_program_of_safe(
 ///
 /// # Errors
 /// The database fails.
-pub fn find_document(conn: &mut AnyConn, program: Uuid, digest: &Digest) -> QueryResult<Option<rows::Document>> {
+pub fn find_document(
+    conn: &mut AnyConn,
+    program: Uuid,
+    digest: &Digest,
+) -> QueryResult<Option<rows::Document>> {
     both!(conn, |conn| schema::documents::table
         .find((program.store(), digest.store()))
         .select(rows::Document::as_select())
         .first(conn)
         .optional())
+}
+
+/// All programs of this database, in the order of their ids.
+///
+/// # Errors
+/// The database fails.
+pub fn list_programs(conn: &mut AnyConn) -> QueryResult<Vec<rows::Program>> {
+    rows::Program::list(conn)
+}
+
+/// What an export shows of the event behind a posting.
+#[derive(Debug, Queryable)]
+pub struct EventLine {
+    pub at: String,
+    pub kind: String,
+    pub actor: String,
+    pub leaf: String,
+}
+
+/// Every posting of a program with the event it belongs to, in the order of the journal.
+///
+/// # Errors
+/// The database fails.
+pub fn list_ledger(conn: &mut AnyConn, program: &str) -> QueryResult<Vec<(rows::Entry, EventLine)>> {
+    use schema::{entries, events};
+    both!(conn, |conn| entries::table
+        .inner_join(events::table.on(events::program.eq(entries::program).and(events::seq.eq(entries::seq))))
+        .filter(entries::program.eq(program))
+        .order((entries::seq, entries::line))
+        .select((rows::Entry::as_select(), (events::at, events::kind, events::actor, events::leaf)))
+        .load(conn))
 }

@@ -118,8 +118,12 @@ impl Changes {
                 }
             }
             Fact::BountyPosted { outcome, .. } => self.put_bounty(after, event, outcome.bounty),
-            Fact::SubmissionFiled { outcome, .. } => self.put_revision(before, after, event, outcome.submission),
-            Fact::SubmissionRevised { asked, .. } => self.put_revision(before, after, event, asked.submission),
+            Fact::SubmissionFiled { outcome, .. } => {
+                self.put_revision(before, after, event, outcome.submission)
+            }
+            Fact::SubmissionRevised { asked, .. } => {
+                self.put_revision(before, after, event, asked.submission)
+            }
             Fact::VoteCast { asked, .. } => {
                 self.put_vote(before, event, asked);
                 self.put_submission(before, after, event, asked.submission);
@@ -322,7 +326,8 @@ impl Changes {
             self.released.insert(key.clone());
         }
         self.held.extend(new.into_iter().filter(|(key, _)| !old.contains_key(key)));
-        self.submissions.extend(after.submission(number).ok().map(|submission| submission_row(event, submission)));
+        self.submissions
+            .extend(after.submission(number).ok().map(|submission| submission_row(event, submission)));
     }
 
     fn put_vote(&mut self, before: Option<&Program>, event: &Event, asked: &domain::command::CastVote) {

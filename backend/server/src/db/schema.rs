@@ -258,3 +258,5 @@ diesel::table! {
         amount -> Text,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(entries, events);

@@ -99,10 +99,12 @@ impl Desk {
             let id = target.id();
             rows::lock_head(conn, &id.store())?;
             let state = catch_up(conn, id, known)?;
-            let causes: Vec<Cause> = jobs.iter().flat_map(|job| job.calls.iter().map(|call| call.cause)).collect();
+            let causes: Vec<Cause> =
+                jobs.iter().flat_map(|job| job.calls.iter().map(|call| call.cause)).collect();
             let spent = find_spent(conn, id, &causes).map_err(Error::from)?;
             let mut draft = Draft { state, changes: Changes::default(), spent, written: HashMap::new() };
-            let answers = jobs.iter().map(|job| answered(draft.take(conn, job, now))).collect::<Result<_, _>>()?;
+            let answers =
+                jobs.iter().map(|job| answered(draft.take(conn, job, now))).collect::<Result<_, _>>()?;
             if !draft.changes.is_empty() {
                 draft.changes.write(conn, &id.store())?;
             }
@@ -253,7 +255,8 @@ fn receipt_of(recorded: Recorded, replayed: bool) -> Receipt {
 
 /// Gives a new program its short name and its Safe; both belong to one program.
 fn register(conn: &mut AnyConn, job: &Job, slug: &str, now: Timestamp) -> Result<(), Error> {
-    let Some(domain::event::Command::ProgramOpened(charter)) = job.calls.first().map(|call| &call.command) else {
+    let Some(domain::event::Command::ProgramOpened(charter)) = job.calls.first().map(|call| &call.command)
+    else {
         return Err(domain::refusal::Refusal::NotOpened.into());
     };
     let (chain_id, safe) = (charter.chain.to_string(), charter.safe.store());

@@ -40,7 +40,10 @@ pub struct Call {
 pub enum Target {
     Existing(Uuid),
     /// A program that the job's first command opens.
-    New { id: Uuid, slug: Slug },
+    New {
+        id: Uuid,
+        slug: Slug,
+    },
 }
 
 impl Target {

@@ -1,0 +1,93 @@
+//! The ledger as a table: every posting of every event.
+
+use domain::value::Slug;
+use serde::Serialize;
+
+use super::{App, Error};
+use crate::db::{Stored, journal, read_text, rows};
+
+/// One posting, as exports show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LedgerRow {
+    pub seq: i64,
+    pub at: String,
+    pub kind: String,
+    pub actor: String,
+    pub line: i64,
+    pub account: String,
+    pub side: String,
+    pub amount_lpt: String,
+    pub amount_wei: String,
+    pub balance_lpt: String,
+    pub balance_wei: String,
+    pub leaf_hash: String,
+}
+
+impl App {
+    /// Every posting of a program, in the order of the journal.
+    ///
+    /// # Errors
+    /// No such program, or the database fails.
+    pub async fn ledger(&self, slug: Slug) -> Result<Vec<LedgerRow>, Error> {
+        let id = self.program_id(slug).await?;
+        self.read(move |conn| {
+            let entries = journal::list_ledger(conn, &id.store())?;
+            entries.into_iter().map(|(entry, event)| row(&entry, event)).collect()
+        })
+        .await
+    }
+}
+
+fn row(entry: &rows::Entry, event: journal::EventLine) -> Result<LedgerRow, Error> {
+    let amount: domain::value::Amount = read_text("entries", "amount", &entry.amount)?;
+    let balance: domain::value::Amount = read_text("entries", "balance_after", &entry.balance_after)?;
+    Ok(LedgerRow {
+        seq: entry.seq,
+        at: event.at,
+        kind: event.kind,
+        actor: event.actor,
+        line: entry.line,
+        account: entry.account.clone(),
+        side: entry.side.clone(),
+        amount_lpt: amount.to_string(),
+        amount_wei: amount.wei().to_string(),
+        balance_lpt: balance.to_string(),
+        balance_wei: balance.wei().to_string(),
+        leaf_hash: event.leaf,
+    })
+}
+
+/// A writer of RFC 4180 CSV: every cell quoted, lines end in CRLF.
+pub(crate) fn csv_writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(Vec::new())
+}
+
+/// The text of a finished table.
+pub(crate) fn csv_text(table: csv::Writer<Vec<u8>>) -> Result<String, Error> {
+    let bytes = table.into_inner().map_err(|error| Error::Csv(error.into_error().into()))?;
+    String::from_utf8(bytes).map_err(|_| Error::NotText)
+}
+
+/// A cell that no spreadsheet takes for a formula.
+pub(crate) fn guarded(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_formulas_disarmed() {
+        let mut table = csv_writer();
+        for cell in ["=1+1", "plain", "with \"quotes\", and comma"] {
+            table.write_field(guarded(cell)).unwrap();
+        }
+        table.write_record(None::<&[u8]>).unwrap();
+        let text = csv_text(table).unwrap();
+        assert_eq!(text, "\"'=1+1\",\"plain\",\"with \"\"quotes\"\", and comma\"\r\n");
+    }
+}
