@@ -43,6 +43,7 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
         }
         Command::Ledger { output, format } => {
             let text = ledger(&app, slug, *format).await?;
+            // Printed for another program to read, or written for a person to find.
             if output == Path::new("-") {
                 let fault = |error| CliError::Write { path: output.clone(), error };
                 std::io::stdout().write_all(text.as_bytes()).map_err(fault)?;

@@ -24,16 +24,12 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
         ProgramFile::read(&text).map_err(|error| CliError::ProgramFile { path: path.clone(), error })?;
     let _lock = place.lock()?;
     let app = start(&place.target()?)?;
-    // The key is the file's short name: opening the same file again cannot open a second program.
-    let receipts = app.open_program(&file, false, &format!("open:{}", file.slug)).await?;
+    app.open_program(&file, false, &format!("open:{}", file.slug)).await?;
     let program = app.program(file.slug).await?;
     println!("{} is open: {}", file.slug, file.name);
     println!("identity  {}", program.identity());
     println!("journal   {} events, root {}", program.size(), program.root());
-    println!("Safe      arb1:{}\n", safe::eip55::checksum(&file.safe));
-    if receipts.iter().any(|receipt| receipt.replayed) {
-        println!("It was open already; nothing was written.\n");
-    }
+    println!("Safe      {} on chain {}\n", safe::eip55::checksum(&file.safe), file.chain_id);
     print!("{}", budget::render(&app.budget(file.slug, PeriodNumber::FIRST).await?));
     Ok(Found::Nothing)
 }
