@@ -76,6 +76,13 @@ fn on_the_safe() -> Vec<Case> {
             ledger.does(TREASURER, funding);
             ledger.refuses(TREASURER, RecordFunding { amount: amount("1"), ..funding })
         }),
+        case("amount_too_large", AskDifferently, "more than can be counted", || {
+            let mut ledger = pilot();
+            let first = funding(&ledger, "1");
+            ledger.does(TREASURER, RecordFunding { amount: Amount::from_wei(u128::MAX), ..first });
+            let second = funding(&ledger, "0.000000000000000001");
+            ledger.refuses(TREASURER, second)
+        }),
     ]
 }
 
