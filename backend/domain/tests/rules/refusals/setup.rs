@@ -51,6 +51,9 @@ pub(super) fn cases() -> Vec<Case> {
         case("empty_list", AskDifferently, "roles needs at least one entry", || {
             asked(LEAD, add_member("dora", &[]))
         }),
+        case("empty_list", AskDifferently, "slots needs at least one", || {
+            asked(LEAD, bounty("bounties", "10", 0))
+        }),
         case("empty_list", AskDifferently, "allotments", || asked(LEAD, allot(&[]))),
         case("empty_list", AskDifferently, "categories", || opening(|charter| charter.categories.clear())),
         case("too_many", AskDifferently, "slots has at most 1000", || {
@@ -144,6 +147,9 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         case("safe_or_token", AskDifferently, "both the token and the Safe", || {
             opening(|charter| charter.safe = charter.token)
+        }),
+        case("safe_or_token", AskDifferently, "0x0000000000000000000000000000000000000000 cannot be", || {
+            opening(|charter| charter.token = Address::ZERO)
         }),
         case("empty_span", AskDifferently, "is nothing", || {
             asked(LEAD, period("1", "2026-06-01T00:00:00Z", "2026-06-01T00:00:00Z"))
