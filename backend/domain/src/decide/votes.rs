@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Ballot, Ballots, Stage, Submission, Tally};
 use crate::value::{Amount, Count};
-use crate::words::{Bucket, Verdict};
+use crate::words::{Bucket, Choice, Verdict};
 
 use super::Decision;
 
@@ -33,14 +33,12 @@ pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) 
     let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: program.size() };
     let tally = tally(program, &ballots.insert(reviewer.number, ballot));
     let rules = program.policy().lane(submission.revision.lane);
-    let (outcome, transfers) = if tally.asks_changes {
-        (plain(Verdict::NeedsChanges), Vec::new())
-    } else if tally.rejects(rules) {
-        (plain(Verdict::Rejected), Vec::new())
-    } else if tally.approves(rules) {
-        approve(program, submission)?
-    } else {
-        (plain(Verdict::Counted), Vec::new())
+    // A vote decides only what it says itself: roles change, so another side's quorum may stand complete.
+    let (outcome, transfers) = match asked.choice {
+        Choice::NeedsChanges => (plain(Verdict::NeedsChanges), Vec::new()),
+        Choice::Approve if tally.approves(rules) => approve(program, submission)?,
+        Choice::Reject if tally.rejects(rules) => (plain(Verdict::Rejected), Vec::new()),
+        Choice::Approve | Choice::Reject | Choice::Recuse => (plain(Verdict::Counted), Vec::new()),
     };
     Ok(Decision { fact: Fact::VoteCast { asked: Box::new(*asked), outcome }, transfers })
 }

@@ -147,6 +147,21 @@ fn rejections_decide_by_their_own_quorum() {
 }
 
 #[test]
+fn only_an_approval_approves() {
+    let (mut ledger, number) = normal();
+    ledger.does(LEAD, add_member("second lead", &[Role::Lead, Role::Reviewer]));
+    ledger.votes(LEAD, number, Choice::Approve);
+    ledger.votes(10, number, Choice::Approve);
+    // The second lead steps down: now one of two approvals comes from outside, and nothing is decided yet.
+    ledger.does(LEAD, revoke(10, Role::Lead));
+
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Recuse), "counted");
+    assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Reject), "counted");
+
+    assert_eq!(ledger.votes(LEAD, number, Choice::Approve), "approved");
+}
+
+#[test]
 fn a_claim_sent_back_is_voted_on_again_in_its_next_revision() {
     let (mut ledger, number) = normal();
     ledger.votes(OUTSIDE, number, Choice::Approve);
