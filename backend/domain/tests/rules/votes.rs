@@ -162,6 +162,31 @@ fn only_an_approval_approves() {
 }
 
 #[test]
+fn a_claim_that_nobody_left_can_approve_is_rejected() {
+    let (mut ledger, number) = normal();
+
+    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Recuse), "counted");
+    assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Recuse), "counted");
+    // Left are the lead and one from outside: enough, until that one rejects.
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Reject), "rejected");
+}
+
+#[test]
+fn recusals_alone_and_too_few_reviewers_alone_reject_nothing() {
+    let (mut ledger, number) = normal();
+    for reviewer in [OUTSIDE, SECOND_OUTSIDE, ALTERNATE, LEAD] {
+        assert_eq!(ledger.votes(reviewer, number, Choice::Recuse), "counted");
+    }
+
+    let (mut short, other) = normal();
+    short.does(LEAD, revoke(SECOND_OUTSIDE, Role::Reviewer));
+    short.does(LEAD, revoke(ALTERNATE, Role::Reviewer));
+    short.does(LEAD, revoke(LEAD, Role::Reviewer));
+    // One reviewer for two approvals: it is the program that is short of reviewers.
+    assert_eq!(short.votes(OUTSIDE, other, Choice::Reject), "counted");
+}
+
+#[test]
 fn a_claim_sent_back_is_voted_on_again_in_its_next_revision() {
     let (mut ledger, number) = normal();
     ledger.votes(OUTSIDE, number, Choice::Approve);
