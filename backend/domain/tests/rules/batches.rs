@@ -185,3 +185,17 @@ fn what_is_in_a_batch_is_neither_revised_nor_voted_on_nor_batched_again() {
     assert_eq!(ledger.refuses(ALTERNATE, vote).code(), "already_decided");
     assert_eq!(ledger.refuses(TREASURER, again).code(), "already_batched");
 }
+
+#[test]
+fn no_nonce_is_proposed_twice_not_even_the_last() {
+    let mut ledger = pilot();
+    let numbers = [ANA, BEN].map(|person| ledger.approved(person, "bounties", "20"));
+    ledger.wait(48);
+    ledger.does(TREASURER, funding(&ledger, "750"));
+    ledger.does(TREASURER, observation(&ledger, u64::MAX, "750"));
+    ledger.does(TREASURER, batch(&ledger, &numbers[..1]));
+
+    let again = ProposeBatch { nonce: Seq::new(u64::MAX), ..batch(&ledger, &numbers[1..]) };
+
+    assert!(ledger.ask(TREASURER, again).is_err());
+}
