@@ -83,8 +83,12 @@ async fn ledger(app: &App, slug: Slug, format: Format) -> Result<String, CliErro
     match format {
         Format::Csv => Ok(ledger_csv(&rows)?),
         Format::Json => {
-            let lines: Result<Vec<String>, _> = rows.iter().map(serde_json::to_string).collect();
-            Ok(lines.map_err(Error::from)?.iter().map(|line| format!("{line}\n")).collect())
+            let mut text = String::new();
+            for row in &rows {
+                text.push_str(&serde_json::to_string(row).map_err(Error::from)?);
+                text.push('\n');
+            }
+            Ok(text)
         }
         Format::Table => Err(CliError::NoTable),
     }

@@ -35,7 +35,7 @@ pub(super) fn run(command: &Command) -> Result<Found, CliError> {
     match format {
         InspectFormat::Text => print!("{}", safe::inspect::render_text(&inspection)),
         InspectFormat::Json => {
-            println!("{}", serde_json::to_string_pretty(&inspection).map_err(Error::from)?)
+            println!("{}", serde_json::to_string_pretty(&inspection).map_err(Error::from)?);
         }
     }
     Ok(if inspection.warnings.is_empty() { Found::Nothing } else { Found::Something })
