@@ -247,7 +247,10 @@ fn describe_kind(page: &mut String, description: &Description, sample: &Recorded
         Allowed::System => "the ledger itself (`system`), never a member".to_owned(),
         Allowed::Roles(roles) => {
             let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-            format!("members with one of the roles {}", roles.join(", "))
+            match roles.as_slice() {
+                [role] => format!("members with the role {role}"),
+                _ => format!("members with at least one of the roles {}", roles.join(", ")),
+            }
         }
     };
     let who = format!("{who}. {}", description.separations);
@@ -269,8 +272,9 @@ fn describe_kind(page: &mut String, description: &Description, sample: &Recorded
             writeln!(page, "| `{}` | `{}` | {} |", movement.from, movement.to, movement.amount).unwrap();
         }
     }
-    let data = text(sample).split_once("\"data\":").and_then(|(_, rest)| rest.split_once(",\"kind\":"));
-    let (data, _) = data.unwrap();
+    let after = format!(",\"kind\":\"{kind}\",\"post\":");
+    let (before, _) = text(sample).split_once(&after).unwrap();
+    let (_, data) = before.split_once("\"data\":").unwrap();
     let post = value(sample)["post"].to_string();
     write!(
         page,

@@ -68,7 +68,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::VoteCast => (
-            "A reviewer votes on the current revision; a later vote of the same reviewer replaces it. The vote that completes a quorum decides. Money moves only if the verdict is `approved`: the first two movements for a bounty's claim (then one slot is used), the third for any other.",
+            "A reviewer votes on the current revision; a later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer without a break since. `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and `outside`. A rejection decides if the live rejections reach `rejections`; and a rejection or recusal decides, if at least one live vote rejects, when approval by all reviewers but the claimant would do and approval by those without a live rejection or recusal would not. Money moves only if the verdict is `approved`: the first two movements for a bounty's claim (then one slot is used), the third for any other.",
             &VOTE,
             Some(&CAST),
             vec![
