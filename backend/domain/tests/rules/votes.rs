@@ -60,6 +60,19 @@ fn a_revision_is_laned_anew_without_counting_itself_twice() {
 }
 
 #[test]
+fn a_normal_claim_makes_no_room_in_the_small_lane_by_being_revised() {
+    let mut ledger = pilot();
+    for _ in 0..2 {
+        ledger.files(ANA, claim(&ledger, ANA, "marketing", "5"));
+    }
+    let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "6"));
+
+    ledger.does(ANA, revision(&ledger, number, "4"));
+
+    assert_eq!(ledger.submission(number).revision.lane.as_str(), "normal");
+}
+
+#[test]
 fn a_normal_claim_takes_two_approvals_one_of_them_from_outside() {
     let (mut ledger, number) = normal();
 
