@@ -185,6 +185,27 @@ fn a_claim_that_nobody_left_can_approve_is_rejected() {
 }
 
 #[test]
+fn who_may_not_approve_is_not_counted_among_those_left() {
+    let mut ledger = pilot();
+    let number = ledger.files(OUTSIDE, claim(&ledger, OUTSIDE, "marketing", "4"));
+
+    // It takes two from outside: without the claimant there were only two.
+    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Reject), "rejected");
+}
+
+#[test]
+fn whose_recusal_has_lapsed_is_counted_among_those_left() {
+    let (mut ledger, number) = normal();
+    ledger.votes(OUTSIDE, number, Choice::Recuse);
+    ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
+    ledger.does(LEAD, grant(OUTSIDE, Role::Reviewer));
+    ledger.votes(SECOND_OUTSIDE, number, Choice::Recuse);
+
+    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Reject), "counted");
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Recuse), "rejected");
+}
+
+#[test]
 fn recusals_alone_and_too_few_reviewers_alone_reject_nothing() {
     let (mut ledger, number) = normal();
     for reviewer in [OUTSIDE, SECOND_OUTSIDE, ALTERNATE, LEAD] {
