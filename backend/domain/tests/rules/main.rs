@@ -15,6 +15,8 @@ mod claims;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod forged;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod refusals;

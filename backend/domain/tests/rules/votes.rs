@@ -60,6 +60,19 @@ fn a_revision_is_laned_anew_without_counting_itself_twice() {
 }
 
 #[test]
+fn a_normal_claim_makes_no_room_in_the_small_lane_by_being_revised() {
+    let mut ledger = pilot();
+    for _ in 0..2 {
+        ledger.files(ANA, claim(&ledger, ANA, "marketing", "5"));
+    }
+    let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "6"));
+
+    ledger.does(ANA, revision(&ledger, number, "4"));
+
+    assert_eq!(ledger.submission(number).revision.lane.as_str(), "normal");
+}
+
+#[test]
 fn a_normal_claim_takes_two_approvals_one_of_them_from_outside() {
     let (mut ledger, number) = normal();
 
@@ -169,6 +182,27 @@ fn a_claim_that_nobody_left_can_approve_is_rejected() {
     assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Recuse), "counted");
     // Left are the lead and one from outside: enough, until that one rejects.
     assert_eq!(ledger.votes(OUTSIDE, number, Choice::Reject), "rejected");
+}
+
+#[test]
+fn who_may_not_approve_is_not_counted_among_those_left() {
+    let mut ledger = pilot();
+    let number = ledger.files(OUTSIDE, claim(&ledger, OUTSIDE, "marketing", "4"));
+
+    // It takes two from outside: without the claimant there were only two.
+    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Reject), "rejected");
+}
+
+#[test]
+fn whose_recusal_has_lapsed_is_counted_among_those_left() {
+    let (mut ledger, number) = normal();
+    ledger.votes(OUTSIDE, number, Choice::Recuse);
+    ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
+    ledger.does(LEAD, grant(OUTSIDE, Role::Reviewer));
+    ledger.votes(SECOND_OUTSIDE, number, Choice::Recuse);
+
+    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Reject), "counted");
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Recuse), "rejected");
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! One valid journal with an event of every kind, every optional field present and absent.
+
+use std::collections::BTreeSet;
+
+use domain::command::{ObserveSafe, RecordFunding};
+use domain::event::{Kind, Recorded};
+use domain::value::Address;
+use domain::words::{Choice, ClaimKind, Role, Verdict};
+use domain::{Program, Request, decide, open};
+
+use super::{hold, place};
+use crate::common::*;
+
+const EVENTS: &str = "backend/domain/tests/golden/events.jsonl";
+const ROOT: &str = "backend/domain/tests/golden/root";
+
+/// A walk through the pilot that meets everything once.
+pub fn journal() -> Ledger {
+    let mut ledger = pilot();
+    ledger.does(LEAD, add_member("dora", &[Role::Contributor]));
+    ledger.does(LEAD, grant(10, Role::Reviewer));
+    ledger.does(LEAD, revoke(10, Role::Reviewer));
+    ledger.does(BEN, record_address(lookalike()));
+
+    let offer = ledger.posts(bounty("bounties", "20", 2));
+    let hosted = ledger.files(ANA, bounty_claim(&ledger, ANA, offer, "15"));
+    assert_eq!(ledger.approves(hosted), "approved");
+
+    let receipt = ledger.files(BEN, claim(&ledger, BEN, "marketing", "30"));
+    assert_eq!(ledger.votes(OUTSIDE, receipt, Choice::NeedsChanges), "needs_changes");
+    ledger.does(BEN, revision(&ledger, receipt, "28.5"));
+    assert_eq!(ledger.votes(LEAD, receipt, Choice::Approve), "counted");
+    assert_eq!(ledger.votes(SECOND_OUTSIDE, receipt, Choice::Recuse), "counted");
+    assert_eq!(ledger.votes(ALTERNATE, receipt, Choice::Approve), "approved");
+
+    let spam = ledger.files(CLEO, of_kind(ClaimKind::Retro, claim(&ledger, CLEO, "marketing", "5")));
+    assert_eq!(ledger.votes(OUTSIDE, spam, Choice::Reject), "counted");
+    assert_eq!(ledger.votes(ALTERNATE, spam, Choice::Reject), "rejected");
+
+    let stickers = ledger.files(CLEO, claim(&ledger, CLEO, "marketing", "24"));
+    assert_eq!(ledger.approves(stickers), "agreed");
+    ledger.does(LEAD, allot(&[("marketing", "60"), ("bounties", "115")]));
+    ledger.ask_as_system(approve_waiting(stickers)).unwrap();
+
+    ledger.does(TREASURER, RecordFunding { sender: Some(address(0xf1)), ..funding(&ledger, "700") });
+    ledger.does(TREASURER, funding(&ledger, "50"));
+    ledger.does(TREASURER, observation(&ledger, 0, "750"));
+    ledger.wait(50);
+    ledger.does(
+        TREASURER,
+        ObserveSafe {
+            guard: Some(address(0xaa)),
+            modules: vec![address(0xab)],
+            ..observation(&ledger, 0, "750")
+        },
+    );
+    ledger.does(TREASURER, batch(&ledger, &[hosted, receipt]));
+    ledger.does(TREASURER, batch(&ledger, &[stickers]));
+    ledger
+}
+
+/// An address with the same first and last digits as Ana's.
+fn lookalike() -> Address {
+    let mut bytes = [0x55; 20];
+    for place in [0, 1, 18, 19] {
+        bytes[place] = 7;
+    }
+    Address::from_bytes(bytes)
+}
+
+#[test]
+fn the_golden_journal_is_what_the_rules_write() {
+    let ledger = journal();
+
+    let lines: Vec<String> = ledger.journal.iter().map(|recorded| text(recorded).to_owned() + "\n").collect();
+    hold(EVENTS, &lines.concat());
+    hold(ROOT, &format!("{}\n", ledger.program.root()));
+    println!("count: golden events {}", lines.len());
+}
+
+#[test]
+fn the_golden_journal_replays_to_its_root() {
+    let stored = std::fs::read_to_string(place(EVENTS)).unwrap();
+    let root = std::fs::read_to_string(place(ROOT)).unwrap();
+    let mut events = stored.lines().map(|line| Recorded::from_bytes(line.as_bytes()).unwrap());
+    let first = events.next().unwrap();
+    assert_eq!(open(first.event.program, &Request::behind(&first.event)), Ok(first.event.clone()));
+    let mut program = Program::begin(&first).unwrap();
+    let mut kinds = BTreeSet::from([first.event.fact.kind()]);
+    let mut verdicts = BTreeSet::new();
+
+    for recorded in events {
+        assert_eq!(decide(&program, &Request::behind(&recorded.event)), Ok(recorded.event.clone()));
+        program.apply(&recorded).unwrap();
+        assert_eq!(program.audit(), Ok(()));
+        kinds.insert(recorded.event.fact.kind());
+        if let domain::event::Fact::VoteCast { outcome, .. } = recorded.event.fact {
+            verdicts.insert(outcome.verdict);
+        }
+    }
+
+    assert_eq!(program.root().to_string(), root.trim_end());
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), Kind::ALL);
+    assert_eq!(verdicts.into_iter().collect::<Vec<_>>(), Verdict::ALL);
+}

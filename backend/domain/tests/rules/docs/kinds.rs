@@ -1,0 +1,365 @@
+//! Every kind of event: what it means, what is asked, what comes of it, what is posted.
+
+use domain::event::Kind;
+
+use super::describe::{Description, Movement, Object, field, movement, optional};
+use super::objects::{
+    ALLOTMENT, CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, lanes, operations, period_kinds,
+    roles, sources, verdicts, yes_no,
+};
+use super::shape::Shape::{
+    Address, Amount, Count, Digest, List, Number, Object as Is, Slug, Time, Version, Word,
+};
+
+/// The description of a kind.
+pub fn describe(kind: Kind) -> Description {
+    let (meaning, asked, outcome, postings): (_, _, Option<&'static Object>, Vec<Movement>) = match kind {
+        Kind::ProgramOpened => (
+            "A program opens. Always event 0, and only it: its leaf hash is the program's identity.",
+            &PROGRAM,
+            None,
+            vec![],
+        ),
+        Kind::MemberAdded => ("A member joins.", &MEMBER, Some(&MEMBER_ADDED), vec![]),
+        Kind::RoleGranted => ("A member gets a role that they do not hold.", &ROLE, None, vec![]),
+        Kind::RoleRevoked => (
+            "A member loses a role that they hold. Votes of a reviewer who loses that role never count again; a program keeps at least one lead.",
+            &ROLE,
+            None,
+            vec![],
+        ),
+        Kind::AddressRecorded => (
+            "A member records a payout address of their own. An address belongs to one member, for good.",
+            &ADDRESS,
+            Some(&ADDRESS_RECORDED),
+            vec![],
+        ),
+        Kind::PeriodOpened => (
+            "A period opens with a cap of its own. Periods do not overlap, and their caps together stay within the program's.",
+            &PERIOD,
+            Some(&PERIOD_OPENED),
+            vec![movement("P/authority", "P/unallotted", "the cap")],
+        ),
+        Kind::Allotted => (
+            "Categories are given their allotments, all that are named or none. One movement for each that changes, in the order asked.",
+            &ALLOT,
+            None,
+            vec![
+                movement("P/unallotted", "P/C/available", "what the category is given more"),
+                movement("P/C/available", "P/unallotted", "what it is given less"),
+            ],
+        ),
+        Kind::BountyPosted => (
+            "A bounty offers a reward for each of some slots; all of it is reserved at once.",
+            &BOUNTY,
+            Some(&BOUNTY_POSTED),
+            vec![movement("P/C/available", "P/C/reserved", "slots × reward")],
+        ),
+        Kind::SubmissionFiled => (
+            "A member claims money for work, with evidence. This is revision 1.",
+            &FILE,
+            Some(&FILED),
+            vec![],
+        ),
+        Kind::SubmissionRevised => (
+            "The claimant replaces what an undecided submission says. Votes on the revision before count no longer.",
+            &REVISE,
+            Some(&REVISED),
+            vec![],
+        ),
+        Kind::VoteCast => (
+            "A reviewer votes on the current revision; a later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer without a break since. `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and `outside`. A rejection decides if the live rejections reach `rejections`; and a rejection or recusal decides, if at least one live vote rejects, when approval by all reviewers but the claimant would do and approval by those without a live rejection or recusal would not. Money moves only if the verdict is `approved`: the first two movements for a bounty's claim (then one slot is used), the third for any other.",
+            &VOTE,
+            Some(&CAST),
+            vec![
+                movement("P/C/reserved", "P/C/encumbered", "the revision's amount"),
+                movement("P/C/reserved", "P/C/available", "the reward's rest"),
+                movement("P/C/available", "P/C/encumbered", "the revision's amount"),
+            ],
+        ),
+        Kind::WaitingApproved => (
+            "The ledger approves a submission that was agreed and waited for the budget. When an event credits a category's `available`, the oldest agreed submission there that fits is due (categories in the order of period and slug); until no submission is due, no other event follows.",
+            &WAITING,
+            None,
+            vec![movement("P/C/available", "P/C/encumbered", "the revision's amount")],
+        ),
+        Kind::SafeObserved => (
+            "What the Safe looked like at a block. Blocks rise from one observation to the next, and nonces never fall.",
+            &SAFE,
+            None,
+            vec![],
+        ),
+        Kind::FundingRecorded => (
+            "LPT that a funder sent to the Safe, each transfer once.",
+            &FUNDING,
+            None,
+            vec![movement("safe", "contributed", "the amount")],
+        ),
+        Kind::BatchProposed => (
+            "Approved submissions are proposed to the Safe as one transaction on its next free nonce. One movement for each payout, in their order.",
+            &BATCH,
+            Some(&PROPOSED),
+            vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
+        ),
+    };
+    Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+/// Who may not ask, although the table of roles would let them.
+fn separations(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ProgramOpened => "It is the first member, who must be a lead, who opens the program.",
+        Kind::SubmissionFiled => {
+            "The payee is one of the claimant's own addresses; kind `lead` takes the role lead."
+        }
+        Kind::SubmissionRevised => "Only the claimant.",
+        Kind::VoteCast => "Never the claimant.",
+        Kind::MemberAdded
+        | Kind::RoleGranted
+        | Kind::RoleRevoked
+        | Kind::AddressRecorded
+        | Kind::PeriodOpened
+        | Kind::Allotted
+        | Kind::BountyPosted
+        | Kind::WaitingApproved
+        | Kind::SafeObserved
+        | Kind::FundingRecorded
+        | Kind::BatchProposed => "",
+    }
+}
+
+static PROGRAM: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("cap", Amount, "the most that all periods together may spend"),
+        field("categories", List(&Is(&CATEGORY)), "1 to 16"),
+        field("chain", Count, "the chain id (EIP-155), below 2⁶⁴"),
+        field("demo", Word("word", yes_no), "a demo's exports and pages say that they are one"),
+        field("members", List(&Is(&MEMBER)), "numbered from 1 in this order; the first is a lead, and asks"),
+        field("policy", Is(&POLICY), "version 1 of the policy"),
+        field(
+            "refused_payees",
+            List(&Address),
+            "contracts that are never paid; a batch of several payouts calls one of them",
+        ),
+        field("safe", Address, "the Safe that pays"),
+        field("safe_version", Version, "of the Safe's contracts"),
+        field("texts", Digest, "the document with name, description and scope"),
+        field("token", Address, "the LPT contract"),
+    ],
+};
+
+static MEMBER_ADDED: Object =
+    Object { name: "outcome", meaning: "", fields: &[field("member", Number, "the next free number")] };
+
+static ROLE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[field("member", Number, "whose role"), field("role", Word("role", roles), "which one")],
+};
+
+static ADDRESS: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[field("address", Address, "not the token, the Safe, zero, or a refused payee")],
+};
+
+static ADDRESS_RECORDED: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[
+        optional("twin", Address, "the first known address with the same first two and last two bytes"),
+        field(
+            "usable_from",
+            Time,
+            "`at`, for a later than the first address plus `address_changed_hours`, always plus `address_unproven_hours`",
+        ),
+    ],
+};
+
+static PERIOD: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("cap", Amount, "at least the floors of all categories"),
+        field("ends_at", Time, "the first moment after it"),
+        field("kind", Word("word", period_kinds), "what it is planned for"),
+        field("starts_at", Time, "its first moment"),
+    ],
+};
+
+static PERIOD_OPENED: Object =
+    Object { name: "outcome", meaning: "", fields: &[field("period", Number, "the next free number")] };
+
+static ALLOT: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("allotments", List(&Is(&ALLOTMENT)), "at least one, each category once"),
+        field("period", Number, "in which period"),
+    ],
+};
+
+static BOUNTY: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("brief", Digest, "the document with title and brief"),
+        field("category", Slug, "which pays"),
+        field("closes_at", Time, "the first moment at which a claim is too late"),
+        field("function", Slug, "the function wanted: host, author, graphic, …"),
+        field("opens_at", Time, "the first moment at which a claim may be filed"),
+        field("period", Number, "which pays"),
+        field("reward", Amount, "for each slot"),
+        field("slots", Count, "1 to 1000"),
+    ],
+};
+
+static BOUNTY_POSTED: Object =
+    Object { name: "outcome", meaning: "", fields: &[field("bounty", Number, "the next free number")] };
+
+static FILE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("amount", Amount, "at most the bounty's reward"),
+        optional("bounty", Number, "present if and only if the kind is `bounty`"),
+        field("category", Slug, "the bounty's, if there is one"),
+        field("channel", Slug, "where the work was seen: x, discord, …"),
+        field(
+            "evidence",
+            List(&Digest),
+            "1 to 10 bound evidence keys, none held by another live submission for the same function",
+        ),
+        field("function", Slug, "what the claimant did in it"),
+        field("kind", Word("word", claim_kinds), "what the money is for"),
+        field("payee", Address, "one of the claimant's payout addresses"),
+        field("period", Number, "the bounty's, if there is one"),
+        field("promoted", Word("word", yes_no), "whether somebody else also paid for it"),
+        field("texts", Digest, "the document with title, summary and links"),
+    ],
+};
+
+static FILED: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[
+        field("digest", Digest, "the revision digest, to which votes bind"),
+        field("lane", Word("lane", lanes), "the rules it is held to"),
+        field("submission", Number, "the next free number"),
+    ],
+};
+
+static REVISE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("amount", Amount, "as in `submission_filed`"),
+        field("channel", Slug, "as in `submission_filed`"),
+        field("evidence", List(&Digest), "as in `submission_filed`; its own may stay"),
+        field("function", Slug, "as in `submission_filed`"),
+        field("payee", Address, "as in `submission_filed`"),
+        field("promoted", Word("word", yes_no), "as in `submission_filed`"),
+        field("submission", Number, "one that nobody has decided"),
+        field("texts", Digest, "as in `submission_filed`"),
+    ],
+};
+
+static REVISED: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[
+        field("digest", Digest, "the revision digest, to which votes bind"),
+        field("lane", Word("lane", lanes), "the rules it is held to from now on"),
+        field("revision", Number, "one more than the revision before"),
+    ],
+};
+
+static VOTE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("choice", Word("word", choices), "what the reviewer says"),
+        field("ordinal", Count, "which vote of this reviewer on this revision it is, from 1, without a gap"),
+        field("reason", Digest, "the document with the reason"),
+        field("revision", Digest, "the digest of the current revision"),
+        field("submission", Number, "one that waits for votes"),
+    ],
+};
+
+static CAST: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[
+        optional("available", Amount, "what the category has; only with the verdict `agreed`"),
+        optional("missing", Amount, "needed less available; only with the verdict `agreed`"),
+        optional("needed", Amount, "the revision's amount; only with the verdict `agreed`"),
+        field(
+            "verdict",
+            Word("word", verdicts),
+            "what the vote led to; `agreed` is an approval that the budget cannot carry",
+        ),
+    ],
+};
+
+static WAITING: Object =
+    Object { name: "asked", meaning: "", fields: &[field("submission", Number, "the one that is due")] };
+
+static SAFE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("balance", Amount, "LPT held by the Safe"),
+        field("block", Count, "its height, below 2⁶⁴"),
+        field("block_hash", Digest, "its hash"),
+        optional("guard", Address, "the transaction guard, if one is set"),
+        field("modules", List(&Address), "enabled modules"),
+        field("nonce", Count, "the nonce of its next transaction, below 2⁶⁴"),
+        field("owners", List(&Address), "at least one"),
+        field("singleton", Address, "the contract behind the proxy"),
+        field("source", Word("word", sources), "how the ledger came to know"),
+        field("threshold", Count, "how many owners must sign: 1 to their number"),
+    ],
+};
+
+static FUNDING: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("amount", Amount, "what came in"),
+        field("log_index", Count, "the place of the Transfer log in its block"),
+        optional("sender", Address, "who sent it, if known"),
+        field("source", Word("word", sources), "how the ledger came to know"),
+        field("tx_hash", Digest, "the transaction; with `log_index` it names the transfer"),
+    ],
+};
+
+static BATCH: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("domain_hash", Digest, "the EIP-712 domain separator of the Safe"),
+        field("message_hash", Digest, "the EIP-712 hash of the SafeTx struct"),
+        field("nonce", Count, "the Safe's next free one, below 2⁶⁴"),
+        field("operation", Word("word", operations), "`0` for one payout, `1` for more"),
+        field(
+            "payouts",
+            List(&Is(&PAYOUT)),
+            "at least one, each submission once; 100 at most, or fewer by policy",
+        ),
+        field("safe_tx_hash", Digest, "what the owners sign"),
+        field("to", Address, "the token for one payout, MultiSendCallOnly for more"),
+    ],
+};
+
+static PROPOSED: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[
+        field("batch", Number, "the next free number"),
+        field("root", Digest, "the journal's root before this event"),
+        field("size", Count, "the journal's size before this event: its own `seq`"),
+        field("total", Amount, "the sum of the payouts"),
+    ],
+};

@@ -1,0 +1,141 @@
+//! The objects that stand inside what is asked.
+
+use domain::words::{Lane, Role};
+
+use super::describe::{Object, field};
+use super::shape::Shape::{Address, Amount, Count, Digest, List, Number, Object as Is, Slug, Word};
+
+/// The words of an enum as the code declares them.
+macro_rules! words_of {
+    ($($name:ident: $type:ty),+ $(,)?) => {
+        $(pub fn $name() -> Vec<&'static str> {
+            <$type>::ALL.iter().map(|word| word.as_str()).collect()
+        })+
+    };
+}
+
+words_of!(roles: Role, lanes: Lane);
+words_of!(
+    claim_kinds: domain::words::ClaimKind,
+    choices: domain::words::Choice,
+    verdicts: domain::words::Verdict,
+    period_kinds: domain::words::PeriodKind,
+    sources: domain::words::Source,
+    operations: domain::words::Operation,
+    yes_no: domain::words::YesNo,
+);
+
+/// Every object that stands inside another.
+pub static INNER: [&Object; 8] =
+    [&ALLOTMENT, &CATEGORY, &LANE_RULES, &LANES, &MEMBER, &PAYOUT, &PERSON_SHARE, &POLICY];
+
+pub static ALLOTMENT: Object = Object {
+    name: "allotment",
+    meaning: "What a category is to be given.",
+    fields: &[
+        field("amount", Amount, "the whole allotment, not the difference"),
+        field("category", Slug, "one of the program's"),
+    ],
+};
+
+pub static CATEGORY: Object = Object {
+    name: "category",
+    meaning: "A budget line with the range it is planned for.",
+    fields: &[
+        field("ceiling", Amount, "the most it may be given in a period (I4)"),
+        field("floor", Amount, "what stays unallotted for it until it is given (I5)"),
+        field("slug", Slug, "its name, also in accounts"),
+    ],
+};
+
+pub static LANE_RULES: Object = Object {
+    name: "lane-rules",
+    meaning: "What a claim of one lane needs.",
+    fields: &[
+        field("approvals", Count, "approvals that decide, at least 1"),
+        field("objection_hours", Count, "hours between approval and the first batch that may carry it"),
+        field(
+            "outside",
+            Count,
+            "how many of the approvals come from reviewers who are not leads, at least 1",
+        ),
+        field("rejections", Count, "rejections that decide, at least 1"),
+    ],
+};
+
+pub static LANES: Object = Object {
+    name: "lanes",
+    meaning: "The rules of every lane.",
+    fields: &[
+        field("lead", Is(&LANE_RULES), "claims by holders of the roles lead, reviewer or treasurer"),
+        field("normal", Is(&LANE_RULES), "all others"),
+        field("retro", Is(&LANE_RULES), "claims of kind `retro`"),
+        field(
+            "small",
+            Is(&LANE_RULES),
+            "claims up to `small_limit`, while the person's stay within `small_person_limit`",
+        ),
+    ],
+};
+
+pub static MEMBER: Object = Object {
+    name: "member",
+    meaning: "A member who joins.",
+    fields: &[
+        field("name", Digest, "the document with the member's handle"),
+        field("roles", List(&Word("role", roles)), "at least one, each once"),
+    ],
+};
+
+pub static PAYOUT: Object = Object {
+    name: "payout",
+    meaning: "One transfer of a batch.",
+    fields: &[
+        field("amount", Amount, "exactly what the submission was approved for"),
+        field("payee", Address, "the address frozen in its revision"),
+        field("submission", Number, "an approved submission"),
+    ],
+};
+
+pub static PERSON_SHARE: Object = Object {
+    name: "person-share",
+    meaning: "The most that one person may ask for in a category.",
+    fields: &[
+        field("category", Slug, "one of the program's"),
+        field(
+            "percent",
+            Count,
+            "1 to 100 percent of the category's current allotment, rounded down to the wei",
+        ),
+    ],
+};
+
+pub static POLICY: Object = Object {
+    name: "policy",
+    meaning: "The values a program decides by.",
+    fields: &[
+        field(
+            "address_changed_hours",
+            Count,
+            "how long a payout address that is not the member's first cools off",
+        ),
+        field(
+            "address_unproven_hours",
+            Count,
+            "how much longer every address waits, as none is proven by a signature yet",
+        ),
+        field("batch_lines", Count, "the most payouts in one batch, 1 to 100"),
+        field(
+            "claim_grace_hours",
+            Count,
+            "how long after a period's end its claims may be filed and revised",
+        ),
+        field("lanes", Is(&LANES), "quorums and objection periods"),
+        field("observation_hours", Count, "how old the last `safe_observed` may be when a batch is proposed"),
+        field("open_claims", Count, "undecided claims one person may have, at least 1"),
+        field("person_shares", List(&Is(&PERSON_SHARE)), "categories not named here are unlimited"),
+        field("retro_limit", Amount, "all live claims of kind `retro` of a period together"),
+        field("small_limit", Amount, "the largest claim in the small lane"),
+        field("small_person_limit", Amount, "all live small-lane claims of one person in a period together"),
+    ],
+};
