@@ -135,8 +135,10 @@ pub struct OpenProgram {
     pub demo: YesNo,
     /// The first is the lead who opens the program.
     pub members: Vec<AddMember>,
+    /// MultiSendCallOnly of the Safe's version: what a batch of several payouts calls.
+    pub multi_send: Address,
     pub policy: Policy,
-    /// Contracts that must never be paid, beside the token and the Safe.
+    /// Other contracts that must never be paid, beside the token, the Safe and `multi_send`.
     pub refused_payees: Vec<Address>,
     pub safe: Address,
     pub safe_version: ContractVersion,

@@ -178,6 +178,8 @@ pub enum EventError {
     UnknownRules { found: String },
     #[error("not canonical: written again, the event has other bytes (from byte {at})")]
     NotCanonical { at: usize },
+    #[error("a member's event has a cause of two digests, one of the ledger itself has none")]
+    Cause,
     #[error("an event holds printable ASCII without quotes and backslashes only")]
     NotPlain,
 }
@@ -259,10 +261,10 @@ impl Recorded {
         if read.v != RULES {
             return Err(EventError::UnknownRules { found: read.v });
         }
-        let cause = match read.cause.as_slice() {
-            [key, request] => Some(Cause(*key, *request)),
-            // Anything else than none writes other bytes again, and is refused below.
-            _ => None,
+        let cause = match (read.actor, read.cause.as_slice()) {
+            (Actor::System, []) => None,
+            (Actor::Member(_), [key, request]) => Some(Cause(*key, *request)),
+            _ => return Err(EventError::Cause),
         };
         let event = Event {
             actor: read.actor,

@@ -92,8 +92,8 @@ refusals! {
         "the floors add up to {floors} LPT, over the cap of {cap} LPT";
     PolicyValue { value: &'static str, rule: &'static str } = "policy_value", AskDifferently,
         "policy value {value}: {rule}";
-    SafeOrToken { address: Address } = "safe_or_token", AskDifferently,
-        "{address} cannot be both the token and the Safe, nor zero";
+    ZeroAddress = "zero_address", AskDifferently,
+        "the token, the Safe and its MultiSendCallOnly are contracts, not the zero address";
     EmptySpan { from: Timestamp, to: Timestamp } = "empty_span", AskDifferently,
         "it must end after it starts: from {from} to {to} is nothing";
     RoleHeld { member: MemberNumber, role: Role } = "role_held", AskWhenThingsChange,

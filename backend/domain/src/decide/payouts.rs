@@ -117,7 +117,7 @@ fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<
     let fits = match (asked.payouts.len(), asked.operation) {
         (1, Operation::Call) => asked.to == charter.token,
         (1, Operation::DelegateCall) | (_, Operation::Call) => false,
-        (_, Operation::DelegateCall) => charter.refused_payees.contains(&asked.to),
+        (_, Operation::DelegateCall) => asked.to == charter.multi_send,
     };
     if fits { Ok(()) } else { Err(Refusal::WrongTarget { to: asked.to }) }
 }

@@ -44,11 +44,10 @@ pub(super) fn open_program(actor: Actor, asked: &OpenProgram) -> Result<Fact, Re
     if floors > asked.cap {
         return Err(Refusal::FloorsAboveCap { floors, cap: asked.cap });
     }
-    if asked.safe == asked.token || asked.safe == Address::ZERO {
-        return Err(Refusal::SafeOrToken { address: asked.safe });
-    }
-    if asked.token == Address::ZERO {
-        return Err(Refusal::SafeOrToken { address: asked.token });
+    let contracts = [asked.safe, asked.token, asked.multi_send];
+    distinct_list("safe, token and multi_send", &contracts, MAX_LIST)?;
+    if contracts.contains(&Address::ZERO) {
+        return Err(Refusal::ZeroAddress);
     }
     check_policy(&asked.policy, asked)?;
     Ok(Fact::ProgramOpened { asked: Box::new(asked.clone()) })
@@ -155,7 +154,7 @@ fn check_payee(program: &Program, address: Address) -> Result<(), Refusal> {
         "the token contract itself"
     } else if address == charter.safe {
         "the program's own Safe"
-    } else if charter.refused_payees.contains(&address) {
+    } else if address == charter.multi_send || charter.refused_payees.contains(&address) {
         "a contract of the Safe software"
     } else {
         return Ok(());

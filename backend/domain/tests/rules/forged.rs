@@ -201,3 +201,20 @@ fn bytes_that_are_spelled_differently_are_no_event() {
     let later = original.replacen("\"v\":\"1\"", "\"v\":\"2\"", 1);
     assert!(matches!(read(&later), EventError::UnknownRules { found } if found == "2"));
 }
+
+/// What a member asked for says so; what follows by itself has no cause to show.
+#[test]
+fn an_event_has_the_cause_its_actor_must_have() {
+    let ledger = pilot();
+    let recorded = harmless(&ledger);
+    let swap = |actor: Actor, cause| {
+        let event = Event { actor, cause, ..recorded.clone() };
+        Recorded::from_bytes(&event.to_bytes().unwrap())
+    };
+
+    let (without, of_the_ledger) = (swap(recorded.actor, None), swap(Actor::System, recorded.cause));
+
+    assert!(matches!(without, Err(EventError::Cause)), "{without:?}");
+    assert!(matches!(of_the_ledger, Err(EventError::Cause)), "{of_the_ledger:?}");
+    assert!(swap(recorded.actor, recorded.cause).is_ok() && swap(Actor::System, None).is_ok());
+}

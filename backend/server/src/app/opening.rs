@@ -215,8 +215,8 @@ impl ProgramFile {
         Ok(toml::from_str(text)?)
     }
 
-    /// The token is LPT on the named chain, and payouts can go through the named Safe.
-    fn check_chain(&self) -> Result<(), Error> {
+    /// The token is LPT on the named chain, and payouts can go through the named Safe: by which contract.
+    fn check_chain(&self) -> Result<Address, Error> {
         let lpt =
             safe::erc20::lpt(self.chain_id).ok_or(FieldError::Chain).map_err(Error::field("chain_id"))?;
         if self.token != lpt {
@@ -227,7 +227,7 @@ impl ProgramFile {
         let version: Option<SafeVersion> = self.safe_version.to_string().parse().ok();
         let known =
             version.and_then(|version| safe::deployments::multi_send_call_only(version, self.chain_id));
-        known.map(|_| ()).ok_or(Error::Malformed { field: "safe_version", error: FieldError::SafeVersion })
+        known.ok_or(Error::Malformed { field: "safe_version", error: FieldError::SafeVersion })
     }
 }
 
@@ -255,9 +255,9 @@ impl App {
         demo: bool,
         key: &str,
     ) -> Result<Vec<Receipt>, Error> {
-        file.check_chain()?;
+        let multi_send = file.check_chain()?;
         let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key };
-        let mut calls = vec![self.opening(file, demo, ask)?];
+        let mut calls = vec![self.opening(file, multi_send, demo, ask)?];
         let period: Command = OpenPeriod {
             cap: file.period.cap,
             ends_at: file.period.ends_at,
@@ -275,7 +275,13 @@ impl App {
         self.writer.submit(Job { target, actor, calls }).await
     }
 
-    fn opening(&self, file: &ProgramFile, demo: bool, ask: Ask<'_>) -> Result<Call, Error> {
+    fn opening(
+        &self,
+        file: &ProgramFile,
+        multi_send: Address,
+        demo: bool,
+        ask: Ask<'_>,
+    ) -> Result<Call, Error> {
         let texts = self.document(&ProgramTexts {
             description: text("description", &file.description, TEXT)?,
             name: text("name", &file.name, TITLE)?,
@@ -300,10 +306,11 @@ impl App {
             chain: Seq::new(file.chain_id),
             demo: YesNo::from(demo),
             members,
+            multi_send,
             policy: Policy::from(&file.policy),
             refused_payees: safe::deployments::payee_traps()
                 .into_iter()
-                .filter(|trap| *trap != Address::ZERO)
+                .filter(|trap| *trap != Address::ZERO && *trap != multi_send)
                 .collect(),
             safe: file.safe,
             safe_version: file.safe_version,

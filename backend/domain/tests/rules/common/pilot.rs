@@ -28,6 +28,8 @@ pub const CLEO: u32 = 9;
 pub const TOKEN: u8 = 0xe1;
 pub const SAFE: u8 = 0xe2;
 pub const MULTI_SEND: u8 = 0xe3;
+/// Another contract of the Safe software, which is never paid.
+pub const OTHER_CONTRACT: u8 = 0xe4;
 
 fn lane(approvals: u32, outside: u32, objection_hours: u32) -> LaneRules {
     LaneRules {
@@ -91,8 +93,9 @@ pub fn charter() -> OpenProgram {
             member("ben", &[Role::Contributor]),
             member("cleo", &[Role::Contributor]),
         ],
+        multi_send: address(MULTI_SEND),
         policy: policy(),
-        refused_payees: vec![address(MULTI_SEND)],
+        refused_payees: vec![address(OTHER_CONTRACT)],
         safe: address(SAFE),
         safe_version: "1.4.1".parse().unwrap(),
         texts: digest("the pilot"),

@@ -179,6 +179,9 @@ fn on_batches() -> Vec<Case> {
             proposed(|batch| batch.to = address(TOKEN))
         }),
         case("wrong_target", AskDifferently, "is not what this batch must call", || {
+            proposed(|batch| batch.to = address(OTHER_CONTRACT))
+        }),
+        case("wrong_target", AskDifferently, "is not what this batch must call", || {
             proposed(|batch| batch.operation = Operation::Call)
         }),
         case("wrong_target", AskDifferently, "is not what this batch must call", || {

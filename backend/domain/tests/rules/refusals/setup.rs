@@ -108,11 +108,14 @@ fn on_opening() -> Vec<Case> {
         case("no_such_category", AskForSomethingElse, "no category travel", || {
             policy_of(|policy| policy.person_shares[0].category = slug("travel"))
         }),
-        case("safe_or_token", AskDifferently, "both the token and the Safe", || {
+        case("repeated", AskDifferently, "safe, token and multi_send names something twice", || {
             opening(|charter| charter.safe = charter.token)
         }),
-        case("safe_or_token", AskDifferently, "0x0000000000000000000000000000000000000000 cannot be", || {
+        case("zero_address", AskDifferently, "not the zero address", || {
             opening(|charter| charter.token = Address::ZERO)
+        }),
+        case("zero_address", AskDifferently, "not the zero address", || {
+            opening(|charter| charter.multi_send = Address::ZERO)
         }),
     ]
 }
@@ -151,6 +154,7 @@ fn on_members() -> Vec<Case> {
         case("payee_refused", AskDifferently, "is the token contract", || refused_payee(address(TOKEN))),
         case("payee_refused", AskDifferently, "program's own Safe", || refused_payee(address(SAFE))),
         case("payee_refused", AskDifferently, "Safe software", || refused_payee(address(MULTI_SEND))),
+        case("payee_refused", AskDifferently, "Safe software", || refused_payee(address(OTHER_CONTRACT))),
         case("address_known", AskWhenThingsChange, "already one of your", || {
             asked(ANA, record_address(address(7)))
         }),
