@@ -36,7 +36,7 @@ fn proposed(spoil: fn(&mut ProposeBatch)) -> Refusal {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [on_the_safe(), on_batches()].into_iter().flatten().collect()
+    [on_the_safe(), on_batches(), on_targets()].into_iter().flatten().collect()
 }
 
 fn on_the_safe() -> Vec<Case> {
@@ -175,19 +175,16 @@ fn on_batches() -> Vec<Case> {
                 ledger.refuses(TREASURER, batch)
             },
         ),
-        case("wrong_target", AskDifferently, "is not what this batch must call", || {
-            proposed(|batch| batch.to = address(TOKEN))
-        }),
-        case("wrong_target", AskDifferently, "is not what this batch must call", || {
-            proposed(|batch| batch.to = address(OTHER_CONTRACT))
-        }),
-        case("wrong_target", AskDifferently, "is not what this batch must call", || {
-            proposed(|batch| batch.operation = Operation::Call)
-        }),
-        case("wrong_target", AskDifferently, "is not what this batch must call", || {
-            proposed(|batch| {
-                batch.payouts.truncate(1);
-            })
-        }),
+    ]
+}
+
+fn on_targets() -> Vec<Case> {
+    let says = "is not what this batch must call";
+    let wrong = |meet| case("wrong_target", Remedy::AskDifferently, says, meet);
+    vec![
+        wrong(|| proposed(|batch| batch.to = address(TOKEN))),
+        wrong(|| proposed(|batch| batch.to = address(OTHER_CONTRACT))),
+        wrong(|| proposed(|batch| batch.operation = Operation::Call)),
+        wrong(|| proposed(|batch| batch.payouts.truncate(1))),
     ]
 }
