@@ -1,0 +1,4 @@
+//! The use cases and the writer, on real databases.
+
+mod race;
+mod world;
