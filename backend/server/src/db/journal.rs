@@ -10,7 +10,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::rows;
-use super::{AnyConn, Corrupt, Stored, both, read_text, schema};
+use super::{AnyConn, Corrupt, Stored, both, read_number, read_text, schema};
 
 /// Why stored events cannot be read.
 #[derive(Debug, Error)]
@@ -96,6 +96,19 @@ pub fn find_program(conn: &mut AnyConn, slug: &str) -> QueryResult<Option<rows::
         .select(rows::Program::as_select())
         .first(conn)
         .optional())
+}
+
+/// How many events a journal has; none for a program that is not there.
+///
+/// # Errors
+/// The database fails or holds what we never write.
+pub fn find_size(conn: &mut AnyConn, program: &str) -> Result<Seq, JournalError> {
+    let size: Option<i64> = both!(conn, |conn| schema::heads::table
+        .find(program)
+        .select(schema::heads::size)
+        .first(conn)
+        .optional())?;
+    Ok(Seq::new(read_number("heads", "size", size.unwrap_or(0))?))
 }
 
 /// Finds a program by its Safe: a Safe belongs to one program.

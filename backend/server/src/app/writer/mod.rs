@@ -135,7 +135,15 @@ impl Writer {
     /// # Errors
     /// The journal cannot be read.
     pub async fn state(&self, id: Uuid) -> Result<Option<Program>, Error> {
-        if let Some(program) = self.states.get(id) {
+        self.state_from(id, Seq::ZERO).await
+    }
+
+    /// The state of a program after at least its first `size` events: another server may have written them.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn state_from(&self, id: Uuid, size: Seq) -> Result<Option<Program>, Error> {
+        if let Some(program) = self.states.get(id).filter(|program| program.size() >= size) {
             return Ok(Some(program));
         }
         let (reply, answer) = oneshot::channel();
