@@ -153,7 +153,7 @@ impl World {
 
     /// Another server on the same database, with the same clock.
     pub fn another(&self, test: &TestDb) -> Self {
-        Self::start(test, "b", self.clock.clone())
+        Self { slug: self.slug, ..Self::start(test, "b", self.clock.clone()) }
     }
 
     fn start(test: &TestDb, name: &'static str, clock: SetClock) -> Self {
