@@ -67,10 +67,15 @@ impl Desk {
                     }
                     return true;
                 }
+                Err(Abort::Other(_)) if group.len() > 1 => {
+                    // This program's journal cannot be read or extended; each caller is told why.
+                    return group.into_iter().all(|waiting| self.settle(vec![waiting]));
+                }
                 Err(Abort::Other(error)) => {
-                    // The journal itself cannot be read or extended.
+                    // The database is well, and so are the other programs: go on.
                     eprintln!("bounty-ledger: program {id}: {error}");
-                    return stop(group);
+                    let mut error = Some(error);
+                    return answer_all(group, || error.take().unwrap_or(Error::Stopped));
                 }
                 Err(Abort::Query(error)) => match trouble(&error) {
                     Trouble::Busy if tries < TRIES => {}
@@ -123,7 +128,7 @@ fn answered(answer: Answer) -> Result<Answer, Abort> {
 }
 
 /// Everybody in the group gets the same answer; the writer goes on.
-fn answer_all(group: Vec<Waiting>, error: impl Fn() -> Error) -> bool {
+fn answer_all(group: Vec<Waiting>, mut error: impl FnMut() -> Error) -> bool {
     for waiting in group {
         let _ = waiting.reply.send(Err(error()));
     }
