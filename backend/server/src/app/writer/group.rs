@@ -9,7 +9,7 @@ use domain::value::{Digest, Timestamp};
 use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
-use super::load::{catch_up, step};
+use super::load::{catch_up_to, step};
 use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting};
 use crate::app::Error;
 use crate::db::journal::{JournalError, find_event, find_program, find_program_of_safe, find_spent};
@@ -102,8 +102,8 @@ impl Desk {
         let known = self.states.get(target.id());
         write_tx(&mut self.conn, |conn| {
             let id = target.id();
-            rows::lock_head(conn, &id.store())?;
-            let state = catch_up(conn, id, known)?;
+            let head = rows::lock_head(conn, &id.store())?;
+            let state = catch_up_to(conn, id, known, head.as_ref())?;
             let causes: Vec<Cause> =
                 jobs.iter().flat_map(|job| job.calls.iter().map(|call| call.cause)).collect();
             let spent = find_spent(conn, id, &causes).map_err(Error::from)?;

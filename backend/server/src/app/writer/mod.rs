@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::{Clock, Error};
 use crate::db::AnyConn;
 
+pub(super) use load::ends_at;
 pub use load::replay;
 
 /// Jobs that may wait; more are told to come back.

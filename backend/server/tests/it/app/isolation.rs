@@ -6,11 +6,11 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use domain::evidence::EvidenceKey;
 use domain::refusal::Refusal;
-use domain::value::{MemberNumber, Timestamp};
+use domain::value::MemberNumber;
 use server::app::{
     Call, Clock, Error, Job, NewAddress, Receipt, SetClock, Target as JobTarget, Writer,
 };
-use server::db::rows::{Document, Event, Evidence, Head, Program};
+use server::db::rows::{Event, Evidence, Head, Program};
 use server::db::{Stored, Target};
 
 use super::world::{ALICE, BOB, Held, NOON, World, address, expense, pilot, run, slug, time};
@@ -142,11 +142,10 @@ on_both! {
             let before = world.dump().await;
             let restarted = world.another(test);
 
-            for world in [&world, &restarted] {
-                let refused = world.record(ALICE, &address(100)).await;
-                assert!(matches!(refused, Err(Error::Corrupt(_))), "{refused:?}");
-                dump_is_what_it_was(world, &before).await;
-            }
+            let refused = restarted.record(ALICE, &address(100)).await;
+
+            assert!(matches!(refused, Err(Error::Corrupt(_))), "{refused:?}");
+            dump_is_what_it_was(&restarted, &before).await;
         });
     }
 
