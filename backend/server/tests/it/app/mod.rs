@@ -1,9 +1,11 @@
 //! The use cases and the writer, on real databases.
 
 mod clock;
+mod exports;
 mod history;
 mod idempotency;
 mod isolation;
+mod projections;
 mod queue;
 mod race;
 mod rebuild;
