@@ -1,7 +1,7 @@
 //! What the treasurer states about the Safe: its state at a block, and LPT that came in.
 
 use domain::command::{ObserveSafe, RecordFunding};
-use domain::value::{Address, Amount, Count, Digest, Seq};
+use domain::value::{Address, Amount, Count, Digest, NumberError, Seq};
 use domain::words::Source;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,14 @@ fn hash(field: &'static str, text: &str) -> Result<Digest, Error> {
     digits.parse().map_err(|_| FieldError::Hash).map_err(Error::field(field))
 }
 
+/// A block or a nonce; the tables count to 2⁶³ − 1, and a higher block could never be followed by a true one.
+fn height(field: &'static str, number: u64) -> Result<Seq, Error> {
+    if i64::try_from(number).is_err() {
+        return Err(Error::Malformed { field, error: NumberError::TooLarge.into() });
+    }
+    Ok(Seq::new(number))
+}
+
 impl App {
     /// Records what the Safe looked like at a block, attested by the treasurer.
     ///
@@ -64,11 +72,11 @@ impl App {
         let modules: Result<Vec<Address>, Error> = addresses("modules", &new.modules);
         let command = ObserveSafe {
             balance: new.balance.parse::<Amount>().map_err(Error::field("balance"))?,
-            block: Seq::new(new.block),
+            block: height("block", new.block)?,
             block_hash: hash("block_hash", &new.block_hash)?,
             guard: new.guard.as_deref().map(|guard| address("guard", guard)).transpose()?,
             modules: modules?,
-            nonce: Seq::new(new.nonce),
+            nonce: height("nonce", new.nonce)?,
             owners: owners?,
             singleton,
             source: Source::Attested,

@@ -4,6 +4,7 @@ mod clock;
 mod exports;
 mod history;
 mod idempotency;
+mod input;
 mod isolation;
 mod projections;
 mod queue;
