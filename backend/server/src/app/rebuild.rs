@@ -9,7 +9,8 @@ use super::writer::{ends_at, replay};
 use crate::db::journal::list_programs;
 use crate::db::rows::{Head, Row, lock_head};
 use crate::db::{
-    Corrupt, Dump, Stored, Target, dump_projections, migrate, open_write, read_text, truncate_projections, write_tx,
+    Corrupt, Dump, Stored, Target, dump_projections, migrate, open_write, read_text, truncate_projections,
+    write_tx,
 };
 
 /// What a rebuild of one program went through.

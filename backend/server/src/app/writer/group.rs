@@ -190,12 +190,7 @@ impl Draft {
     }
 
     /// The answer to a job that was written before; an error if its key came with another request.
-    fn repeated(
-        &self,
-        conn: &mut AnyConn,
-        program: Uuid,
-        job: &Job,
-    ) -> Result<Option<Vec<Receipt>>, Error> {
+    fn repeated(&self, conn: &mut AnyConn, program: Uuid, job: &Job) -> Result<Option<Vec<Receipt>>, Error> {
         let mut receipts = Vec::new();
         for call in &job.calls {
             let Cause(key, request) = call.cause;

@@ -202,21 +202,25 @@ impl Desk {
         }
     }
 
-    /// The first job and those behind it that are for the same program, up to a group.
+    /// The first job and those that wait for the same program, in their order, up to a group. Other programs'
+    /// keep their order and come next.
     fn gather(&self, first: Waiting, backlog: &mut VecDeque<Message>) -> Vec<Waiting> {
         let id = first.job.target.id();
         let mut commands = first.job.calls.len();
         let mut group = vec![first];
+        let mut full = false;
         let mut others = VecDeque::new();
         while let Some(message) = backlog.pop_front() {
             match message {
-                Message::Write(job, reply)
-                    if job.target.id() == id
-                        && others.is_empty()
-                        && commands.saturating_add(job.calls.len()) <= self.group =>
-                {
-                    commands = commands.saturating_add(job.calls.len());
-                    group.push(Waiting { job, reply });
+                Message::Write(job, reply) if job.target.id() == id && !full => {
+                    let more = commands.saturating_add(job.calls.len());
+                    full = more > self.group;
+                    if full {
+                        others.push_back(Message::Write(job, reply));
+                    } else {
+                        commands = more;
+                        group.push(Waiting { job, reply });
+                    }
                 }
                 other => others.push_back(other),
             }

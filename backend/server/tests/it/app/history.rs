@@ -69,7 +69,14 @@ pub fn claim(who: u32, kind: ClaimKind, category: &str, amount: &str, n: u64) ->
 }
 
 impl World {
-    async fn claims(&self, who: u32, kind: ClaimKind, category: &str, amount: &str, n: u64) -> SubmissionNumber {
+    async fn claims(
+        &self,
+        who: u32,
+        kind: ClaimKind,
+        category: &str,
+        amount: &str,
+        n: u64,
+    ) -> SubmissionNumber {
         filed(&self.file(who, &claim(who, kind, category, amount, n)).await.unwrap())
     }
 

@@ -38,7 +38,9 @@ const CLAIMS: &[Wrong<NewSubmission>] = &[
     ("evidence.url", "printable ASCII", |claim| claim.evidence[0].url = "https://ex.org/é".to_owned()),
     ("evidence.url", "2048", |claim| claim.evidence[0].url = format!("https://ex.org/{}", "a".repeat(2_048))),
     ("evidence.captured_at", "2026-", |claim| claim.evidence[0].captured_at = "yesterday".to_owned()),
-    ("evidence.captured_at", "2026-", |claim| claim.evidence[0].captured_at = "2026-02-30T00:00:00Z".to_owned()),
+    ("evidence.captured_at", "2026-", |claim| {
+        claim.evidence[0].captured_at = "2026-02-30T00:00:00Z".to_owned()
+    }),
     ("title", "must not be empty", |claim| claim.title = " \n".to_owned()),
     ("title", "at most 120", |claim| claim.title = "é".repeat(121)),
     ("summary", "must not be empty", |claim| claim.summary = String::new()),
@@ -101,7 +103,11 @@ async fn try_claims(world: &World, submission: SubmissionNumber) -> usize {
         if !["period", "bounty", "category"].contains(field) {
             let revised = revision_of(claim);
             let ask = world.key();
-            names(world.app.revise_submission(world.ask(ALICE, &ask), submission, &revised).await, field, text);
+            names(
+                world.app.revise_submission(world.ask(ALICE, &ask), submission, &revised).await,
+                field,
+                text,
+            );
             tried += 1;
         }
     }
@@ -159,7 +165,8 @@ async fn try_money(world: &World) -> usize {
         names(app.record_funding(world.ask(TREASURER, &world.key()), &new).await, field, "");
         tried += 1;
     }
-    for (period, category, amount) in [("1", "bounties", "x"), ("1", "Bounties", "1"), ("0", "bounties", "1")] {
+    for (period, category, amount) in [("1", "bounties", "x"), ("1", "Bounties", "1"), ("0", "bounties", "1")]
+    {
         let field = if period == "0" { "period" } else { "allotments" };
         names(world.allot(period, &[(category, amount)]).await, field, "");
         tried += 1;
@@ -310,7 +317,11 @@ fn a_program_file_says_where_it_cannot_be_read() {
         ("cap = \"1500\"", "cap = \"1.500,00\"", "digits with at most one dot"),
         ("floor = \"500\"", "flor = \"500\"", "flor"),
         ("roles = [\"treasurer\"]", "roles = [\"banker\"]", "treasurer"),
-        ("0x289ba1701C2F088cf0faf8b3705246331cB8A839", "0x289ba1701C2F088cf0faf8B3705246331cB8A838", "EIP-55"),
+        (
+            "0x289ba1701C2F088cf0faf8b3705246331cB8A839",
+            "0x289ba1701C2F088cf0faf8B3705246331cB8A838",
+            "EIP-55",
+        ),
         ("starts_at = \"2026-01-01T00:00:00Z\"", "starts_at = \"January\"", "starts_at"),
         ("batch_lines = 20", "batch_lines = -1", "batch_lines"),
     ] {

@@ -7,9 +7,7 @@ use diesel::connection::SimpleConnection;
 use domain::evidence::EvidenceKey;
 use domain::refusal::Refusal;
 use domain::value::MemberNumber;
-use server::app::{
-    Call, Clock, Error, Job, NewAddress, Receipt, SetClock, Target as JobTarget, Writer,
-};
+use server::app::{Call, Clock, Error, Job, NewAddress, Receipt, SetClock, Target as JobTarget, Writer};
 use server::db::rows::{Event, Evidence, Head, Program};
 use server::db::{Stored, Target};
 

@@ -54,7 +54,10 @@ async fn decide(worlds: &[World], claims: &[SubmissionNumber]) -> Vec<Receipt> {
 /// One was approved, the others are told what is missing; tables, memory and journal say the same.
 async fn settled(test: &TestDb, world: &World, before: u64, receipts: &[Receipt]) {
     let seqs: BTreeSet<u64> = receipts.iter().map(|receipt| receipt.seq.get()).collect();
-    assert!(seqs.iter().copied().eq(before..before + CALLERS), "seqs are distinct and without a gap: {seqs:?}");
+    assert!(
+        seqs.iter().copied().eq(before..before + CALLERS),
+        "seqs are distinct and without a gap: {seqs:?}"
+    );
     let (approved, agreed) = receipts.split_first().unwrap();
     assert_eq!(outcome(approved).verdict, Verdict::Approved);
     for receipt in agreed {
@@ -85,13 +88,13 @@ async fn raise(test: &TestDb, world: &World, receipts: &[Receipt]) {
     let raised = world.allot("1", &[("operations", "30")]).await.unwrap();
 
     let seq = i64::try_from(raised.seq.get()).unwrap();
-    let followed: Vec<_> =
-        world.events(test).await.into_iter().filter(|event| event.seq > seq).collect();
+    let followed: Vec<_> = world.events(test).await.into_iter().filter(|event| event.seq > seq).collect();
     assert_eq!(followed.len(), 2);
     assert!(followed.iter().all(|event| event.kind == "waiting_approved" && event.actor == "system"));
     assert!(followed.iter().all(|event| event.cause_key.is_none() && event.at == raised.at.store()));
     if let Target::Postgres(_) = test.target {
-        let commits = sql::<BigInt>(&format!("SELECT count(DISTINCT xmin::text) FROM events WHERE seq >= {seq}"));
+        let commits =
+            sql::<BigInt>(&format!("SELECT count(DISTINCT xmin::text) FROM events WHERE seq >= {seq}"));
         assert_eq!(commits.get_result::<i64>(&mut test.open()).unwrap(), 1, "one commit for all three");
     }
     let program = world.program().await;

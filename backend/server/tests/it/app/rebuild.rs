@@ -174,7 +174,8 @@ fn fix_leaf(test: &TestDb, seq: u64) {
     let mut conn = test.open();
     let row = Program::list(&mut conn).unwrap().remove(0);
     let seq = i64::try_from(seq).unwrap();
-    let bytes = Event::list(&mut conn, &row.id).unwrap().into_iter().find(|event| event.seq == seq).unwrap().bytes;
+    let bytes =
+        Event::list(&mut conn, &row.id).unwrap().into_iter().find(|event| event.seq == seq).unwrap().bytes;
     let leaf = Recorded::from_bytes(&bytes).unwrap().leaf;
     conn.batch_execute(&format!("UPDATE events SET leaf = '{leaf}' WHERE seq = {seq}")).unwrap();
 }
