@@ -4,7 +4,7 @@ use domain::refusal::Refusal;
 use domain::value::{PeriodNumber, SubmissionNumber};
 use domain::words::{Choice, ClaimKind, PeriodKind};
 use server::app::{
-    Error, NewBatch, NewMember, NewPeriod, NewRevision, NewSubmission, NewVote, ProgramFile, Receipt,
+    Error, NewBatch, NewBounty, NewFunding, NewMember, NewObservation, NewPeriod, NewRevision, NewSubmission, NewVote, ProgramFile, Receipt,
 };
 
 use super::history::{SAFE_1_4_1, bounty, funding, hash, observation};
@@ -12,6 +12,9 @@ use super::world::{
     ALICE, BOB, LEAD, NOON, REVIEWER, TREASURER, World, address, expense, filed, link, pilot, run, slug,
 };
 use crate::common::on_both;
+
+/// Field, and what is typed instead.
+type Spoilt<T> = (&'static str, fn(&mut T));
 
 /// Field, what the text must say, and what is typed instead.
 type Wrong<T> = (&'static str, &'static str, fn(&mut T));
@@ -39,7 +42,7 @@ const CLAIMS: &[Wrong<NewSubmission>] = &[
     ("evidence.url", "2048", |claim| claim.evidence[0].url = format!("https://ex.org/{}", "a".repeat(2_048))),
     ("evidence.captured_at", "2026-", |claim| claim.evidence[0].captured_at = "yesterday".to_owned()),
     ("evidence.captured_at", "2026-", |claim| {
-        claim.evidence[0].captured_at = "2026-02-30T00:00:00Z".to_owned()
+        claim.evidence[0].captured_at = "2026-02-30T00:00:00Z".to_owned();
     }),
     ("title", "must not be empty", |claim| claim.title = " \n".to_owned()),
     ("title", "at most 120", |claim| claim.title = "é".repeat(121)),
@@ -65,6 +68,46 @@ const VOTES: &[Wrong<NewVote>] = &[
     ("reason", "at most 8000", |vote| vote.reason = "a".repeat(8_001)),
     ("revision", "64 hex digits", |vote| vote.revision = "abc".to_owned()),
     ("revision", "64 hex digits", |vote| vote.revision = vote.revision.to_uppercase() + "0"),
+];
+
+const BOUNTIES: &[Spoilt<NewBounty>] = &[
+    ("reward", |new| new.reward = "20 ".to_owned()),
+    ("brief", |new| new.brief = String::new()),
+    ("title", |new| new.title = "a".repeat(121)),
+    ("opens_at", |new| new.opens_at = "noon".to_owned()),
+    ("closes_at", |new| new.closes_at = "9999-99-99T00:00:00Z".to_owned()),
+    ("category", |new| new.category = "a/b".to_owned()),
+    ("function", |new| new.function = "1st".to_owned()),
+    ("period", |new| new.period = "one".to_owned()),
+];
+
+const OBSERVATIONS: &[Spoilt<NewObservation>] = &[
+    ("block_hash", |new| new.block_hash = "0x12".to_owned()),
+    ("owners", |new| new.owners[1] = "0x1".to_owned()),
+    ("modules", |new| new.modules[0] = "none".to_owned()),
+    ("guard", |new| new.guard = Some(String::new())),
+    ("balance", |new| new.balance = ".5".to_owned()),
+    ("singleton", |new| new.singleton = address(5)),
+    ("singleton", |new| new.singleton = "0x".to_owned()),
+    // Both databases count to 2⁶³ − 1.
+    ("block", |new| new.block = u64::MAX),
+    ("nonce", |new| new.nonce = 1 << 63),
+];
+
+const FUNDINGS: &[Spoilt<NewFunding>] = &[
+    ("amount", |new| new.amount = "1.".to_owned()),
+    ("tx_hash", |new| new.tx_hash = hash(1) + "0"),
+    ("sender", |new| new.sender = Some("binance".to_owned())),
+];
+
+const PROGRAMS: &[Wrong<ProgramFile>] = &[
+    ("chain_id", "42161", |file| file.chain_id = 10),
+    ("token", "0x289ba1701C2F088cf0faf8B3705246331cB8A839", |file| file.token = address(1).parse().unwrap()),
+    ("safe_version", "1.4.1", |file| file.safe_version = "1.2.0".parse().unwrap()),
+    ("name", "must not be empty", |file| file.name = String::new()),
+    ("description", "at most 8000", |file| file.description = "a".repeat(8_001)),
+    ("scope_excludes", "must not be empty", |file| file.scope_excludes = String::new()),
+    ("handle", "at most 40", |file| file.members[0].handle = "a".repeat(41)),
 ];
 
 /// An answer that must name a field; gives its text.
@@ -123,43 +166,19 @@ async fn try_money(world: &World) -> usize {
         names(app.open_period(world.ask(LEAD, &world.key()), &period).await, field, text);
         tried += 1;
     }
-    for (field, change) in [
-        ("reward", (|new| new.reward = "20 ".to_owned()) as fn(&mut server::app::NewBounty)),
-        ("brief", |new| new.brief = String::new()),
-        ("title", |new| new.title = "a".repeat(121)),
-        ("opens_at", |new| new.opens_at = "noon".to_owned()),
-        ("closes_at", |new| new.closes_at = "9999-99-99T00:00:00Z".to_owned()),
-        ("category", |new| new.category = "a/b".to_owned()),
-        ("function", |new| new.function = "1st".to_owned()),
-        ("period", |new| new.period = "one".to_owned()),
-    ] {
+    for (field, change) in BOUNTIES {
         let mut new = bounty();
         change(&mut new);
         names(app.post_bounty(world.ask(LEAD, &world.key()), &new).await, field, "");
         tried += 1;
     }
-    for (field, change) in [
-        ("block_hash", (|new| new.block_hash = "0x12".to_owned()) as fn(&mut server::app::NewObservation)),
-        ("owners", |new| new.owners[1] = "0x1".to_owned()),
-        ("modules", |new| new.modules[0] = "none".to_owned()),
-        ("guard", |new| new.guard = Some(String::new())),
-        ("balance", |new| new.balance = ".5".to_owned()),
-        ("singleton", |new| new.singleton = address(5)),
-        ("singleton", |new| new.singleton = "0x".to_owned()),
-        // Both databases count to 2⁶³ − 1.
-        ("block", |new| new.block = u64::MAX),
-        ("nonce", |new| new.nonce = 1 << 63),
-    ] {
+    for (field, change) in OBSERVATIONS {
         let mut new = observation(100);
         change(&mut new);
         names(app.observe_safe(world.ask(TREASURER, &world.key()), &new).await, field, "");
         tried += 1;
     }
-    for (field, change) in [
-        ("amount", (|new| new.amount = "1.".to_owned()) as fn(&mut server::app::NewFunding)),
-        ("tx_hash", |new| new.tx_hash = hash(1) + "0"),
-        ("sender", |new| new.sender = Some("binance".to_owned())),
-    ] {
+    for (field, change) in FUNDINGS {
         let mut new = funding("1", 0);
         change(&mut new);
         names(app.record_funding(world.ask(TREASURER, &world.key()), &new).await, field, "");
@@ -262,15 +281,7 @@ on_both! {
     fn a_program_file_is_checked_against_the_chain(test: TestDb) {
         run(async {
             let world = World::unopened(test);
-            for (field, text, spoil) in [
-                ("chain_id", "42161", (|file| file.chain_id = 10) as fn(&mut ProgramFile)),
-                ("token", "0x289ba1701C2F088cf0faf8B3705246331cB8A839", |file| file.token = address(1).parse().unwrap()),
-                ("safe_version", "1.4.1", |file| file.safe_version = "1.2.0".parse().unwrap()),
-                ("name", "must not be empty", |file| file.name = String::new()),
-                ("description", "at most 8000", |file| file.description = "a".repeat(8_001)),
-                ("scope_excludes", "must not be empty", |file| file.scope_excludes = String::new()),
-                ("handle", "at most 40", |file| file.members[0].handle = "a".repeat(41)),
-            ] {
+            for (field, text, spoil) in PROGRAMS {
                 let mut file = pilot();
                 spoil(&mut file);
                 let answer = world.app.open_program(&file, false, "open").await;

@@ -11,8 +11,8 @@ use super::isolation::{damage, unlock_events};
 use super::world::{ALICE, World, address, run, slug};
 use crate::common::{TestDb, on_both};
 
-fn sql(test: &TestDb, text: &str) {
-    test.open().batch_execute(text).unwrap();
+fn execute(test: &TestDb, sql: &str) {
+    test.open().batch_execute(sql).unwrap();
 }
 
 /// Replaces text in an event's bytes.
@@ -24,7 +24,7 @@ fn rewrite(test: &TestDb, seq: u64, from: &str, to: &str) {
             format!("convert_to(replace(convert_from(bytes, 'UTF8'), '{from}', '{to}'), 'UTF8')")
         }
     };
-    sql(test, &format!("UPDATE events SET bytes = {bytes} WHERE seq = {seq}"));
+    execute(test, &format!("UPDATE events SET bytes = {bytes} WHERE seq = {seq}"));
 }
 
 /// The rebuild refuses, and no table changes.
@@ -59,9 +59,9 @@ on_both! {
             let before = world.dump().await;
             let all: Vec<&str> = before.iter().skip(3).map(|(table, _)| *table).collect();
             let more = "000000000000000000000000000000000000009";
-            sql(test, &format!("UPDATE accounts SET balance = '{more}' WHERE account = '1/bounties/available'"));
-            sql(test, "DELETE FROM votes WHERE submission = 2");
-            sql(test, &format!(
+            execute(test, &format!("UPDATE accounts SET balance = '{more}' WHERE account = '1/bounties/available'"));
+            execute(test, "DELETE FROM votes WHERE submission = 2");
+            execute(test, &format!(
                 "INSERT INTO evidence SELECT program, '{}', 'host', 1 FROM heads", "ab".repeat(32)
             ));
 
@@ -71,7 +71,7 @@ on_both! {
             assert_eq!(world.dump().await, before);
             // And each table alone, emptied.
             for table in &all {
-                sql(test, &format!("DELETE FROM {table}"));
+                execute(test, &format!("DELETE FROM {table}"));
                 let [rebuilt] = Rebuilt::make(&test.target, None).unwrap().try_into().unwrap();
                 assert_eq!(rebuilt.changed, [*table]);
                 assert_eq!(world.dump().await, before, "{table}");
@@ -136,15 +136,15 @@ on_both! {
                 ("cause_key", "cd".repeat(32)),
                 ("cause_request", "cd".repeat(32)),
             ] {
-                sql(test, "CREATE TABLE kept AS SELECT * FROM events WHERE seq = 5");
-                sql(test, &format!("UPDATE events SET {column} = '{value}' WHERE seq = 5"));
+                execute(test, "CREATE TABLE kept AS SELECT * FROM events WHERE seq = 5");
+                execute(test, &format!("UPDATE events SET {column} = '{value}' WHERE seq = 5"));
                 let right = |error: &Error| match error {
                     Error::Journal(server::db::journal::JournalError::Corrupt(corrupt)) => corrupt.column == column,
                     _ => false,
                 };
                 refuses(test, &world, right).await;
-                sql(test, &format!("UPDATE events SET {column} = (SELECT {column} FROM kept) WHERE seq = 5"));
-                sql(test, "DROP TABLE kept");
+                execute(test, &format!("UPDATE events SET {column} = (SELECT {column} FROM kept) WHERE seq = 5"));
+                execute(test, "DROP TABLE kept");
             }
             assert!(Rebuilt::make(&test.target, None).is_ok(), "all was put back");
         });
@@ -154,7 +154,7 @@ on_both! {
         run(async {
             let world = play(test).await;
             unlock_events(test);
-            sql(test, "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)");
+            execute(test, "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)");
             refuses(test, &world, |error| matches!(error, Error::Corrupt(_))).await;
         });
     }
