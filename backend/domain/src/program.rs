@@ -194,11 +194,13 @@ impl Program {
         self.books.line(period, category, Bucket::Available)
     }
 
-    /// The next free nonce of the Safe; `None` before it was ever observed.
+    /// The next free nonce of the Safe; `None` before it was ever observed, and after the last there is.
     pub fn next_nonce(&self) -> Option<Seq> {
         let observed = self.observation()?.safe.nonce;
-        let proposed = self.batches().map(|batch| batch.nonce).max().and_then(Seq::next);
-        Some(proposed.map_or(observed, |next| next.max(observed)))
+        match self.batches().map(|batch| batch.nonce).max() {
+            None => Some(observed),
+            Some(proposed) => proposed.next().map(|next| next.max(observed)),
+        }
     }
 
     /// What the Safe can be asked to pay: the smaller of its balance last observed and what the books

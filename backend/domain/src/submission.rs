@@ -65,6 +65,13 @@ pub struct Ballot {
     pub cast: Seq,
 }
 
+impl Ballot {
+    /// Whether its caster is a reviewer still, without a break since the vote.
+    pub(crate) fn counts(&self, caster: &Member) -> bool {
+        caster.holds_since(Role::Reviewer).is_some_and(|since| since < self.cast)
+    }
+}
+
 /// The latest vote of each reviewer on the current revision.
 pub type Ballots = RedBlackTreeMapSync<MemberNumber, Ballot>;
 
@@ -171,8 +178,7 @@ impl Tally {
     pub fn of<'a>(ballots: impl IntoIterator<Item = (&'a Member, Ballot)>) -> Self {
         let mut tally = Self::default();
         for (member, ballot) in ballots {
-            let counts = member.holds_since(Role::Reviewer).is_some_and(|since| since < ballot.cast);
-            if !counts {
+            if !ballot.counts(member) {
                 continue;
             }
             match ballot.choice {

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::safe_tx::{Operation, SafeTx};
 use crate::word::{self, WORD};
 
-/// The selector of `execTransaction(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,bytes)`.
+/// The selector of `execTransaction` and its ten arguments.
 pub const EXEC_TRANSACTION_SELECTOR: [u8; 4] = [0x6a, 0x76, 0x12, 0x02];
 
 /// The arguments of `execTransaction`: a Safe transaction without its nonce, and the signatures.

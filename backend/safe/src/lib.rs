@@ -5,7 +5,7 @@
 //! contracts are constants with their source. What it keeps:
 //!
 //! - Every byte it emits was decoded again by a strict decoder and compared ([`payout`], [`tx_builder`]).
-//! - Nothing read from outside can make it panic ([`inspect`]).
+//! - Nothing read from outside can make it panic ([`mod@inspect`]).
 
 pub mod airdrop;
 pub mod deployments;
@@ -28,6 +28,7 @@ pub use ethers::types::U256;
 pub use erc20::{Transfer, TransferCall};
 pub use exec::ExecTransaction;
 pub use inspect::{Inspection, inspect};
+pub use json::JsonError;
 pub use payout::payout_tx;
 pub use safe_tx::{Operation, SafeAccount, SafeTx, SafeTxHashes};
 pub use typed_data::{TypedData, typed_data};

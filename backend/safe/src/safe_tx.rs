@@ -122,8 +122,8 @@ impl SafeTx {
 
     pub(crate) fn message_hash_as(&self, base_gas_name: &str) -> Digest {
         let kind = format!(
-            "SafeTx(address to,uint256 value,bytes data,uint8 operation,uint256 safeTxGas,uint256 {base_gas_name},\
-             uint256 gasPrice,address gasToken,address refundReceiver,uint256 nonce)"
+            "SafeTx(address to,uint256 value,bytes data,uint8 operation,uint256 safeTxGas,\
+             uint256 {base_gas_name},uint256 gasPrice,address gasToken,address refundReceiver,uint256 nonce)"
         );
         word::keccak(&[
             word::keccak(&[kind.as_bytes()]).bytes(),

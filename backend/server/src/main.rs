@@ -1,3 +1,7 @@
 //! The program `bounty-ledger`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::main()
+}

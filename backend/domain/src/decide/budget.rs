@@ -5,7 +5,7 @@ use crate::command::{Allot, BountyPosted, OpenPeriod, PeriodOpened, PostBounty};
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::value::{Amount, BountyNumber, PeriodNumber, Slug};
+use crate::value::{Amount, BountyNumber, Count, PeriodNumber, Slug};
 use crate::words::Bucket;
 
 use super::setup::floors_needed;
@@ -105,8 +105,11 @@ pub(super) fn post_bounty(program: &Program, asked: &PostBounty) -> Result<Decis
     program.period(asked.period)?;
     program.category(asked.category)?;
     positive(asked.reward)?;
-    if !(1..=MAX_SLOTS).contains(&asked.slots.get()) {
-        return Err(Refusal::TooMany { list: "slots", limit: crate::value::Count::new(MAX_SLOTS) });
+    if asked.slots == Count::ZERO {
+        return Err(Refusal::EmptyList { list: "slots" });
+    }
+    if asked.slots.get() > MAX_SLOTS {
+        return Err(Refusal::TooMany { list: "slots", limit: Count::new(MAX_SLOTS) });
     }
     if asked.opens_at >= asked.closes_at {
         return Err(Refusal::EmptySpan { from: asked.opens_at, to: asked.closes_at });

@@ -35,6 +35,7 @@ pub(super) fn record_funding(program: &Program, asked: &RecordFunding) -> Result
     if program.fundings.contains(&(asked.tx_hash, asked.log_index)) {
         return Err(Refusal::FundingKnown { tx_hash: asked.tx_hash, log_index: asked.log_index });
     }
+    sum([program.books().balance(Account::Safe), asked.amount])?;
     Ok(Decision {
         fact: Fact::FundingRecorded { asked: Box::new(*asked) },
         transfers: vec![Transfer { from: Account::Safe, to: Account::Contributed, amount: asked.amount }],

@@ -44,8 +44,11 @@ pub(super) fn open_program(actor: Actor, asked: &OpenProgram) -> Result<Fact, Re
     if floors > asked.cap {
         return Err(Refusal::FloorsAboveCap { floors, cap: asked.cap });
     }
-    if asked.safe == asked.token || asked.safe == Address::ZERO || asked.token == Address::ZERO {
+    if asked.safe == asked.token || asked.safe == Address::ZERO {
         return Err(Refusal::SafeOrToken { address: asked.safe });
+    }
+    if asked.token == Address::ZERO {
+        return Err(Refusal::SafeOrToken { address: asked.token });
     }
     check_policy(&asked.policy, asked)?;
     Ok(Fact::ProgramOpened { asked: Box::new(asked.clone()) })

@@ -8,7 +8,7 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Ballot, Ballots, Stage, Submission, Tally};
 use crate::value::{Amount, Count};
-use crate::words::{Bucket, Verdict};
+use crate::words::{Bucket, Choice, Verdict};
 
 use super::Decision;
 
@@ -31,16 +31,17 @@ pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) 
         return Err(Refusal::OrdinalOutOfTurn { given: asked.ordinal, expected });
     }
     let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: program.size() };
-    let tally = tally(program, &ballots.insert(reviewer.number, ballot));
+    let ballots = ballots.insert(reviewer.number, ballot);
+    let tally = tally(program, &ballots);
     let rules = program.policy().lane(submission.revision.lane);
-    let (outcome, transfers) = if tally.asks_changes {
-        (plain(Verdict::NeedsChanges), Vec::new())
-    } else if tally.rejects(rules) {
-        (plain(Verdict::Rejected), Vec::new())
-    } else if tally.approves(rules) {
-        approve(program, submission)?
-    } else {
-        (plain(Verdict::Counted), Vec::new())
+    let rejected =
+        tally.rejects(rules) || (tally.rejections > 0 && out_of_reach(program, submission, &ballots));
+    // A vote decides only what it says itself: roles change, so another side's quorum may stand complete.
+    let (outcome, transfers) = match asked.choice {
+        Choice::NeedsChanges => (plain(Verdict::NeedsChanges), Vec::new()),
+        Choice::Approve if tally.approves(rules) => approve(program, submission)?,
+        Choice::Reject | Choice::Recuse if rejected => (plain(Verdict::Rejected), Vec::new()),
+        Choice::Approve | Choice::Reject | Choice::Recuse => (plain(Verdict::Counted), Vec::new()),
     };
     Ok(Decision { fact: Fact::VoteCast { asked: Box::new(*asked), outcome }, transfers })
 }
@@ -61,6 +62,24 @@ fn tally(program: &Program, ballots: &Ballots) -> Tally {
             program.members.get(number).map(|member| (member.as_ref(), *ballot))
         }),
     )
+}
+
+/// Whether rejections and recusals have put the approvals out of reach, with no reviewer left to call.
+///
+/// Too few reviewers alone decide nothing: the program is then short of reviewers, not of approvals.
+fn out_of_reach(program: &Program, submission: &Submission, ballots: &Ballots) -> bool {
+    let rules = program.policy().lane(submission.revision.lane);
+    let approval = Ballot { choice: Choice::Approve, ordinal: Count::ZERO, cast: program.size() };
+    let others = || program.members().filter(|member| member.number != submission.claimant);
+    let left = others().filter(|member| {
+        ballots.get(&member.number).is_none_or(|ballot| match ballot.choice {
+            Choice::Approve | Choice::NeedsChanges => true,
+            Choice::Reject | Choice::Recuse => !ballot.counts(member),
+        })
+    });
+    let if_all_approved = Tally::of(others().map(|member| (member, approval)));
+    let if_the_rest_approved = Tally::of(left.map(|member| (member, approval)));
+    if_all_approved.approves(rules) && !if_the_rest_approved.approves(rules)
 }
 
 fn plain(verdict: Verdict) -> VoteCast {

@@ -77,8 +77,8 @@ fn explain(findings: &mut Findings, line: usize, note: &Note) -> bool {
         }
         Note::Recipient { input, text } => {
             let detail = format!(
-                "Transaction {line} has {text:?} as {input:?}, not a valid address: Safe's app sends a call without data, \
-                 which pays nobody."
+                "Transaction {line} has {text:?} as {input:?}, not a valid address: Safe's app sends a call \
+                 without data, which pays nobody."
             );
             findings.warn(Code::RecipientMalformed, &detail);
             true
@@ -104,7 +104,8 @@ fn amount(line: usize, input: &str, text: &str, read: Option<U256>) -> String {
             lpt_text(wei.into())
         ),
         None => format!(
-            "Transaction {line} writes {input:?} as {text:?}, no number Safe's app can read: it sends a call without data."
+            "Transaction {line} writes {input:?} as {text:?}, no number Safe's app can read: it sends a \
+             call without data."
         ),
     }
 }

@@ -86,7 +86,8 @@ impl Findings {
                 format!("{which} would move the token {token}, which is not LPT on chain {chain_id}.")
             }
             None => format!(
-                "{which} would move the token {token}, but without a chain id it may not be LPT: state the chain."
+                "{which} would move the token {token}, but without a chain id it may not \
+                 be LPT: state the chain."
             ),
         }
     }
@@ -98,7 +99,8 @@ impl Findings {
                 self.warn_value(Place::Whole, to, value);
                 let to = eip55::checksum(to);
                 let detail = format!(
-                    "The transaction calls multiSend of {to} with operation 0, so nothing would leave the Safe itself."
+                    "The transaction calls multiSend of {to} with operation 0, so nothing would leave the \
+                     Safe itself."
                 );
                 self.warn(Code::MalformedPayload, &detail);
             }
@@ -124,8 +126,8 @@ impl Findings {
             );
             let to = eip55::checksum(to);
             let detail = format!(
-                "The code of {to} would run as the Safe itself (operation 1) and could take everything: it is not a known \
-                 MultiSendCallOnly of {chain}."
+                "The code of {to} would run as the Safe itself (operation 1) and could take everything: it is \
+                 not a known MultiSendCallOnly of {chain}."
             );
             self.warn(Code::DelegatecallTarget, &detail);
         }

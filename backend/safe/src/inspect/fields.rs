@@ -39,7 +39,8 @@ pub(super) fn warn_rounding(findings: &mut Findings, json: Option<&Json>, field:
         let rounded = js_number(text);
         if rounded != *text && is_digits(text) && !(text.starts_with('0') && rounded == "0") {
             let detail = format!(
-                "{field} is the JSON number {text}, which wallets may round to {rounded}: have it written as a string."
+                "{field} is the JSON number {text}, which wallets may round to {rounded}: have it \
+                 written as a string."
             );
             findings.warn(Code::MalformedPayload, &detail);
         }

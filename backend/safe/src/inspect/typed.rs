@@ -21,7 +21,7 @@ struct Form {
 pub(super) fn inspect(json: &Json) -> Result<Inspection, InspectError> {
     let found = json.get("primaryType").and_then(Json::as_text).unwrap_or_default();
     if found != "SafeTx" {
-        return Err(InspectError::NotASafeTx { found: found.to_owned() });
+        return Err(InspectError::NotASafeTx { found: found.chars().take(60).collect() });
     }
     let domain = json.get("domain").ok_or(InspectError::Missing { field: "domain" })?;
     let message = json.get("message").ok_or(InspectError::Missing { field: "message" })?;
@@ -112,7 +112,7 @@ fn warn_form(findings: &mut Findings, form: &Form) {
         findings.warn(Code::MalformedPayload, detail);
     }
     if form.base_gas_name.is_none() {
-        let detail = "The type SafeTx does not have a Safe's ten fields in order: no Safe accepts a signature of this.";
+        let detail = "The type SafeTx is not that of any Safe: no Safe accepts a signature of this.";
         findings.warn(Code::MalformedPayload, detail);
     }
 }
@@ -139,8 +139,9 @@ pub(super) fn gas_fields(findings: &mut Findings, numbers: [U256; 3], addresses:
         || addresses.iter().any(|address| *address != Address::ZERO)
     {
         let detail = format!(
-            "The gas fields are not all zero (safeTxGas {safe_tx_gas}, baseGas {base_gas}, gasPrice {gas_price}, gasToken \
-             {gas_token}, refundReceiver {refund_receiver}): the Safe may pay a refund, or a failure use up the nonce."
+            "The gas fields are not all zero (safeTxGas {safe_tx_gas}, baseGas {base_gas}, gasPrice {gas_price}, \
+             gasToken {gas_token}, refundReceiver {refund_receiver}): the Safe may pay a refund, or a failure \
+             use up the nonce."
         );
         findings.warn(Code::GasFields, &detail);
     }

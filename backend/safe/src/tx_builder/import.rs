@@ -33,7 +33,7 @@ pub enum Note {
         /// What stands there.
         text: String,
     },
-    /// A number that is not plain decimal digits.
+    /// A number that is not plain decimal digits; white space around them is harmless and not noted.
     Amount {
         /// The name of the input.
         input: String,
@@ -103,9 +103,7 @@ pub enum ImportRefusal {
         line: usize,
     },
     /// A method with types whose encoding is not modelled here.
-    #[error(
-        "method {method:?} of transaction {line} takes arrays or tuples, no payout does: review it in Safe's app"
-    )]
+    #[error("method {method:?} of transaction {line} takes types no payout has: review it in Safe's app")]
     Unsupported {
         /// Which transaction.
         line: usize,

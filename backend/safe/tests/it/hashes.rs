@@ -1,10 +1,11 @@
 //! The hashes owners sign, against vectors of two other implementations and the library's own EIP-712.
 
 use crate::common::{address, all_hold, list, safe_tx, text, vectors};
-use domain::value::{Address, Digest};
+use domain::value::{Address, Amount, Digest, Seq};
 use ethers::types::transaction::eip712::{Eip712, TypedData};
 use proptest::prelude::*;
-use safe::{Operation, SafeAccount, SafeTx, SafeVersion, U256, typed_data};
+use safe::erc20::LPT_ARBITRUM;
+use safe::{Operation, SafeAccount, SafeTx, SafeVersion, Transfer, U256, payout_tx, typed_data};
 use serde_json::Value;
 
 fn shown(digest: Digest) -> String {
@@ -53,13 +54,24 @@ fn every_version_hashes_as_its_contract_does() {
     }
 }
 
+fn line(line: &Value) -> Transfer {
+    let wei = text(line, "amount_wei").parse().unwrap();
+    Transfer { recipient: address(line, "to"), amount: Amount::from_wei(wei) }
+}
+
 #[test]
-fn signed_batches_hash_as_they_were_signed() {
+fn signed_batches_are_built_and_hashed_as_they_were_signed() {
     let file = vectors("exec_transaction.json");
     let cases = list(&file, "vectors");
     let mut held = 0;
     for case in cases {
         check(case);
+        // Our payout of the same lines is the transaction that two other tools built and owners signed.
+        let transfers: Vec<Transfer> = list(case, "transfers").iter().map(line).collect();
+        let (version, nonce) = (text(case, "version").parse().unwrap(), Seq::new(0));
+        let chain_id = case["chain_id"].as_u64().unwrap();
+        let payout = payout_tx(chain_id, version, &LPT_ARBITRUM, &transfers, nonce);
+        assert_eq!(payout, Ok(safe_tx(&case["tx"])));
         held += 1;
     }
     all_hold("signed batches", held, cases.len());

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use domain::value::{Address, Amount, Seq};
 use safe::deployments::DEPLOYMENTS;
 use safe::erc20::{LPT_ARBITRUM, LPT_ETHEREUM, decode_transfer, transfer_calldata};
+use safe::exec::ExecError;
 use safe::inspect::{Code, InspectError, render_text};
 use safe::multisend::{self, Call};
 use safe::{
-    Inspection, Operation, SafeAccount, SafeTx, Transfer, TransferCall, U256, inspect, payout_tx, typed_data,
+    ExecTransaction, Inspection, Operation, SafeAccount, SafeTx, Transfer, TransferCall, U256, inspect,
+    payout_tx, typed_data,
 };
 use serde_json::{Value, json};
 
@@ -179,7 +181,10 @@ fn an_amount_like_1e18_is_shown_as_what_it_moves() {
     let path = format!("{}/tests/vectors/tx_builder/amount_scientific.json", env!("CARGO_MANIFEST_DIR"));
     let inspection = inspect(&std::fs::read_to_string(path).unwrap()).unwrap();
     let [warning] = inspection.warnings.as_slice() else { panic!("{:?}", inspection.warnings) };
-    let expected = r#"Transaction 1 writes "amount" as "1e18", which Safe's app reads as 7704 wei (0.000000000000007704 LPT)."#;
+    let expected = concat!(
+        r#"Transaction 1 writes "amount" as "1e18", which Safe's app reads as 7704 wei "#,
+        "(0.000000000000007704 LPT)."
+    );
     assert_eq!(warning.detail, expected);
     assert_eq!(inspection.transfers[0].amount, U256::from(7704));
 }
@@ -258,6 +263,17 @@ fn signed_calldata_is_clean_with_its_chain_and_doubtful_without() {
 }
 
 #[test]
+fn calldata_in_another_encoding_is_refused_strictly_and_warned_about() {
+    let mut calldata = payout(&lines()).exec_calldata(&[7; 65]);
+    calldata.push(0);
+    assert_eq!(ExecTransaction::decode(&calldata), Err(ExecError::NotCanonical));
+    let wrapper = json!({"chain_id": "42161", "to": account(1).address, "data": shown(&calldata)});
+    let inspection = inspect(&wrapper.to_string()).unwrap();
+    assert_eq!(codes(&inspection), [Code::MalformedPayload].into());
+    assert_eq!(inspection.transfers.len(), 2);
+}
+
+#[test]
 fn typed_data_hashes_as_the_vectors_say_however_numbers_are_written() {
     let file = vectors("safe_tx_hashes.json");
     let (mut held, mut cases) = (0, 0);
@@ -295,7 +311,13 @@ fn the_json_is_exactly_of_the_promised_shape() {
     let safe = safe::eip55::checksum(&account(1).address);
     let expected = format!(r#"{{"kind":"typed_data","chain_id":"42161","safe":"{safe}","nonce":"7","#);
     let rest = format!(
-        r#""to":"0x289ba1701C2F088cf0faf8B3705246331cB8A839","value":"0","operation":"0","domain_hash":"0x{}","message_hash":"0x{}","safe_tx_hash":"0x{}","checksum":null,"transfers":[{{"token":"0x289ba1701C2F088cf0faf8B3705246331cB8A839","recipient":"0x0101010101010101010101010101010101010101","amount_wei":"1"}}],"total_wei":"1","warnings":[]}}"#,
+        concat!(
+            r#""to":"0x289ba1701C2F088cf0faf8B3705246331cB8A839","value":"0","operation":"0","#,
+            r#""domain_hash":"0x{}","message_hash":"0x{}","safe_tx_hash":"0x{}","checksum":null,"#,
+            r#""transfers":[{{"token":"0x289ba1701C2F088cf0faf8B3705246331cB8A839","#,
+            r#""recipient":"0x0101010101010101010101010101010101010101","amount_wei":"1"}}],"#,
+            r#""total_wei":"1","warnings":[]}}"#
+        ),
         hashes.domain, hashes.message, hashes.safe_tx
     );
     assert_eq!(json, expected + &rest);
@@ -323,6 +345,12 @@ fn altered_types_and_numbers_of_typed_data_do_not_pass() {
     assert_eq!(rounded.nonce, Some(U256::from(9_007_199_254_740_993_u64)));
     let lie = altered("/message/to", json!("0x9641D764fc13c8B624c04430C7356C1C7C8102e2")).unwrap();
     assert_eq!(codes(&lie), [Code::MalformedPayload].into());
+    let unbound =
+        altered("/types/EIP712Domain", json!([{"name": "verifyingContract", "type": "address"}])).unwrap();
+    assert_eq!(unbound.chain_id, None, "a chain id outside the hashed type binds nothing");
+    assert_eq!(codes(&unbound), [Code::WrongToken, Code::DelegatecallTarget].into());
+    let before_1_3_0 = SafeAccount { version: "1.2.0".parse().unwrap(), ..account(42161) };
+    assert_eq!(unbound.safe_tx_hash, Some(payout(&lines()).hashes(&before_1_3_0).safe_tx));
     assert!(matches!(altered("/primaryType", json!("Permit")), Err(InspectError::NotASafeTx { .. })));
     assert!(matches!(altered("/message/nonce", json!("1e3")), Err(InspectError::Number { .. })));
     assert!(matches!(altered("/message/nonce", Value::Null), Err(InspectError::Missing { .. })));

@@ -106,8 +106,8 @@ impl App {
 pub(super) fn rebuilt(program: &Program, batch: &Batch) -> Result<(SafeAccount, SafeTx), Error> {
     let (safe, tx) = transaction(program, &batch.payouts, batch.nonce)?;
     let hashes = tx.hashes(&safe);
-    let same = hashes.safe_tx == batch.safe_tx_hash
+    let unchanged = hashes.safe_tx == batch.safe_tx_hash
         && hashes.domain == batch.domain_hash
         && hashes.message == batch.message_hash;
-    if same { Ok((safe, tx)) } else { Err(Error::Altered { seq: batch.proposed }) }
+    if unchanged { Ok((safe, tx)) } else { Err(Error::Altered { seq: batch.proposed }) }
 }

@@ -57,6 +57,18 @@ fn row(entry: &rows::Entry, event: journal::EventLine) -> Result<LedgerRow, Erro
     })
 }
 
+/// The ledger as RFC 4180 CSV with a header.
+///
+/// # Errors
+/// A text that cannot be written.
+pub fn ledger_csv(rows: &[LedgerRow]) -> Result<String, Error> {
+    let mut table = csv_writer();
+    for row in rows {
+        table.serialize(row)?;
+    }
+    csv_text(table)
+}
+
 /// A writer of RFC 4180 CSV: every cell quoted, lines end in CRLF.
 pub(crate) fn csv_writer() -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new()

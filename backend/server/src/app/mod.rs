@@ -32,7 +32,7 @@ pub use call::Ask;
 pub use clock::{Clock, Entropy, Seed, SetClock};
 pub use error::{Error, FieldError};
 pub use exports::{BatchFiles, EXPORT_FILES};
-pub use ledger::LedgerRow;
+pub use ledger::{LedgerRow, ledger_csv};
 pub use lock::{DataLock, LockError};
 pub use opening::{FileError, ProgramFile};
 pub use people::{NewAddress, NewMember, NewRole};

@@ -48,12 +48,12 @@ fn hash(field: &'static str, text: &str) -> Result<Digest, Error> {
     digits.parse().map_err(|_| FieldError::Hash).map_err(Error::field(field))
 }
 
-/// A block or a nonce; the tables count to 2⁶³ − 1, and a higher block could never be followed by a true one.
-fn height(field: &'static str, number: u64) -> Result<Seq, Error> {
-    if i64::try_from(number).is_err() {
-        return Err(Error::Malformed { field, error: NumberError::TooLarge.into() });
-    }
-    Ok(Seq::new(number))
+/// A block or a nonce, as far as both databases count.
+fn counted(field: &'static str, number: u64) -> Result<Seq, Error> {
+    i64::try_from(number)
+        .map(|_| Seq::new(number))
+        .map_err(|_| NumberError::TooLarge)
+        .map_err(Error::field(field))
 }
 
 impl App {
@@ -72,11 +72,11 @@ impl App {
         let modules: Result<Vec<Address>, Error> = addresses("modules", &new.modules);
         let command = ObserveSafe {
             balance: new.balance.parse::<Amount>().map_err(Error::field("balance"))?,
-            block: height("block", new.block)?,
+            block: counted("block", new.block)?,
             block_hash: hash("block_hash", &new.block_hash)?,
             guard: new.guard.as_deref().map(|guard| address("guard", guard)).transpose()?,
             modules: modules?,
-            nonce: height("nonce", new.nonce)?,
+            nonce: counted("nonce", new.nonce)?,
             owners: owners?,
             singleton,
             source: Source::Attested,

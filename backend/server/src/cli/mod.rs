@@ -1,1 +1,204 @@
+//! The command line: one program, its commands, and what they print.
+//!
+//! Exit codes: 0 done, 1 done with findings, 2 not done.
 
+mod budget;
+mod demo;
+mod export;
+mod program;
+mod rebuild;
+mod safe_inspect;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use domain::value::Slug;
+use thiserror::Error;
+
+use crate::app::{App, Clock, DataLock, Entropy, FileError, LockError};
+use crate::db::{Target, TargetError};
+
+/// Pays the people who help a decentralised network grow, and proves every payment.
+#[derive(Debug, Parser)]
+#[command(name = "bounty-ledger", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where the ledger lives, and which program is meant.
+#[derive(Clone, Debug, clap::Args)]
+struct Place {
+    /// The folder of the SQLite file, keys and exports [default: data; demo: data/demo].
+    #[arg(long, global = true, value_name = "DIR", env = "BOUNTY_LEDGER_DATA")]
+    data: Option<PathBuf>,
+    /// The database, if not the SQLite file in the data folder: sqlite:PATH or postgres://…
+    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// The program's short name, needed only where there are several.
+    #[arg(long, global = true, value_name = "SLUG")]
+    program: Option<Slug>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plays a month of the DEGEN pilot into a folder of its own, and prints its budget.
+    Demo(demo::Arguments),
+    /// Programs of this ledger.
+    #[command(subcommand)]
+    Program(program::Command),
+    /// Writes files for signers, auditors and everybody else.
+    #[command(subcommand)]
+    Export(export::Command),
+    /// Makes all tables anew from the journal, after checking every decision in it.
+    Rebuild,
+    /// What a file for a Safe really does.
+    #[command(subcommand)]
+    Safe(safe_inspect::Command),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug, Error)]
+enum CliError {
+    #[error(transparent)]
+    App(#[from] crate::app::Error),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error(transparent)]
+    Database(#[from] TargetError),
+    #[error("{}:\n{error}", path.display())]
+    ProgramFile { path: PathBuf, error: FileError },
+    #[error("cannot read {}: {error}", path.display())]
+    Read { path: PathBuf, error: std::io::Error },
+    #[error("cannot write {}: {error}", path.display())]
+    Write { path: PathBuf, error: std::io::Error },
+    #[error("this ledger has no program yet: `bounty-ledger program open FILE.toml` opens one")]
+    NoProgram,
+    #[error("this ledger has several programs ({slugs}): name one with --program")]
+    SeveralPrograms { slugs: String },
+    #[error("{}: {error}", path.display())]
+    Inspect { path: PathBuf, error: safe::inspect::InspectError },
+    #[error(transparent)]
+    Demo(#[from] crate::demo::DemoError),
+    #[error("there is no ledger in {}: `bounty-ledger demo` or `bounty-ledger program open FILE.toml` makes one", .0.display())]
+    NoLedger(PathBuf),
+    #[error("the exported ledger is a table: use --format csv or --format json")]
+    NoTable,
+    #[error("the asynchronous runtime cannot start: {0}")]
+    Runtime(std::io::Error),
+}
+
+/// What a command found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Something,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(Found::Nothing) => ExitCode::SUCCESS,
+        Ok(Found::Something) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("bounty-ledger: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Found, CliError> {
+    let place = arguments.place;
+    match arguments.command {
+        Command::Safe(command) => safe_inspect::run(&command),
+        Command::Rebuild => rebuild::run(&place),
+        Command::Demo(arguments) => block_on(demo::run(&place, &arguments)),
+        Command::Program(command) => block_on(program::run(&place, &command)),
+        Command::Export(command) => block_on(export::run(&place, &command)),
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<Found, CliError>>) -> Result<Found, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().map_err(CliError::Runtime)?;
+    runtime.block_on(work)
+}
+
+impl Place {
+    fn folder(&self) -> &Path {
+        self.data.as_deref().unwrap_or(Path::new("data"))
+    }
+
+    fn target(&self) -> Result<Target, CliError> {
+        match &self.database_url {
+            Some(url) => Ok(url.parse()?),
+            None => Ok(sqlite_in(self.folder())),
+        }
+    }
+
+    /// The lock of the data folder, where its SQLite file is written.
+    fn lock(&self) -> Result<Option<DataLock>, CliError> {
+        Ok(if self.database_url.is_none() { Some(DataLock::take(self.folder())?) } else { None })
+    }
+
+    /// The ledger that is there already.
+    fn existing(&self) -> Result<Target, CliError> {
+        let target = self.target()?;
+        match &target {
+            Target::Sqlite(path) if !Path::new(path).exists() => {
+                Err(CliError::NoLedger(self.folder().to_owned()))
+            }
+            _ => Ok(target),
+        }
+    }
+
+    /// The program that is meant.
+    async fn program(&self, app: &App) -> Result<Slug, CliError> {
+        if let Some(slug) = self.program {
+            return Ok(slug);
+        }
+        let programs = app.programs().await?;
+        match programs.as_slice() {
+            [] => Err(CliError::NoProgram),
+            [only] => Ok(only
+                .slug
+                .parse()
+                .map_err(|_| crate::db::Corrupt { table: "programs", column: "slug" })
+                .map_err(crate::app::Error::from)?),
+            several => {
+                let slugs: Vec<&str> = several.iter().map(|row| row.slug.as_str()).collect();
+                Err(CliError::SeveralPrograms { slugs: slugs.join(", ") })
+            }
+        }
+    }
+}
+
+/// The SQLite file of a data folder.
+fn sqlite_in(folder: &Path) -> Target {
+    Target::Sqlite(folder.join("bounty-ledger.sqlite").to_string_lossy().into_owned())
+}
+
+/// A ledger with the machine's clock and the operating system's randomness.
+fn start(target: &Target) -> Result<App, CliError> {
+    Ok(App::start(target, Clock::System, Entropy::System)?)
+}
+
+/// Writes a file, making the folders above it.
+fn write_file(path: &Path, text: &str) -> Result<(), CliError> {
+    let fault = |error| CliError::Write { path: path.to_owned(), error };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(fault)?;
+    }
+    std::fs::write(path, text).map_err(fault)
+}

@@ -24,6 +24,7 @@ pub use error::{OpenError, Trouble, trouble};
 pub use migrate::migrate;
 pub use pool::{Manager, ReadPool, read_pool};
 pub use projection::Changes;
+use stored::hex;
 pub use stored::{Corrupt, Stored, read_number, read_text};
 pub use target::{PostgresUrl, Target, TargetError};
 pub use tx::write_tx;

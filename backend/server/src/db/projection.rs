@@ -14,7 +14,7 @@ use domain::submission::{Stage, Submission};
 use domain::value::{Address, PeriodNumber, Slug, SubmissionNumber, Timestamp};
 
 use super::rows;
-use super::{AnyConn, Stored};
+use super::{AnyConn, Stored, hex};
 
 /// A key of evidence and the function it is held for.
 type Held = (String, String);
@@ -83,7 +83,7 @@ impl Changes {
         self.documents.extend(documents.iter().map(|document| rows::Document {
             program: program.clone(),
             digest: document.digest().store(),
-            salt: document.salt.iter().map(|byte| format!("{byte:02x}")).collect(),
+            salt: hex(&document.salt),
             content: document.content.clone(),
             media_type: document.media_type.to_owned(),
         }));
@@ -124,10 +124,10 @@ impl Changes {
             }
             Fact::BountyPosted { outcome, .. } => self.put_bounty(after, event, outcome.bounty),
             Fact::SubmissionFiled { outcome, .. } => {
-                self.put_revision(before, after, event, outcome.submission)
+                self.put_revision(before, after, event, outcome.submission);
             }
             Fact::SubmissionRevised { asked, .. } => {
-                self.put_revision(before, after, event, asked.submission)
+                self.put_revision(before, after, event, asked.submission);
             }
             Fact::VoteCast { asked, .. } => {
                 self.put_vote(before, event, asked);

@@ -1,1 +1,97 @@
+//! The demo: a believable month of the DEGEN pilot, played through the use cases that everybody has.
+//!
+//! Time and chance are its own, so that the same `--now` writes the same journal. It never looks real.
 
+mod cast;
+mod first_half;
+mod payday;
+mod second_half;
+mod stage;
+
+use domain::value::{Slug, Timestamp};
+use thiserror::Error;
+
+use crate::app::{App, Clock, Entropy, Error, FileError, ProgramFile, Seed, SetClock};
+use crate::db::Target;
+use stage::Stage;
+
+/// The pilot as its pre-proposal states it.
+const PILOT: &str = include_str!("../../../../docs/examples/degen-pilot.toml");
+/// Every demo draws from the same seed.
+const SEED: u64 = 750;
+/// How many days of the month have passed when the curtain falls.
+const DAYS: i64 = 27;
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// Batches of a demo that was played to its end.
+const BATCHES: usize = 2;
+
+/// Why the demo cannot be played.
+#[derive(Debug, Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    App(#[from] Error),
+    #[error("the pilot's program file: {0}")]
+    Pilot(#[from] FileError),
+    #[error("the demo speaks of somebody who is not in its cast: this is a defect of the demo")]
+    Cast,
+    #[error("the ledger answered otherwise than the demo expects: this is a defect of one of them")]
+    OffScript,
+    #[error("the demo needs a --now between 1970-03-01 and 9999-10-01")]
+    Now,
+    #[error(
+        "this folder holds something else than a finished demo: name another --data folder, or delete this one"
+    )]
+    NotADemo,
+}
+
+/// The short name of the demo's program.
+///
+/// # Errors
+/// A pilot file that cannot be read.
+pub fn slug() -> Result<Slug, DemoError> {
+    Ok(ProgramFile::read(PILOT)?.slug)
+}
+
+/// Opens the demo in a database, or plays it there if the database is new. Tells whether it was played.
+///
+/// # Errors
+/// The database holds something else, or the demo goes off script.
+pub async fn open_or_play(target: &Target, now: Timestamp) -> Result<(App, bool), DemoError> {
+    let today = now.micros().div_euclid(MICROS_PER_DAY);
+    let start =
+        today.checked_sub(DAYS).and_then(|day| day.checked_mul(MICROS_PER_DAY)).ok_or(DemoError::Now)?;
+    let start = Timestamp::from_micros(start).map_err(|_| DemoError::Now)?;
+    let clock = SetClock::at(start);
+    let app = App::start(target, Clock::Set(clock.clone()), Entropy::Seeded(Seed::new(SEED)))?;
+    if !app.programs().await?.is_empty() {
+        return match app.program(slug()?).await {
+            Ok(program)
+                if program.charter().demo == domain::words::YesNo::Yes
+                    && program.batches().count() == BATCHES =>
+            {
+                Ok((app, false))
+            }
+            _ => Err(DemoError::NotADemo),
+        };
+    }
+    let mut file = ProgramFile::read(PILOT)?;
+    file.period.starts_at = start;
+    file.period.ends_at = start.plus_hours(domain::value::Count::new(31 * 24));
+    let stage = Stage::new(app, clock, file.slug, start);
+    stage.at(0, 8);
+    stage.app.open_program(&file, true, "demo-open").await?;
+    play(&stage).await?;
+    Ok((stage.app, true))
+}
+
+/// The month in the order it happened.
+async fn play(stage: &Stage) -> Result<(), DemoError> {
+    let first = first_half::play(stage).await?;
+    let mut second = second_half::second_week(stage).await?;
+    second.push(second_half::waiting(stage).await?);
+    payday::pay(stage, 11, &first).await?;
+    second_half::more_money(stage).await?;
+    second.extend(second_half::third_week(stage).await?);
+    second_half::still_open(stage).await?;
+    payday::pay(stage, 26, &second).await
+}

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod db;

@@ -4,7 +4,8 @@ use domain::refusal::Refusal;
 use domain::value::{PeriodNumber, SubmissionNumber};
 use domain::words::{Choice, ClaimKind, PeriodKind};
 use server::app::{
-    Error, NewBatch, NewBounty, NewFunding, NewMember, NewObservation, NewPeriod, NewRevision, NewSubmission, NewVote, ProgramFile, Receipt,
+    Error, NewBatch, NewBounty, NewFunding, NewMember, NewObservation, NewPeriod, NewRevision, NewSubmission,
+    NewVote, ProgramFile, Receipt,
 };
 
 use super::history::{SAFE_1_4_1, bounty, funding, hash, observation};

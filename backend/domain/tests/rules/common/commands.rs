@@ -1,0 +1,216 @@
+//! Commands that pass in the pilot unless a test spoils them.
+
+use std::str::FromStr;
+
+use domain::command::{
+    AddMember, Allot, Allotment, ApproveWaiting, CastVote, FileSubmission, GrantRole, ObserveSafe,
+    OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole,
+};
+use domain::evidence::EvidenceKey;
+use domain::submission::Stage;
+use domain::value::{
+    Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
+    Timestamp,
+};
+use domain::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
+
+use super::{Ledger, MULTI_SEND, TOKEN};
+
+/// Reads a value that a test writes down.
+fn read<T: FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+pub fn amount(lpt: &str) -> Amount {
+    read(lpt)
+}
+
+pub fn slug(name: &str) -> Slug {
+    read(name)
+}
+
+pub fn at(moment: &str) -> Timestamp {
+    read(moment)
+}
+
+/// A digest that stands for a document with this text.
+pub fn digest(text: &str) -> Digest {
+    Digest::sha256(&[text.as_bytes()])
+}
+
+pub const fn address(byte: u8) -> Address {
+    Address::from_bytes([byte; 20])
+}
+
+pub fn member_number(number: u32) -> MemberNumber {
+    MemberNumber::new(number).unwrap()
+}
+
+pub fn submission_number(number: u32) -> SubmissionNumber {
+    SubmissionNumber::new(number).unwrap()
+}
+
+pub fn add_member(handle: &str, roles: &[Role]) -> AddMember {
+    AddMember { name: digest(handle), roles: roles.to_vec() }
+}
+
+pub fn grant(member: u32, role: Role) -> GrantRole {
+    GrantRole { member: member_number(member), role }
+}
+
+pub fn revoke(member: u32, role: Role) -> RevokeRole {
+    RevokeRole { member: member_number(member), role }
+}
+
+pub fn record_address(address: Address) -> RecordAddress {
+    RecordAddress { address }
+}
+
+pub fn period(cap: &str, starts: &str, ends: &str) -> OpenPeriod {
+    OpenPeriod { cap: amount(cap), ends_at: at(ends), kind: PeriodKind::Month, starts_at: at(starts) }
+}
+
+/// Sets allotments of period 1.
+pub fn allot(lines: &[(&str, &str)]) -> Allot {
+    let allotments = lines
+        .iter()
+        .map(|(category, lpt)| Allotment { amount: amount(lpt), category: slug(category) })
+        .collect();
+    Allot { allotments, period: PeriodNumber::FIRST }
+}
+
+/// A bounty of period 1, open all March.
+pub fn bounty(category: &str, reward: &str, slots: u32) -> PostBounty {
+    PostBounty {
+        brief: digest("host a Space"),
+        category: slug(category),
+        closes_at: at("2026-04-01T00:00:00Z"),
+        function: slug("host"),
+        opens_at: at("2026-03-01T00:00:00Z"),
+        period: PeriodNumber::FIRST,
+        reward: amount(reward),
+        slots: Count::new(slots),
+    }
+}
+
+/// What binds a link as evidence in this program.
+pub fn evidence(ledger: &Ledger, link: &str) -> Digest {
+    EvidenceKey::from_link(link).unwrap().bound_to(&ledger.program.identity())
+}
+
+/// An expense claim on fresh evidence, paid to the person's first address.
+pub fn claim(ledger: &Ledger, person: u32, category: &str, lpt: &str) -> FileSubmission {
+    let link = format!("https://x.com/a/status/{}", ledger.program.size());
+    FileSubmission {
+        amount: amount(lpt),
+        bounty: None,
+        category: slug(category),
+        channel: slug("x"),
+        evidence: vec![evidence(ledger, &link)],
+        function: slug("author"),
+        kind: ClaimKind::Expense,
+        payee: address(u8::try_from(person).unwrap()),
+        period: PeriodNumber::FIRST,
+        promoted: YesNo::No,
+        texts: digest(&link),
+    }
+}
+
+/// A claim for a bounty, on fresh evidence.
+pub fn bounty_claim(ledger: &Ledger, person: u32, bounty: BountyNumber, lpt: &str) -> FileSubmission {
+    let offer = *ledger.program.bounty(bounty).unwrap();
+    FileSubmission {
+        bounty: Some(bounty),
+        kind: ClaimKind::Bounty,
+        period: offer.period,
+        ..claim(ledger, person, offer.category.as_str(), lpt)
+    }
+}
+
+pub fn of_kind(kind: ClaimKind, claim: FileSubmission) -> FileSubmission {
+    FileSubmission { kind, ..claim }
+}
+
+/// A new revision that only changes the amount.
+pub fn revision(ledger: &Ledger, submission: u32, lpt: &str) -> ReviseSubmission {
+    let before = &ledger.submission(submission).revision;
+    ReviseSubmission {
+        amount: amount(lpt),
+        channel: before.channel,
+        evidence: before.evidence.clone(),
+        function: before.function,
+        payee: before.payee,
+        promoted: before.promoted,
+        submission: submission_number(submission),
+        texts: digest("better"),
+    }
+}
+
+/// A reviewer's next vote on the current revision.
+pub fn vote(ledger: &Ledger, reviewer: u32, submission: u32, choice: Choice) -> CastVote {
+    let submission = ledger.submission(submission);
+    let cast = match &submission.stage {
+        Stage::Submitted { ballots } => ballots.get(&member_number(reviewer)).map(|ballot| ballot.ordinal),
+        _ => None,
+    };
+    CastVote {
+        choice,
+        ordinal: cast.unwrap_or(Count::ZERO).next().unwrap(),
+        reason: digest(choice.as_str()),
+        revision: submission.revision.digest,
+        submission: submission.number,
+    }
+}
+
+/// A transfer into the Safe that is not in the journal yet.
+pub fn funding(ledger: &Ledger, lpt: &str) -> RecordFunding {
+    RecordFunding {
+        amount: amount(lpt),
+        log_index: Count::ZERO,
+        sender: None,
+        source: Source::Attested,
+        tx_hash: digest(&format!("funding {}", ledger.program.size())),
+    }
+}
+
+/// The Safe with two of three owners, one block further than last seen.
+pub fn observation(ledger: &Ledger, nonce: u64, lpt: &str) -> ObserveSafe {
+    let block = ledger.program.observation().map_or(0, |last| last.safe.block.get()) + 1;
+    ObserveSafe {
+        balance: amount(lpt),
+        block: Seq::new(block),
+        block_hash: digest(&format!("block {block}")),
+        guard: None,
+        modules: Vec::new(),
+        nonce: Seq::new(nonce),
+        owners: vec![address(0xa1), address(0xa2), address(0xa3)],
+        singleton: address(0xe4),
+        source: Source::Attested,
+        threshold: Count::new(2),
+    }
+}
+
+/// A batch of submissions on the next nonce, calling what a batch of its size must.
+pub fn batch(ledger: &Ledger, submissions: &[u32]) -> ProposeBatch {
+    let payouts: Vec<Payout> = submissions
+        .iter()
+        .map(|number| {
+            let revision = &ledger.submission(*number).revision;
+            Payout { amount: revision.amount, payee: revision.payee, submission: submission_number(*number) }
+        })
+        .collect();
+    let single = payouts.len() == 1;
+    ProposeBatch {
+        domain_hash: digest("domain"),
+        message_hash: digest("message"),
+        nonce: ledger.program.next_nonce().unwrap_or(Seq::ZERO),
+        operation: if single { Operation::Call } else { Operation::DelegateCall },
+        payouts,
+        safe_tx_hash: digest("safe tx"),
+        to: if single { address(TOKEN) } else { address(MULTI_SEND) },
+    }
+}
+
+pub fn approve_waiting(submission: u32) -> ApproveWaiting {
+    ApproveWaiting { submission: submission_number(submission) }
+}

@@ -1,0 +1,107 @@
+//! A ledger in memory, and the pilot program to try rules on.
+
+mod commands;
+mod pilot;
+
+pub use commands::*;
+pub use pilot::*;
+
+use domain::event::{Command, Fact, Recorded};
+use domain::refusal::Refusal;
+use domain::value::{Count, MemberNumber, Timestamp};
+use domain::{Program, Request, decide, open};
+use uuid::Uuid;
+
+use domain::command::{Actor, Cause, OpenProgram};
+
+/// A program with its journal and a clock that the test moves.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    pub program: Program,
+    pub journal: Vec<Recorded>,
+    pub now: Timestamp,
+}
+
+impl Ledger {
+    /// Opens a program; its journal starts on 2026-02-25.
+    pub fn open(charter: &OpenProgram) -> Result<Self, Refusal> {
+        let now = at("2026-02-25T09:00:00Z");
+        let event =
+            open(Uuid::from_u128(7), &request(Actor::Member(MemberNumber::FIRST), charter.clone(), now))?;
+        let recorded = event.record().unwrap();
+        let program = Program::begin(&recorded).unwrap();
+        Ok(Self { program, journal: vec![recorded], now })
+    }
+
+    /// Asks as a member; the event is in the journal, or nothing has changed.
+    pub fn ask(&mut self, member: u32, command: impl Into<Command>) -> Result<Recorded, Refusal> {
+        self.put(Actor::Member(MemberNumber::new(member).unwrap()), command)
+    }
+
+    /// Asks as the ledger itself.
+    pub fn ask_as_system(&mut self, command: impl Into<Command>) -> Result<Recorded, Refusal> {
+        self.put(Actor::System, command)
+    }
+
+    fn put(&mut self, actor: Actor, command: impl Into<Command>) -> Result<Recorded, Refusal> {
+        let recorded = decide(&self.program, &request(actor, command, self.now))?.record().unwrap();
+        self.append(recorded.clone());
+        Ok(recorded)
+    }
+
+    /// Appends an event as it is, and audits the program after it.
+    pub fn append(&mut self, recorded: Recorded) {
+        self.program.apply(&recorded).unwrap();
+        assert_eq!(self.program.audit(), Ok(()), "after {}", text(&recorded));
+        self.journal.push(recorded);
+    }
+
+    /// Asks for what must be accepted.
+    pub fn does(&mut self, member: u32, command: impl Into<Command>) -> Fact {
+        self.ask(member, command).unwrap().event.fact
+    }
+
+    /// Asks for what must be refused.
+    pub fn refuses(&mut self, member: u32, command: impl Into<Command>) -> Refusal {
+        self.ask(member, command).unwrap_err()
+    }
+
+    /// Lets hours pass.
+    pub fn wait(&mut self, hours: u32) {
+        self.now = self.now.plus_hours(Count::new(hours));
+    }
+
+    /// The balance of an account, in LPT.
+    pub fn balance(&self, account: &str) -> String {
+        self.program.books().balance(account.parse().unwrap()).to_string()
+    }
+
+    /// The word for where a submission stands.
+    pub fn state(&self, submission: u32) -> &'static str {
+        self.submission(submission).stage.name()
+    }
+
+    /// The last event's postings as `from -> to amount`, in LPT.
+    pub fn moved(&self) -> Vec<String> {
+        let postings = &self.journal.last().unwrap().event.postings;
+        postings.chunks(2).map(|pair| format!("{} -> {} {}", pair[0].0, pair[1].0, pair[0].2)).collect()
+    }
+}
+
+/// The bytes of an event as text.
+pub fn text(recorded: &Recorded) -> &str {
+    std::str::from_utf8(&recorded.bytes).unwrap()
+}
+
+/// A request with the cause that a call of this member at this time would have.
+pub fn request(actor: Actor, command: impl Into<Command>, now: Timestamp) -> Request {
+    let command = command.into();
+    let cause = match actor {
+        Actor::System => None,
+        Actor::Member(member) => {
+            let key = now.to_string();
+            Some(Cause::of_call(member, command.kind().as_str(), &key, "POST", "/test", b"{}"))
+        }
+    };
+    Request { actor, at: now, cause, command }
+}

@@ -1,0 +1,181 @@
+//! The pilot: 750 LPT for one month, four categories, a lead, outside reviewers, a treasurer.
+
+use domain::command::{AddMember, Category, OpenProgram};
+use domain::event::Fact;
+use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
+use domain::submission::Submission;
+use domain::value::{BountyNumber, Count, SubmissionNumber};
+use domain::words::{Choice, Role, YesNo};
+
+use super::{
+    Ledger, address, allot, amount, at, batch, claim, digest, funding, observation, period, record_address,
+    slug, vote,
+};
+use domain::command::{FileSubmission, PostBounty};
+
+pub const LEAD: u32 = 1;
+pub const OUTSIDE: u32 = 2;
+pub const SECOND_OUTSIDE: u32 = 3;
+pub const TREASURER: u32 = 4;
+/// A third outside reviewer.
+pub const ALTERNATE: u32 = 5;
+pub const AUDITOR: u32 = 6;
+pub const ANA: u32 = 7;
+pub const BEN: u32 = 8;
+pub const CLEO: u32 = 9;
+
+/// The token of the pilot: LPT on Arbitrum One.
+pub const TOKEN: u8 = 0xe1;
+pub const SAFE: u8 = 0xe2;
+pub const MULTI_SEND: u8 = 0xe3;
+
+fn lane(approvals: u32, outside: u32, objection_hours: u32) -> LaneRules {
+    LaneRules {
+        approvals: Count::new(approvals),
+        objection_hours: Count::new(objection_hours),
+        outside: Count::new(outside),
+        rejections: Count::new(approvals),
+    }
+}
+
+/// What the pilot decides by.
+pub fn policy() -> Policy {
+    Policy {
+        address_changed_hours: Count::new(48),
+        address_unproven_hours: Count::new(48),
+        batch_lines: Count::new(20),
+        claim_grace_hours: Count::new(120),
+        lanes: Lanes {
+            lead: lane(2, 2, 168),
+            normal: lane(2, 1, 48),
+            retro: lane(2, 2, 168),
+            small: lane(1, 1, 24),
+        },
+        observation_hours: Count::new(24),
+        open_claims: Count::new(12),
+        person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(40) }],
+        retro_limit: amount("25"),
+        small_limit: amount("5"),
+        small_person_limit: amount("10"),
+    }
+}
+
+fn category(name: &str, floor: &str, ceiling: &str) -> Category {
+    Category { ceiling: amount(ceiling), floor: amount(floor), slug: slug(name) }
+}
+
+fn member(handle: &str, roles: &[Role]) -> AddMember {
+    AddMember { name: digest(handle), roles: roles.to_vec() }
+}
+
+/// What the pilot is opened with.
+pub fn charter() -> OpenProgram {
+    OpenProgram {
+        cap: amount("750"),
+        categories: vec![
+            category("lead", "500", "500"),
+            category("bounties", "100", "150"),
+            category("marketing", "50", "100"),
+            category("operations", "25", "50"),
+        ],
+        chain: "42161".parse().unwrap(),
+        demo: YesNo::Yes,
+        members: vec![
+            member("lead", &[Role::Lead, Role::Reviewer]),
+            member("outside", &[Role::Reviewer]),
+            member("second outside", &[Role::Reviewer]),
+            member("treasurer", &[Role::Treasurer]),
+            member("alternate", &[Role::Reviewer]),
+            member("auditor", &[Role::Auditor]),
+            member("ana", &[Role::Contributor]),
+            member("ben", &[Role::Contributor]),
+            member("cleo", &[Role::Contributor]),
+        ],
+        policy: policy(),
+        refused_payees: vec![address(MULTI_SEND)],
+        safe: address(SAFE),
+        safe_version: "1.4.1".parse().unwrap(),
+        texts: digest("the pilot"),
+        token: address(TOKEN),
+    }
+}
+
+/// The pilot just opened, before its period.
+pub fn opened() -> Ledger {
+    Ledger::open(&charter()).unwrap()
+}
+
+/// The pilot in its period, nothing allotted; every contributor and the lead have a payout address.
+pub fn started() -> Ledger {
+    let mut ledger = opened();
+    for person in [LEAD, OUTSIDE, TREASURER, ANA, BEN, CLEO] {
+        ledger.does(person, record_address(address(u8::try_from(person).unwrap())));
+    }
+    ledger.does(LEAD, period("750", "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z"));
+    ledger.now = at("2026-03-02T09:00:00Z");
+    ledger
+}
+
+/// The pilot with its opening allotment: 50 LPT stay unallotted.
+pub fn pilot() -> Ledger {
+    let mut ledger = started();
+    ledger.does(
+        LEAD,
+        allot(&[("lead", "500"), ("bounties", "125"), ("marketing", "50"), ("operations", "25")]),
+    );
+    ledger
+}
+
+impl Ledger {
+    pub fn submission(&self, number: u32) -> &Submission {
+        self.program.submission(SubmissionNumber::new(number).unwrap()).unwrap()
+    }
+
+    /// Files a claim that must be accepted; its number.
+    pub fn files(&mut self, person: u32, claim: FileSubmission) -> u32 {
+        let fact = self.does(person, claim);
+        let Fact::SubmissionFiled { outcome, .. } = fact else { panic!("{fact:?}") };
+        outcome.submission.get()
+    }
+
+    /// Posts a bounty that must be accepted; its number.
+    pub fn posts(&mut self, bounty: PostBounty) -> BountyNumber {
+        let fact = self.does(LEAD, bounty);
+        let Fact::BountyPosted { outcome, .. } = fact else { panic!("{fact:?}") };
+        outcome.bounty
+    }
+
+    /// Casts a reviewer's next vote on the current revision; the verdict's word.
+    pub fn votes(&mut self, reviewer: u32, submission: u32, choice: Choice) -> &'static str {
+        let vote = vote(self, reviewer, submission, choice);
+        let fact = self.does(reviewer, vote);
+        let Fact::VoteCast { outcome, .. } = fact else { panic!("{fact:?}") };
+        outcome.verdict.as_str()
+    }
+
+    /// Both outside reviewers approve; the last verdict.
+    pub fn approves(&mut self, submission: u32) -> &'static str {
+        let mut verdict = "";
+        for reviewer in [OUTSIDE, SECOND_OUTSIDE] {
+            if self.state(submission) == "submitted" {
+                verdict = self.votes(reviewer, submission, Choice::Approve);
+            }
+        }
+        verdict
+    }
+
+    /// Files an expense claim and has it approved; its number.
+    pub fn approved(&mut self, person: u32, category: &str, lpt: &str) -> u32 {
+        let number = self.files(person, claim(self, person, category, lpt));
+        assert_eq!(self.approves(number), "approved");
+        number
+    }
+
+    /// Funds the Safe, looks at it and proposes a batch of these submissions.
+    pub fn proposes(&mut self, submissions: &[u32]) {
+        let nonce = self.program.next_nonce().map_or(0, domain::value::Seq::get);
+        self.does(TREASURER, funding(self, "750"));
+        self.does(TREASURER, observation(self, nonce, "750"));
+        self.does(TREASURER, batch(self, submissions));
+    }
+}

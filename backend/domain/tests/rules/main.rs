@@ -1,0 +1,24 @@
+//! The rules from outside: tables of what is refused, the rules of money and votes, random journals, and
+//! the pages of documentation that the code is held to.
+//!
+//! One binary, because all of it stands on one fixture ([`common`]).
+
+#[cfg(test)]
+mod common;
+
+#[cfg(test)]
+mod batches;
+#[cfg(test)]
+mod budget;
+#[cfg(test)]
+mod claims;
+#[cfg(test)]
+mod docs;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod votes;
+#[cfg(test)]
+mod waiting;

@@ -1,0 +1,43 @@
+//! Programs like the pilot, with other waiting times, quorums and limits.
+
+use domain::command::OpenProgram;
+use domain::policy::LaneRules;
+use domain::value::{Amount, Count};
+
+use super::rng::Rng;
+use crate::common::{amount, charter};
+
+/// A program like the pilot, for several periods.
+pub fn any(rng: &mut Rng) -> OpenProgram {
+    let mut charter = charter();
+    charter.cap = amount("3000");
+    if rng.percent(50) {
+        for category in &mut charter.categories {
+            category.floor = Amount::ZERO;
+        }
+    }
+    let policy = &mut charter.policy;
+    policy.address_changed_hours = Count::new(rng.of([0, 12, 48]));
+    policy.address_unproven_hours = Count::new(rng.of([0, 0, 24]));
+    policy.batch_lines = Count::new(rng.of([1, 3, 20]));
+    policy.claim_grace_hours = Count::new(rng.of([0, 120, 500]));
+    policy.observation_hours = Count::new(rng.of([12, 100]));
+    policy.open_claims = Count::new(rng.of([4, 12]));
+    policy.person_shares[0].percent = Count::new(rng.of([40, 100]));
+    policy.retro_limit = amount(rng.of(["25", "200"]));
+    let lanes = &mut policy.lanes;
+    for lane in [&mut lanes.lead, &mut lanes.normal, &mut lanes.retro, &mut lanes.small] {
+        *lane = any_lane(rng);
+    }
+    charter
+}
+
+fn any_lane(rng: &mut Rng) -> LaneRules {
+    let approvals = 1 + rng.small(2);
+    LaneRules {
+        approvals: Count::new(approvals),
+        objection_hours: Count::new(rng.of([0, 0, 24])),
+        outside: Count::new(1 + rng.small(approvals)),
+        rejections: Count::new(1 + rng.small(2)),
+    }
+}

@@ -1,0 +1,205 @@
+//! Commands of any kind with any values, by anybody: most are refused, and none does harm.
+
+use domain::command::{
+    Actor, AddMember, Allot, Allotment, ApproveWaiting, CastVote, FileSubmission, GrantRole, ObserveSafe,
+    OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole,
+};
+use domain::event::{Command, Kind};
+use domain::value::{
+    Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
+    Timestamp,
+};
+use domain::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
+
+use super::likely::{any_address, any_evidence};
+use super::rng::Rng;
+use crate::common::{MULTI_SEND, SAFE, TOKEN, address, at, charter, slug};
+
+/// Anybody asks anything.
+pub fn any(rng: &mut Rng) -> (Actor, Command) {
+    let actor = if rng.percent(10) { Actor::System } else { Actor::Member(member(rng)) };
+    let kind = *rng.pick(Kind::ALL).expect("there are kinds");
+    (actor, command(rng, kind))
+}
+
+fn member(rng: &mut Rng) -> MemberNumber {
+    MemberNumber::new(1 + rng.small(14)).unwrap()
+}
+
+fn period(rng: &mut Rng) -> PeriodNumber {
+    PeriodNumber::new(1 + rng.small(4)).unwrap()
+}
+
+fn bounty(rng: &mut Rng) -> BountyNumber {
+    BountyNumber::new(1 + rng.small(8)).unwrap()
+}
+
+fn submission(rng: &mut Rng) -> SubmissionNumber {
+    SubmissionNumber::new(1 + rng.small(60)).unwrap()
+}
+
+fn role(rng: &mut Rng) -> Role {
+    *rng.pick(Role::ALL).expect("there are roles")
+}
+
+fn category(rng: &mut Rng) -> Slug {
+    slug(rng.of(["lead", "bounties", "marketing", "operations", "travel"]))
+}
+
+fn amount(rng: &mut Rng) -> Amount {
+    let wei = u128::from(rng.below(60));
+    rng.of([
+        Amount::ZERO,
+        Amount::from_wei(1),
+        Amount::from_wei(wei),
+        Amount::from_wei(Amount::LPT.wei() * wei),
+        Amount::from_wei(u128::MAX),
+        Amount::from_wei(u128::MAX / 2),
+    ])
+}
+
+fn digest(rng: &mut Rng) -> Digest {
+    Digest::sha256(&[&rng.below(40).to_be_bytes()])
+}
+
+fn any_place(rng: &mut Rng) -> Address {
+    let known = any_address(rng);
+    rng.of([Address::ZERO, address(TOKEN), address(SAFE), address(MULTI_SEND), known, known])
+}
+
+fn count(rng: &mut Rng) -> Count {
+    Count::new(rng.of([0, 1, 2, 3, 1_001, u32::MAX]))
+}
+
+fn seq(rng: &mut Rng) -> Seq {
+    Seq::new(rng.of([0, 1, 2, 3, 50, u64::MAX]))
+}
+
+fn moment(rng: &mut Rng) -> Timestamp {
+    at(rng.of([
+        "1970-01-01T00:00:00Z",
+        "2026-02-26T00:00:00Z",
+        "2026-03-10T00:00:00Z",
+        "9999-12-31T00:00:00Z",
+    ]))
+}
+
+fn yes_no(rng: &mut Rng) -> YesNo {
+    YesNo::from(rng.percent(50))
+}
+
+/// None to three of something.
+fn few<T>(rng: &mut Rng, one: fn(&mut Rng) -> T) -> Vec<T> {
+    (0..rng.below(4)).map(|_| one(rng)).collect()
+}
+
+fn command(rng: &mut Rng, kind: Kind) -> Command {
+    match kind {
+        Kind::ProgramOpened => charter().into(),
+        Kind::MemberAdded => AddMember { name: digest(rng), roles: few(rng, role) }.into(),
+        Kind::RoleGranted => GrantRole { member: member(rng), role: role(rng) }.into(),
+        Kind::RoleRevoked => RevokeRole { member: member(rng), role: role(rng) }.into(),
+        Kind::AddressRecorded => RecordAddress { address: any_place(rng) }.into(),
+        Kind::PeriodOpened => OpenPeriod {
+            cap: amount(rng),
+            ends_at: moment(rng),
+            kind: PeriodKind::Quarter,
+            starts_at: moment(rng),
+        }
+        .into(),
+        Kind::Allotted => {
+            let one = |rng: &mut Rng| Allotment { amount: amount(rng), category: category(rng) };
+            Allot { allotments: few(rng, one), period: period(rng) }.into()
+        }
+        Kind::BountyPosted => PostBounty {
+            brief: digest(rng),
+            category: category(rng),
+            closes_at: moment(rng),
+            function: slug("host"),
+            opens_at: moment(rng),
+            period: period(rng),
+            reward: amount(rng),
+            slots: count(rng),
+        }
+        .into(),
+        Kind::SubmissionFiled => file(rng).into(),
+        Kind::SubmissionRevised => revise(rng).into(),
+        Kind::VoteCast => CastVote {
+            choice: *rng.pick(Choice::ALL).expect("there are choices"),
+            ordinal: count(rng),
+            reason: digest(rng),
+            revision: digest(rng),
+            submission: submission(rng),
+        }
+        .into(),
+        Kind::WaitingApproved => ApproveWaiting { submission: submission(rng) }.into(),
+        Kind::SafeObserved => observe(rng).into(),
+        Kind::FundingRecorded => RecordFunding {
+            amount: amount(rng),
+            log_index: count(rng),
+            sender: None,
+            source: Source::Attested,
+            tx_hash: digest(rng),
+        }
+        .into(),
+        Kind::BatchProposed => propose(rng).into(),
+    }
+}
+
+fn file(rng: &mut Rng) -> FileSubmission {
+    FileSubmission {
+        amount: amount(rng),
+        bounty: rng.percent(50).then(|| bounty(rng)),
+        category: category(rng),
+        channel: slug("x"),
+        evidence: any_evidence(rng),
+        function: slug("host"),
+        kind: *rng.pick(ClaimKind::ALL).expect("there are kinds"),
+        payee: any_place(rng),
+        period: period(rng),
+        promoted: yes_no(rng),
+        texts: digest(rng),
+    }
+}
+
+fn revise(rng: &mut Rng) -> ReviseSubmission {
+    ReviseSubmission {
+        amount: amount(rng),
+        channel: slug("x"),
+        evidence: few(rng, digest),
+        function: slug("host"),
+        payee: any_place(rng),
+        promoted: yes_no(rng),
+        submission: submission(rng),
+        texts: digest(rng),
+    }
+}
+
+fn observe(rng: &mut Rng) -> ObserveSafe {
+    ObserveSafe {
+        balance: amount(rng),
+        block: seq(rng),
+        block_hash: digest(rng),
+        guard: None,
+        modules: few(rng, any_place),
+        nonce: seq(rng),
+        owners: few(rng, any_place),
+        singleton: address(0xe4),
+        source: Source::Attested,
+        threshold: count(rng),
+    }
+}
+
+fn propose(rng: &mut Rng) -> ProposeBatch {
+    let one =
+        |rng: &mut Rng| Payout { amount: amount(rng), payee: any_place(rng), submission: submission(rng) };
+    ProposeBatch {
+        domain_hash: digest(rng),
+        message_hash: digest(rng),
+        nonce: seq(rng),
+        operation: rng.of([Operation::Call, Operation::DelegateCall]),
+        payouts: few(rng, one),
+        safe_tx_hash: digest(rng),
+        to: any_place(rng),
+    }
+}

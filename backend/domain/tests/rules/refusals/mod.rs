@@ -1,0 +1,46 @@
+//! Every refusal code has a case that meets it, with the words a person reads.
+
+mod claims;
+mod payouts;
+mod setup;
+
+use std::collections::BTreeSet;
+
+use domain::refusal::{Refusal, Remedy};
+
+/// A way to meet one refusal.
+struct Case {
+    code: &'static str,
+    remedy: Remedy,
+    /// Part of the sentence that the person reads.
+    says: &'static str,
+    meet: fn() -> Refusal,
+}
+
+/// A case, in one line each.
+fn case(code: &'static str, remedy: Remedy, says: &'static str, meet: fn() -> Refusal) -> Case {
+    Case { code, remedy, says, meet }
+}
+
+fn cases() -> Vec<Case> {
+    [setup::cases(), claims::cases(), payouts::cases()].into_iter().flatten().collect()
+}
+
+#[test]
+fn every_refusal_is_met_and_says_what_stands_in_the_way() {
+    let cases = cases();
+
+    for Case { code, remedy, says, meet } in &cases {
+        let refusal = meet();
+        assert_eq!(refusal.code(), *code, "{refusal}");
+        assert_eq!(refusal.remedy(), *remedy, "{code}");
+        assert!(refusal.to_string().contains(says), "{code} says: {refusal}");
+    }
+
+    let met: BTreeSet<&str> = cases.iter().map(|case| case.code).collect();
+    let declared: BTreeSet<&str> = Refusal::CODES.iter().copied().collect();
+    assert_eq!(met, declared, "codes without a case, or cases of no code");
+    assert_eq!(declared.len(), Refusal::CODES.len(), "a code is declared twice");
+    println!("count: refusal codes {}", declared.len());
+    println!("count: refusal cases {}", cases.len());
+}

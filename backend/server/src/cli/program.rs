@@ -1,0 +1,35 @@
+//! `bounty-ledger program …`
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use domain::value::PeriodNumber;
+
+use super::{CliError, Found, Place, budget, start};
+use crate::app::ProgramFile;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Opens a program, its first period and its allotments from a file; all or nothing.
+    Open {
+        /// A program file, such as docs/examples/degen-pilot.toml.
+        file: PathBuf,
+    },
+}
+
+pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliError> {
+    let Command::Open { file: path } = command;
+    let text = std::fs::read_to_string(path).map_err(|error| CliError::Read { path: path.clone(), error })?;
+    let file =
+        ProgramFile::read(&text).map_err(|error| CliError::ProgramFile { path: path.clone(), error })?;
+    let _lock = place.lock()?;
+    let app = start(&place.target()?)?;
+    app.open_program(&file, false, &format!("open:{}", file.slug)).await?;
+    let program = app.program(file.slug).await?;
+    println!("{} is open: {}", file.slug, file.name);
+    println!("identity  {}", program.identity());
+    println!("journal   {} events, root {}", program.size(), program.root());
+    println!("Safe      {} on chain {}\n", safe::eip55::checksum(&file.safe), file.chain_id);
+    print!("{}", budget::render(&app.budget(file.slug, PeriodNumber::FIRST).await?));
+    Ok(Found::Nothing)
+}

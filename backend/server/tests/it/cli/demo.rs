@@ -1,0 +1,152 @@
+//! The demo month: on the command line, and on both databases.
+
+use std::fs;
+
+use domain::value::Timestamp;
+use serde_json::Value;
+use server::app::{EXPORT_FILES, Rebuilt};
+use server::demo;
+
+use super::{ok, run, stderr};
+use crate::common::{TestDb, on_both, with_both};
+
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().unwrap().block_on(work)
+}
+
+#[test]
+fn the_demo_prints_the_budget_and_writes_four_files_a_batch() {
+    let folder = tempfile::tempdir().unwrap();
+
+    let printed = ok(folder.path(), &["demo", "--now", NOW, "--no-serve"]);
+
+    assert!(printed.starts_with("DEMO"), "{printed}");
+    for line in ["lead ", "bounties ", "marketing ", "operations ", "total "] {
+        assert!(printed.lines().any(|printed| printed.starts_with(line)), "{line}: {printed}");
+    }
+    for state in ["1 agreed", "1 rejected", "1 needs_changes", "20 in_batch"] {
+        assert!(printed.contains(state), "{state}: {printed}");
+    }
+    for batch in ["batch-1", "batch-2"] {
+        let mut written: Vec<String> = fs::read_dir(folder.path().join("exports").join(batch))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        written.sort();
+        let mut expected = EXPORT_FILES.to_vec();
+        expected.sort_unstable();
+        assert_eq!(written, expected);
+    }
+}
+
+/// A signer's self-check finds in both files exactly the lines that the ledger recorded.
+#[test]
+fn the_exported_files_pay_the_batch_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    ok(folder.path(), &["demo", "--now", NOW, "--no-serve"]);
+    let mut lines = 0;
+    for batch in ["batch-1", "batch-2"] {
+        let exports = folder.path().join("exports").join(batch);
+        let mut annotated = csv::Reader::from_path(exports.join("annotated.csv")).unwrap();
+        let batch: Vec<(String, String)> = annotated
+            .records()
+            .map(Result::unwrap)
+            .map(|record| (record.get(12).unwrap().to_owned(), record.get(11).unwrap().to_owned()))
+            .collect();
+        lines += batch.len();
+        for file in ["transaction-builder.json", "typed-data.json"] {
+            let path = exports.join(file);
+
+            let printed = ok(folder.path(), &["safe", "inspect", path.to_str().unwrap(), "--format", "json"]);
+
+            let inspection: Value = serde_json::from_str(&printed).unwrap();
+            let transfers: Vec<(String, String)> = inspection["transfers"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|transfer| {
+                    let text = |key: &str| transfer[key].as_str().unwrap().to_owned();
+                    (text("recipient"), text("amount_wei"))
+                })
+                .collect();
+            assert_eq!(transfers, batch, "{}", path.display());
+            assert_eq!(inspection["chain_id"], "42161");
+        }
+        let builder = fs::read_to_string(exports.join("transaction-builder.json")).unwrap();
+        let builder: Value = serde_json::from_str(&builder).unwrap();
+        assert!(builder["meta"]["description"].as_str().unwrap().starts_with("DEMO – do not sign"));
+        let airdrop = fs::read_to_string(exports.join("airdrop.csv")).unwrap();
+        assert_eq!(airdrop.lines().count(), batch.len() + 1);
+    }
+    println!("count: demo payouts inspected {lines}");
+}
+
+#[test]
+fn the_same_now_writes_the_same_journal_and_a_demo_is_played_once() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let first = ok(one.path(), &["demo", "--now", NOW, "--no-serve"]);
+    let second = ok(two.path(), &["demo", "--now", NOW, "--no-serve"]);
+    let ledger = |folder: &tempfile::TempDir| ok(folder.path(), &["export", "ledger", "--format", "csv"]);
+    assert_eq!(ledger(&one), ledger(&two));
+    let root = |printed: &str| printed.lines().find(|line| line.contains("journal root")).unwrap().to_owned();
+    assert_eq!(root(&first), root(&second));
+
+    let again = ok(one.path(), &["demo", "--now", "2027-03-01T00:00:00Z", "--no-serve"]);
+
+    assert!(again.contains("held the demo already"), "{again}");
+    assert_eq!(root(&again), root(&first));
+}
+
+#[test]
+fn a_demo_never_enters_a_real_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    ok(folder.path(), &["program", "open", super::PILOT]);
+
+    let output = run(folder.path(), &["demo", "--no-serve"]);
+
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("something else than a finished demo"), "{}", stderr(&output));
+}
+
+on_both! {
+    // Every decision of the month, made again from its event, gives the same event; every table is made anew
+    // to the same bytes.
+    fn the_demo_replays_and_rebuilds_to_the_same_bytes(db: TestDb) {
+        let slug = demo::slug().unwrap();
+        let before = block_on(async {
+            let (app, fresh) = demo::open_or_play(&db.target, now()).await.unwrap();
+            assert!(fresh);
+            app.dump(slug).await.unwrap()
+        });
+
+        let rebuilt = Rebuilt::make(&db.target, None).unwrap();
+
+        let [rebuilt] = &rebuilt[..] else { panic!("one program") };
+        assert_eq!(rebuilt.changed, Vec::<&str>::new());
+        let after = block_on(async {
+            let (app, fresh) = demo::open_or_play(&db.target, now()).await.unwrap();
+            assert!(!fresh);
+            app.dump(slug).await.unwrap()
+        });
+        assert_eq!(after, before);
+        let program = rebuilt.program.as_ref().unwrap();
+        println!("count: demo events decided again {}", program.size());
+        println!("count: demo rows rebuilt {}", rebuilt.rows);
+    }
+}
+
+with_both! {
+    fn the_demo_is_the_same_on_either_database(sqlite: TestDb, postgres: TestDb) {
+        let dump = |db: &TestDb| block_on(async {
+            let (app, _) = demo::open_or_play(&db.target, now()).await.unwrap();
+            app.dump(demo::slug().unwrap()).await.unwrap()
+        });
+        assert_eq!(dump(sqlite), dump(postgres));
+    }
+}

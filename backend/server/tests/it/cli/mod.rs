@@ -1,0 +1,35 @@
+//! The program as a stranger runs it: its exit codes, what it prints, the files it writes.
+
+mod bad_input;
+mod demo;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The pilot's program file, as the README names it.
+const PILOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/degen-pilot.toml");
+
+/// Runs the program with a data folder.
+fn run(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bounty-ledger"))
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .env("BOUNTY_LEDGER_DATA", data)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Runs the program and demands exit 0.
+fn ok(data: &Path, arguments: &[&str]) -> String {
+    let output = run(data, arguments);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+    stdout(&output)
+}
