@@ -23,7 +23,7 @@ use domain::Program;
 use domain::value::{MemberNumber, Slug};
 use uuid::Uuid;
 
-use crate::db::journal::{find_program, list_programs};
+use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{AnyConn, ReadPool, Stored, Target as Database, migrate, open_write, read_pool, rows};
 
 pub use batches::{NewBatch, Preview};
@@ -98,14 +98,19 @@ impl App {
         Ok(crate::db::read_text("programs", "id", &row.id)?)
     }
 
-    /// The state of a program after the last commit.
+    /// The state of a program after the last commit, also if another server made it.
     ///
     /// # Errors
     /// No such program, or the database fails.
     pub async fn program(&self, slug: Slug) -> Result<Program, Error> {
-        let id = self.program_id(slug).await?;
-        let state = self.writer.state(id).await?;
-        state.ok_or_else(|| Error::NoSuchProgram { slug: slug.to_string() })
+        let found = self.read(move |conn| {
+            let Some(row) = find_program(conn, slug.as_str())? else { return Ok(None) };
+            let size = find_size(conn, &row.id)?;
+            Ok(Some((crate::db::read_text("programs", "id", &row.id)?, size)))
+        });
+        let missing = || Error::NoSuchProgram { slug: slug.to_string() };
+        let (id, size) = found.await?.ok_or_else(missing)?;
+        self.writer.state_from(id, size).await?.ok_or_else(missing)
     }
 
     /// The handle of a member, from the name document.

@@ -5,10 +5,12 @@ use domain::value::Slug;
 use uuid::Uuid;
 
 use super::Error;
-use super::writer::replay;
+use super::writer::{ends_at, replay};
 use crate::db::journal::list_programs;
+use crate::db::rows::{Head, Row, lock_head};
 use crate::db::{
-    Dump, Stored, Target, dump_projections, migrate, open_write, read_text, truncate_projections, write_tx,
+    Corrupt, Dump, Stored, Target, dump_projections, migrate, open_write, read_text, truncate_projections,
+    write_tx,
 };
 
 /// What a rebuild of one program went through.
@@ -48,10 +50,14 @@ impl Rebuilt {
 
     fn make_one(conn: &mut crate::db::AnyConn, id: Uuid, slug: String) -> Result<Self, Error> {
         let key = id.store();
-        crate::db::rows::lock_head(conn, &key)?;
+        let head = lock_head(conn, &key)?;
         let before = dump_projections(conn, &key)?;
         truncate_projections(conn, &key)?;
         let program = replay(conn, id, |conn, changes| Ok(changes.write(conn, &key)?))?;
+        if !ends_at(program.as_ref(), head.as_ref()) {
+            // Rows are made from the whole journal or not at all.
+            return Err(Corrupt { table: Head::TABLE, column: "size" }.into());
+        }
         let after = dump_projections(conn, &key)?;
         let rows = after.iter().map(|(_, lines)| lines.len()).sum();
         Ok(Self { slug, program, rows, changed: differing(&before, &after) })

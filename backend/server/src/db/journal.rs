@@ -9,8 +9,9 @@ use domain::value::{Digest, Seq};
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::rows;
-use super::{AnyConn, Corrupt, Stored, both, read_text, schema};
+use super::projection::event_row;
+use super::rows::{self, Row};
+use super::{AnyConn, Corrupt, Stored, both, read_number, read_text, schema};
 
 /// Why stored events cannot be read.
 #[derive(Debug, Error)]
@@ -36,18 +37,14 @@ pub fn read_events(
     limit: u32,
 ) -> Result<Vec<Recorded>, JournalError> {
     let from = i64::try_from(from.get()).unwrap_or(i64::MAX);
-    let page: Vec<(i64, Vec<u8>)> = both!(conn, |conn| schema::events::table
+    let page: Vec<rows::Event> = both!(conn, |conn| schema::events::table
         .filter(schema::events::program.eq(program.store()))
         .filter(schema::events::seq.ge(from))
         .order(schema::events::seq)
         .limit(i64::from(limit))
-        .select((schema::events::seq, schema::events::bytes))
+        .select(rows::Event::as_select())
         .load(conn))?;
-    page.into_iter()
-        .map(|(seq, bytes)| {
-            Recorded::from_bytes(&bytes).map_err(|error| JournalError::Damaged { program, seq, error })
-        })
-        .collect()
+    page.iter().map(|row| read(program, row)).collect()
 }
 
 /// Reads one event.
@@ -55,16 +52,33 @@ pub fn read_events(
 /// # Errors
 /// The database fails or the event is damaged.
 pub fn find_event(conn: &mut AnyConn, program: Uuid, seq: i64) -> Result<Option<Recorded>, JournalError> {
-    let bytes: Option<Vec<u8>> = both!(conn, |conn| schema::events::table
+    let row: Option<rows::Event> = both!(conn, |conn| schema::events::table
         .find((program.store(), seq))
-        .select(schema::events::bytes)
+        .select(rows::Event::as_select())
         .first(conn)
         .optional())?;
-    bytes
-        .map(|bytes| {
-            Recorded::from_bytes(&bytes).map_err(|error| JournalError::Damaged { program, seq, error })
-        })
-        .transpose()
+    row.map(|row| read(program, &row)).transpose()
+}
+
+/// An event from its bytes; the columns beside them must say the same.
+fn read(program: Uuid, row: &rows::Event) -> Result<Recorded, JournalError> {
+    let damaged = |error| JournalError::Damaged { program, seq: row.seq, error };
+    let recorded = Recorded::from_bytes(&row.bytes).map_err(damaged)?;
+    let written = event_row(&recorded);
+    let columns = [
+        ("program", written.program == row.program),
+        ("seq", written.seq == row.seq),
+        ("leaf", written.leaf == row.leaf),
+        ("at", written.at == row.at),
+        ("actor", written.actor == row.actor),
+        ("kind", written.kind == row.kind),
+        ("cause_key", written.cause_key == row.cause_key),
+        ("cause_request", written.cause_request == row.cause_request),
+    ];
+    match columns.into_iter().find(|(_, same)| !same) {
+        Some((column, _)) => Err(Corrupt { table: rows::Event::TABLE, column }.into()),
+        None => Ok(recorded),
+    }
 }
 
 /// Which of these causes were spent already: the request that spent each key, and its event.
@@ -96,6 +110,19 @@ pub fn find_program(conn: &mut AnyConn, slug: &str) -> QueryResult<Option<rows::
         .select(rows::Program::as_select())
         .first(conn)
         .optional())
+}
+
+/// How many events a journal has; none for a program that is not there.
+///
+/// # Errors
+/// The database fails or holds what we never write.
+pub fn find_size(conn: &mut AnyConn, program: &str) -> Result<Seq, JournalError> {
+    let size: Option<i64> = both!(conn, |conn| schema::heads::table
+        .find(program)
+        .select(schema::heads::size)
+        .first(conn)
+        .optional())?;
+    Ok(Seq::new(read_number("heads", "size", size.unwrap_or(0))?))
 }
 
 /// Finds a program by its Safe: a Safe belongs to one program.

@@ -55,6 +55,22 @@ fn list(addresses: &[Address]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
+/// An event as the journal keeps it: its bytes, and columns that repeat some of what they say.
+pub(super) fn event_row(recorded: &Recorded) -> rows::Event {
+    let Recorded { event, bytes, leaf } = recorded;
+    rows::Event {
+        program: event.program.store(),
+        seq: int(event.seq.get()),
+        bytes: bytes.clone(),
+        leaf: leaf.store(),
+        at: event.at.store(),
+        actor: event.actor.to_string(),
+        kind: event.fact.kind().to_string(),
+        cause_key: event.cause.map(|Cause(key, _)| key.store()),
+        cause_request: event.cause.map(|Cause(_, request)| request.store()),
+    }
+}
+
 impl Changes {
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.entries.is_empty() && self.head.is_none()
@@ -62,19 +78,8 @@ impl Changes {
 
     /// Adds the event itself and the documents it came with.
     pub fn append(&mut self, recorded: &Recorded, after: &Program, documents: &[Document]) {
-        let Recorded { event, bytes, leaf } = recorded;
-        let program = event.program.store();
-        self.events.push(rows::Event {
-            program: program.clone(),
-            seq: int(event.seq.get()),
-            bytes: bytes.clone(),
-            leaf: leaf.store(),
-            at: event.at.store(),
-            actor: event.actor.to_string(),
-            kind: event.fact.kind().to_string(),
-            cause_key: event.cause.map(|Cause(key, _)| key.store()),
-            cause_request: event.cause.map(|Cause(_, request)| request.store()),
-        });
+        let program = recorded.event.program.store();
+        self.events.push(event_row(recorded));
         self.documents.extend(documents.iter().map(|document| rows::Document {
             program: program.clone(),
             digest: document.digest().store(),

@@ -9,11 +9,11 @@ use domain::value::{Digest, Timestamp};
 use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
-use super::load::{catch_up, step};
+use super::load::{catch_up_to, step};
 use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting};
 use crate::app::Error;
 use crate::db::journal::{JournalError, find_event, find_program, find_program_of_safe, find_spent};
-use crate::db::{AnyConn, Changes, Stored, Trouble, rows, trouble, write_tx};
+use crate::db::{AnyConn, Changes, Stored, Trouble, read_text, rows, trouble, write_tx};
 
 /// How far this machine's clock may lie behind the last event before it is called wrong, in microseconds.
 const CLOCK_SLACK_MICROS: i64 = 60_000_000;
@@ -67,10 +67,15 @@ impl Desk {
                     }
                     return true;
                 }
+                Err(Abort::Other(_)) if group.len() > 1 => {
+                    // This program's journal cannot be read or extended; each caller is told why.
+                    return group.into_iter().all(|waiting| self.settle(vec![waiting]));
+                }
                 Err(Abort::Other(error)) => {
-                    // The journal itself cannot be read or extended.
+                    // The database is well, and so are the other programs: go on.
                     eprintln!("bounty-ledger: program {id}: {error}");
-                    return stop(group);
+                    let mut error = Some(error);
+                    return answer_all(group, || error.take().unwrap_or(Error::Stopped));
                 }
                 Err(Abort::Query(error)) => match trouble(&error) {
                     Trouble::Busy if tries < TRIES => {}
@@ -97,8 +102,8 @@ impl Desk {
         let known = self.states.get(target.id());
         write_tx(&mut self.conn, |conn| {
             let id = target.id();
-            rows::lock_head(conn, &id.store())?;
-            let state = catch_up(conn, id, known)?;
+            let head = rows::lock_head(conn, &id.store())?;
+            let state = catch_up_to(conn, id, known, head.as_ref())?;
             let causes: Vec<Cause> =
                 jobs.iter().flat_map(|job| job.calls.iter().map(|call| call.cause)).collect();
             let spent = find_spent(conn, id, &causes).map_err(Error::from)?;
@@ -123,7 +128,7 @@ fn answered(answer: Answer) -> Result<Answer, Abort> {
 }
 
 /// Everybody in the group gets the same answer; the writer goes on.
-fn answer_all(group: Vec<Waiting>, error: impl Fn() -> Error) -> bool {
+fn answer_all(group: Vec<Waiting>, mut error: impl FnMut() -> Error) -> bool {
     for waiting in group {
         let _ = waiting.reply.send(Err(error()));
     }
@@ -155,7 +160,11 @@ struct Attempt {
 
 impl Draft {
     fn take(&mut self, conn: &mut AnyConn, job: &Job, now: Timestamp) -> Answer {
-        if let Some(receipts) = self.repeated(conn, job)? {
+        let repeated = match &job.target {
+            Target::Existing(id) => self.repeated(conn, *id, job)?,
+            Target::New { slug, .. } => opened_before(conn, slug.as_str(), job)?,
+        };
+        if let Some(receipts) = repeated {
             return Ok(receipts);
         }
         let mut attempt = Attempt {
@@ -181,14 +190,14 @@ impl Draft {
     }
 
     /// The answer to a job that was written before; an error if its key came with another request.
-    fn repeated(&self, conn: &mut AnyConn, job: &Job) -> Result<Option<Vec<Receipt>>, Error> {
+    fn repeated(&self, conn: &mut AnyConn, program: Uuid, job: &Job) -> Result<Option<Vec<Receipt>>, Error> {
         let mut receipts = Vec::new();
         for call in &job.calls {
             let Cause(key, request) = call.cause;
             let (spent_on, receipt) = if let Some((spent_on, receipt)) = self.written.get(&key) {
                 (*spent_on, Some(receipt.clone()))
             } else if let Some((spent_on, seq)) = self.spent.get(&key) {
-                let recorded = find_event(conn, job.target.id(), *seq)?;
+                let recorded = find_event(conn, program, *seq)?;
                 (*spent_on, recorded.map(|recorded| receipt_of(recorded, true)))
             } else {
                 continue;
@@ -204,6 +213,16 @@ impl Draft {
             _ => Err(Error::KeyReused),
         }
     }
+}
+
+/// The answer to an opening that was written before: the program then has another id than this job gives it.
+fn opened_before(conn: &mut AnyConn, slug: &str, job: &Job) -> Result<Option<Vec<Receipt>>, Error> {
+    let Some(row) = find_program(conn, slug)? else { return Ok(None) };
+    let program = read_text("programs", "id", &row.id)?;
+    let causes: Vec<Cause> = job.calls.iter().map(|call| call.cause).collect();
+    let spent = find_spent(conn, program, &causes)?;
+    let draft = Draft { state: None, changes: Changes::default(), spent, written: HashMap::new() };
+    draft.repeated(conn, program, job)
 }
 
 impl Attempt {

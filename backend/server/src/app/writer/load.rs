@@ -6,8 +6,9 @@ use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
 use crate::app::Error;
-use crate::db::journal::read_events;
-use crate::db::{AnyConn, Changes};
+use crate::db::journal::{JournalError, read_events};
+use crate::db::rows::{Head, Row};
+use crate::db::{AnyConn, Changes, Corrupt, Stored};
 
 /// How many events are read and projected at a time.
 const PAGE: u32 = 1_000;
@@ -30,6 +31,46 @@ pub(super) fn catch_up(
         for recorded in page {
             step(&mut state, &recorded)?;
         }
+    }
+}
+
+/// Brings a state up to the head, which the caller has locked.
+///
+/// A state that the journal does not continue is dropped and read anew: somebody restored a backup. So no
+/// event is ever written after one that is not there.
+///
+/// # Errors
+/// As [`catch_up`]; or the journal does not end where its head says.
+pub(super) fn catch_up_to(
+    conn: &mut AnyConn,
+    id: Uuid,
+    state: Option<Program>,
+    head: Option<&Head>,
+) -> Result<Option<Program>, Error> {
+    match catch_up(conn, id, state) {
+        Ok(state) if ends_at(state.as_ref(), head) => return Ok(state),
+        Err(error @ (Error::Query(_) | Error::Journal(JournalError::Query(_)))) => return Err(error),
+        _ => {}
+    }
+    let state = catch_up(conn, id, None)?;
+    if ends_at(state.as_ref(), head) {
+        Ok(state)
+    } else {
+        Err(Corrupt { table: Head::TABLE, column: "size" }.into())
+    }
+}
+
+/// Whether a state is what its head says of the journal.
+pub fn ends_at(state: Option<&Program>, head: Option<&Head>) -> bool {
+    match (state, head) {
+        (None, None) => true,
+        (Some(state), Some(head)) => {
+            u64::try_from(head.size) == Ok(state.size().get())
+                && head.leaf == state.last_leaf().store()
+                && head.root == state.root().store()
+                && head.at == state.last_at().store()
+        }
+        (None, Some(_)) | (Some(_), None) => false,
     }
 }
 

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::{Clock, Error};
 use crate::db::AnyConn;
 
+pub(super) use load::ends_at;
 pub use load::replay;
 
 /// Jobs that may wait; more are told to come back.
@@ -135,7 +136,15 @@ impl Writer {
     /// # Errors
     /// The journal cannot be read.
     pub async fn state(&self, id: Uuid) -> Result<Option<Program>, Error> {
-        if let Some(program) = self.states.get(id) {
+        self.state_from(id, Seq::ZERO).await
+    }
+
+    /// The state of a program after at least its first `size` events: another server may have written them.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn state_from(&self, id: Uuid, size: Seq) -> Result<Option<Program>, Error> {
+        if let Some(program) = self.states.get(id).filter(|program| program.size() >= size) {
             return Ok(Some(program));
         }
         let (reply, answer) = oneshot::channel();
@@ -193,21 +202,25 @@ impl Desk {
         }
     }
 
-    /// The first job and those behind it that are for the same program, up to a group.
+    /// The first job and those that wait for the same program, in their order, up to a group. Other programs'
+    /// keep their order and come next.
     fn gather(&self, first: Waiting, backlog: &mut VecDeque<Message>) -> Vec<Waiting> {
         let id = first.job.target.id();
         let mut commands = first.job.calls.len();
         let mut group = vec![first];
+        let mut full = false;
         let mut others = VecDeque::new();
         while let Some(message) = backlog.pop_front() {
             match message {
-                Message::Write(job, reply)
-                    if job.target.id() == id
-                        && others.is_empty()
-                        && commands.saturating_add(job.calls.len()) <= self.group =>
-                {
-                    commands = commands.saturating_add(job.calls.len());
-                    group.push(Waiting { job, reply });
+                Message::Write(job, reply) if job.target.id() == id && !full => {
+                    let more = commands.saturating_add(job.calls.len());
+                    full = more > self.group;
+                    if full {
+                        others.push_back(Message::Write(job, reply));
+                    } else {
+                        commands = more;
+                        group.push(Waiting { job, reply });
+                    }
                 }
                 other => others.push_back(other),
             }

@@ -98,6 +98,14 @@ impl TestDb {
         }
     }
 
+    /// A migrated database of the same kind as `self`.
+    pub fn fresh_like(&self) -> Self {
+        match self.target {
+            Target::Sqlite(_) => Self::sqlite(),
+            Target::Postgres(_) => Self::postgres(),
+        }
+    }
+
     /// The connection that writes.
     pub fn open(&self) -> AnyConn {
         db::open_write(&self.target).unwrap()

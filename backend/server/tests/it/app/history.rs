@@ -1,0 +1,226 @@
+//! A month with something of everything: each kind of event, each state of a claim.
+
+use domain::command::BatchProposed;
+use domain::event::{Fact, Kind, Recorded};
+use domain::value::{BatchNumber, MemberNumber, SubmissionNumber};
+use domain::words::{Choice, ClaimKind, PeriodKind, Role, Verdict};
+use server::app::{
+    NewBatch, NewBounty, NewFunding, NewMember, NewObservation, NewPeriod, NewRevision, NewRole,
+    NewSubmission, Receipt,
+};
+
+use super::world::{
+    ALICE, BOB, CAROL, LEAD, REVIEWER, REVIEWER_2, TREASURER, World, address, expense, filed, link, outcome,
+    run, time,
+};
+use crate::common::{TestDb, with_both};
+
+pub const SAFE_1_4_1: &str = "0x41675C099F32341bf84BFc5382aF534df5C7461a";
+
+fn member(number: u32) -> MemberNumber {
+    MemberNumber::new(number).unwrap()
+}
+
+pub fn hash(n: u8) -> String {
+    format!("0x{}", format!("{n:02x}").repeat(32))
+}
+
+pub fn bounty() -> NewBounty {
+    NewBounty {
+        period: "1".to_owned(),
+        category: "bounties".to_owned(),
+        function: "host".to_owned(),
+        title: "Host a space".to_owned(),
+        brief: "An hour on X about transcoding.".to_owned(),
+        reward: "20".to_owned(),
+        slots: 3,
+        opens_at: "2026-01-01T00:00:00Z".to_owned(),
+        closes_at: "2026-02-01T00:00:00Z".to_owned(),
+    }
+}
+
+pub fn observation(block: u64) -> NewObservation {
+    NewObservation {
+        block,
+        block_hash: hash(1),
+        nonce: 3,
+        owners: vec![address(900), address(901)],
+        threshold: 2,
+        singleton: SAFE_1_4_1.to_owned(),
+        modules: vec![address(902)],
+        guard: Some(address(903)),
+        balance: "400.5".to_owned(),
+    }
+}
+
+pub fn funding(amount: &str, log_index: u32) -> NewFunding {
+    NewFunding { amount: amount.to_owned(), tx_hash: hash(2), log_index, sender: Some(address(904)) }
+}
+
+/// A claim on a category.
+pub fn claim(who: u32, kind: ClaimKind, category: &str, amount: &str, n: u64) -> NewSubmission {
+    NewSubmission {
+        kind,
+        bounty: (kind == ClaimKind::Bounty).then(|| "1".to_owned()),
+        category: category.to_owned(),
+        amount: amount.to_owned(),
+        ..expense(who, n)
+    }
+}
+
+impl World {
+    async fn claims(
+        &self,
+        who: u32,
+        kind: ClaimKind,
+        category: &str,
+        amount: &str,
+        n: u64,
+    ) -> SubmissionNumber {
+        filed(&self.file(who, &claim(who, kind, category, amount, n)).await.unwrap())
+    }
+
+    async fn votes(&self, claim: SubmissionNumber, choice: Choice) -> Verdict {
+        self.vote(REVIEWER, claim, choice).await.unwrap();
+        outcome(&self.vote(REVIEWER_2, claim, choice).await.unwrap()).verdict
+    }
+
+    pub async fn batch(&self, submissions: &[u32]) -> Receipt {
+        let new = NewBatch { submissions: submissions.iter().map(ToString::to_string).collect() };
+        self.app.propose_batch(self.ask(TREASURER, &self.key()), &new).await.unwrap()
+    }
+}
+
+pub fn proposed(receipt: &Receipt) -> BatchProposed {
+    match &receipt.fact {
+        Fact::BatchProposed { outcome, .. } => *outcome,
+        other => panic!("not a batch: {other:?}"),
+    }
+}
+
+async fn set_up(world: &World) {
+    let app = &world.app;
+    let dave = NewMember { handle: "dave".to_owned(), roles: vec![Role::Contributor] };
+    app.add_member(world.ask(LEAD, &world.key()), &dave).await.unwrap();
+    app.grant_role(world.ask(LEAD, &world.key()), member(9), NewRole { role: Role::Auditor }).await.unwrap();
+    app.revoke_role(world.ask(LEAD, &world.key()), member(9), Role::Contributor).await.unwrap();
+    world.record(ALICE, &address(55)).await.unwrap();
+    let february = NewPeriod {
+        kind: PeriodKind::Month,
+        starts_at: "2026-02-01T00:00:00Z".to_owned(),
+        ends_at: "2026-03-01T00:00:00Z".to_owned(),
+        cap: "750".to_owned(),
+    };
+    app.open_period(world.ask(LEAD, &world.key()), &february).await.unwrap();
+    world.allot("2", &[("lead", "500")]).await.unwrap();
+    world.allot("1", &[("bounties", "130"), ("operations", "25")]).await.unwrap();
+    app.post_bounty(world.ask(LEAD, &world.key()), &bounty()).await.unwrap();
+}
+
+/// Claims 1 to 3: approved after a change of mind, approved as revised, approved in the small lane.
+async fn approve_three(world: &World) {
+    let changed = world.claims(ALICE, ClaimKind::Bounty, "bounties", "18", 1).await;
+    let mut ballot = world.ballot(changed, Choice::Approve).await;
+    for (ordinal, choice) in [(1, Choice::Approve), (2, Choice::Reject), (3, Choice::Approve)] {
+        (ballot.ordinal, ballot.choice) = (ordinal, choice);
+        world.app.cast_vote(world.ask(REVIEWER, &world.key()), changed, &ballot).await.unwrap();
+    }
+    let decided = world.vote(REVIEWER_2, changed, Choice::Approve).await.unwrap();
+    assert_eq!(outcome(&decided).verdict, Verdict::Approved);
+
+    let revised = world.claims(BOB, ClaimKind::Bounty, "bounties", "20", 3).await;
+    let returned = world.vote(REVIEWER, revised, Choice::NeedsChanges).await.unwrap();
+    assert_eq!(outcome(&returned).verdict, Verdict::NeedsChanges);
+    let new = NewRevision {
+        function: "guest".to_owned(),
+        channel: "youtube".to_owned(),
+        title: "As asked".to_owned(),
+        summary: "With the right link.".to_owned(),
+        evidence: vec![link(4), link(5)],
+        promoted: true,
+        amount: "15.000000000000000001".to_owned(),
+        payee: address(u64::from(BOB)),
+    };
+    world.app.revise_submission(world.ask(BOB, &world.key()), revised, &new).await.unwrap();
+    assert_eq!(world.votes(revised, Choice::Approve).await, Verdict::Approved);
+
+    let small = world.claims(CAROL, ClaimKind::Expense, "operations", "4.5", 6).await;
+    let decided = world.vote(REVIEWER, small, Choice::Approve).await.unwrap();
+    assert_eq!(outcome(&decided).verdict, Verdict::Approved);
+}
+
+/// Claims 4 to 9: rejected, its evidence used again, waiting for money, a lead's, and two undecided.
+async fn decide_the_rest(world: &World) {
+    let rejected = world.claims(CAROL, ClaimKind::Retro, "marketing", "12", 7).await;
+    assert_eq!(world.votes(rejected, Choice::Reject).await, Verdict::Rejected);
+    let again = world.claims(BOB, ClaimKind::Expense, "marketing", "20", 7).await;
+    assert_eq!(world.votes(again, Choice::Approve).await, Verdict::Approved);
+
+    let waiting = world.claims(BOB, ClaimKind::Expense, "operations", "30", 8).await;
+    assert_eq!(world.votes(waiting, Choice::Approve).await, Verdict::Agreed);
+    world.allot("1", &[("operations", "50")]).await.unwrap();
+
+    let lead = world.claims(LEAD, ClaimKind::Lead, "lead", "100", 9).await;
+    assert_eq!(world.votes(lead, Choice::Approve).await, Verdict::Approved);
+
+    let open = world.claims(ALICE, ClaimKind::Bounty, "bounties", "20", 20).await;
+    world.vote(REVIEWER, open, Choice::Recuse).await.unwrap();
+    let returned = world.claims(ALICE, ClaimKind::Retro, "marketing", "1", 21).await;
+    world.vote(REVIEWER_2, returned, Choice::NeedsChanges).await.unwrap();
+}
+
+/// Batch 1 pays claim 1, batch 2 claims 2, 3 and 5, in another order.
+async fn propose(world: &World) {
+    world.clock.set(time("2026-01-06T09:30:00.000001Z"));
+    let app = &world.app;
+    let mut first = observation(100);
+    first.guard = None;
+    first.modules.clear();
+    app.observe_safe(world.ask(TREASURER, &world.key()), &first).await.unwrap();
+    app.record_funding(world.ask(TREASURER, &world.key()), &funding("300.5", 0)).await.unwrap();
+    let mut unknown = funding("100", 1);
+    unknown.sender = None;
+    app.record_funding(world.ask(TREASURER, &world.key()), &unknown).await.unwrap();
+    world.batch(&[1]).await;
+    app.observe_safe(world.ask(TREASURER, &world.key()), &observation(101)).await.unwrap();
+    let second = proposed(&world.batch(&[3, 2, 5]).await);
+    assert_eq!(second.batch, BatchNumber::new(2).unwrap());
+}
+
+/// Plays the month on a new database.
+pub async fn play(test: &TestDb) -> World {
+    let world = World::open(test).await;
+    set_up(&world).await;
+    approve_three(&world).await;
+    decide_the_rest(&world).await;
+    propose(&world).await;
+    world
+}
+
+/// The events as the journal's bytes say.
+pub async fn journal(world: &World, test: &TestDb) -> Vec<Recorded> {
+    let rows = world.events(test).await;
+    rows.iter().map(|row| Recorded::from_bytes(&row.bytes).unwrap()).collect()
+}
+
+with_both! {
+    fn both_databases_hold_the_same_bytes_after_the_same_month(sqlite: TestDb, postgres: TestDb) {
+        let [one, other] = [sqlite, postgres].map(|test| {
+            run(async {
+                let world = play(test).await;
+                world.check(test).await;
+                let journal = journal(&world, test).await;
+                let kinds: Vec<Kind> = journal.iter().map(|recorded| recorded.event.fact.kind()).collect();
+                assert!(Kind::ALL.iter().all(|kind| kinds.contains(kind)), "each kind: {kinds:?}");
+                (world.dump().await, world.program().await.root(), journal)
+            })
+        });
+
+        for ((table, rows), (_, others)) in one.0.iter().zip(&other.0) {
+            assert_eq!(rows, others, "{table}");
+            assert!(!rows.is_empty(), "{table} is tested");
+        }
+        assert_eq!(one, other);
+        println!("count: events alike on both databases {}", one.2.len());
+    }
+}

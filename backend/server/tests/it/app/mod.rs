@@ -1,0 +1,13 @@
+//! The use cases and the writer, on real databases.
+
+mod clock;
+mod exports;
+mod history;
+mod idempotency;
+mod input;
+mod isolation;
+mod projections;
+mod queue;
+mod race;
+mod rebuild;
+mod world;
