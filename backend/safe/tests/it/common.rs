@@ -32,7 +32,7 @@ pub fn bytes(value: &Value, key: &str) -> Vec<u8> {
 
 /// Says how many cases held, and fails unless all did.
 pub fn all_hold(set: &str, held: usize, cases: usize) {
-    println!("vectors: {set} {held} of {cases}");
+    println!("count: vectors, {set} {held} of {cases}");
     assert_eq!(held, cases, "{set}");
 }
 

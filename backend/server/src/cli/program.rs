@@ -6,7 +6,7 @@ use clap::Subcommand;
 use domain::value::PeriodNumber;
 
 use super::{CliError, Found, Place, budget, start};
-use crate::app::ProgramFile;
+use crate::app::{Error, ProgramFile};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -24,8 +24,16 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
         ProgramFile::read(&text).map_err(|error| CliError::ProgramFile { path: path.clone(), error })?;
     let _lock = place.lock()?;
     let app = start(&place.target()?)?;
-    app.open_program(&file, false, &format!("open:{}", file.slug)).await?;
+    // The key is the short name: the same file again is a repeat, another one is refused.
+    let opened = app.open_program(&file, false, &format!("open:{}", file.slug)).await;
+    let receipts = opened.map_err(|error| match error {
+        Error::KeyReused => Error::SlugTaken { slug: file.slug.to_string() },
+        other => other,
+    })?;
     let program = app.program(file.slug).await?;
+    if receipts.iter().all(|receipt| receipt.replayed) {
+        println!("This file opened the program before; nothing was written now.\n");
+    }
     println!("{} is open: {}", file.slug, file.name);
     println!("identity  {}", program.identity());
     println!("journal   {} events, root {}", program.size(), program.root());

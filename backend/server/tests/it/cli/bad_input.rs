@@ -89,16 +89,20 @@ fn a_program_that_contradicts_itself_is_refused_with_the_numbers() {
 #[test]
 fn a_slug_and_a_safe_belong_to_one_program() {
     let folder = tempfile::tempdir().unwrap();
-    ok(folder.path(), &["program", "open", PILOT]);
+    let opened = ok(folder.path(), &["program", "open", PILOT]);
+    let with = |from: &str, to: &str| {
+        let file = folder.path().join("other.toml");
+        fs::write(&file, fs::read_to_string(PILOT).unwrap().replacen(from, to, 1)).unwrap();
+        run(folder.path(), &["program", "open", file.to_str().unwrap()])
+    };
 
-    let same = run(folder.path(), &["program", "open", PILOT]);
-    let other = folder.path().join("other.toml");
-    fs::write(&other, fs::read_to_string(PILOT).unwrap().replacen("\"degen-pilot\"", "\"other\"", 1))
-        .unwrap();
-    let same_safe = run(folder.path(), &["program", "open", other.to_str().unwrap()]);
+    let again = ok(folder.path(), &["program", "open", PILOT]);
+    let same_slug = with("name = \"Livepeer DEGEN pilot\"", "name = \"Another\"");
+    let same_safe = with("\"degen-pilot\"", "\"other\"");
 
-    assert_eq!((same.status.code(), same_safe.status.code()), (Some(2), Some(2)));
-    assert!(stderr(&same).contains("there is a program degen-pilot already"), "{}", stderr(&same));
+    assert_eq!(again, format!("This file opened the program before; nothing was written now.\n\n{opened}"));
+    assert_eq!((same_slug.status.code(), same_safe.status.code()), (Some(2), Some(2)));
+    assert!(stderr(&same_slug).contains("there is a program degen-pilot already"), "{}", stderr(&same_slug));
     assert!(stderr(&same_safe).contains("already belongs to program degen-pilot"), "{}", stderr(&same_safe));
 }
 
