@@ -4,7 +4,7 @@ use domain::value::{Address, Amount};
 use ethers::types::U256;
 use thiserror::Error;
 
-use crate::deployments::constant;
+use crate::constant::constant;
 use crate::word;
 
 /// The selector of `transfer(address,uint256)`.

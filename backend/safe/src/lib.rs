@@ -8,6 +8,7 @@
 //! - Nothing read from outside can make it panic ([`mod@inspect`]).
 
 pub mod airdrop;
+mod constant;
 pub mod deployments;
 pub mod eip55;
 pub mod erc20;

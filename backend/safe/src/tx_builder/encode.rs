@@ -8,7 +8,7 @@ use ethers::abi::{self, Token};
 use ethers::types::{H160, U256};
 use ethers::utils::id;
 
-use super::import::Note;
+use super::note::Note;
 use crate::json::Json;
 use crate::{eip55, hex};
 use domain::value::Address;

@@ -5,6 +5,7 @@
 mod checksum;
 mod encode;
 mod import;
+mod note;
 mod write;
 
 use domain::value::Address;
@@ -14,7 +15,8 @@ use thiserror::Error;
 use crate::eip55;
 use crate::json::{Json, JsonError};
 
-pub use import::{ImportRefusal, ImportedCall, Note};
+pub use import::{ImportRefusal, ImportedCall};
+pub use note::Note;
 pub use write::{BuilderBatch, TX_BUILDER_VERSION, WriteError, write};
 
 /// A Transaction Builder file, read but not yet imported.

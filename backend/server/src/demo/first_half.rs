@@ -1,10 +1,11 @@
 //! The first week: people join, money comes in, bounties are posted, work is claimed and judged.
 
 use domain::value::SubmissionNumber;
-use domain::words::{Choice, ClaimKind, Verdict};
+use domain::words::{Choice, Verdict};
 
 use super::DemoError;
 use super::cast;
+use super::offers::{CO_HOST, EXPENSE, EXPLAINER, GRAPHIC, HOST, ONBOARDING, THREAD};
 use super::stage::{Claim, Stage};
 use crate::app::{NewAddress, NewBounty, NewFunding, NewMember};
 
@@ -125,30 +126,20 @@ async fn first_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, DemoError> {
     stage.at(2, 10);
     let space = Claim {
         who: "space-co-host",
-        kind: ClaimKind::Bounty,
-        bounty: Some("1"),
-        category: "bounties",
-        function: "co-host",
-        channel: "x",
-        amount: "8",
         title: "Co-hosted Space 1: video on open infrastructure",
         summary: "64 minutes, four speakers, recap posted the next morning.",
         links: &["space:space-1@1", "x:recap-1@2"],
+        ..CO_HOST
     };
     let space = stage.file(&space).await?;
     stage.at(2, 11);
     let host = Claim {
         who: "community-manager",
-        kind: ClaimKind::Bounty,
-        bounty: Some("2"),
-        category: "bounties",
-        function: "host",
-        channel: "x",
-        amount: "10",
         title: "Hosted Space 1 with two orchestrators as guests",
         summary: "Announced three days ahead; eleven questions answered, three open ones posted to the forum.",
         // The same Space, in another function: not a second payment for the same work.
         links: &["space:space-1@1", "web:space-1-open-questions"],
+        ..HOST
     };
     let host = stage.file(&host).await?;
     stage.at(3, 9);
@@ -160,15 +151,10 @@ async fn first_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, DemoError> {
     stage.at(4, 15);
     let onboarding = Claim {
         who: "onboarding-guide",
-        kind: ClaimKind::Bounty,
-        bounty: Some("5"),
-        category: "bounties",
-        function: "onboarding",
-        channel: "discord",
-        amount: "5",
         title: "Onboarding hours on two evenings",
         summary: "Nine newcomers helped to delegate for the first time; bridging came up four times.",
         links: &["discord:onboarding-1@3"],
+        ..ONBOARDING
     };
     let onboarding = stage.file(&onboarding).await?;
     stage
@@ -178,15 +164,10 @@ async fn first_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, DemoError> {
     stage.at(4, 16);
     let graphic = Claim {
         who: "designer",
-        kind: ClaimKind::Bounty,
-        bounty: Some("6"),
-        category: "marketing",
-        function: "graphic",
-        channel: "x",
-        amount: "7",
         title: "Graphics for the AMA series",
         summary: "Three sizes with source file and alt texts.",
         links: &["x:ama-graphics@4"],
+        ..GRAPHIC
     };
     let graphic = stage.file(&graphic).await?;
     stage.at(5, 10);
@@ -198,15 +179,10 @@ async fn first_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, DemoError> {
     stage.at(6, 18);
     let tool = Claim {
         who: "community-manager",
-        kind: ClaimKind::Expense,
-        bounty: None,
-        category: "operations",
-        function: "tooling",
-        channel: "x",
-        amount: "14",
         title: "Recording and transcription, one month",
         summary: "Subscription for recording Spaces and turning them into text; receipt linked.",
         links: &["web:receipt-transcription"],
+        ..EXPENSE
     };
     let tool = stage.file(&tool).await?;
     stage.at(7, 9);
@@ -219,15 +195,10 @@ async fn thread_with_changes(stage: &Stage) -> Result<SubmissionNumber, DemoErro
     stage.at(3, 14);
     let mut thread = Claim {
         who: "thread-writer",
-        kind: ClaimKind::Bounty,
-        bounty: Some("3"),
-        category: "bounties",
-        function: "author",
-        channel: "x",
-        amount: "6",
         title: "Thread: live transcoding at a music festival",
         summary: "Nine posts on how a festival streamed through Livepeer.",
         links: &["x:thread-festival@3"],
+        ..THREAD
     };
     let number = stage.file(&thread).await?;
     stage.at(3, 20);
@@ -259,15 +230,10 @@ async fn split_vote(stage: &Stage) -> Result<SubmissionNumber, DemoError> {
     stage.at(5, 16);
     let explainer = Claim {
         who: "explainer",
-        kind: ClaimKind::Bounty,
-        bounty: Some("4"),
-        category: "bounties",
-        function: "explainer",
-        channel: "youtube",
-        amount: "12",
         title: "Explainer: what does a delegator actually do?",
         summary: "Six-minute video with captions, made with three newcomers who asked the questions.",
         links: &["yt:explainer-delegator@5"],
+        ..EXPLAINER
     };
     let number = stage.file(&explainer).await?;
     stage.at(6, 9);
@@ -285,15 +251,10 @@ async fn rejected(stage: &Stage) -> Result<(), DemoError> {
     stage.at(6, 13);
     let thread = Claim {
         who: "clip-editor",
-        kind: ClaimKind::Bounty,
-        bounty: Some("3"),
-        category: "bounties",
-        function: "author",
-        channel: "x",
-        amount: "6",
         title: "Thread: ten facts about video",
         summary: "Ten facts about streaming video.",
         links: &["x:thread-facts@6"],
+        ..THREAD
     };
     let number = stage.file(&thread).await?;
     stage.at(6, 17);

@@ -4,6 +4,7 @@
 
 mod cast;
 mod first_half;
+mod offers;
 mod payday;
 mod second_half;
 mod stage;

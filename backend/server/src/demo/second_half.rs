@@ -1,9 +1,10 @@
 //! The rest of the month: retroactive work, lead pay, a claim that waits for money, and what stays open.
 
 use domain::value::SubmissionNumber;
-use domain::words::{Choice, ClaimKind, Verdict};
+use domain::words::{Choice, Verdict};
 
 use super::DemoError;
+use super::offers::{ANALYTICS, CO_HOST, EXPENSE, EXPLAINER, GRAPHIC, LEAD_PAY, ONBOARDING, RETRO, THREAD};
 use super::stage::{Claim, Stage};
 use crate::app::Allotments;
 
@@ -14,15 +15,10 @@ const ALTERNATE: &str = "reviewer-alternate";
 fn lead_pay(title: &'static str, links: &'static [&'static str]) -> Claim {
     Claim {
         who: "lead",
-        kind: ClaimKind::Lead,
-        bounty: None,
-        category: "lead",
-        function: "lead",
-        channel: "forum",
-        amount: "100",
         title,
         summary: "40 hours and more of outreach, onboarding and reporting; the weekly note is linked.",
         links,
+        ..LEAD_PAY
     }
 }
 
@@ -36,15 +32,10 @@ pub(super) async fn second_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, 
     stage.at(8, 11);
     let dashboard = Claim {
         who: "data-analyst",
-        kind: ClaimKind::Retro,
-        bounty: None,
-        category: "marketing",
-        function: "analytics",
-        channel: "forum",
-        amount: "15",
         title: "Public dashboard of community channels, built before the pilot",
         summary: "Used by three teams since it was posted; now maintained for the pilot's reports.",
         links: &["web:community-dashboard", "x:dashboard@0"],
+        ..RETRO
     };
     let dashboard = stage.file(&dashboard).await?;
     stage.at(8, 15);
@@ -53,15 +44,10 @@ pub(super) async fn second_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, 
     stage.at(9, 10);
     let space = Claim {
         who: "space-co-host",
-        kind: ClaimKind::Bounty,
-        bounty: Some("1"),
-        category: "bounties",
-        function: "co-host",
-        channel: "x",
-        amount: "8",
         title: "Co-hosted Space 2: how orchestrators choose hardware",
         summary: "71 minutes, two speakers, recap posted.",
         links: &["space:space-2@8", "x:recap-2@9"],
+        ..CO_HOST
     };
     let space = stage.file(&space).await?;
     stage.approve(space, [ONE, TWO], "Lively, and the recap is accurate.").await?;
@@ -69,15 +55,11 @@ pub(super) async fn second_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, 
     stage.at(9, 12);
     let scheduling = Claim {
         who: "thread-writer",
-        kind: ClaimKind::Expense,
-        bounty: None,
-        category: "operations",
-        function: "tooling",
-        channel: "x",
         amount: "9",
         title: "Scheduling tool, one month",
         summary: "Posts go out at the hours the analytics suggest; receipt linked.",
         links: &["web:receipt-scheduling"],
+        ..EXPENSE
     };
     let scheduling = stage.file(&scheduling).await?;
     stage.approve(scheduling, [ONE, TWO], "Agreed with the lead beforehand; receipt matches.").await?;
@@ -85,15 +67,10 @@ pub(super) async fn second_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, 
     stage.at(9, 20);
     let onboarding = Claim {
         who: "onboarding-guide",
-        kind: ClaimKind::Bounty,
-        bounty: Some("5"),
-        category: "bounties",
-        function: "onboarding",
-        channel: "discord",
-        amount: "5",
         title: "Onboarding hours, second week",
         summary: "Seven newcomers; the bridging note from last week is now a pinned message.",
         links: &["discord:onboarding-2@9"],
+        ..ONBOARDING
     };
     let onboarding = stage.file(&onboarding).await?;
     let reason = "The pinned note already saves questions.";
@@ -106,15 +83,12 @@ pub(super) async fn waiting(stage: &Stage) -> Result<SubmissionNumber, DemoError
     stage.at(10, 11);
     let captions = Claim {
         who: "space-co-host",
-        kind: ClaimKind::Expense,
-        bounty: None,
-        category: "operations",
-        function: "tooling",
         channel: "youtube",
         amount: "6",
         title: "Captions for the recorded Spaces",
         summary: "Human-corrected captions for two recordings; receipt linked.",
         links: &["web:receipt-captions"],
+        ..EXPENSE
     };
     let captions = stage.file(&captions).await?;
     stage
@@ -149,15 +123,10 @@ pub(super) async fn third_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, D
             15,
             Claim {
                 who: "designer",
-                kind: ClaimKind::Bounty,
-                bounty: Some("6"),
-                category: "marketing",
-                function: "graphic",
-                channel: "x",
-                amount: "7",
                 title: "Graphics for the explainer series",
                 summary: "Three sizes with source file and alt texts.",
                 links: &["x:explainer-graphics@14"],
+                ..GRAPHIC
             },
             [ONE, TWO],
             "Consistent with the first set.",
@@ -166,15 +135,10 @@ pub(super) async fn third_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, D
             16,
             Claim {
                 who: "data-analyst",
-                kind: ClaimKind::Bounty,
-                bounty: Some("7"),
-                category: "marketing",
-                function: "analytics",
-                channel: "forum",
-                amount: "12",
                 title: "What worked in the first two weeks",
                 summary: "Reach and engagement by channel, with how each figure was read.",
                 links: &["web:pilot-analytics-1"],
+                ..ANALYTICS
             },
             [ONE, ALTERNATE],
             "Honest about what the figures cannot say.",
@@ -183,15 +147,10 @@ pub(super) async fn third_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, D
             18,
             Claim {
                 who: "clip-editor",
-                kind: ClaimKind::Bounty,
-                bounty: Some("3"),
-                category: "bounties",
-                function: "author",
-                channel: "x",
-                amount: "6",
                 title: "Thread: a game studio's live events, in clips",
                 summary: "Eight posts with clips, all by the studio's own developers.",
                 links: &["x:thread-studio@17"],
+                ..THREAD
             },
             [ONE, TWO],
             "Much better than the first try: builders speak for themselves.",
@@ -200,15 +159,10 @@ pub(super) async fn third_week(stage: &Stage) -> Result<Vec<SubmissionNumber>, D
             19,
             Claim {
                 who: "space-co-host",
-                kind: ClaimKind::Bounty,
-                bounty: Some("1"),
-                category: "bounties",
-                function: "co-host",
-                channel: "x",
-                amount: "8",
                 title: "Co-hosted Space 3: what to ask before delegating",
                 summary: "58 minutes, recap posted.",
                 links: &["space:space-3@18", "x:recap-3@19"],
+                ..CO_HOST
             },
             [TWO, ALTERNATE],
             "Useful questions, good recap.",
@@ -229,15 +183,10 @@ async fn changed_mind(stage: &Stage) -> Result<SubmissionNumber, DemoError> {
     stage.at(13, 10);
     let thread = Claim {
         who: "thread-writer",
-        kind: ClaimKind::Bounty,
-        bounty: Some("3"),
-        category: "bounties",
-        function: "author",
-        channel: "x",
-        amount: "6",
         title: "Thread: a school that streams its lessons",
         summary: "Ten posts on a school's setup and its costs before and after.",
         links: &["x:thread-school@12"],
+        ..THREAD
     };
     let number = stage.file(&thread).await?;
     stage.at(13, 15);
@@ -255,15 +204,10 @@ async fn recused(stage: &Stage) -> Result<SubmissionNumber, DemoError> {
     stage.at(20, 11);
     let explainer = Claim {
         who: "explainer",
-        kind: ClaimKind::Bounty,
-        bounty: Some("4"),
-        category: "bounties",
-        function: "explainer",
-        channel: "youtube",
-        amount: "12",
         title: "Explainer: where do the fees come from?",
         summary: "Five-minute video with captions, reviewed by two orchestrators for accuracy.",
         links: &["yt:explainer-fees@18"],
+        ..EXPLAINER
     };
     let number = stage.file(&explainer).await?;
     stage.at(20, 18);
@@ -283,15 +227,11 @@ pub(super) async fn still_open(stage: &Stage) -> Result<(), DemoError> {
     stage.at(23, 10);
     let access = Claim {
         who: "data-analyst",
-        kind: ClaimKind::Expense,
-        bounty: None,
-        category: "operations",
-        function: "tooling",
-        channel: "x",
         amount: "8",
         title: "API access for the closing report, one month",
         summary: "Needed for the 72-hour readings; receipt linked.",
         links: &["web:receipt-api-access"],
+        ..EXPENSE
     };
     let access = stage.file(&access).await?;
     stage.vote(access, ONE, Choice::Approve, 1, "The closing report needs it.", Verdict::Counted).await?;
@@ -300,15 +240,10 @@ pub(super) async fn still_open(stage: &Stage) -> Result<(), DemoError> {
     stage.at(24, 10);
     let onboarding = Claim {
         who: "onboarding-guide",
-        kind: ClaimKind::Bounty,
-        bounty: Some("5"),
-        category: "bounties",
-        function: "onboarding",
-        channel: "discord",
-        amount: "5",
         title: "Onboarding hours, fourth week",
         summary: "Five newcomers, one of them now answers questions too.",
         links: &["discord:onboarding-3@23"],
+        ..ONBOARDING
     };
     // The third small claim of one person: over the small limit, so it takes two approvals like any other.
     let onboarding = stage.file(&onboarding).await?;
@@ -317,15 +252,10 @@ pub(super) async fn still_open(stage: &Stage) -> Result<(), DemoError> {
     stage.at(24, 12);
     let space = Claim {
         who: "space-co-host",
-        kind: ClaimKind::Bounty,
-        bounty: Some("1"),
-        category: "bounties",
-        function: "co-host",
-        channel: "x",
-        amount: "8",
         title: "Co-hosted Space 4: questions to the builders",
         summary: "66 minutes.",
         links: &["space:space-4@23"],
+        ..CO_HOST
     };
     let space = stage.file(&space).await?;
     stage.at(24, 17);
