@@ -8,17 +8,20 @@ use thiserror::Error;
 use crate::batch::{Batch, Observation};
 use crate::books::{Account, Books, BooksError, Posting};
 use crate::bounty::Bounty;
-use crate::command::{Actor, AddMember, AddressRecorded, CastVote, OpenProgram, RecordAddress, VoteCast};
+use crate::command::{
+    Actor, AddMember, AddressRecorded, BatchProposed, CastVote, OpenProgram, ProposeBatch, RecordAddress,
+    VoteCast,
+};
 use crate::event::{Event, Fact, Recorded};
 use crate::journal::Frontier;
 use crate::member::{Member, PayoutAddress};
 use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Ballot, Ballots, Revision, Stage, Submission};
+use crate::submission::{Approvers, Ballot, Ballots, Revision, Stage, Submission};
 use crate::totals::Totals;
 use crate::value::{Count, Digest, MemberNumber, RevisionNumber, Seq, SubmissionNumber};
-use crate::words::{Bucket, Side, Verdict};
+use crate::words::{Bucket, Choice, Side, Verdict};
 
 /// Why an event does not follow from the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -33,6 +36,10 @@ pub enum ApplyError {
     Opening,
     #[error("the event has no member for an actor")]
     NoActor,
+    #[error("the event needs submission {submission} in another state")]
+    Stage { submission: SubmissionNumber },
+    #[error("the event makes no revision")]
+    NoRevision,
     #[error("the event names what is not there: {0}")]
     Missing(#[from] Refusal),
     #[error(transparent)]
@@ -167,41 +174,53 @@ impl Program {
             Fact::SubmissionFiled { .. } | Fact::SubmissionRevised { .. } => self.fold_revision(event)?,
             Fact::VoteCast { asked, outcome } => self.fold_vote(event, asked, outcome)?,
             Fact::WaitingApproved { asked } => {
-                let stage = Stage::Approved { decided_at: event.at };
+                let approvers = self.submission(asked.submission)?.stage.approvers().into();
+                let stage = Stage::Approved { approvers, decided_at: event.at };
                 self.restage(asked.submission, event.seq, stage)?;
             }
             Fact::SafeObserved { asked } => {
-                let observation = Observation { safe: asked.as_ref().clone(), at: event.at };
+                let observation =
+                    Observation { safe: asked.as_ref().clone(), at: event.at, recorded: event.seq };
                 self.observation = Some(Arc::new(observation));
             }
             Fact::FundingRecorded { asked } => {
                 self.fundings.insert_mut((asked.tx_hash, asked.log_index));
             }
-            Fact::BatchProposed { asked, outcome } => {
-                for payout in &asked.payouts {
-                    let decided_at =
-                        self.submission(payout.submission)?.stage.decided_at().unwrap_or(event.at);
-                    let stage = Stage::InBatch { batch: outcome.batch, decided_at };
-                    self.restage(payout.submission, event.seq, stage)?;
-                }
-                let batch = Batch {
-                    number: outcome.batch,
-                    nonce: asked.nonce,
-                    payouts: asked.payouts.clone(),
-                    total: outcome.total,
-                    to: asked.to,
-                    operation: asked.operation,
-                    domain_hash: asked.domain_hash,
-                    message_hash: asked.message_hash,
-                    safe_tx_hash: asked.safe_tx_hash,
-                    size: outcome.size,
-                    root: outcome.root,
-                    proposed: event.seq,
-                    proposed_at: event.at,
-                };
-                self.batches.insert_mut(outcome.batch, Arc::new(batch));
-            }
+            Fact::BatchProposed { asked, outcome } => self.fold_batch(event, asked, *outcome)?,
         }
+        Ok(())
+    }
+
+    fn fold_batch(
+        &mut self,
+        event: &Event,
+        asked: &ProposeBatch,
+        outcome: BatchProposed,
+    ) -> Result<(), ApplyError> {
+        for payout in &asked.payouts {
+            let Stage::Approved { approvers, decided_at } = &self.submission(payout.submission)?.stage else {
+                return Err(ApplyError::Stage { submission: payout.submission });
+            };
+            let (approvers, decided_at) = (approvers.clone(), *decided_at);
+            let stage = Stage::InBatch { approvers, batch: outcome.batch, decided_at };
+            self.restage(payout.submission, event.seq, stage)?;
+        }
+        let batch = Batch {
+            number: outcome.batch,
+            nonce: asked.nonce,
+            payouts: asked.payouts.clone(),
+            total: outcome.total,
+            to: asked.to,
+            operation: asked.operation,
+            domain_hash: asked.domain_hash,
+            message_hash: asked.message_hash,
+            safe_tx_hash: asked.safe_tx_hash,
+            size: outcome.size,
+            root: outcome.root,
+            proposed: event.seq,
+            proposed_at: event.at,
+        };
+        self.batches.insert_mut(outcome.batch, Arc::new(batch));
         Ok(())
     }
 
@@ -264,6 +283,7 @@ impl Program {
                         made_at: event.at,
                     },
                     stage,
+                    recused: Vec::new(),
                     touched: event.seq,
                 }
             }
@@ -285,7 +305,7 @@ impl Program {
                 };
                 Submission { revision, stage, touched: event.seq, ..before }
             }
-            _ => return Ok(()),
+            _ => return Err(ApplyError::NoRevision),
         };
         self.put_submission(submission);
         Ok(())
@@ -293,29 +313,44 @@ impl Program {
 
     fn fold_vote(&mut self, event: &Event, asked: &CastVote, outcome: &VoteCast) -> Result<(), ApplyError> {
         let Actor::Member(reviewer) = event.actor else { return Err(ApplyError::NoActor) };
+        let mut submission = Submission::clone(self.submission(asked.submission)?);
+        let Stage::Submitted { ballots } = &submission.stage else {
+            return Err(ApplyError::Stage { submission: submission.number });
+        };
+        let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: event.seq };
+        let ballots = ballots.insert(reviewer, ballot);
+        if asked.choice == Choice::Recuse {
+            submission.recused.push(reviewer);
+        }
         let decided_at = event.at;
-        let stage = match outcome.verdict {
-            Verdict::Counted => {
-                let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: event.seq };
-                let ballots = match &self.submission(asked.submission)?.stage {
-                    Stage::Submitted { ballots } => ballots.insert(reviewer, ballot),
-                    _ => Ballots::new_sync().insert(reviewer, ballot),
-                };
-                Stage::Submitted { ballots }
-            }
+        submission.stage = match outcome.verdict {
+            Verdict::Counted => Stage::Submitted { ballots },
             Verdict::NeedsChanges => Stage::NeedsChanges,
             Verdict::Rejected => Stage::Rejected { decided_at },
-            Verdict::Agreed => Stage::Agreed { decided: event.seq, decided_at },
-            Verdict::Approved => Stage::Approved { decided_at },
+            Verdict::Agreed => {
+                Stage::Agreed { approvers: self.approvers(&ballots), decided: event.seq, decided_at }
+            }
+            Verdict::Approved => Stage::Approved { approvers: self.approvers(&ballots), decided_at },
         };
         if outcome.verdict == Verdict::Approved
-            && let Some(number) = self.submission(asked.submission)?.bounty
+            && let Some(number) = submission.bounty
         {
             let mut bounty = *self.bounty(number)?;
-            bounty.used = Count::new(bounty.used.get().saturating_add(1));
+            bounty.used = bounty.used.next().ok_or(ApplyError::Stage { submission: submission.number })?;
             self.bounties.insert_mut(number, bounty);
         }
-        self.restage(asked.submission, event.seq, stage)
+        submission.touched = event.seq;
+        self.put_submission(submission);
+        Ok(())
+    }
+
+    /// Whose approvals count among these ballots.
+    fn approvers(&self, ballots: &Ballots) -> Approvers {
+        let counted = ballots.iter().filter(|(number, ballot)| {
+            let caster = self.members.get(number);
+            ballot.choice == Choice::Approve && caster.is_some_and(|caster| ballot.counts(caster))
+        });
+        counted.map(|(number, _)| *number).collect()
     }
 
     fn restage(&mut self, number: SubmissionNumber, touched: Seq, stage: Stage) -> Result<(), ApplyError> {

@@ -9,6 +9,8 @@ use crate::words::Operation;
 pub struct Observation {
     pub safe: ObserveSafe,
     pub at: Timestamp,
+    /// The event that told it.
+    pub recorded: Seq,
 }
 
 /// Payouts proposed to the Safe as one transaction: a candidate for one nonce.

@@ -281,6 +281,9 @@ pub struct ObserveSafe {
     pub balance: Amount,
     pub block: Seq,
     pub block_hash: Digest,
+    /// The last observation's event, if this one replaces it because it was wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Seq>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<Address>,
     pub modules: Vec<Address>,

@@ -220,9 +220,10 @@ impl Event {
     /// # Errors
     /// [`EventError::NotPlain`] if a value holds what every JSON library would not write alike.
     pub fn to_bytes(&self) -> Result<Vec<u8>, EventError> {
-        let cause: &[Digest] = match &self.cause {
-            None => &[],
-            Some(Cause(key, request)) => &[*key, *request],
+        let cause: &[Digest] = match (self.actor, &self.cause) {
+            (Actor::System, None) => &[],
+            (Actor::Member(_), Some(Cause(key, request))) => &[*key, *request],
+            (Actor::System, Some(_)) | (Actor::Member(_), None) => return Err(EventError::Cause),
         };
         let bytes = serde_json::to_vec(&Written {
             actor: self.actor,

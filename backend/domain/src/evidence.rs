@@ -29,11 +29,11 @@ pub enum EvidenceError {
     NotPublic,
 }
 
-/// A link cut into its parts, host and scheme in lower case, without `www.` and fragment.
-struct Link<'a> {
+/// A link cut into its parts: host in lower case without `www.`, no fragment, escapes spelled one way.
+struct Link {
     host: String,
-    path: Vec<&'a str>,
-    query: Vec<&'a str>,
+    path: Vec<String>,
+    query: Vec<String>,
 }
 
 impl EvidenceKey {
@@ -62,8 +62,8 @@ impl fmt::Display for EvidenceKey {
     }
 }
 
-impl<'a> Link<'a> {
-    fn read(text: &'a str) -> Result<Self, EvidenceError> {
+impl Link {
+    fn read(text: &str) -> Result<Self, EvidenceError> {
         if text.len() > MAX_LINK_BYTES {
             return Err(EvidenceError::TooLong);
         }
@@ -85,59 +85,71 @@ impl<'a> Link<'a> {
         if !host.contains('.') {
             return Err(EvidenceError::NotAWebLink);
         }
-        Ok(Self {
-            host: host.strip_prefix("www.").unwrap_or(host).to_owned(),
-            path: path.split('/').filter(|part| !part.is_empty()).collect(),
-            query: query.split('&').filter(|pair| !pair.is_empty()).collect(),
-        })
+        let parts = |text: &str, separator| -> Vec<String> {
+            text.split(separator).filter(|part| !part.is_empty()).map(spelled).collect()
+        };
+        let mut query = parts(query, '&');
+        query.sort_unstable();
+        Ok(Self { host: host.strip_prefix("www.").unwrap_or(host).to_owned(), path: parts(path, '/'), query })
     }
 
-    fn query_value(&self, name: &str) -> Option<&'a str> {
-        self.query
-            .iter()
-            .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+    fn query_value(&self, name: &str) -> Option<&str> {
+        let pairs = self.query.iter().filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
+    }
+
+    /// The path segment behind the first of these words, whatever comes before and after.
+    fn after(&self, words: &[&str]) -> Option<&str> {
+        let known = |part: &String| words.iter().any(|word| part.eq_ignore_ascii_case(word));
+        let place = self.path.iter().position(known)?;
+        self.path.get(place.checked_add(1)?).map(String::as_str)
+    }
+
+    fn segment(&self, place: usize) -> Option<&str> {
+        self.path.get(place).map(String::as_str)
     }
 
     /// The key of a place we know: all its mirrors and spellings give the same one.
     fn known(&self) -> Option<String> {
         match self.host.as_str() {
             "x.com" | "twitter.com" | "mobile.x.com" | "mobile.twitter.com" | "fxtwitter.com"
-            | "vxtwitter.com" | "fixupx.com" | "fixvx.com" => match self.path.as_slice() {
-                [.., "status" | "statuses", status]
-                | [.., "status" | "statuses", status, "photo" | "video", _] => {
-                    leading_digits(status).map(|id| format!("x:{id}"))
-                }
-                ["i", "spaces", space, ..] => Some(format!("x-space:{space}")),
-                _ => None,
-            },
-            "youtu.be" => self.path.first().map(|video| format!("yt:{video}")),
-            "youtube.com" | "m.youtube.com" | "music.youtube.com" => match self.path.as_slice() {
-                ["watch"] => self.query_value("v").map(|video| format!("yt:{video}")),
-                ["shorts" | "live" | "embed", video, ..] => Some(format!("yt:{video}")),
-                _ => None,
-            },
-            "reddit.com" | "old.reddit.com" | "new.reddit.com" | "np.reddit.com" => {
-                match self.path.as_slice() {
-                    ["r", _, "comments", post, _, comment, ..] => Some(format!("reddit:{post}/{comment}")),
-                    ["r", _, "comments", post, ..] | ["comments", post, ..] => Some(format!("reddit:{post}")),
-                    _ => None,
-                }
+            | "vxtwitter.com" | "fixupx.com" | "fixvx.com" => self.on_x(),
+            "youtu.be" => video(self.segment(0)?),
+            "youtube.com" | "m.youtube.com" | "music.youtube.com" | "youtube-nocookie.com" => {
+                let named = self.after(&["shorts", "live", "embed", "v"]);
+                video(named.or_else(|| self.query_value("v"))?)
             }
-            "redd.it" => self.path.first().map(|post| format!("reddit:{post}")),
-            "discord.com" | "discordapp.com" | "ptb.discord.com" | "canary.discord.com" => match self
-                .path
-                .as_slice()
-            {
-                ["channels", guild, channel, message] => Some(format!("discord:{guild}/{channel}/{message}")),
-                _ => None,
-            },
-            "t.me" | "telegram.me" => match self.path.as_slice() {
-                ["s", chat, message] | [chat, message] => {
-                    Some(format!("tg:{}/{}", chat.to_ascii_lowercase(), leading_digits(message)?))
-                }
-                _ => None,
-            },
+            "reddit.com" | "old.reddit.com" | "new.reddit.com" | "np.reddit.com" => self.on_reddit(),
+            "redd.it" => Some(format!("reddit:{}", self.segment(0)?.to_ascii_lowercase())),
+            "discord.com" | "discordapp.com" | "ptb.discord.com" | "canary.discord.com" => {
+                let guild = self.after(&["channels"])?;
+                let place = self.path.iter().position(|part| part == guild)?;
+                let channel = number(self.segment(place.checked_add(1)?)?)?;
+                let message = number(self.segment(place.checked_add(2)?)?)?;
+                Some(format!("discord:{}/{channel}/{message}", guild.to_ascii_lowercase()))
+            }
+            "t.me" | "telegram.me" => {
+                let first = usize::from(self.segment(0)?.eq_ignore_ascii_case("s"));
+                let chat = self.segment(first)?.to_ascii_lowercase();
+                Some(format!("tg:{chat}/{}", number(self.segment(first.checked_add(1)?)?)?))
+            }
             _ => None,
+        }
+    }
+
+    fn on_x(&self) -> Option<String> {
+        if let Some(space) = self.after(&["spaces"]) {
+            return Some(format!("x-space:{space}"));
+        }
+        Some(format!("x:{}", number(self.after(&["status", "statuses"])?)?))
+    }
+
+    fn on_reddit(&self) -> Option<String> {
+        let post = self.after(&["comments"])?.to_ascii_lowercase();
+        let place = self.path.iter().position(|part| part.eq_ignore_ascii_case(&post))?;
+        match self.segment(place.checked_add(2)?) {
+            Some(comment) => Some(format!("reddit:{post}/{}", comment.to_ascii_lowercase())),
+            None => Some(format!("reddit:{post}")),
         }
     }
 
@@ -149,7 +161,7 @@ impl<'a> Link<'a> {
             key.push_str(part);
         }
         let kept = self.query.iter().filter(|pair| {
-            let name = pair.split_once('=').map_or(**pair, |(name, _)| name);
+            let name = pair.split_once('=').map_or(pair.as_str(), |(name, _)| name);
             !name.starts_with("utm_") && !TRACKING.contains(&name)
         });
         for (position, pair) in kept.enumerate() {
@@ -160,10 +172,47 @@ impl<'a> Link<'a> {
     }
 }
 
-/// The digits a text starts with, if it has any.
-fn leading_digits(text: &str) -> Option<&str> {
+/// A video's key, if the text starts with an id of eleven characters.
+fn video(text: &str) -> Option<String> {
+    const ID: usize = 11;
+    let end = text.find(|character: char| !character.is_ascii_alphanumeric() && !"-_".contains(character));
+    let id = text.get(..end.unwrap_or(text.len()))?;
+    (id.len() == ID).then(|| format!("yt:{id}"))
+}
+
+/// The number a text starts with, without leading zeros.
+fn number(text: &str) -> Option<&str> {
     let end = text.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(text.len());
-    text.get(..end).filter(|digits| !digits.is_empty())
+    let digits = text.get(..end)?.trim_start_matches('0');
+    (!digits.is_empty()).then_some(digits)
+}
+
+fn hex_digit(nibble: u8) -> char {
+    char::from_digit(u32::from(nibble), 16).unwrap_or_default().to_ascii_uppercase()
+}
+
+/// One spelling of percent-escapes (RFC 3986 §6.2.2): unreserved characters plain, hex in upper case.
+fn spelled(part: &str) -> String {
+    let mut spelled = String::with_capacity(part.len());
+    let mut rest = part;
+    while let Some((before, after)) = rest.split_once('%') {
+        spelled.push_str(before);
+        rest = after;
+        let digits = after.get(..2).zip(after.get(2..));
+        let byte = digits.and_then(|(digits, behind)| Some((u8::from_str_radix(digits, 16).ok()?, behind)));
+        let Some((byte, behind)) = byte else {
+            spelled.push('%');
+            continue;
+        };
+        rest = behind;
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            spelled.push(char::from(byte));
+        } else {
+            spelled.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
+        }
+    }
+    spelled.push_str(rest);
+    spelled
 }
 
 #[cfg(test)]
@@ -182,6 +231,11 @@ mod tests {
                     "https://fxtwitter.com/i/status/1790000000000000001#m",
                     "https://www.X.com/Livepeer/status/1790000000000000001/",
                     "https://x.com/i/web/status/1790000000000000001",
+                    "https://x.com/a/status/1790000000000000001/quotes",
+                    "https://x.com/a/status/1790000000000000001/photo/1/x",
+                    "https://x.com/a/Status/1790000000000000001/analytics",
+                    "https://x.com/a/%73tatus/1790000000000000001",
+                    "https://x.com/a/status/001790000000000000001",
                 ][..],
             ),
             (
@@ -195,6 +249,9 @@ mod tests {
                     "https://youtu.be/dQw4w9WgXcQ?si=x",
                     "https://youtube.com/shorts/dQw4w9WgXcQ",
                     "https://m.youtube.com/live/dQw4w9WgXcQ?feature=share",
+                    "https://youtube.com/v/dQw4w9WgXcQ",
+                    "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ",
+                    "https://youtu.be/dQw4w9WgXcQ&t=1",
                 ],
             ),
             (
@@ -235,6 +292,19 @@ mod tests {
         }
         let long = format!("https://example.org/{}", "a".repeat(2_048));
         assert_eq!(EvidenceKey::from_link(&long), Err(EvidenceError::TooLong));
+    }
+
+    #[test]
+    fn a_link_to_anywhere_else_has_one_spelling_too() {
+        for (key, link) in [
+            ("example.org/a?a=1&b=2", "https://example.org/a?b=2&a=1"),
+            ("example.org/x%2Fy~", "https://example.org/%78%2fy%7E"),
+            ("example.org/50%", "https://example.org/50%"),
+            ("youtube.com/watch?v=", "https://www.youtube.com/watch?v="),
+            ("x.com/livepeer", "https://x.com/Livepeer".to_ascii_lowercase().as_str()),
+        ] {
+            assert_eq!(EvidenceKey::from_link(link).unwrap().as_str(), key, "{link}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSe
 use uuid::Uuid;
 
 use crate::batch::{Batch, Observation};
-use crate::books::{Account, Books};
+use crate::books::Books;
 use crate::bounty::Bounty;
 use crate::command::{Category, OpenProgram};
 use crate::journal::Frontier;
@@ -22,7 +22,7 @@ use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
     SubmissionNumber, Timestamp,
 };
-use crate::words::Bucket;
+use crate::words::{Bucket, Lane};
 
 /// A place in the waiting line: submissions of one line of the budget, in the order they were agreed.
 pub(crate) type Turn = (PeriodNumber, Slug, Seq);
@@ -203,17 +203,11 @@ impl Program {
         }
     }
 
-    /// What the Safe can be asked to pay: the smaller of its balance last observed and what the books
-    /// hold for it, less what came from nobody known.
-    pub fn payable(&self) -> Option<Amount> {
-        let observed = self.observation()?.safe.balance;
-        let held = observed.min(self.books.balance(Account::Safe));
-        Some(held.saturating_sub(self.books.balance(Account::SuspenseIn)))
-    }
-
-    /// What open batches may still take from the Safe.
-    pub fn in_open_batches(&self) -> Option<Amount> {
-        Amount::sum(self.batches().map(|batch| batch.total))
+    /// The lane a submission is judged in now: that of its revision, or the lead's if its claimant has come to
+    /// run the program since.
+    pub fn lane_now(&self, submission: &Submission) -> Lane {
+        let insider = self.members.get(&submission.claimant).is_some_and(|claimant| claimant.is_insider());
+        if insider { Lane::Lead } else { submission.revision.lane }
     }
 
     /// Puts a submission in its place, and every index and sum that follows from it.

@@ -139,7 +139,9 @@ refusals! {
         "{category} has {available} LPT available, and {needed} LPT is needed: {missing} LPT is missing";
 
     BountyMismatch { bounty: BountyNumber } = "bounty_mismatch", AskDifferently,
-        "bounty {bounty} is of another period or category than the claim says";
+        "bounty {bounty} is of another period, category or function than the claim says";
+    WindowUnusable { period: PeriodNumber, from: Timestamp, until: Timestamp } = "window_unusable", AskDifferently,
+        "nobody could claim in this window: claims of period {period} are taken from {from} until {until}";
     KindNeedsBounty = "kind_needs_bounty", AskDifferently,
         "a claim of kind bounty names its bounty";
     KindHasNoBounty { kind: ClaimKind } = "kind_has_no_bounty", AskDifferently,
@@ -151,7 +153,7 @@ refusals! {
     OutsideWindow { bounty: BountyNumber, opens_at: Timestamp, closes_at: Timestamp } = "outside_window", AskWhenThingsChange,
         "bounty {bounty} takes claims from {opens_at} until {closes_at}";
     NoSlotLeft { bounty: BountyNumber, slots: Count } = "no_slot_left", AskWhenThingsChange,
-        "all {slots} slots of bounty {bounty} are used";
+        "all {slots} slots of bounty {bounty} are used: reject the claim, or post another bounty for it";
     OutsidePeriod { period: PeriodNumber, from: Timestamp, until: Timestamp } = "outside_period", AskWhenThingsChange,
         "period {period} takes claims from {from} until {until}";
     EvidenceUsed { evidence: Digest, first: SubmissionNumber } = "evidence_used", AskWhenThingsChange,
@@ -173,15 +175,21 @@ refusals! {
         "submission {submission} was revised since: read revision {current} and vote on that";
     OrdinalOutOfTurn { given: Count, expected: Count } = "ordinal_out_of_turn", AskWhenThingsChange,
         "this would be your vote number {given} on this revision, but your next one is number {expected}";
+    Recused { submission: SubmissionNumber } = "recused", AskSomeoneElse,
+        "you declared a conflict on submission {submission}: another reviewer has to decide";
     NotWaiting { submission: SubmissionNumber } = "not_waiting", AskWhenThingsChange,
         "submission {submission} is not the one whose turn has come";
 
     ThresholdAboveOwners { threshold: Count, owners: Count } = "threshold_above_owners", AskDifferently,
         "a Safe with {owners} owners has a threshold of 1 to {owners}, not {threshold}";
+    OwnerRefused { address: Address } = "owner_refused", AskDifferently,
+        "{address} cannot be an owner or the guard of the Safe: it is zero, the token or the Safe itself";
+    NotTheLastObservation { last: Seq } = "not_the_last_observation", AskDifferently,
+        "only the last observation of the Safe can be corrected: event {last}";
     ObservedBefore { block: Seq, last: Seq } = "observed_before", AskDifferently,
-        "block {block} is not after block {last}, where the Safe was last observed";
+        "block {block} is not after block {last}, where the Safe was last observed; was that wrong, correct it";
     NonceWentBack { nonce: Seq, last: Seq } = "nonce_went_back", AskDifferently,
-        "a Safe's nonce never goes back: it was {last} already, not {nonce}";
+        "a Safe's nonce never goes back: it was {last} already, not {nonce}; was that wrong, correct it";
     FundingKnown { tx_hash: Digest, log_index: Count } = "funding_known", AskWhenThingsChange,
         "transfer {log_index} of transaction 0x{tx_hash} is already recorded";
 

@@ -1,5 +1,7 @@
 //! Submissions, their revisions, and the votes on them.
 
+use std::sync::Arc;
+
 use rpds::RedBlackTreeMapSync;
 use serde::Serialize;
 
@@ -75,6 +77,9 @@ impl Ballot {
 /// The latest vote of each reviewer on the current revision.
 pub type Ballots = RedBlackTreeMapSync<MemberNumber, Ballot>;
 
+/// The reviewers whose approvals counted when a submission was decided, in the order of their numbers.
+pub type Approvers = Arc<[MemberNumber]>;
+
 /// Where a submission stands, with what is known there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -86,15 +91,18 @@ pub enum Stage {
     NeedsChanges,
     /// Reviewers agree, the budget cannot carry it yet.
     Agreed {
+        approvers: Approvers,
         decided: Seq,
         decided_at: Timestamp,
     },
     /// The money is spoken for.
     Approved {
+        approvers: Approvers,
         decided_at: Timestamp,
     },
     /// Part of a batch that the Safe may execute.
     InBatch {
+        approvers: Approvers,
         batch: BatchNumber,
         decided_at: Timestamp,
     },
@@ -116,11 +124,21 @@ impl Stage {
         }
     }
 
+    /// Who approved it; nobody before it is decided.
+    pub fn approvers(&self) -> &[MemberNumber] {
+        match self {
+            Self::Agreed { approvers, .. }
+            | Self::Approved { approvers, .. }
+            | Self::InBatch { approvers, .. } => approvers,
+            Self::Submitted { .. } | Self::NeedsChanges | Self::Rejected { .. } => &[],
+        }
+    }
+
     pub const fn decided_at(&self) -> Option<Timestamp> {
         match self {
             Self::Submitted { .. } | Self::NeedsChanges => None,
             Self::Agreed { decided_at, .. }
-            | Self::Approved { decided_at }
+            | Self::Approved { decided_at, .. }
             | Self::InBatch { decided_at, .. }
             | Self::Rejected { decided_at } => Some(*decided_at),
         }
@@ -159,6 +177,8 @@ pub struct Submission {
     pub filed_at: Timestamp,
     pub revision: Revision,
     pub stage: Stage,
+    /// Reviewers who declared a conflict; they take no part in any revision.
+    pub recused: Vec<MemberNumber>,
     /// The last event that touched it.
     pub touched: Seq,
 }
@@ -170,7 +190,6 @@ pub struct Tally {
     /// Approvals by reviewers who are not leads.
     pub outside: u32,
     pub rejections: u32,
-    pub asks_changes: bool,
 }
 
 impl Tally {
@@ -189,8 +208,7 @@ impl Tally {
                     }
                 }
                 Choice::Reject => tally.rejections = tally.rejections.saturating_add(1),
-                Choice::NeedsChanges => tally.asks_changes = true,
-                Choice::Recuse => {}
+                Choice::NeedsChanges | Choice::Recuse => {}
             }
         }
         tally

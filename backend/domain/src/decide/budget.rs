@@ -5,7 +5,7 @@ use crate::command::{Allot, BountyPosted, OpenPeriod, PeriodOpened, PostBounty};
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::value::{Amount, BountyNumber, Count, PeriodNumber, Slug};
+use crate::value::{Amount, BountyNumber, Count, PeriodNumber, Slug, Timestamp};
 use crate::words::Bucket;
 
 use super::setup::floors_needed;
@@ -101,8 +101,8 @@ fn reallot(
     Ok(Transfer { from: available, to: unallotted, amount: less })
 }
 
-pub(super) fn post_bounty(program: &Program, asked: &PostBounty) -> Result<Decision, Refusal> {
-    program.period(asked.period)?;
+pub(super) fn post_bounty(program: &Program, asked: &PostBounty, at: Timestamp) -> Result<Decision, Refusal> {
+    let period = program.period(asked.period)?;
     program.category(asked.category)?;
     positive(asked.reward)?;
     if asked.slots == Count::ZERO {
@@ -113,6 +113,10 @@ pub(super) fn post_bounty(program: &Program, asked: &PostBounty) -> Result<Decis
     }
     if asked.opens_at >= asked.closes_at {
         return Err(Refusal::EmptySpan { from: asked.opens_at, to: asked.closes_at });
+    }
+    let until = period.ends_at.plus_hours(program.policy().claim_grace_hours);
+    if asked.opens_at >= until || asked.closes_at <= period.starts_at.max(at) {
+        return Err(Refusal::WindowUnusable { period: asked.period, from: period.starts_at.max(at), until });
     }
     let reserve = asked.reward.checked_mul(asked.slots.get()).ok_or(Refusal::AmountTooLarge)?;
     check_available(program, asked.period, asked.category, reserve)?;

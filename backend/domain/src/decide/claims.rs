@@ -71,7 +71,6 @@ pub(super) fn revise(
     program: &Program,
     member: &Member,
     asked: &ReviseSubmission,
-    at: Timestamp,
 ) -> Result<Decision, Refusal> {
     let before = program.submission(asked.submission)?;
     if before.claimant != member.number {
@@ -95,7 +94,6 @@ pub(super) fn revise(
         payee: asked.payee,
         replaces: Some(before),
     };
-    check_period(program, before.period, at)?;
     check(program, &claim)?;
     let revision = before
         .revision
@@ -134,8 +132,12 @@ fn check_period(program: &Program, number: PeriodNumber, at: Timestamp) -> Resul
 
 /// What holds for every revision.
 fn check(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
-    program.category(claim.category)?;
+    let category = program.category(claim.category)?;
     positive(claim.amount)?;
+    if claim.amount > category.ceiling {
+        let (asked, ceiling) = (claim.amount, category.ceiling);
+        return Err(Refusal::AboveCeiling { category: category.slug, asked, ceiling });
+    }
     check_kind(program, claim)?;
     match program.address(&claim.payee) {
         Some(known) if known.owner == claim.claimant.number => {}
@@ -157,7 +159,9 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
         (ClaimKind::Bounty, None) => Err(Refusal::KindNeedsBounty),
         (ClaimKind::Bounty, Some(number)) => {
             let bounty = program.bounty(number)?;
-            if bounty.period != claim.period || bounty.category != claim.category {
+            let same_line = bounty.period == claim.period && bounty.category == claim.category;
+            // Another function would make another claim of the same evidence.
+            if !same_line || bounty.function != claim.function {
                 return Err(Refusal::BountyMismatch { bounty: number });
             }
             if claim.amount > bounty.reward {
@@ -181,10 +185,11 @@ fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
     let with_this =
         |sum: Amount| sum.saturating_sub(replaced).checked_add(claim.amount).ok_or(Refusal::AmountTooLarge);
     let person: MemberNumber = claim.claimant.number;
+    // Counted for every category, so that no running sum ever overflows.
+    let asked = with_this(program.totals().share(person, claim.period, claim.category))?;
     if let Some(percent) = program.policy().person_share(claim.category) {
         let allotment = program.period(claim.period)?.allotment(claim.category);
         let limit = allotment.percent(percent.get()).ok_or(Refusal::AmountTooLarge)?;
-        let asked = with_this(program.totals().share(person, claim.period, claim.category))?;
         if asked > limit {
             return Err(Refusal::OverPersonShare { category: claim.category, percent, limit, asked });
         }

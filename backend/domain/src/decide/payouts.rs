@@ -6,7 +6,7 @@ use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Stage, Submission};
-use crate::value::{BatchNumber, Count, Timestamp};
+use crate::value::{Address, BatchNumber, Count, Seq, Timestamp};
 use crate::words::{Bucket, Operation};
 
 use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, positive, sum};
@@ -19,7 +19,16 @@ pub(super) fn observe_safe(program: &Program, asked: &ObserveSafe) -> Result<Dec
         let owners = Count::new(owners);
         return Err(Refusal::ThresholdAboveOwners { threshold: asked.threshold, owners });
     }
-    if let Some(last) = program.observation() {
+    let charter = program.charter();
+    let nobody = [Address::ZERO, charter.safe, charter.token];
+    if let Some(owner) = asked.owners.iter().chain(&asked.guard).find(|address| nobody.contains(address)) {
+        return Err(Refusal::OwnerRefused { address: *owner });
+    }
+    let last = program.observation();
+    if asked.corrects.is_some() && asked.corrects != last.map(|last| last.recorded) {
+        return Err(Refusal::NotTheLastObservation { last: last.map_or(Seq::ZERO, |last| last.recorded) });
+    }
+    if let (Some(last), None) = (last, asked.corrects) {
         if asked.block <= last.safe.block {
             return Err(Refusal::ObservedBefore { block: asked.block, last: last.safe.block });
         }
@@ -73,7 +82,7 @@ fn payable<'a>(program: &'a Program, payout: &Payout, at: Timestamp) -> Result<&
     let submission = program.submission(payout.submission)?;
     let number = submission.number;
     let decided_at = match &submission.stage {
-        Stage::Approved { decided_at } => *decided_at,
+        Stage::Approved { decided_at, .. } => *decided_at,
         Stage::InBatch { batch, .. } => {
             return Err(Refusal::AlreadyBatched { submission: number, batch: *batch });
         }
@@ -89,7 +98,7 @@ fn payable<'a>(program: &'a Program, payout: &Payout, at: Timestamp) -> Result<&
             payee: revision.payee,
         });
     }
-    let until = decided_at.plus_hours(program.policy().lane(revision.lane).objection_hours);
+    let until = decided_at.plus_hours(program.policy().lane(program.lane_now(submission)).objection_hours);
     if at < until {
         return Err(Refusal::ObjectionPeriod { submission: number, until });
     }
@@ -124,11 +133,23 @@ fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<
 
 /// I7: open batches never ask more of the Safe than it holds.
 fn check_balance(program: &Program, total: crate::value::Amount) -> Result<(), Refusal> {
-    let open = program.in_open_batches().ok_or(Refusal::AmountTooLarge)?;
-    let payable = program.payable().ok_or(Refusal::SafeUnobserved)?;
-    let total = sum([open, total])?;
-    match total.checked_sub(payable) {
-        Some(missing) if !missing.is_zero() => Err(Refusal::OverSafeBalance { total, payable, missing }),
-        _ => Ok(()),
+    let observation = program.observation().ok_or(Refusal::SafeUnobserved)?;
+    let suspense = program.books().balance(Account::SuspenseIn);
+    // What was executed already has left the Safe as observed, and still stands in the books.
+    let open = sum(program
+        .batches()
+        .filter(|batch| batch.nonce >= observation.safe.nonce)
+        .map(|batch| batch.total))?;
+    let unbooked = sum(program.batches().map(|batch| batch.total))?;
+    for (held, spoken_for) in
+        [(observation.safe.balance, open), (program.books().balance(Account::Safe), unbooked)]
+    {
+        let payable = held.saturating_sub(suspense);
+        let total = sum([spoken_for, total])?;
+        let missing = total.saturating_sub(payable);
+        if !missing.is_zero() {
+            return Err(Refusal::OverSafeBalance { total, payable, missing });
+        }
     }
+    Ok(())
 }

@@ -19,6 +19,9 @@ pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) 
         return Err(Refusal::OwnClaim);
     }
     let ballots = open_ballots(submission)?;
+    if submission.recused.contains(&reviewer.number) {
+        return Err(Refusal::Recused { submission: submission.number });
+    }
     if asked.revision != submission.revision.digest {
         return Err(Refusal::StaleRevision {
             submission: submission.number,
@@ -33,7 +36,7 @@ pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) 
     let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: program.size() };
     let ballots = ballots.insert(reviewer.number, ballot);
     let tally = tally(program, &ballots);
-    let rules = program.policy().lane(submission.revision.lane);
+    let rules = program.policy().lane(program.lane_now(submission));
     let rejected =
         tally.rejects(rules) || (tally.rejections > 0 && out_of_reach(program, submission, &ballots));
     // A vote decides only what it says itself: roles change, so another side's quorum may stand complete.
@@ -68,14 +71,15 @@ fn tally(program: &Program, ballots: &Ballots) -> Tally {
 ///
 /// Too few reviewers alone decide nothing: the program is then short of reviewers, not of approvals.
 fn out_of_reach(program: &Program, submission: &Submission, ballots: &Ballots) -> bool {
-    let rules = program.policy().lane(submission.revision.lane);
+    let rules = program.policy().lane(program.lane_now(submission));
     let approval = Ballot { choice: Choice::Approve, ordinal: Count::ZERO, cast: program.size() };
     let others = || program.members().filter(|member| member.number != submission.claimant);
     let left = others().filter(|member| {
-        ballots.get(&member.number).is_none_or(|ballot| match ballot.choice {
-            Choice::Approve | Choice::NeedsChanges => true,
-            Choice::Reject | Choice::Recuse => !ballot.counts(member),
-        })
+        !submission.recused.contains(&member.number)
+            && ballots.get(&member.number).is_none_or(|ballot| match ballot.choice {
+                Choice::Approve | Choice::NeedsChanges => true,
+                Choice::Reject | Choice::Recuse => !ballot.counts(member),
+            })
     });
     let if_all_approved = Tally::of(others().map(|member| (member, approval)));
     let if_the_rest_approved = Tally::of(left.map(|member| (member, approval)));

@@ -177,6 +177,7 @@ pub fn funding(ledger: &Ledger, lpt: &str) -> RecordFunding {
 pub fn observation(ledger: &Ledger, nonce: u64, lpt: &str) -> ObserveSafe {
     let block = ledger.program.observation().map_or(0, |last| last.safe.block.get()) + 1;
     ObserveSafe {
+        corrects: None,
         balance: amount(lpt),
         block: Seq::new(block),
         block_hash: digest(&format!("block {block}")),

@@ -279,6 +279,7 @@ impl Asking<'_> {
         let nonce = last.map_or(0, |last| last.safe.nonce.get()).saturating_add(u64::from(rng.percent(10)));
         self.by_someone(
             ObserveSafe {
+                corrects: None,
                 balance: lpt(rng, 1_500),
                 block: Seq::new(block),
                 block_hash: fresh_digest(rng),

@@ -177,6 +177,7 @@ fn revise(rng: &mut Rng) -> ReviseSubmission {
 
 fn observe(rng: &mut Rng) -> ObserveSafe {
     ObserveSafe {
+        corrects: None,
         balance: amount(rng),
         block: seq(rng),
         block_hash: digest(rng),
