@@ -167,6 +167,15 @@ impl App {
         self.begin_session(&user).await
     }
 
+    /// The account with this handle and password, as the operator: attempts are not counted.
+    ///
+    /// # Errors
+    /// Too much to do at once, or the database fails.
+    pub async fn verify_password(&self, handle: &str, password: &str) -> Result<Option<AccountId>, Error> {
+        let user = self.check_password(handle, password).await?;
+        Ok(user.map(|user| AccountId::read(&user.id)).transpose()?)
+    }
+
     /// The account with this handle and password, if there is one. Takes the same work if there is none.
     async fn check_password(&self, handle: &str, password: &str) -> Result<Option<User>, Error> {
         let wanted = handle.to_owned();

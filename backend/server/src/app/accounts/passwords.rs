@@ -149,7 +149,7 @@ impl Passwords {
     }
 }
 
-fn argon2<'a>(params: Params, pepper: Option<&'a Pepper>) -> Result<Argon2<'a>, HashError> {
+fn argon2(params: Params, pepper: Option<&Pepper>) -> Result<Argon2<'_>, HashError> {
     match pepper {
         Some(Pepper(secret)) => {
             Ok(Argon2::new_with_secret(secret.as_bytes(), Algorithm::Argon2id, Version::V0x13, params)?)
