@@ -173,7 +173,7 @@ impl Place {
         if let Some(data) = &self.data {
             config.data.clone_from(data);
         }
-        if let Some(url) = &self.database_url {
+        if let Some(url) = self.database_url.as_ref().filter(|url| !url.is_empty()) {
             config.database = Some(url.parse()?);
         }
         Ok(Self { config, ..self })
