@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use domain::value::{PeriodNumber, Timestamp};
 
 use super::{CliError, Found, Place, budget, export};
-use crate::app::{App, Clock, DataLock};
+use crate::app::{App, Clock, DataLock, HashCost};
 use crate::config::Config;
 use crate::demo;
 
@@ -29,8 +29,8 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     };
     let config = Config { data: folder.clone(), database: None, ..place.config.clone() };
     let (app, fresh) = demo::open_or_play(&config.target(), now).await?;
-    let app = app.with_sign_in(config.sign_in()?);
-    let sign_ins = demo::sign_ins(&app, &folder).await?;
+    let drawing = app.clone().with_sign_in(config.sign_in_at(HashCost::DRAWN)?);
+    let sign_ins = demo::sign_ins(&drawing, &folder).await?;
     println!("DEMO – nothing here is real: no payee address has a known key, and nothing may be signed.\n");
     print_ledger(&app).await?;
     let program = app.program(demo::slug()?).await?;

@@ -61,8 +61,7 @@ pub enum ConfigError {
 const PEPPER_LENGTH: usize = 16;
 
 /// How the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
     Json,
@@ -202,8 +201,16 @@ impl Config {
     /// # Errors
     /// A key file that cannot be used.
     pub fn sign_in(&self) -> Result<SignIn, app::Error> {
+        self.sign_in_at(HashCost::STANDARD)
+    }
+
+    /// As [`Config::sign_in`], with another cost of new passwords.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn sign_in_at(&self, cost: HashCost) -> Result<SignIn, app::Error> {
         let keys = AccessKeys::in_folder(&self.data, &Entropy::System)?;
-        let passwords = Passwords::new(HashCost::STANDARD, self.password_pepper.clone())?;
+        let passwords = Passwords::new(cost, self.password_pepper.clone())?;
         Ok(SignIn::new(&self.url(), keys, passwords))
     }
 

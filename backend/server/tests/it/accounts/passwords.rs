@@ -57,7 +57,7 @@ on_both! {
             let door = Door::open(test);
             door.register("alice").await;
             let mut seen = Vec::new();
-            for (handle, password) in [("alice", "not the password"), ("nobody", PASSWORD), ("No Handle", ""), ("alice", "")] {
+            for (handle, password) in [("alice", "not the password"), ("nobody", PASSWORD), ("No\0Handle", "\0"), ("alice", "")] {
                 let before = door.app.sign_in().hashes();
                 let error = told(door.app.login(handle, password, HOME).await);
                 seen.push((error, door.app.sign_in().hashes() - before));

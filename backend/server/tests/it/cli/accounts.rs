@@ -160,9 +160,12 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
     );
 }
 
+/// A settings file, variables of the environment, and what must be said.
+type BadSetting = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 #[test]
 fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
-    let cases: [(&str, &[(&str, &str)], &str); 15] = [
+    let cases: [BadSetting; 15] = [
         (
             "data = \"x\"\nlisten_on = \"y\"\n",
             &[],
