@@ -2,5 +2,6 @@
 
 pub mod app;
 pub mod cli;
+pub mod config;
 pub mod db;
 pub mod demo;

@@ -5,11 +5,12 @@ use domain::value::MemberNumber;
 use domain::words::Role;
 use serde::{Deserialize, Serialize};
 
+use super::accounts::AccountId;
 use super::call::{Ask, Operation};
 use super::documents::{HANDLE, text};
 use super::opening::NameText;
 use super::writer::Receipt;
-use super::{App, Error};
+use super::{App, Error, FieldError};
 
 const ADD_MEMBER: Operation = Operation::post("add_member");
 const GRANT_ROLE: Operation = Operation::post("grant_role");
@@ -39,14 +40,29 @@ pub struct NewAddress {
 }
 
 impl App {
-    /// Adds a member; only a lead does.
+    /// Adds the owner of an account as a member, and links the two in the same commit; only a lead does.
+    ///
+    /// # Errors
+    /// A handle that nobody registered, an account that is a member already, or a refusal.
+    pub async fn add_member(&self, ask: Ask<'_>, new: &NewMember) -> Result<Receipt, Error> {
+        let handle = text("handle", &new.handle, HANDLE)?;
+        let account = self.find_account(handle).await?;
+        let account = account.ok_or(FieldError::NoAccount).map_err(Error::field("handle"))?;
+        self.add(ask, new, Some(account)).await
+    }
+
+    /// Adds a member who has no account yet; only a lead does. [`App::link_member`] links one later.
     ///
     /// # Errors
     /// A handle that is none, or a refusal.
-    pub async fn add_member(&self, ask: Ask<'_>, new: &NewMember) -> Result<Receipt, Error> {
+    pub async fn add_member_without_account(&self, ask: Ask<'_>, new: &NewMember) -> Result<Receipt, Error> {
+        self.add(ask, new, None).await
+    }
+
+    async fn add(&self, ask: Ask<'_>, new: &NewMember, account: Option<AccountId>) -> Result<Receipt, Error> {
         let name = self.document(&NameText { handle: text("handle", &new.handle, HANDLE)? })?;
         let command = AddMember { name: name.digest(), roles: new.roles.clone() };
-        self.write(ask, ask.cause(ADD_MEMBER, "/members", new)?, command, vec![name]).await
+        self.write_for(ask, ask.cause(ADD_MEMBER, "/members", new)?, command, vec![name], account).await
     }
 
     /// Gives a member a role; only a lead does.

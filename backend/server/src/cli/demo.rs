@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use domain::value::{PeriodNumber, Timestamp};
 
-use super::{CliError, Found, Place, budget, export, sqlite_in};
-use crate::app::{App, Clock, DataLock};
+use super::{CliError, Found, Place, budget, export};
+use crate::app::{App, Clock, DataLock, HashCost};
+use crate::config::Config;
 use crate::demo;
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,10 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         Some(now) => now,
         None => Clock::System.now()?,
     };
-    let (app, fresh) = demo::open_or_play(&sqlite_in(&folder), now).await?;
+    let config = Config { data: folder.clone(), database: None, ..place.config.clone() };
+    let (app, fresh) = demo::open_or_play(&config.target(), now).await?;
+    let drawing = app.clone().with_sign_in(config.sign_in_at(HashCost::DRAWN)?);
+    let sign_ins = demo::sign_ins(&drawing, &folder).await?;
     println!("DEMO – nothing here is real: no payee address has a known key, and nothing may be signed.\n");
     print_ledger(&app).await?;
     let program = app.program(demo::slug()?).await?;
@@ -42,6 +46,10 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
             batch.safe_tx_hash,
             target.display()
         );
+    }
+    match sign_ins {
+        Some(path) => println!("\nHow to sign in: a handle and a password a line in {}", path.display()),
+        None => println!("\nThe file with the sign-ins is gone; another --data plays a new demo."),
     }
     if !fresh {
         println!(

@@ -10,4 +10,4 @@ mod projections;
 mod queue;
 mod race;
 mod rebuild;
-mod world;
+pub mod world;
