@@ -1,6 +1,7 @@
 //! The program as a stranger runs it: its exit codes, what it prints, the files it writes.
 
 mod bad_input;
+mod bench;
 mod demo;
 
 use std::path::Path;
