@@ -85,21 +85,36 @@ impl App {
     /// As [`App::preview_batch`], or a refusal: not approved, already batched, over the Safe's balance, …
     pub async fn propose_batch(&self, ask: Ask<'_>, new: &NewBatch) -> Result<Receipt, Error> {
         let cause = ask.cause(PROPOSE_BATCH, "/batches", new)?;
-        let preview = self.preview_batch(ask, new).await?;
-        let command = ProposeBatch {
-            domain_hash: preview.hashes.domain,
-            message_hash: preview.hashes.message,
-            nonce: Seq::new(preview.tx.nonce.low_u64()),
-            operation: match preview.tx.operation {
-                safe::Operation::Call => DomainOperation::Call,
-                safe::Operation::DelegateCall | safe::Operation::Unknown(_) => DomainOperation::DelegateCall,
-            },
-            payouts: preview.payouts,
-            safe_tx_hash: preview.hashes.safe_tx,
-            to: preview.tx.to,
-        };
-        self.write(ask, cause, command, Vec::new()).await
+        let mut tries = 0_u32;
+        loop {
+            tries = tries.saturating_add(1);
+            let command = proposal(self.preview_batch(ask, new).await?)?;
+            match self.write(ask, cause, command, Vec::new()).await {
+                // Another treasurer took the nonce in between: the next one is as good.
+                Err(Error::Refused(Refusal::NonceOutOfTurn { .. })) if tries < TRIES => {}
+                answer => return answer,
+            }
+        }
     }
+}
+
+/// How often a proposal is made again when its nonce was taken.
+const TRIES: u32 = 5;
+
+fn proposal(preview: Preview) -> Result<ProposeBatch, Error> {
+    Ok(ProposeBatch {
+        domain_hash: preview.hashes.domain,
+        message_hash: preview.hashes.message,
+        nonce: Seq::new(preview.tx.nonce.low_u64()),
+        operation: match preview.tx.operation {
+            safe::Operation::Call => DomainOperation::Call,
+            safe::Operation::DelegateCall => DomainOperation::DelegateCall,
+            safe::Operation::Unknown(_) => return Err(safe::payout::PayoutError::Differs.into()),
+        },
+        payouts: preview.payouts,
+        safe_tx_hash: preview.hashes.safe_tx,
+        to: preview.tx.to,
+    })
 }
 
 /// The transaction of a proposed batch, rebuilt from its lines; it must hash as it did when proposed.

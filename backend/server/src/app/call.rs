@@ -40,9 +40,18 @@ impl Ask<'_> {
         rest: &str,
         body: &impl Serialize,
     ) -> Result<Cause, Error> {
-        let path = format!("/api/v1/programs/{}{rest}", self.program);
+        self.cause_at(operation, &format!("/api/v1/programs/{}{rest}", self.program), body)
+    }
+
+    /// The cause of a call elsewhere than below a program.
+    pub(super) fn cause_at(
+        &self,
+        operation: Operation,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Cause, Error> {
         let body = serde_json::to_vec(body)?;
-        Ok(Cause::of_call(self.member, operation.id, self.key, operation.method, &path, &body))
+        Ok(Cause::of_call(self.member, operation.id, self.key, operation.method, path, &body))
     }
 }
 

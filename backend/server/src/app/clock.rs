@@ -33,6 +33,11 @@ impl SetClock {
 }
 
 impl Clock {
+    /// Whether this is the machine's clock, and not one that was set.
+    pub(super) fn is_real(&self) -> bool {
+        matches!(self, Self::System)
+    }
+
     /// Now, to the microsecond.
     ///
     /// # Errors

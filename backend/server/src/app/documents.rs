@@ -33,17 +33,32 @@ pub(super) fn text<'a>(field: &'static str, text: &'a str, limit: usize) -> Resu
     if text.chars().count() > limit {
         return malformed(FieldError::TooLong { limit });
     }
+    // Briefs and summaries have lines; nothing has characters that change how others read.
+    let hidden = |character: char| {
+        let line = limit == TEXT && character == '\n';
+        (character.is_control() && !line)
+            || ('\u{202a}'..='\u{202e}').contains(&character)
+            || ('\u{2066}'..='\u{2069}').contains(&character)
+            || character == '\u{200b}'
+    };
+    if text.contains(hidden) {
+        return malformed(FieldError::Unprintable);
+    }
     Ok(text)
 }
 
-/// One field of a JSON document; `None` if the document or the field is not there.
+/// One field of a JSON document.
+///
+/// # Errors
+/// The document is missing or altered, or has no such field.
 pub(super) fn find_field(
     conn: &mut AnyConn,
     program: Uuid,
     digest: Digest,
     field: &str,
-) -> Result<Option<String>, Error> {
-    let Some(row) = find_document(conn, program, &digest)? else { return Ok(None) };
+) -> Result<String, Error> {
+    let lost = || Error::DocumentLost { digest };
+    let row = find_document(conn, program, &digest)?.ok_or_else(lost)?;
     let content: Value = serde_json::from_slice(&row.content)?;
-    Ok(content.get(field).and_then(Value::as_str).map(ToOwned::to_owned))
+    content.get(field).and_then(Value::as_str).map(ToOwned::to_owned).ok_or_else(lost)
 }

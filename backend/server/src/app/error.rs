@@ -55,6 +55,12 @@ pub enum FieldError {
     Token { chain: u64, expected: String },
     #[error("no LPT token is known on this chain: use 42161 (Arbitrum One) or 1 (Ethereum)")]
     Chain,
+    #[error("this is the code of a Safe {found}, and the program pays through a Safe {named}")]
+    OtherVersion { found: String, named: String },
+    #[error("it holds a character that does not print")]
+    Unprintable,
+    #[error("two members cannot have the same handle")]
+    SameHandle,
     #[error(
         "no known Safe contract stands at this address on this chain, so nobody can say what the Safe would do"
     )]
@@ -102,8 +108,16 @@ pub enum Error {
         "this machine's clock is behind: it says {now}, and the last event was at {last}. Set the clock, then try again"
     )]
     ClockBehind { now: Timestamp, last: Timestamp },
+    #[error(
+        "this machine's clock is wrong, or the database's: they say {now} and {database}. Set them, then try again"
+    )]
+    ClocksDiffer { now: Timestamp, database: Timestamp },
     #[error("another server changed the same thing: try again")]
     Conflict,
+    #[error(
+        "this ledger was written by an older version: any command that writes, such as `bounty-ledger rebuild`, brings it up to date"
+    )]
+    OldTables,
     #[error("the ledger stopped after a fault: start it again, it continues where it was")]
     Stopped,
     /// Nothing the caller can do.
@@ -131,6 +145,10 @@ pub enum Error {
     Pool(#[from] diesel::r2d2::PoolError),
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
+    #[error("the journal does not end where its head says: events are missing or altered. Restore a backup")]
+    HeadDiffers,
+    #[error("document {digest} is missing or altered. Restore a backup")]
+    DocumentLost { digest: Digest },
     #[error("event {seq} is not what its command leads to: the journal was altered. Restore a backup")]
     Altered { seq: Seq },
     #[error("an invariant does not hold after the replay: {0}. Restore a backup")]

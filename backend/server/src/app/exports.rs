@@ -2,15 +2,16 @@
 
 use domain::Program;
 use domain::batch::Batch;
+use domain::submission::Submission;
 use domain::value::{BatchNumber, Slug};
-use domain::words::{Choice, YesNo};
+use domain::words::YesNo;
 use safe::tx_builder::BuilderBatch;
 
 use super::batches::{rebuilt, transfers};
 use super::documents::find_field;
 use super::{App, Error};
 use crate::db::rows;
-use crate::db::{AnyConn, Stored, journal, read_text};
+use crate::db::{AnyConn, Corrupt, Stored, journal, read_text};
 
 /// The files of a batch, as they are named in its folder.
 pub const EXPORT_FILES: [&str; 4] =
@@ -36,7 +37,7 @@ impl App {
         let program = self.program(slug).await?;
         self.read(move |conn| {
             let batch = program.batch(number).ok_or(Error::NoSuchBatch { number: number.get() })?;
-            let name = find_field(conn, program.id(), program.charter().texts, "name")?.unwrap_or_default();
+            let name = find_field(conn, program.id(), program.charter().texts, "name")?;
             let (safe, tx) = rebuilt(&program, batch)?;
             let [builder, typed, airdrop, annotated] = EXPORT_FILES;
             let typed_data = serde_json::to_string_pretty(&safe::typed_data(&safe, &tx))?;
@@ -123,8 +124,8 @@ fn annotated_csv(conn: &mut AnyConn, program: &Program, batch: &Batch) -> Result
             batch.number.to_string(),
             line.to_string(),
             payout.submission.to_string(),
-            text(find_field(conn, program.id(), person.name, "handle")?),
-            text(find_field(conn, program.id(), revision.texts, "title")?),
+            find_field(conn, program.id(), person.name, "handle")?,
+            find_field(conn, program.id(), revision.texts, "title")?,
             submission.category.to_string(),
             text(submission.bounty.map(|bounty| bounty.to_string())),
             submission.kind.to_string(),
@@ -146,28 +147,28 @@ fn annotated_csv(conn: &mut AnyConn, program: &Program, batch: &Batch) -> Result
     super::ledger::csv_text(table)
 }
 
-/// Who approved the paid revision and why: `handle: reason`, one after another.
+/// Whose approvals decided, and why they approved: `handle: reason`, one after another.
 fn approvals(
     conn: &mut AnyConn,
     program: &Program,
-    submission: &domain::submission::Submission,
+    submission: &Submission,
     votes: &[rows::Vote],
 ) -> Result<String, Error> {
     let mut said = Vec::new();
     let number = i64::from(submission.number.get());
     let revision = i64::from(submission.revision.number.get());
-    let cast = votes.iter().filter(|vote| vote.submission == number && vote.revision == revision);
-    for vote in cast.filter(|vote| vote.choice == Choice::Approve.as_str()) {
-        let reviewer = crate::db::read_number("votes", "reviewer", vote.reviewer)?;
-        let reviewer =
-            domain::value::MemberNumber::new(reviewer).map(|number| program.member(number)).transpose()?;
-        let handle = match reviewer {
-            Some(member) => find_field(conn, program.id(), member.name, "handle")?,
-            None => None,
-        };
-        let reason = read_text("votes", "reason", &vote.reason)?;
-        let reason = find_field(conn, program.id(), reason, "reason")?;
-        said.push(format!("{}: {}", handle.unwrap_or_default(), reason.unwrap_or_default()));
+    for approver in submission.stage.approvers() {
+        let cast = votes.iter().filter(|vote| {
+            vote.submission == number
+                && vote.revision == revision
+                && vote.reviewer == i64::from(approver.get())
+        });
+        // The last one counts: reviewers may change their minds until the decision.
+        let last =
+            cast.max_by_key(|vote| vote.ordinal).ok_or(Corrupt { table: "votes", column: "reviewer" })?;
+        let handle = find_field(conn, program.id(), program.member(*approver)?.name, "handle")?;
+        let reason = read_text("votes", "reason", &last.reason)?;
+        said.push(format!("{handle}: {}", find_field(conn, program.id(), reason, "reason")?));
     }
     Ok(said.join("; "))
 }

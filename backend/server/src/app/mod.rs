@@ -27,7 +27,10 @@ use domain::value::{MemberNumber, Slug};
 use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
-use crate::db::{AnyConn, ReadPool, Stored, Target as Database, migrate, open_write, read_pool, rows};
+use crate::db::{
+    AnyConn, ReadPool, Stored, Target as Database, is_current, migrate, open_read, open_write, read_pool,
+    rows,
+};
 
 pub use accounts::{
     AccessKeys, AccountId, AuthError, Handle, HandleError, HashCost, KeyError, Me, Membership, PasswordError,
@@ -79,6 +82,21 @@ impl App {
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
         Ok(Self { writer, readers, clock, entropy, sign_in })
+    }
+
+    /// Opens a ledger for reading only, beside the process that may be writing it.
+    ///
+    /// # Errors
+    /// The database cannot be opened, or its tables are not up to date.
+    pub fn start_reading(database: &Database) -> Result<Self, Error> {
+        let mut conn = open_read(database)?;
+        if !is_current(&mut conn)? {
+            return Err(Error::OldTables);
+        }
+        let readers = read_pool(database, READERS)?;
+        let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);
+        let sign_in = Arc::new(SignIn::for_this_process()?);
+        Ok(Self { writer, readers, clock: Clock::System, entropy: Entropy::System, sign_in })
     }
 
     /// The same ledger with other settings of sign-in. Without them access tokens end with the process.
@@ -135,7 +153,7 @@ impl App {
     pub async fn handle(&self, program: &Program, member: MemberNumber) -> Result<Option<String>, Error> {
         let Ok(member) = program.member(member) else { return Ok(None) };
         let (id, name) = (program.id(), member.name);
-        self.read(move |conn| documents::find_field(conn, id, name, "handle")).await
+        self.read(move |conn| documents::find_field(conn, id, name, "handle").map(Some)).await
     }
 
     /// The rows of the projections and of the journal, as text; two equal journals give equal texts.

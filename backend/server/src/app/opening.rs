@@ -1,6 +1,6 @@
 //! Opening a program from a file that people can read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::command::{
     AddMember, Allot, Allotment, Category, Cause, ContractVersion, OpenPeriod, OpenProgram,
@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
 
 use super::accounts::AccountId;
+use super::budget::{Allotments, NewPeriod};
 use super::call::{Ask, Operation};
 use super::documents::{HANDLE, TEXT, TITLE, text};
 use super::writer::{Call, Job, Receipt, Target};
@@ -302,10 +303,18 @@ impl App {
             starts_at: file.period.starts_at,
         }
         .into();
-        let cause = ask.cause(OPEN_PERIOD, "/periods", &file.period)?;
+        let body = NewPeriod {
+            kind: file.period.kind,
+            starts_at: file.period.starts_at.to_string(),
+            ends_at: file.period.ends_at.to_string(),
+            cap: file.period.cap.to_string(),
+        };
+        let cause = ask.cause(OPEN_PERIOD, "/periods", &body)?;
         calls.push(Call { command: period, cause, documents: Vec::new() });
         if !file.allotments.is_empty() {
-            calls.push(allotting(file, ask.cause(ALLOT, "/allotments", &file.allotments_text())?));
+            let body =
+                Allotments { period: PeriodNumber::FIRST.to_string(), allotments: file.allotments_text() };
+            calls.push(allotting(file, ask.cause(ALLOT, "/allotments", &body)?));
         }
         let target = Target::New { id: self.entropy.uuid()?, slug: file.slug };
         let actor = domain::command::Actor::Member(MemberNumber::FIRST);
@@ -327,7 +336,11 @@ impl App {
         })?;
         let mut documents = Vec::new();
         let mut members = Vec::new();
+        let mut handles = BTreeSet::new();
         for member in &file.members {
+            if !handles.insert(&member.handle) {
+                return Err(Error::Malformed { field: "members", error: FieldError::SameHandle });
+            }
             let name = self.document(&NameText { handle: text("handle", &member.handle, HANDLE)? })?;
             members.push(AddMember { name: name.digest(), roles: member.roles.clone() });
             documents.push(name);
@@ -355,14 +368,14 @@ impl App {
             token: file.token,
         };
         documents.push(texts);
-        let cause = ask.cause(OPEN_PROGRAM, "", file)?;
+        let cause = ask.cause_at(OPEN_PROGRAM, "/api/v1/programs", file)?;
         Ok(Call { command: command.into(), cause, documents })
     }
 }
 
 impl ProgramFile {
-    fn allotments_text(&self) -> BTreeMap<Slug, String> {
-        self.allotments.iter().map(|(slug, amount)| (*slug, amount.to_string())).collect()
+    fn allotments_text(&self) -> BTreeMap<String, String> {
+        self.allotments.iter().map(|(slug, amount)| (slug.to_string(), amount.to_string())).collect()
     }
 }
 

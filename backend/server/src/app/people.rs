@@ -1,7 +1,7 @@
 //! Members, roles and payout addresses.
 
 use domain::command::{AddMember, GrantRole, RecordAddress, RevokeRole};
-use domain::value::MemberNumber;
+use domain::value::{MemberNumber, Slug};
 use domain::words::Role;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,13 @@ pub struct NewRole {
 #[serde(deny_unknown_fields)]
 pub struct NewAddress {
     pub address: String,
+}
+
+/// The body of the call that records an address.
+#[derive(Serialize)]
+struct AddressCall<'a> {
+    address: &'a str,
+    program: Slug,
 }
 
 impl App {
@@ -99,7 +106,8 @@ impl App {
     /// Anything but an address (EIP-55 where the case is mixed), or a refusal.
     pub async fn record_address(&self, ask: Ask<'_>, new: &NewAddress) -> Result<Receipt, Error> {
         let address = safe::eip55::parse(&new.address).map_err(Error::field("address"))?;
-        self.write(ask, ask.cause(RECORD_ADDRESS, "/addresses", new)?, RecordAddress { address }, Vec::new())
-            .await
+        let body = AddressCall { address: &new.address, program: ask.program };
+        let cause = ask.cause_at(RECORD_ADDRESS, "/api/v1/me/addresses", &body)?;
+        self.write(ask, cause, RecordAddress { address }, Vec::new()).await
     }
 }

@@ -7,10 +7,9 @@ use uuid::Uuid;
 use super::Error;
 use super::writer::{ends_at, replay};
 use crate::db::journal::list_programs;
-use crate::db::rows::{Head, Row, lock_head};
+use crate::db::rows::lock_head;
 use crate::db::{
-    Corrupt, Dump, Stored, Target, dump_projections, migrate, open_write, read_text, truncate_projections,
-    write_tx,
+    Dump, Stored, Target, dump_projections, migrate, open_write, read_text, truncate_projections, write_tx,
 };
 
 /// What a rebuild of one program went through.
@@ -56,7 +55,7 @@ impl Rebuilt {
         let program = replay(conn, id, |conn, changes| Ok(changes.write(conn, &key)?))?;
         if !ends_at(program.as_ref(), head.as_ref()) {
             // Rows are made from the whole journal or not at all.
-            return Err(Corrupt { table: Head::TABLE, column: "size" }.into());
+            return Err(Error::HeadDiffers);
         }
         let after = dump_projections(conn, &key)?;
         let rows = after.iter().map(|(_, lines)| lines.len()).sum();

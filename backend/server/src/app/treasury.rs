@@ -26,6 +26,9 @@ pub struct NewObservation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<String>,
     pub balance: String,
+    /// The number of the last observation's event, if this one replaces it because it was wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<u64>,
 }
 
 /// LPT that a funder sent to the Safe.
@@ -48,12 +51,14 @@ fn hash(field: &'static str, text: &str) -> Result<Digest, Error> {
     digits.parse().map_err(|_| FieldError::Hash).map_err(Error::field(field))
 }
 
-/// A block or a nonce, as far as both databases count.
+/// A block or a nonce, as far as both databases count with room to spare.
 fn counted(field: &'static str, number: u64) -> Result<Seq, Error> {
-    i64::try_from(number)
-        .map(|_| Seq::new(number))
-        .map_err(|_| NumberError::TooLarge)
-        .map_err(Error::field(field))
+    const LIMIT: u64 = 1 << 62;
+    if number < LIMIT {
+        Ok(Seq::new(number))
+    } else {
+        Err(Error::Malformed { field, error: NumberError::TooLarge.into() })
+    }
 }
 
 impl App {
@@ -62,10 +67,15 @@ impl App {
     /// # Errors
     /// Values that are none, a Safe whose code is not known, or a refusal.
     pub async fn observe_safe(&self, ask: Ask<'_>, new: &NewObservation) -> Result<Receipt, Error> {
-        let chain = self.program(ask.program).await?.charter().chain.get();
+        let program = self.program(ask.program).await?;
+        let (chain, named) = (program.charter().chain.get(), program.charter().safe_version.to_string());
         let singleton = address("singleton", &new.singleton)?;
-        if safe::deployments::version_of_singleton(chain, &singleton).is_none() {
-            return Err(Error::Malformed { field: "singleton", error: FieldError::Singleton });
+        let singleton_error = |error| Error::Malformed { field: "singleton", error };
+        let version = safe::deployments::version_of_singleton(chain, &singleton)
+            .ok_or(FieldError::Singleton)
+            .map_err(singleton_error)?;
+        if version.to_string() != named {
+            return Err(singleton_error(FieldError::OtherVersion { found: version.to_string(), named }));
         }
         let addresses = |field, texts: &[String]| texts.iter().map(|text| address(field, text)).collect();
         let owners: Result<Vec<Address>, Error> = addresses("owners", &new.owners);
@@ -74,6 +84,7 @@ impl App {
             balance: new.balance.parse::<Amount>().map_err(Error::field("balance"))?,
             block: counted("block", new.block)?,
             block_hash: hash("block_hash", &new.block_hash)?,
+            corrects: new.corrects.map(Seq::new),
             guard: new.guard.as_deref().map(|guard| address("guard", guard)).transpose()?,
             modules: modules?,
             nonce: counted("nonce", new.nonce)?,

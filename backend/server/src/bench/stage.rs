@@ -81,7 +81,12 @@ impl Ledger {
     }
 
     fn job(&self, actor: MemberNumber, calls: Vec<Call>) -> Job {
-        Job { target: Target::Existing(self.id), actor: Actor::Member(actor), calls }
+        Job {
+            target: Target::Existing(self.id),
+            actor: Actor::Member(actor),
+            accounts: calls.iter().map(|_| None).collect(),
+            calls,
+        }
     }
 
     /// Files claims, many in each commit.

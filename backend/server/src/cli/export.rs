@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use domain::value::{BatchNumber, Slug};
 
-use super::{CliError, Format, Found, Place, start, write_file};
+use super::{CliError, Format, Found, Place, write_file};
 use crate::app::{App, BatchFiles, Error, ledger_csv};
 
 #[derive(Debug, Subcommand)]
@@ -32,7 +32,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliError> {
     let target = place.existing()?;
-    let app = start(&target)?;
+    let app = App::start_reading(&target)?;
     let slug = place.program(&app).await?;
     match command {
         Command::Batch { number, output } => {

@@ -195,9 +195,14 @@ impl Place {
         self.config.target()
     }
 
-    /// The lock of the data folder, where its SQLite file is written.
+    /// The lock of the folder where the SQLite file is written; PostgreSQL needs none.
     fn lock(&self) -> Result<Option<DataLock>, CliError> {
-        Ok(if self.config.database.is_none() { Some(DataLock::take(self.folder())?) } else { None })
+        Ok(match self.target() {
+            Target::Sqlite(path) => {
+                Some(DataLock::take(Path::new(&path).parent().unwrap_or(Path::new(".")))?)
+            }
+            Target::Postgres(_) => None,
+        })
     }
 
     /// The ledger that is there already.

@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::SqliteConnection;
 
 use super::{OpenError, PostgresUrl, Target, Trouble, trouble};
@@ -115,6 +115,20 @@ fn set_up_sqlite(conn: &mut SqliteConnection, mode: Mode) -> Result<(), OpenErro
     match mode {
         Mode::Read => Ok(conn.batch_execute("PRAGMA query_only = ON")?),
         Mode::Write => Ok(()),
+    }
+}
+
+/// What the database's own clock says, in microseconds since 1970; `None` where it is this machine's.
+///
+/// # Errors
+/// The database fails.
+pub fn database_micros(conn: &mut AnyConn) -> QueryResult<Option<i64>> {
+    match conn {
+        AnyConn::Sqlite(_) => Ok(None),
+        AnyConn::Postgres(conn) => {
+            let now = sql::<BigInt>("(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint");
+            diesel::select(now).get_result(conn).map(Some)
+        }
     }
 }
 

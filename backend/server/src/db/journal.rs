@@ -144,17 +144,34 @@ pub fn find_program_of_safe(
 /// Finds a document of a program; its content is checked against the digest it is named by.
 ///
 /// # Errors
-/// The database fails.
+/// The database fails, or the document is not the one that was written.
 pub fn find_document(
     conn: &mut AnyConn,
     program: Uuid,
     digest: &Digest,
-) -> QueryResult<Option<rows::Document>> {
-    both!(conn, |conn| schema::documents::table
+) -> Result<Option<rows::Document>, JournalError> {
+    let row: Option<rows::Document> = both!(conn, |conn| schema::documents::table
         .find((program.store(), digest.store()))
         .select(rows::Document::as_select())
         .first(conn)
-        .optional())
+        .optional())?;
+    match row {
+        Some(row) if digest_of(&row) != Some(*digest) => {
+            Err(Corrupt { table: "documents", column: "content" }.into())
+        }
+        row => Ok(row),
+    }
+}
+
+/// What a stored document's digest is: `None` if its salt is none.
+fn digest_of(row: &rows::Document) -> Option<Digest> {
+    let salt = row
+        .salt
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    let salt: Vec<u8> = salt.collect::<Option<_>>()?;
+    Some(Digest::sha256(&[&salt, &row.content]))
 }
 
 /// All programs of this database, in the order of their ids.

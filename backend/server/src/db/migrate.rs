@@ -10,6 +10,18 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgre
 const POSTGRES_LOCK: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; \
                              SELECT pg_advisory_xact_lock(71173501)";
 
+/// Whether all migrations have run.
+///
+/// # Errors
+/// The database fails.
+pub fn is_current(conn: &mut AnyConn) -> Result<bool, OpenError> {
+    let pending = match conn {
+        AnyConn::Sqlite(conn) => conn.has_pending_migration(SQLITE),
+        AnyConn::Postgres(conn) => conn.has_pending_migration(POSTGRES),
+    };
+    Ok(!pending.map_err(OpenError::Migration)?)
+}
+
 /// Brings the database up to date, all in one transaction; gives the names of the migrations it ran.
 ///
 /// # Errors

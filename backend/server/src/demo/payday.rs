@@ -20,6 +20,7 @@ pub(super) async fn observe(stage: &Stage, day: u32) -> Result<(), DemoError> {
         modules: Vec::new(),
         guard: None,
         balance: "750".to_owned(),
+        corrects: None,
     };
     stage.ask("treasurer", async |ask| stage.app.observe_safe(ask, &new).await).await?;
     Ok(())

@@ -13,7 +13,7 @@ use super::load::{catch_up_to, step};
 use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links};
 use crate::app::Error;
 use crate::db::journal::{JournalError, find_event, find_program, find_program_of_safe, find_spent};
-use crate::db::{AnyConn, Changes, Stored, Trouble, read_text, rows, trouble, write_tx};
+use crate::db::{AnyConn, Changes, Stored, Trouble, database_micros, read_text, rows, trouble, write_tx};
 
 /// How far this machine's clock may lie behind the last event before it is called wrong, in microseconds.
 const CLOCK_SLACK_MICROS: i64 = 60_000_000;
@@ -100,8 +100,12 @@ impl Desk {
         };
         let now = self.clock.now()?;
         let known = self.states.get(target.id());
+        let real = self.clock.is_real();
         write_tx(&mut self.conn, |conn| {
             let id = target.id();
+            if real {
+                check_clock(conn, now)?;
+            }
             let head = rows::lock_head(conn, &id.store())?;
             let state = catch_up_to(conn, id, known, head.as_ref())?;
             let causes: Vec<Cause> =
@@ -116,6 +120,16 @@ impl Desk {
             Ok(Outcome { answers, state: draft.state })
         })
     }
+}
+
+/// Refuses to stamp anything while this machine's clock and the database's are far apart.
+fn check_clock(conn: &mut AnyConn, now: Timestamp) -> Result<(), Abort> {
+    let Some(micros) = database_micros(conn)? else { return Ok(()) };
+    if micros.abs_diff(now.micros()) <= CLOCK_SLACK_MICROS.unsigned_abs() {
+        return Ok(());
+    }
+    let database = Timestamp::from_micros(micros).map_err(|_| Error::Clock)?;
+    Err(Error::ClocksDiffer { now, database }.into())
 }
 
 /// An error of the database undoes the whole group; any other is the job's own answer.

@@ -6,9 +6,9 @@ use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
 use crate::app::Error;
-use crate::db::journal::{JournalError, read_events};
-use crate::db::rows::{Head, Row};
-use crate::db::{AnyConn, Changes, Corrupt, Stored};
+use crate::db::journal::{JournalError, find_document, read_events};
+use crate::db::rows::Head;
+use crate::db::{AnyConn, Changes, Stored};
 
 /// How many events are read and projected at a time.
 const PAGE: u32 = 1_000;
@@ -53,11 +53,7 @@ pub(super) fn catch_up_to(
         _ => {}
     }
     let state = catch_up(conn, id, None)?;
-    if ends_at(state.as_ref(), head) {
-        Ok(state)
-    } else {
-        Err(Corrupt { table: Head::TABLE, column: "size" }.into())
-    }
+    if ends_at(state.as_ref(), head) { Ok(state) } else { Err(Error::HeadDiffers) }
 }
 
 /// Whether a state is what its head says of the journal.
@@ -106,6 +102,7 @@ pub fn replay(
         let mut changes = Changes::default();
         for recorded in page {
             check(state.as_ref(), &recorded)?;
+            check_documents(conn, id, &recorded)?;
             let before = state.clone();
             step(&mut state, &recorded)?;
             if let Some(after) = &state {
@@ -118,6 +115,18 @@ pub fn replay(
         program.audit()?;
     }
     Ok(state)
+}
+
+/// The documents that an event names are there, and are those it names.
+fn check_documents(conn: &mut AnyConn, id: Uuid, recorded: &Recorded) -> Result<(), Error> {
+    for digest in recorded.event.fact.command().documents() {
+        match find_document(conn, id, &digest) {
+            Ok(Some(_)) => {}
+            Ok(None) | Err(JournalError::Corrupt(_)) => return Err(Error::DocumentLost { digest }),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Decides again what the event says was asked.

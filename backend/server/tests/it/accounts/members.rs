@@ -36,12 +36,16 @@ on_both! {
         run(async {
             let door = Door::open(test);
             let (lead, second) = (door.register("zoe").await, pilot().members[1].handle.clone());
-            let mut file = led_by("zoe");
-            file.members[2].handle.clone_from(&"zoe".to_owned());
+            let file = led_by("zoe");
+            let mut twice = file.clone();
+            twice.members[2].handle.clone_from(&"zoe".to_owned());
 
+            let refused = door.app.open_program(&twice, true, "open").await;
             door.app.open_program(&file, true, "open").await.unwrap();
 
-            assert_eq!(links(&door, test).await, [(1, lead.to_string())], "an account is one member, the first");
+            let same_handle = |error: &Error| matches!(error, Error::Malformed { field: "members", error: FieldError::SameHandle });
+            assert!(refused.as_ref().is_err_and(same_handle), "{refused:?}");
+            assert_eq!(links(&door, test).await, [(1, lead.to_string())]);
             assert_eq!(door.app.member_of(lead, slug("pilot")).await.unwrap(), Some(number(1)));
             assert!(door.app.find_account(&second).await.unwrap().is_none());
             let me = door.app.me(lead).await.unwrap();

@@ -41,6 +41,7 @@ pub fn bounty() -> NewBounty {
 
 pub fn observation(block: u64) -> NewObservation {
     NewObservation {
+        corrects: None,
         block,
         block_hash: hash(1),
         nonce: 3,

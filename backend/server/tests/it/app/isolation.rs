@@ -142,7 +142,7 @@ on_both! {
 
             let refused = restarted.record(ALICE, &address(100)).await;
 
-            assert!(matches!(refused, Err(Error::Corrupt(_))), "{refused:?}");
+            assert!(matches!(refused, Err(Error::HeadDiffers)), "{refused:?}");
             dump_is_what_it_was(&restarted, &before).await;
         });
     }

@@ -107,7 +107,7 @@ on_both! {
             refuses(test, &world, |error| matches!(error, Error::Journal(_))).await;
             // Nor is it enough to fix its hash: the head knows another one.
             fix_leaf(test, last);
-            refuses(test, &world, |error| matches!(error, Error::Corrupt(_))).await;
+            refuses(test, &world, |error| matches!(error, Error::HeadDiffers)).await;
         });
     }
 
@@ -155,7 +155,7 @@ on_both! {
             let world = play(test).await;
             unlock_events(test);
             execute(test, "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)");
-            refuses(test, &world, |error| matches!(error, Error::Corrupt(_))).await;
+            refuses(test, &world, |error| matches!(error, Error::HeadDiffers)).await;
         });
     }
 
