@@ -98,11 +98,13 @@ impl Link {
         pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
     }
 
-    /// The path segment behind the first of these words, whatever comes before and after.
-    fn after(&self, words: &[&str]) -> Option<&str> {
-        let known = |part: &String| words.iter().any(|word| part.eq_ignore_ascii_case(word));
-        let place = self.path.iter().position(known)?;
-        self.path.get(place.checked_add(1)?).map(String::as_str)
+    /// The path behind each of these words, whatever comes before.
+    fn behind(&self, words: &[&str]) -> impl Iterator<Item = &[String]> {
+        let rests = self.path.iter().enumerate().map(|(place, part)| (part, self.path.get(place..)));
+        rests.filter_map(|(part, rest)| {
+            let known = words.iter().any(|word| part.eq_ignore_ascii_case(word));
+            rest?.get(1..).filter(|rest| known && !rest.is_empty())
+        })
     }
 
     fn segment(&self, place: usize) -> Option<&str> {
@@ -116,16 +118,15 @@ impl Link {
             | "vxtwitter.com" | "fixupx.com" | "fixvx.com" => self.on_x(),
             "youtu.be" => video(self.segment(0)?),
             "youtube.com" | "m.youtube.com" | "music.youtube.com" | "youtube-nocookie.com" => {
-                let named = self.after(&["shorts", "live", "embed", "v"]);
-                video(named.or_else(|| self.query_value("v"))?)
+                let named =
+                    self.behind(&["shorts", "live", "embed", "v"]).find_map(|rest| video(rest.first()?));
+                named.or_else(|| video(self.query_value("v")?))
             }
             "reddit.com" | "old.reddit.com" | "new.reddit.com" | "np.reddit.com" => self.on_reddit(),
             "redd.it" => Some(format!("reddit:{}", self.segment(0)?.to_ascii_lowercase())),
             "discord.com" | "discordapp.com" | "ptb.discord.com" | "canary.discord.com" => {
-                let guild = self.after(&["channels"])?;
-                let place = self.path.iter().position(|part| part == guild)?;
-                let channel = number(self.segment(place.checked_add(1)?)?)?;
-                let message = number(self.segment(place.checked_add(2)?)?)?;
+                let [guild, channel, message, ..] = self.behind(&["channels"]).next()? else { return None };
+                let (channel, message) = (number(channel)?, number(message)?);
                 Some(format!("discord:{}/{channel}/{message}", guild.to_ascii_lowercase()))
             }
             "t.me" | "telegram.me" => {
@@ -138,19 +139,23 @@ impl Link {
     }
 
     fn on_x(&self) -> Option<String> {
-        if let Some(space) = self.after(&["spaces"]) {
-            return Some(format!("x-space:{space}"));
+        // Anybody may be called status or spaces: it is the number behind it that makes a post.
+        if let Some(post) = self.behind(&["status", "statuses"]).find_map(|rest| number(rest.first()?)) {
+            return Some(format!("x:{post}"));
         }
-        Some(format!("x:{}", number(self.after(&["status", "statuses"])?)?))
+        let space = self.behind(&["spaces"]).next()?.first()?;
+        Some(format!("x-space:{space}"))
     }
 
     fn on_reddit(&self) -> Option<String> {
-        let post = self.after(&["comments"])?.to_ascii_lowercase();
-        let place = self.path.iter().position(|part| part.eq_ignore_ascii_case(&post))?;
-        match self.segment(place.checked_add(2)?) {
-            Some(comment) => Some(format!("reddit:{post}/{}", comment.to_ascii_lowercase())),
-            None => Some(format!("reddit:{post}")),
-        }
+        // A community may be called comments as well.
+        let is_id = |part: &String| !part.eq_ignore_ascii_case("comments");
+        let key = match self.behind(&["comments"]).find(|rest| rest.first().is_some_and(is_id))? {
+            [post, _, comment, ..] => format!("reddit:{post}/{comment}"),
+            [post, ..] => format!("reddit:{post}"),
+            [] => return None,
+        };
+        Some(key.to_ascii_lowercase())
     }
 
     /// The key of any other link: what stays when tracking parameters are gone.
@@ -199,7 +204,8 @@ fn spelled(part: &str) -> String {
         spelled.push_str(before);
         rest = after;
         let digits = after.get(..2).zip(after.get(2..));
-        let byte = digits.and_then(|(digits, behind)| Some((u8::from_str_radix(digits, 16).ok()?, behind)));
+        let hex = digits.filter(|(digits, _)| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let byte = hex.and_then(|(digits, behind)| Some((u8::from_str_radix(digits, 16).ok()?, behind)));
         let Some((byte, behind)) = byte else {
             spelled.push('%');
             continue;
@@ -236,6 +242,8 @@ mod tests {
                     "https://x.com/a/Status/1790000000000000001/analytics",
                     "https://x.com/a/%73tatus/1790000000000000001",
                     "https://x.com/a/status/001790000000000000001",
+                    "https://x.com/status/status/1790000000000000001",
+                    "https://x.com/spaces/status/1790000000000000001",
                 ][..],
             ),
             (
@@ -300,6 +308,10 @@ mod tests {
             ("example.org/a?a=1&b=2", "https://example.org/a?b=2&a=1"),
             ("example.org/x%2Fy~", "https://example.org/%78%2fy%7E"),
             ("example.org/50%", "https://example.org/50%"),
+            ("example.org/%+5", "https://example.org/%+5"),
+            ("reddit:abc/c1", "https://reddit.com/r/abc/comments/abc/title/c1"),
+            ("reddit:abc/c1", "https://reddit.com/r/comments/Comments/ABC/title/C1/"),
+            ("discord:1/1/2", "https://discord.com/channels/1/1/2"),
             ("youtube.com/watch?v=", "https://www.youtube.com/watch?v="),
             ("x.com/livepeer", "https://x.com/Livepeer".to_ascii_lowercase().as_str()),
         ] {

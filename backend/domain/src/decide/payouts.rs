@@ -6,7 +6,7 @@ use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Stage, Submission};
-use crate::value::{Address, BatchNumber, Count, Seq, Timestamp};
+use crate::value::{Address, BatchNumber, Count, Timestamp};
 use crate::words::{Bucket, Operation};
 
 use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, positive, sum};
@@ -25,16 +25,18 @@ pub(super) fn observe_safe(program: &Program, asked: &ObserveSafe) -> Result<Dec
         return Err(Refusal::OwnerRefused { address: *owner });
     }
     let last = program.observation();
-    if asked.corrects.is_some() && asked.corrects != last.map(|last| last.recorded) {
-        return Err(Refusal::NotTheLastObservation { last: last.map_or(Seq::ZERO, |last| last.recorded) });
-    }
-    if let (Some(last), None) = (last, asked.corrects) {
-        if asked.block <= last.safe.block {
+    match (last, asked.corrects) {
+        (None, Some(_)) => return Err(Refusal::SafeUnobserved),
+        (Some(last), Some(corrected)) if corrected != last.recorded => {
+            return Err(Refusal::NotTheLastObservation { last: last.recorded });
+        }
+        (Some(last), None) if asked.block <= last.safe.block => {
             return Err(Refusal::ObservedBefore { block: asked.block, last: last.safe.block });
         }
-        if asked.nonce < last.safe.nonce {
+        (Some(last), None) if asked.nonce < last.safe.nonce => {
             return Err(Refusal::NonceWentBack { nonce: asked.nonce, last: last.safe.nonce });
         }
+        (None, None) | (Some(_), _) => {}
     }
     Ok(Fact::SafeObserved { asked: Box::new(asked.clone()) }.into())
 }

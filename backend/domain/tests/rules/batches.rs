@@ -1,9 +1,9 @@
 //! Batches: who is paid when, out of what, and on which nonce of the Safe.
 
-use domain::command::{FileSubmission, ProposeBatch};
+use domain::command::{FileSubmission, ObserveSafe, ProposeBatch};
 use domain::event::Fact;
 use domain::value::{Seq, Timestamp};
-use domain::words::ClaimKind;
+use domain::words::{ClaimKind, Role};
 
 use crate::common::*;
 
@@ -37,6 +37,17 @@ fn each_lane_has_its_own_objection_period() {
         assert_eq!(ledger.approves(number), "approved");
         waits(&mut ledger, number, hours, "objection_period");
     }
+}
+
+#[test]
+fn who_comes_to_run_the_program_waits_as_long_as_a_lead() {
+    let mut ledger = pilot();
+    ledger.does(TREASURER, funding(&ledger, "750"));
+    let number = ledger.approved(ANA, "marketing", "5");
+
+    ledger.does(LEAD, grant(ANA, Role::Reviewer));
+
+    waits(&mut ledger, number, 168, "objection_period");
 }
 
 #[test]
@@ -110,6 +121,62 @@ fn open_batches_take_consecutive_nonces_and_share_one_balance() {
         "the next free nonce of the Safe is 12, not 8"
     );
     ledger.does(TREASURER, ProposeBatch { nonce: Seq::new(12), ..third });
+}
+
+#[test]
+fn what_the_safe_has_executed_is_gone_from_its_balance_and_still_in_the_books() {
+    let mut ledger = pilot();
+    let numbers = [(ANA, "20"), (BEN, "20"), (CLEO, "11")]
+        .map(|(person, lpt)| ledger.approved(person, "bounties", lpt));
+    ledger.wait(48);
+    ledger.does(TREASURER, funding(&ledger, "50"));
+    ledger.does(TREASURER, observation(&ledger, 7, "50"));
+    ledger.does(TREASURER, batch(&ledger, &numbers[..1]));
+    let unseen = ledger.clone();
+
+    // The first batch was executed: what is left pays the second, once.
+    ledger.does(TREASURER, observation(&ledger, 8, "30"));
+    ledger.does(TREASURER, batch(&ledger, &numbers[1..2]));
+    let third = batch(&ledger, &numbers[2..]);
+    let over = ledger.refuses(TREASURER, third);
+    assert_eq!(
+        over.to_string(),
+        "open batches and this one come to 31 LPT, and the Safe can pay 30 LPT: 1 LPT is missing"
+    );
+    // LPT that nobody booked pay nothing: the books gave the Safe 50.
+    ledger.does(TREASURER, observation(&ledger, 8, "750"));
+    let third = batch(&ledger, &numbers[2..]);
+    let over = ledger.refuses(TREASURER, third);
+    assert_eq!(
+        over.to_string(),
+        "open batches and this one come to 51 LPT, and the Safe can pay 50 LPT: 1 LPT is missing"
+    );
+
+    // A batch that is still open takes its part of the lower balance.
+    let mut ledger = unseen;
+    ledger.does(TREASURER, observation(&ledger, 7, "39"));
+    let second = batch(&ledger, &numbers[1..2]);
+    assert_eq!(ledger.refuses(TREASURER, second).code(), "over_safe_balance");
+}
+
+#[test]
+fn a_wrong_look_at_the_safe_is_corrected_by_the_next() {
+    let mut ledger = pilot();
+    let right = observation(&ledger, 4, "750");
+    ledger.does(TREASURER, ObserveSafe { block: Seq::new(900), ..observation(&ledger, 40, "7500") });
+    assert_eq!(ledger.refuses(TREASURER, right.clone()).code(), "observed_before");
+    let wrong = ledger.program.observation().unwrap().recorded;
+    let corrected = ObserveSafe { corrects: Some(wrong), ..right };
+
+    ledger.does(TREASURER, corrected.clone());
+
+    let last = ledger.program.observation().unwrap();
+    assert_eq!((&last.safe, last.recorded), (&corrected, wrong.next().unwrap()));
+    assert_eq!(ledger.program.next_nonce(), Some(Seq::new(4)));
+    // What was corrected is the last no more, and the next one rises again.
+    assert_eq!(ledger.refuses(TREASURER, corrected.clone()).code(), "not_the_last_observation");
+    let again = ObserveSafe { corrects: None, ..corrected };
+    assert_eq!(ledger.refuses(TREASURER, again).code(), "observed_before");
 }
 
 #[test]

@@ -94,7 +94,10 @@ fn of_more_claims_than_slots_the_last_deciding_vote_is_refused() {
     let deciding = vote(&ledger, SECOND_OUTSIDE, second, Choice::Approve);
     let refusal = ledger.refuses(SECOND_OUTSIDE, deciding);
 
-    assert_eq!(refusal.to_string(), "all 1 slots of bounty 1 are used");
+    assert_eq!(
+        refusal.to_string(),
+        "all 1 slots of bounty 1 are used: reject the claim, or post another bounty for it"
+    );
     assert_eq!(ledger.votes(SECOND_OUTSIDE, second, Choice::Reject), "counted");
     assert_eq!(ledger.votes(ALTERNATE, second, Choice::Reject), "rejected");
 }
@@ -109,7 +112,7 @@ fn a_claim_is_in_time_until_the_last_microsecond() {
         let for_bounty = bounty_claim(&ledger, ANA, offer, "1");
         let plain = claim(&ledger, BEN, "marketing", "1");
         let for_bounty = ledger.ask(ANA, for_bounty).map_err(|refusal| refusal.code()).err();
-        let plain = ledger.ask(BEN, FileSubmission { function: slug("host"), ..plain });
+        let plain = ledger.ask(BEN, plain);
         (for_bounty, plain.map_err(|refusal| refusal.code()).err())
     };
 
@@ -117,6 +120,76 @@ fn a_claim_is_in_time_until_the_last_microsecond() {
     assert_eq!(tries("2026-03-10T00:00:00Z"), (Some("outside_window"), None));
     assert_eq!(tries("2026-04-05T23:59:59.999999Z"), (Some("outside_window"), None));
     assert_eq!(tries("2026-04-06T00:00:00Z"), (Some("outside_period"), Some("outside_period")));
+}
+
+#[test]
+fn a_claim_sent_back_is_revised_however_late() {
+    let mut ledger = pilot();
+    let offer = ledger.posts(bounty("bounties", "20", 1));
+    let for_bounty = ledger.files(ANA, bounty_claim(&ledger, ANA, offer, "20"));
+    let plain = ledger.files(BEN, claim(&ledger, BEN, "marketing", "10"));
+    for number in [for_bounty, plain] {
+        ledger.votes(OUTSIDE, number, Choice::NeedsChanges);
+    }
+
+    ledger.now = at("2026-04-06T00:00:00Z");
+
+    ledger.does(ANA, revision(&ledger, for_bounty, "19"));
+    ledger.does(BEN, revision(&ledger, plain, "9"));
+    assert_eq!(ledger.approves(for_bounty), "approved");
+    assert_eq!(ledger.approves(plain), "approved");
+}
+
+#[test]
+fn no_claim_asks_for_more_than_its_category_may_ever_hold() {
+    let mut ledger = pilot();
+    let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "100"));
+    let offer = ledger.posts(bounty("operations", "20", 1));
+    let over = claim(&ledger, BEN, "operations", "50.000000000000000001");
+    assert_eq!(ledger.refuses(BEN, over).code(), "above_ceiling");
+
+    let over = revision(&ledger, number, "100.000000000000000001");
+    assert_eq!(
+        ledger.refuses(ANA, over).to_string(),
+        "100.000000000000000001 LPT for marketing is above its ceiling of 100 LPT"
+    );
+    let over = bounty_claim(&ledger, CLEO, offer, "51");
+    assert_eq!(ledger.refuses(CLEO, over).code(), "above_ceiling");
+}
+
+/// Else the same evidence would carry a claim for the bounty and another beside it.
+#[test]
+fn a_bountys_claim_names_its_function_in_every_revision() {
+    let mut ledger = pilot();
+    let offer = ledger.posts(bounty("bounties", "20", 1));
+    let right = bounty_claim(&ledger, ANA, offer, "20");
+    let wrong = FileSubmission { function: slug("guest"), ..right.clone() };
+    assert_eq!(ledger.refuses(ANA, wrong).code(), "bounty_mismatch");
+
+    let number = ledger.files(ANA, right);
+    let wrong = ReviseSubmission { function: slug("guest"), ..revision(&ledger, number, "20") };
+    assert_eq!(ledger.refuses(ANA, wrong).code(), "bounty_mismatch");
+}
+
+#[test]
+fn a_bounty_is_posted_only_while_somebody_could_claim_it() {
+    let mut ledger = pilot();
+    let window = |opens_at: &str, closes_at: &str| PostBounty {
+        opens_at: at(opens_at),
+        closes_at: at(closes_at),
+        ..bounty("bounties", "1", 1)
+    };
+    let now = "2026-03-02T09:00:00Z";
+
+    ledger.posts(window("2026-02-01T00:00:00Z", "2026-03-02T09:00:00.000001Z"));
+    ledger.posts(window("2026-04-05T23:59:59.999999Z", "2026-05-01T00:00:00Z"));
+    for unusable in [
+        window("2026-02-01T00:00:00Z", now),
+        window("2026-04-06T00:00:00Z", "2026-05-01T00:00:00Z"),
+        window("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z"),
+    ] {
+        assert_eq!(ledger.refuses(LEAD, unusable).code(), "window_unusable");
+    }
 }
 
 #[test]

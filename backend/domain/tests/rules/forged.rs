@@ -2,11 +2,11 @@
 
 use domain::audit::Violation;
 use domain::books::{BooksError, Posting, Transfer, postings};
-use domain::command::{Actor, Allot, FileSubmission};
+use domain::command::{Actor, Allot, Cause, FileSubmission};
 use domain::event::{Command, Event, EventError, Fact, Recorded};
 use domain::refusal::Refusal;
 use domain::value::{BatchNumber, Digest, Seq};
-use domain::words::Role;
+use domain::words::{Choice, Role};
 use domain::{ApplyError, Program, decide};
 use uuid::Uuid;
 
@@ -93,19 +93,40 @@ fn the_audit_finds_allotments_that_no_rule_would_accept() {
 }
 
 #[test]
-fn the_audit_finds_a_submission_in_two_batches() {
+fn the_audit_finds_a_batch_that_took_the_place_of_another() {
     let mut ledger = pilot();
-    let number = ledger.approved(ANA, "marketing", "20");
+    let [first, second] = [ANA, BEN].map(|person| ledger.approved(person, "bounties", "20"));
+    ledger.wait(48);
+    ledger.proposes(&[first]);
+    let event = decided(&ledger, TREASURER, batch(&ledger, &[second]));
+    let Fact::BatchProposed { asked, mut outcome } = event.fact.clone() else { panic!("a batch") };
+    outcome.batch = BatchNumber::FIRST;
+
+    let instead = Event { fact: Fact::BatchProposed { asked, outcome }, ..event };
+
+    assert!(matches!(found(&ledger, instead), Violation::BatchedTwice { .. }));
+}
+
+/// Nothing is decided, voted on or paid a second time, whatever the bytes say.
+#[test]
+fn what_is_past_a_stage_does_not_come_back_to_it() {
+    let mut ledger = pilot();
+    let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "20"));
+    let voting = ledger.clone();
+    ledger.approves(number);
     ledger.wait(48);
     ledger.proposes(&[number]);
-    let Fact::BatchProposed { asked, mut outcome } = ledger.journal.last().unwrap().event.fact.clone() else {
-        panic!("a batch");
+    let error = ApplyError::Stage { submission: submission_number(number) };
+    let follows = |ledger: &Ledger, fact: Fact| {
+        let forged = Event { fact, ..harmless(ledger) };
+        ledger.program.clone().apply(&forged.record().unwrap())
     };
-    outcome.batch = BatchNumber::new(2).unwrap();
 
-    let twice = Event { fact: Fact::BatchProposed { asked, outcome }, ..harmless(&ledger) };
-
-    assert!(matches!(found(&ledger, twice), Violation::BatchedTwice { .. }));
+    let twice = ledger.journal.last().unwrap().event.fact.clone();
+    assert_eq!(follows(&ledger, twice.clone()), Err(error.clone()));
+    assert_eq!(follows(&voting, twice), Err(error.clone()));
+    let vote = decided(&voting, ALTERNATE, vote(&voting, ALTERNATE, number, Choice::Approve)).fact;
+    assert_eq!(follows(&ledger, vote), Err(error));
 }
 
 #[test]
@@ -206,15 +227,29 @@ fn bytes_that_are_spelled_differently_are_no_event() {
 #[test]
 fn an_event_has_the_cause_its_actor_must_have() {
     let ledger = pilot();
-    let recorded = harmless(&ledger);
-    let swap = |actor: Actor, cause| {
-        let event = Event { actor, cause, ..recorded.clone() };
-        Recorded::from_bytes(&event.to_bytes().unwrap())
+    let event = harmless(&ledger);
+    let written = String::from_utf8(event.to_bytes().unwrap()).unwrap();
+    let Some(Cause(key, request)) = event.cause else { panic!("a member's cause") };
+    let cause = format!("\"cause\":[\"{key}\",\"{request}\"]");
+    let spelled = |actor: &str, digests: &str| {
+        let bytes = written.replacen("\"actor\":\"1\"", &format!("\"actor\":\"{actor}\""), 1).replacen(
+            &cause,
+            &format!("\"cause\":[{digests}]"),
+            1,
+        );
+        Recorded::from_bytes(bytes.as_bytes())
     };
+    let both = format!("\"{key}\",\"{request}\"");
 
-    let (without, of_the_ledger) = (swap(recorded.actor, None), swap(Actor::System, recorded.cause));
-
-    assert!(matches!(without, Err(EventError::Cause)), "{without:?}");
-    assert!(matches!(of_the_ledger, Err(EventError::Cause)), "{of_the_ledger:?}");
-    assert!(swap(recorded.actor, recorded.cause).is_ok() && swap(Actor::System, None).is_ok());
+    for (actor, digests) in [("1", ""), ("1", &both[..66]), ("system", &both)] {
+        let read = spelled(actor, digests);
+        assert!(matches!(read, Err(EventError::Cause)), "{actor}, {digests}: {read:?}");
+    }
+    assert!(spelled("1", &both).is_ok() && spelled("system", "").is_ok());
+    let without = Event { cause: None, ..event.clone() };
+    let of_the_ledger = Event { actor: Actor::System, ..event };
+    for forged in [without, of_the_ledger] {
+        assert!(matches!(forged.to_bytes(), Err(EventError::Cause)));
+        assert!(matches!(forged.record(), Err(EventError::Cause)));
+    }
 }

@@ -194,15 +194,84 @@ fn who_may_not_approve_is_not_counted_among_those_left() {
 }
 
 #[test]
-fn whose_recusal_has_lapsed_is_counted_among_those_left() {
+fn who_recused_stays_out_whatever_becomes_of_the_claim_and_of_their_role() {
+    let (mut ledger, number) = normal();
+    ledger.votes(OUTSIDE, number, Choice::Recuse);
+    let again = vote(&ledger, OUTSIDE, number, Choice::Approve);
+    assert_eq!(ledger.refuses(OUTSIDE, again).code(), "recused");
+
+    ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
+    ledger.does(LEAD, grant(OUTSIDE, Role::Reviewer));
+    ledger.votes(SECOND_OUTSIDE, number, Choice::NeedsChanges);
+    ledger.does(ANA, revision(&ledger, number, "9"));
+
+    for choice in Choice::ALL {
+        let vote = vote(&ledger, OUTSIDE, number, *choice);
+        assert_eq!(ledger.refuses(OUTSIDE, vote).code(), "recused");
+    }
+    assert_eq!(ledger.submission(number).recused, [member_number(OUTSIDE)]);
+    let other = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
+    assert_eq!(ledger.votes(OUTSIDE, other, Choice::Approve), "counted");
+}
+
+#[test]
+fn who_recused_is_not_counted_among_those_left_not_even_in_a_later_revision() {
     let (mut ledger, number) = normal();
     ledger.votes(OUTSIDE, number, Choice::Recuse);
     ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
     ledger.does(LEAD, grant(OUTSIDE, Role::Reviewer));
-    ledger.votes(SECOND_OUTSIDE, number, Choice::Recuse);
+    ledger.votes(SECOND_OUTSIDE, number, Choice::NeedsChanges);
+    ledger.does(ANA, revision(&ledger, number, "9"));
 
-    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Reject), "counted");
-    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Recuse), "rejected");
+    assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Recuse), "counted");
+    // Left are the lead and one from outside: enough, until that one rejects.
+    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Reject), "rejected");
+}
+
+#[test]
+fn who_comes_to_run_the_program_is_voted_on_in_the_leads_lane() {
+    let mut ledger = pilot();
+    let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "5"));
+    assert_eq!(ledger.submission(number).revision.lane.as_str(), "small");
+
+    ledger.does(LEAD, grant(ANA, Role::Treasurer));
+    assert_eq!(ledger.program.lane_now(ledger.submission(number)).as_str(), "lead");
+
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
+    assert_eq!(ledger.votes(LEAD, number, Choice::Approve), "counted");
+    assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Approve), "approved");
+}
+
+#[test]
+fn who_runs_the_program_no_longer_keeps_the_lane_of_the_revision() {
+    let mut ledger = pilot();
+    let number = ledger.files(OUTSIDE, claim(&ledger, OUTSIDE, "marketing", "4"));
+
+    ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
+
+    assert_eq!(ledger.program.lane_now(ledger.submission(number)).as_str(), "lead");
+}
+
+#[test]
+fn who_approved_is_kept_until_the_payout() {
+    let (mut ledger, number) = normal();
+    assert!(ledger.submission(number).stage.approvers().is_empty());
+    ledger.votes(LEAD, number, Choice::Approve);
+    // An approval that lapsed is none, and neither is one that was taken back.
+    ledger.does(LEAD, revoke(LEAD, Role::Reviewer));
+    ledger.votes(ALTERNATE, number, Choice::Approve);
+    ledger.votes(ALTERNATE, number, Choice::Recuse);
+
+    assert_eq!(ledger.approves(number), "approved");
+
+    let approvers = [OUTSIDE, SECOND_OUTSIDE].map(member_number);
+    assert_eq!(ledger.submission(number).stage.approvers(), approvers);
+    ledger.wait(48);
+    ledger.proposes(&[number]);
+    assert_eq!(
+        (ledger.state(number), ledger.submission(number).stage.approvers()),
+        ("in_batch", &approvers[..])
+    );
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn a_claim_the_budget_cannot_carry_waits_and_is_told_what_is_missing() {
 #[test]
 fn freed_money_goes_to_the_oldest_claim_that_fits_in_every_line_it_came_to() {
     let mut ledger = pilot();
-    let large = agreed(&mut ledger, ANA, "marketing", "101");
+    let large = agreed(&mut ledger, ANA, "marketing", "100");
     let second = agreed(&mut ledger, BEN, "marketing", "60");
     let other_line = agreed(&mut ledger, ANA, "operations", "26");
     let third = agreed(&mut ledger, CLEO, "marketing", "55");
@@ -49,7 +49,7 @@ fn freed_money_goes_to_the_oldest_claim_that_fits_in_every_line_it_came_to() {
     // 10 more for marketing, 5 more for operations, in one event.
     ledger.does(LEAD, allot(&[("operations", "30"), ("marketing", "60")]));
 
-    // The 101 LPT never fit; the 60 take all that is free, so the 55 wait on.
+    // The 100 LPT never fit; the 60 take all that is free, so the 55 wait on.
     assert_eq!(settles(&mut ledger), [second, other_line]);
     assert_eq!(ledger.state(large), "agreed");
     assert_eq!(ledger.state(third), "agreed");
@@ -113,8 +113,12 @@ fn a_waiting_claim_keeps_its_evidence_and_its_objection_period_starts_with_the_m
     assert_eq!(ledger.refuses(ANA, again).code(), "already_decided");
     ledger.wait(100);
 
+    let approvers = [OUTSIDE, SECOND_OUTSIDE].map(member_number);
+    assert_eq!(ledger.submission(waiting).stage.approvers(), approvers);
+
     ledger.does(LEAD, allot(&[("marketing", "60")]));
     settles(&mut ledger);
+    assert_eq!(ledger.submission(waiting).stage.approvers(), approvers);
 
     let refusal = {
         let batch = batch(&ledger, &[waiting]);

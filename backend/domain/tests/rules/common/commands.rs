@@ -121,6 +121,7 @@ pub fn bounty_claim(ledger: &Ledger, person: u32, bounty: BountyNumber, lpt: &st
     let offer = *ledger.program.bounty(bounty).unwrap();
     FileSubmission {
         bounty: Some(bounty),
+        function: offer.function,
         kind: ClaimKind::Bounty,
         period: offer.period,
         ..claim(ledger, person, offer.category.as_str(), lpt)

@@ -46,9 +46,12 @@ pub fn journal() -> Ledger {
     ledger.does(TREASURER, funding(&ledger, "50"));
     ledger.does(TREASURER, observation(&ledger, 0, "750"));
     ledger.wait(50);
+    ledger.does(TREASURER, observation(&ledger, 1, "75"));
+    let corrects = ledger.program.observation().map(|wrong| wrong.recorded);
     ledger.does(
         TREASURER,
         ObserveSafe {
+            corrects,
             guard: Some(address(0xaa)),
             modules: vec![address(0xab)],
             ..observation(&ledger, 0, "750")

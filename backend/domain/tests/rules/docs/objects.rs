@@ -42,7 +42,7 @@ pub static CATEGORY: Object = Object {
     name: "category",
     meaning: "A budget line with the range it is planned for.",
     fields: &[
-        field("ceiling", Amount, "the most it may be given in a period (I4)"),
+        field("ceiling", Amount, "the most it may be given in a period (I4), and the most one claim may ask"),
         field("floor", Amount, "what stays unallotted for it until it is given (I5)"),
         field("slug", Slug, "its name, also in accounts"),
     ],
@@ -67,7 +67,11 @@ pub static LANES: Object = Object {
     name: "lanes",
     meaning: "The rules of every lane.",
     fields: &[
-        field("lead", Is(&LANE_RULES), "claims by holders of the roles lead, reviewer or treasurer"),
+        field(
+            "lead",
+            Is(&LANE_RULES),
+            "claims by holders of the roles lead, reviewer or treasurer, and of who has become one since the revision",
+        ),
         field("normal", Is(&LANE_RULES), "all others"),
         field("retro", Is(&LANE_RULES), "claims of kind `retro`"),
         field(
@@ -125,11 +129,7 @@ pub static POLICY: Object = Object {
             "how much longer every address waits, as none is proven by a signature yet",
         ),
         field("batch_lines", Count, "the most payouts in one batch, 1 to 100"),
-        field(
-            "claim_grace_hours",
-            Count,
-            "how long after a period's end its claims may be filed and revised",
-        ),
+        field("claim_grace_hours", Count, "how long after a period's end its claims may be filed"),
         field("lanes", Is(&LANES), "quorums and objection periods"),
         field("observation_hours", Count, "how old the last `safe_observed` may be when a batch is proposed"),
         field("open_claims", Count, "undecided claims one person may have, at least 1"),

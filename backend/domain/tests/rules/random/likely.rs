@@ -206,7 +206,10 @@ impl Asking<'_> {
             },
             channel: slug("x"),
             evidence: any_evidence(rng),
-            function: slug(rng.of(FUNCTIONS)),
+            function: match offer {
+                Some(offer) if rng.percent(95) => offer.function,
+                _ => slug(rng.of(FUNCTIONS)),
+            },
             kind: match offer {
                 Some(_) => ClaimKind::Bounty,
                 None if is_lead => ClaimKind::Lead,
@@ -254,7 +257,13 @@ impl Asking<'_> {
         let undecided = self.submissions(|submission| {
             matches!(submission.stage, Stage::Submitted { .. }) && submission.claimant != reviewer
         });
-        let number = rng.pick(&undecided).copied()?;
+        let free = |number: &&SubmissionNumber| {
+            self.program.submission(**number).is_ok_and(|known| !known.recused.contains(&reviewer))
+        };
+        let number = match undecided.iter().filter(free).copied().collect::<Vec<_>>() {
+            free if rng.percent(95) => rng.pick(&free).copied(),
+            _ => rng.pick(&undecided).copied(),
+        }?;
         let submission = self.program.submission(number).ok()?;
         let Stage::Submitted { ballots } = &submission.stage else { return None };
         let cast = ballots.get(&reviewer).map_or(Count::ZERO, |ballot| ballot.ordinal);
@@ -275,11 +284,16 @@ impl Asking<'_> {
 
     fn observe(&self, rng: &mut Rng) -> Asked {
         let last = self.program.observation();
-        let block = last.map_or(0, |last| last.safe.block.get()).saturating_add(rng.below(50));
+        let corrects = last.map(|last| last.recorded).filter(|_| rng.percent(15));
+        let before = last.map_or(0, |last| last.safe.block.get());
+        let block = match corrects {
+            Some(_) => before.saturating_sub(rng.below(50)),
+            None => before.saturating_add(rng.below(50)),
+        };
         let nonce = last.map_or(0, |last| last.safe.nonce.get()).saturating_add(u64::from(rng.percent(10)));
         self.by_someone(
             ObserveSafe {
-                corrects: None,
+                corrects,
                 balance: lpt(rng, 1_500),
                 block: Seq::new(block),
                 block_hash: fresh_digest(rng),

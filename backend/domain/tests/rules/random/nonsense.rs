@@ -177,7 +177,7 @@ fn revise(rng: &mut Rng) -> ReviseSubmission {
 
 fn observe(rng: &mut Rng) -> ObserveSafe {
     ObserveSafe {
-        corrects: None,
+        corrects: rng.percent(20).then(|| seq(rng)),
         balance: amount(rng),
         block: seq(rng),
         block_hash: digest(rng),

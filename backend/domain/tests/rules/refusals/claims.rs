@@ -71,9 +71,18 @@ fn on_filing() -> Vec<Case> {
         case("no_such_bounty", AskForSomethingElse, "no bounty 9", || {
             filed_for_bounty(|claim| FileSubmission { bounty: BountyNumber::new(9), ..claim })
         }),
-        case("bounty_mismatch", AskDifferently, "another period or category", || {
+        case("bounty_mismatch", AskDifferently, "another period, category or function", || {
             filed_for_bounty(|claim| FileSubmission { category: slug("marketing"), ..claim })
         }),
+        case("bounty_mismatch", AskDifferently, "another period, category or function", || {
+            filed_for_bounty(|claim| FileSubmission { function: slug("guest"), ..claim })
+        }),
+        case(
+            "above_ceiling",
+            AskDifferently,
+            "101 LPT for marketing is above its ceiling of 100 LPT",
+            || filed(|claim| FileSubmission { amount: amount("101"), ..claim }),
+        ),
         case("kind_needs_bounty", AskDifferently, "names its bounty", || {
             filed(|claim| of_kind(ClaimKind::Bounty, claim))
         }),
@@ -162,22 +171,35 @@ fn on_limits() -> Vec<Case> {
             },
         ),
         case("amount_too_large", AskDifferently, "more than can be counted", || {
-            let mut ledger = pilot();
-            ledger.files(ANA, claim(&ledger, ANA, "bounties", "1"));
-            let claim = claim(&ledger, ANA, "bounties", "1");
-            ledger.refuses(ANA, FileSubmission { amount: Amount::from_wei(u128::MAX), ..claim })
+            // A line without a limit for each person: their sum is still counted.
+            let mut charter = charter();
+            let vast = Amount::from_wei(u128::MAX / 2 + 1);
+            charter.categories[2].ceiling = vast;
+            let mut ledger = Ledger::open(&charter).unwrap();
+            ledger.does(ANA, record_address(address(7)));
+            ledger.does(LEAD, period("750", "2026-02-01T00:00:00Z", "2026-04-01T00:00:00Z"));
+            let first = claim(&ledger, ANA, "marketing", "1");
+            ledger.files(ANA, FileSubmission { amount: vast, ..first });
+            let second = claim(&ledger, ANA, "marketing", "1");
+            ledger.refuses(ANA, FileSubmission { amount: vast, ..second })
         }),
     ]
 }
 
 fn on_deciding() -> Vec<Case> {
-    use Remedy::{AskForSomethingElse, AskLater, AskSomeoneElse, AskWhenThingsChange};
+    use Remedy::{AskDifferently, AskForSomethingElse, AskLater, AskSomeoneElse, AskWhenThingsChange};
     vec![
         case("not_your_claim", AskSomeoneElse, "belongs to somebody else", || {
             let mut ledger = pilot();
             let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
             let revision = revision(&ledger, number, "9");
             ledger.refuses(BEN, revision)
+        }),
+        case("above_ceiling", AskDifferently, "100.1 LPT for marketing is above its ceiling", || {
+            let mut ledger = pilot();
+            let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
+            let revision = revision(&ledger, number, "100.1");
+            ledger.refuses(ANA, revision)
         }),
         case("already_decided", AskWhenThingsChange, "is approved: it is past", || {
             let mut ledger = pilot();
@@ -225,6 +247,9 @@ fn on_deciding() -> Vec<Case> {
             "number 2 on this revision, but your next one is number 1",
             || voted(|_, _| (), |vote| CastVote { ordinal: Count::new(2), ..vote }),
         ),
+        case("recused", AskSomeoneElse, "you declared a conflict on submission 1", || {
+            voted(|ledger, number| _ = ledger.votes(ALTERNATE, number, Choice::Recuse), |vote| vote)
+        }),
         case("system_only", AskSomeoneElse, "only the ledger itself", || {
             let mut ledger = pilot();
             let number = ledger.approved(ANA, "marketing", "10");

@@ -2,7 +2,7 @@
 
 use domain::command::{ObserveSafe, Payout, ProposeBatch, RecordFunding};
 use domain::refusal::{Refusal, Remedy};
-use domain::value::{Amount, Count, Seq};
+use domain::value::{Address, Amount, Count, Seq};
 use domain::words::Operation;
 
 use super::{Case, case};
@@ -64,6 +64,26 @@ fn on_the_safe() -> Vec<Case> {
         }),
         case("nonce_went_back", AskDifferently, "it was 5 already, not 4", || {
             observed(|safe| ObserveSafe { nonce: Seq::new(4), ..safe })
+        }),
+        case("owner_refused", AskDifferently, "0x0000000000000000000000000000000000000000 cannot be", || {
+            observed(|safe| ObserveSafe { owners: vec![address(0xa1), Address::ZERO], ..safe })
+        }),
+        case("owner_refused", AskDifferently, "it is zero, the token or the Safe itself", || {
+            observed(|safe| ObserveSafe { owners: vec![address(0xa1), address(TOKEN)], ..safe })
+        }),
+        case("owner_refused", AskDifferently, "it is zero, the token or the Safe itself", || {
+            observed(|safe| ObserveSafe { owners: vec![address(SAFE), address(0xa1)], ..safe })
+        }),
+        case("owner_refused", AskDifferently, "an owner or the guard of the Safe", || {
+            observed(|safe| ObserveSafe { guard: Some(Address::ZERO), ..safe })
+        }),
+        case("not_the_last_observation", AskDifferently, "can be corrected: event 9", || {
+            observed(|safe| ObserveSafe { corrects: Some(Seq::new(8)), ..safe })
+        }),
+        case("safe_unobserved", AskWhenThingsChange, "has not been observed", || {
+            let mut ledger = pilot();
+            let observation = observation(&ledger, 0, "750");
+            ledger.refuses(TREASURER, ObserveSafe { corrects: Some(Seq::ZERO), ..observation })
         }),
         case("zero_amount", AskDifferently, "at least", || {
             let mut ledger = pilot();

@@ -196,6 +196,14 @@ fn on_the_budget() -> Vec<Case> {
             let bounty = bounty("bounties", "10", 1);
             asked(LEAD, PostBounty { closes_at: bounty.opens_at, ..bounty })
         }),
+        case("window_unusable", AskDifferently, "from 2026-03-02T09:00:00.000000Z until 2026-04-06", || {
+            let opens_at = at("2026-04-06T00:00:00Z");
+            let closes_at = at("2026-05-01T00:00:00Z");
+            asked(LEAD, PostBounty { opens_at, closes_at, ..bounty("bounties", "10", 1) })
+        }),
+        case("window_unusable", AskDifferently, "nobody could claim in this window", || {
+            asked(LEAD, PostBounty { closes_at: at("2026-03-02T09:00:00Z"), ..bounty("bounties", "10", 1) })
+        }),
         case("no_such_period", AskForSomethingElse, "no period 2", || {
             let period = PeriodNumber::new(2).unwrap();
             asked(LEAD, PostBounty { period, ..bounty("bounties", "10", 1) })
