@@ -133,7 +133,7 @@ async fn approve_three(world: &World) {
     let returned = world.vote(REVIEWER, revised, Choice::NeedsChanges).await.unwrap();
     assert_eq!(outcome(&returned).verdict, Verdict::NeedsChanges);
     let new = NewRevision {
-        function: "guest".to_owned(),
+        function: "host".to_owned(),
         channel: "youtube".to_owned(),
         title: "As asked".to_owned(),
         summary: "With the right link.".to_owned(),
