@@ -38,6 +38,10 @@ macro_rules! refusals {
             /// The stable code of each refusal, in the order declared.
             pub const CODES: &'static [&'static str] = &[$($code),+];
 
+            /// Each refusal's code, what the caller can do, and its message with names for its values.
+            pub const TABLE: &'static [(&'static str, Remedy, &'static str)] =
+                &[$(($code, Remedy::$remedy, $message)),+];
+
             /// The stable code: documented, and never changed.
             pub fn code(&self) -> &'static str {
                 match self {
@@ -48,6 +52,13 @@ macro_rules! refusals {
             pub fn remedy(&self) -> Remedy {
                 match self {
                     $(Self::$name $({ $($field: _),+ })? => Remedy::$remedy,)+
+                }
+            }
+
+            /// The values that the message speaks of, by name, for programs that read it.
+            pub fn facts(&self) -> Vec<(&'static str, String)> {
+                match self {
+                    $(Self::$name $({ $($field),+ })? => vec![$($((stringify!($field), $field.to_string())),+)?],)+
                 }
             }
         }

@@ -28,7 +28,7 @@ use crate::db::{AnyConn, ReadPool, Stored, Target as Database, migrate, open_wri
 
 pub use batches::{NewBatch, Preview};
 pub use budget::{Allotments, NewBounty, NewPeriod};
-pub use call::Ask;
+pub use call::{Ask, Sent};
 pub use clock::{Clock, Entropy, Seed, SetClock};
 pub use error::{Error, FieldError};
 pub use exports::{BatchFiles, EXPORT_FILES};

@@ -256,7 +256,7 @@ impl App {
         key: &str,
     ) -> Result<Vec<Receipt>, Error> {
         let multi_send = file.check_chain()?;
-        let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key };
+        let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key, sent: None };
         let mut calls = vec![self.opening(file, multi_send, demo, ask)?];
         let period: Command = OpenPeriod {
             cap: file.period.cap,
