@@ -10,6 +10,7 @@ use safe::eip55::AddressError;
 use thiserror::Error;
 
 use crate::db::journal::JournalError;
+use crate::db::query::ListError;
 use crate::db::{Corrupt, OpenError};
 
 /// Why a value that somebody wrote is not one.
@@ -33,6 +34,8 @@ pub enum FieldError {
     Empty,
     #[error("it has at most {limit} characters")]
     TooLong { limit: usize },
+    #[error("no list of ours gave this cursor: leave it out to begin anew")]
+    Cursor,
     #[error("a hash is 64 hex digits after 0x")]
     Hash,
     #[error("no Safe of this version is known on this chain: payouts go through Safe 1.3.0, 1.4.1 or 1.5.0")]
@@ -115,6 +118,16 @@ pub enum Error {
     NotText,
     #[error("the text cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl From<ListError> for Error {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Query(error) => Self::Query(error),
+            ListError::Corrupt(error) => Self::Corrupt(error),
+            ListError::Cursor => Self::Malformed { field: "cursor", error: FieldError::Cursor },
+        }
+    }
 }
 
 impl Error {

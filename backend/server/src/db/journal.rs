@@ -166,7 +166,7 @@ pub fn list_programs(conn: &mut AnyConn) -> QueryResult<Vec<rows::Program>> {
 }
 
 /// What an export shows of the event behind a posting.
-#[derive(Debug, Queryable)]
+#[derive(Clone, Debug, Queryable)]
 pub struct EventLine {
     pub at: String,
     pub kind: String,

@@ -16,11 +16,37 @@ pub fn write_tx<T, E: From<QueryError>>(
     work: impl FnOnce(&mut AnyConn) -> Result<T, E>,
 ) -> Result<T, E> {
     begin(conn)?;
+    finish(conn, work)
+}
+
+/// Does the work of a transaction that has begun.
+fn finish<T, E: From<QueryError>>(
+    conn: &mut AnyConn,
+    work: impl FnOnce(&mut AnyConn) -> Result<T, E>,
+) -> Result<T, E> {
     let mut open = Open { conn, committed: false };
     let value = work(open.conn)?;
     both!(&mut *open.conn, |conn| AnsiTransactionManager::commit_transaction(conn))?;
     open.committed = true;
     Ok(value)
+}
+
+/// Runs `work` in a transaction in which all its queries see one moment of the database; nothing may be written.
+///
+/// # Errors
+/// Those of `work`, of beginning, and of ending.
+pub fn read_tx<T, E: From<QueryError>>(
+    conn: &mut AnyConn,
+    work: impl FnOnce(&mut AnyConn) -> Result<T, E>,
+) -> Result<T, E> {
+    match &mut *conn {
+        AnyConn::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED"),
+        AnyConn::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(
+            conn,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        ),
+    }?;
+    finish(conn, work)
 }
 
 fn begin(conn: &mut AnyConn) -> QueryResult<()> {

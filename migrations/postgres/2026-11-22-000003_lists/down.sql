@@ -1,0 +1,12 @@
+DROP INDEX allotments_by_seq;
+DROP INDEX evidence_by_submission;
+DROP INDEX addresses_by_member;
+DROP INDEX bounties_by_category;
+DROP INDEX bounties_by_period;
+DROP INDEX submissions_by_bounty;
+DROP INDEX submissions_by_period;
+DROP INDEX submissions_by_category;
+DROP INDEX submissions_by_member;
+DROP INDEX submissions_by_state;
+CREATE INDEX submissions_by_state ON submissions (program, state);
+CREATE INDEX submissions_by_member ON submissions (program, member);
