@@ -4,3 +4,4 @@ pub mod app;
 pub mod cli;
 pub mod db;
 pub mod demo;
+pub mod http;

@@ -1,12 +1,14 @@
 //! `bounty-ledger demo`
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use domain::value::{PeriodNumber, Timestamp};
 
-use super::{CliError, Found, Place, budget, export, sqlite_in};
-use crate::app::{App, Clock, DataLock};
+use super::{CliError, Found, Place, budget, export, serve, sqlite_in};
+use crate::app::{App, Clock, DataLock, Entropy};
 use crate::demo;
+use crate::http::Settings;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -16,6 +18,23 @@ pub(super) struct Arguments {
     /// Only play and export; do not serve afterwards.
     #[arg(long)]
     no_serve: bool,
+    /// Where to listen, on this machine only [default: 127.0.0.1:8080, or the next port that is free].
+    #[arg(long, value_name = "ADDRESS", env = "BOUNTY_LEDGER_LISTEN")]
+    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    log: serve::Log,
+}
+
+impl Arguments {
+    fn listener(&self) -> Result<TcpListener, CliError> {
+        match self.listen {
+            None => serve::next_free(),
+            Some(address) if !address.ip().is_loopback() => Err(CliError::DemoInPublic),
+            Some(address) => {
+                TcpListener::bind(address).map_err(|error| CliError::Listen { address, error })
+            }
+        }
+    }
 }
 
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
@@ -48,10 +67,16 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
             "\nThis folder held the demo already; it was not played again. Another --data plays a new one."
         );
     }
-    if !arguments.no_serve {
-        println!("\nServing comes with the REST API; until then the demo ends here.");
+    if arguments.no_serve {
+        return Ok(Found::Nothing);
     }
-    Ok(Found::Nothing)
+    drop(app);
+    println!();
+    arguments.log.begin();
+    // The month was played on a clock of its own; from here on time passes, and chance is real.
+    let offset = now.micros().saturating_sub(Clock::System.now()?.micros());
+    let app = App::start(&sqlite_in(&folder), Clock::Shifted(offset), Entropy::System)?;
+    serve::serve(app, arguments.listener()?, &Settings { demo: true, ..Settings::default() }).await
 }
 
 async fn print_ledger(app: &App) -> Result<(), CliError> {

@@ -8,6 +8,7 @@ mod export;
 mod program;
 mod rebuild;
 mod safe_inspect;
+mod serve;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,10 +22,10 @@ use crate::db::{Target, TargetError};
 
 /// Pays the people who help a decentralised network grow, and proves every payment.
 #[derive(Debug, Parser)]
-#[command(name = "bounty-ledger", version, about, arg_required_else_help = true)]
+#[command(name = "bounty-ledger", version, about)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
     #[command(flatten)]
     place: Place,
 }
@@ -45,7 +46,9 @@ struct Place {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Plays a month of the DEGEN pilot into a folder of its own, and prints its budget.
+    /// Serves the API (the default).
+    Serve(serve::Arguments),
+    /// Plays a month of the DEGEN pilot into a folder of its own, prints its budget, and serves it.
     Demo(demo::Arguments),
     /// Programs of this ledger.
     #[command(subcommand)]
@@ -95,6 +98,12 @@ enum CliError {
     NoLedger(PathBuf),
     #[error("the exported ledger is a table: use --format csv or --format json")]
     NoTable,
+    #[error("cannot listen at {address}: {error}. Name another address with --listen")]
+    Listen { address: std::net::SocketAddr, error: std::io::Error },
+    #[error(transparent)]
+    Serve(#[from] crate::http::ServeError),
+    #[error("a demo listens on this machine only: use a loopback address such as 127.0.0.1:8080")]
+    DemoInPublic,
     #[error("the asynchronous runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -121,7 +130,8 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<Found, CliError> {
     let place = arguments.place;
-    match arguments.command {
+    match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
+        Command::Serve(arguments) => block_on(serve::run(&place, &arguments)),
         Command::Safe(command) => safe_inspect::run(&command),
         Command::Rebuild => rebuild::run(&place),
         Command::Demo(arguments) => block_on(demo::run(&place, &arguments)),
@@ -131,7 +141,7 @@ fn run(arguments: Arguments) -> Result<Found, CliError> {
 }
 
 fn block_on(work: impl Future<Output = Result<Found, CliError>>) -> Result<Found, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().build().map_err(CliError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
     runtime.block_on(work)
 }
 

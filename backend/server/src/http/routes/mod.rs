@@ -1,5 +1,6 @@
 //! The calls of the API, a file for each resource; [`configure`] is the one list of them all.
 
+mod auth;
 mod batches;
 mod bounties;
 mod budget;
@@ -17,6 +18,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every call under `/api/v1`.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
+        .service(auth::register)
+        .service(auth::login)
+        .service(auth::refresh)
+        .service(auth::logout)
         .service(programs::list_programs)
         .service(programs::open_program)
         .service(programs::get_program)

@@ -1,0 +1,116 @@
+//! `bounty-ledger serve`
+
+use std::io::IsTerminal;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+
+use super::{CliError, Found, Place, start};
+use crate::app::App;
+use crate::http::{self, Settings};
+
+const PORT: u16 = 8080;
+/// How many ports after the usual one are tried.
+const TRIES: u16 = 100;
+
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Arguments {
+    /// Where to listen [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS", env = "BOUNTY_LEDGER_LISTEN")]
+    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    log: Log,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct Log {
+    /// How the log is written [default: text on a terminal, else json].
+    #[arg(long = "log", value_name = "FORM", env = "BOUNTY_LEDGER_LOG")]
+    form: Option<LogForm>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LogForm {
+    Text,
+    Json,
+}
+
+pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
+    arguments.log.begin();
+    let _lock = place.lock()?;
+    let app = start(&place.target()?)?;
+    let wanted = arguments.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
+    let listener = TcpListener::bind(wanted).map_err(|error| CliError::Listen { address: wanted, error })?;
+    serve(app, listener, &Settings::default()).await
+}
+
+impl Log {
+    /// Begins to log: people at a desk read text, machines read JSON.
+    pub fn begin(self) {
+        let desk = if std::io::stderr().is_terminal() { LogForm::Text } else { LogForm::Json };
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // A second log in one process is none: the first stays.
+        let _ = match self.form.unwrap_or(desk) {
+            LogForm::Text => log.try_init(),
+            LogForm::Json => log.json().try_init(),
+        };
+    }
+}
+
+/// The usual port of this machine, or the next one that is free.
+pub(super) fn next_free() -> Result<TcpListener, CliError> {
+    let mut last = None;
+    for port in (PORT..).take(usize::from(TRIES)) {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        match TcpListener::bind(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = Some(CliError::Listen { address, error }),
+        }
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+    Err(last.unwrap_or(CliError::Listen { address, error: std::io::ErrorKind::AddrInUse.into() }))
+}
+
+/// Serves until a signal or a fault of the database; requests in flight are answered, and what waits is written.
+pub(super) async fn serve(app: App, listener: TcpListener, settings: &Settings) -> Result<Found, CliError> {
+    let (server, listening) = http::server(&app, listener, settings)?;
+    println!("Bounty Ledger listens at http://{}/ (the API: /api/docs/)", listening.address);
+    let handle = listening.handle.clone();
+    let watched = app.clone();
+    let watcher = tokio::spawn(async move {
+        let why = tokio::select! {
+            () = told_to_stop() => Ok(()),
+            () = watched.stopped() => Err(crate::app::Error::Stopped),
+        };
+        handle.stop(true).await;
+        why
+    });
+    let served = server.await;
+    app.drain().await;
+    served.map_err(|error| CliError::Listen { address: listening.address, error })?;
+    // The server ends only because the watcher stopped it.
+    watcher.await.unwrap_or(Ok(()))?;
+    tracing::info!("stopped");
+    Ok(Found::Nothing)
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
