@@ -6,6 +6,7 @@ use domain::journal::Document;
 use domain::value::{MemberNumber, Slug};
 use serde::Serialize;
 
+use super::accounts::AccountId;
 use super::writer::{Call, Job, Receipt, Target};
 use super::{App, Error};
 
@@ -68,11 +69,24 @@ impl App {
         command: impl Into<Command>,
         documents: Vec<Document>,
     ) -> Result<Receipt, Error> {
+        self.write_for(ask, cause, command, documents, None).await
+    }
+
+    /// As [`App::write`]; if the command makes a member, it is this account's.
+    pub(super) async fn write_for(
+        &self,
+        ask: Ask<'_>,
+        cause: Cause,
+        command: impl Into<Command>,
+        documents: Vec<Document>,
+        account: Option<AccountId>,
+    ) -> Result<Receipt, Error> {
         let id = self.program_id(ask.program).await?;
         let job = Job {
             target: Target::Existing(id),
             actor: Actor::Member(ask.member),
             calls: vec![Call { command: command.into(), cause, documents }],
+            accounts: vec![account],
         };
         self.writer.submit(job).await?.pop().ok_or(Error::Stopped)
     }

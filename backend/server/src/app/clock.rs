@@ -96,6 +96,18 @@ impl Entropy {
         Ok(bytes)
     }
 
+    /// Thirty-two bytes, such as a key or a token.
+    ///
+    /// # Errors
+    /// As [`Entropy::bytes`].
+    pub fn secret(&self) -> Result<[u8; 32], Error> {
+        let mut secret = [0; 32];
+        for half in secret.chunks_exact_mut(16) {
+            half.copy_from_slice(&self.bytes()?);
+        }
+        Ok(secret)
+    }
+
     /// A random id (RFC 9562, version 4).
     ///
     /// # Errors

@@ -4,11 +4,14 @@ use domain::ApplyError;
 use domain::event::EventError;
 use domain::evidence::EvidenceError;
 use domain::refusal::Refusal;
-use domain::value::{AmountError, Digest, NumberError, Seq, SlugError, Timestamp, TimestampError};
+use domain::value::{
+    AmountError, Digest, MemberNumber, NumberError, Seq, SlugError, Timestamp, TimestampError,
+};
 use domain::words::UnknownWord;
 use safe::eip55::AddressError;
 use thiserror::Error;
 
+use super::accounts::{HandleError, KeyError, PasswordError};
 use crate::db::journal::JournalError;
 use crate::db::query::ListError;
 use crate::db::{Corrupt, OpenError};
@@ -30,6 +33,14 @@ pub enum FieldError {
     Time(#[from] TimestampError),
     #[error(transparent)]
     Word(#[from] UnknownWord),
+    #[error(transparent)]
+    Handle(#[from] HandleError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error("nobody registered this handle: ask them to register first")]
+    NoAccount,
+    #[error("the first member must be yourself: you open the program and lead it")]
+    NotFirst,
     #[error("it must not be empty")]
     Empty,
     #[error("it has at most {limit} characters")]
@@ -70,6 +81,12 @@ pub enum Error {
     /// The idempotency key was spent on another request.
     #[error("this idempotency key was used for another request: use a new one")]
     KeyReused,
+    #[error("this account is member {member} of the program already")]
+    AlreadyMember { member: i64 },
+    #[error("member {member} of the program has another account already")]
+    MemberHasAccount { member: MemberNumber },
+    #[error("there is no such account")]
+    NoSuchAccount,
     #[error("the request names document {digest} and does not bring it")]
     DocumentMissing { digest: Digest },
     #[error(transparent)]
@@ -94,6 +111,12 @@ pub enum Error {
     Clock,
     #[error("the operating system gives no randomness")]
     NoEntropy,
+    #[error("the password cannot be hashed: {0}")]
+    Hash(#[from] argon2::password_hash::Error),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("the access token cannot be signed")]
+    Sign,
     #[error("the event cannot be written: {0}")]
     Event(#[from] EventError),
     #[error("the journal does not follow from itself: {0}. Restore a backup")]

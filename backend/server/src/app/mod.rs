@@ -3,6 +3,7 @@
 //! Here texts are parsed, documents are made, and hashes of the chain are computed; every rule is the
 //! domain's. Nothing here knows HTTP or the command line.
 
+mod accounts;
 mod batches;
 mod budget;
 mod call;
@@ -14,10 +15,15 @@ mod ledger;
 mod lock;
 mod opening;
 mod people;
+mod reads;
 mod rebuild;
+mod serving;
+mod spelling;
 mod submissions;
 mod treasury;
 mod writer;
+
+use std::sync::Arc;
 
 use domain::Program;
 use domain::value::{MemberNumber, Slug};
@@ -26,6 +32,10 @@ use uuid::Uuid;
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{AnyConn, ReadPool, Stored, Target as Database, migrate, open_write, read_pool, rows};
 
+pub use accounts::{
+    AccessKeys, AccountId, AuthError, Handle, HandleError, HashCost, KeyError, Me, Membership, PasswordError,
+    Passwords, Pepper, SignIn, TokenError, Tokens,
+};
 pub use batches::{NewBatch, Preview};
 pub use budget::{Allotments, NewBounty, NewPeriod};
 pub use call::{Ask, Sent};
@@ -36,6 +46,7 @@ pub use ledger::{LedgerRow, ledger_csv};
 pub use lock::{DataLock, LockError};
 pub use opening::{FileError, ProgramFile};
 pub use people::{NewAddress, NewMember, NewRole};
+pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation};
@@ -49,7 +60,9 @@ const READERS: u32 = 4;
 pub struct App {
     writer: Writer,
     readers: ReadPool,
+    clock: Clock,
     entropy: Entropy,
+    sign_in: Arc<SignIn>,
 }
 
 impl std::fmt::Debug for App {
@@ -67,8 +80,14 @@ impl App {
         let mut conn = open_write(database)?;
         migrate(&mut conn)?;
         let readers = read_pool(database, READERS)?;
-        let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock);
-        Ok(Self { writer, readers, entropy })
+        let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
+        let sign_in = Arc::new(SignIn::for_this_process()?);
+        Ok(Self { writer, readers, clock, entropy, sign_in })
+    }
+
+    /// The same ledger with other settings of sign-in. Without them access tokens end with the process.
+    pub fn with_sign_in(self, sign_in: SignIn) -> Self {
+        Self { sign_in: Arc::new(sign_in), ..self }
     }
 
     /// Runs a query on a read connection, off the async threads.

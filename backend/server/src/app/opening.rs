@@ -13,7 +13,8 @@ use safe::SafeVersion;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
 
-use super::call::{Ask, Operation};
+use super::accounts::AccountId;
+use super::call::{Ask, Operation, Sent};
 use super::documents::{HANDLE, TEXT, TITLE, text};
 use super::writer::{Call, Job, Receipt, Target};
 use super::{App, Error, FieldError};
@@ -245,7 +246,8 @@ pub(super) struct NameText<'a> {
 }
 
 impl App {
-    /// Opens a program with its first period and allotments, all or nothing, as its first member.
+    /// Opens a program with its first period and allotments, all or nothing, as its first member. Members whose
+    /// handles have accounts are linked to them.
     ///
     /// # Errors
     /// A refusal, or a short name or Safe that belongs to another program.
@@ -255,8 +257,45 @@ impl App {
         demo: bool,
         key: &str,
     ) -> Result<Vec<Receipt>, Error> {
+        let accounts = self.founders(file).await?;
+        self.open_linked(file, demo, key, None, accounts).await
+    }
+
+    /// Opens a program as the owner of an account, who becomes its first member.
+    ///
+    /// # Errors
+    /// As [`App::open_program`]; or the first member of the file is somebody else.
+    pub async fn open_program_as(
+        &self,
+        account: AccountId,
+        file: &ProgramFile,
+        key: &str,
+        sent: Option<Sent<'_>>,
+    ) -> Result<Vec<Receipt>, Error> {
+        let accounts = self.founders(file).await?;
+        if accounts.first() != Some(&Some(account)) {
+            return Err(Error::Malformed { field: "members", error: FieldError::NotFirst });
+        }
+        self.open_linked(file, false, key, sent, accounts).await
+    }
+
+    /// The accounts of the members of a file, where there are any; each once.
+    async fn founders(&self, file: &ProgramFile) -> Result<Vec<Option<AccountId>>, Error> {
+        let handles = file.members.iter().map(|member| member.handle.clone()).collect();
+        let mut known = self.accounts_by_handle(handles).await?;
+        Ok(file.members.iter().map(|member| known.remove(&member.handle)).collect())
+    }
+
+    async fn open_linked(
+        &self,
+        file: &ProgramFile,
+        demo: bool,
+        key: &str,
+        sent: Option<Sent<'_>>,
+        accounts: Vec<Option<AccountId>>,
+    ) -> Result<Vec<Receipt>, Error> {
         let multi_send = file.check_chain()?;
-        let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key, sent: None };
+        let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key, sent };
         let mut calls = vec![self.opening(file, multi_send, demo, ask)?];
         let period: Command = OpenPeriod {
             cap: file.period.cap,
@@ -272,7 +311,7 @@ impl App {
         }
         let target = Target::New { id: self.entropy.uuid()?, slug: file.slug };
         let actor = domain::command::Actor::Member(MemberNumber::FIRST);
-        self.writer.submit(Job { target, actor, calls }).await
+        self.writer.submit(Job { target, actor, calls, accounts }).await
     }
 
     fn opening(

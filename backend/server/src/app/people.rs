@@ -4,12 +4,14 @@ use domain::command::{AddMember, GrantRole, RecordAddress, RevokeRole};
 use domain::value::MemberNumber;
 use domain::words::Role;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use super::accounts::AccountId;
 use super::call::{Ask, Operation};
 use super::documents::{HANDLE, text};
 use super::opening::NameText;
 use super::writer::Receipt;
-use super::{App, Error};
+use super::{App, Error, FieldError};
 
 const ADD_MEMBER: Operation = Operation::post("add_member");
 const GRANT_ROLE: Operation = Operation::post("grant_role");
@@ -17,36 +19,54 @@ const REVOKE_ROLE: Operation = Operation { id: "revoke_role", method: "DELETE" }
 const RECORD_ADDRESS: Operation = Operation::post("record_address");
 
 /// Somebody who joins.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMember {
     pub handle: String,
+    #[schema(value_type = Vec<String>)]
     pub roles: Vec<Role>,
 }
 
 /// A role to be given.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRole {
+    #[schema(value_type = String, pattern = "^(auditor|contributor|lead|reviewer|treasurer)$")]
     pub role: Role,
 }
 
 /// A payout address of whoever asks.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAddress {
+    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
     pub address: String,
 }
 
 impl App {
-    /// Adds a member; only a lead does.
+    /// Adds the owner of an account as a member, and links the two in the same commit; only a lead does.
+    ///
+    /// # Errors
+    /// A handle that nobody registered, an account that is a member already, or a refusal.
+    pub async fn add_member(&self, ask: Ask<'_>, new: &NewMember) -> Result<Receipt, Error> {
+        let handle = text("handle", &new.handle, HANDLE)?;
+        let account = self.find_account(handle).await?;
+        let account = account.ok_or(FieldError::NoAccount).map_err(Error::field("handle"))?;
+        self.add(ask, new, Some(account)).await
+    }
+
+    /// Adds a member who has no account yet; only a lead does. [`App::link_member`] links one later.
     ///
     /// # Errors
     /// A handle that is none, or a refusal.
-    pub async fn add_member(&self, ask: Ask<'_>, new: &NewMember) -> Result<Receipt, Error> {
+    pub async fn add_member_without_account(&self, ask: Ask<'_>, new: &NewMember) -> Result<Receipt, Error> {
+        self.add(ask, new, None).await
+    }
+
+    async fn add(&self, ask: Ask<'_>, new: &NewMember, account: Option<AccountId>) -> Result<Receipt, Error> {
         let name = self.document(&NameText { handle: text("handle", &new.handle, HANDLE)? })?;
         let command = AddMember { name: name.digest(), roles: new.roles.clone() };
-        self.write(ask, ask.cause(ADD_MEMBER, "/members", new)?, command, vec![name]).await
+        self.write_for(ask, ask.cause(ADD_MEMBER, "/members", new)?, command, vec![name], account).await
     }
 
     /// Gives a member a role; only a lead does.

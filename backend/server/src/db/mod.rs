@@ -3,6 +3,7 @@
 //! Keeps: connections and their settings, transactions, migrations, rows. Leaves to others: what a row means
 //! (`domain`) and when it is written (the writer). Never a network call, never a rule about money.
 
+pub mod accounts;
 #[expect(clippy::disallowed_methods, reason = "the one module that opens connections, each by its own kind")]
 mod conn;
 mod dump;

@@ -259,4 +259,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    users (id) {
+        id -> Text,
+        handle -> Text,
+        password_hash -> Text,
+        created_at -> Text,
+        session_epoch -> BigInt,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (id) {
+        id -> Text,
+        family -> Text,
+        account -> Text,
+        issued_at -> Text,
+        expires_at -> Text,
+        family_expires_at -> Text,
+        used_at -> Nullable<Text>,
+        revoked_at -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    memberships (program, member) {
+        program -> Text,
+        member -> BigInt,
+        account -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(entries, events);
+diesel::allow_tables_to_appear_in_same_query!(memberships, programs);

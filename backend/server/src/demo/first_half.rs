@@ -20,7 +20,7 @@ async fn join(stage: &Stage) -> Result<(), DemoError> {
     stage.at(0, 9);
     for handle in cast::CONTRIBUTORS {
         let new = NewMember { handle: handle.to_owned(), roles: cast::CONTRIBUTOR_ROLES.to_vec() };
-        stage.ask("lead", async |ask| stage.app.add_member(ask, &new).await).await?;
+        stage.ask("lead", async |ask| stage.app.add_member_without_account(ask, &new).await).await?;
     }
     stage.at(0, 10);
     for who in cast::payees() {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use actix_web::web::{Bytes, BytesMut};
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -39,25 +39,18 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes,
 /// As [`read`], but for the content type.
 pub async fn read_any(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
     let patience = request.app_data::<Patience>().map_or(Duration::from_secs(10), |patience| patience.0);
-    match tokio::time::timeout(patience, collect(payload)).await {
+    match tokio::time::timeout(patience, collect(request, payload)).await {
         Ok(bytes) => bytes,
         Err(_) => Err(Problem::too_slow(format!("a body has {} s to arrive", patience.as_secs()))),
     }
 }
 
-async fn collect(payload: &mut Payload) -> Result<Bytes, Problem> {
-    let mut bytes = BytesMut::new();
-    loop {
-        let chunk = std::future::poll_fn(|context| std::pin::Pin::new(&mut *payload).poll_next(context)).await;
-        match chunk {
-            Some(Ok(chunk)) => bytes.extend_from_slice(&chunk),
-            Some(Err(error)) => return Err(Problem::unreadable(error.to_string())),
-            None => return Ok(bytes.freeze()),
-        }
-        if bytes.len() > LIMIT {
-            return Err(Problem::too_large(format!("a body has at most {LIMIT} bytes")));
-        }
-    }
+async fn collect(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
+    let broken = |error: actix_web::Error| Problem::unreadable(error.to_string());
+    let payload = web::Payload::from_request(request, payload).await.map_err(broken)?;
+    let collected = payload.to_bytes_limited(LIMIT).await;
+    let bytes = collected.map_err(|_| Problem::too_large(format!("a body has at most {LIMIT} bytes")))?;
+    bytes.map_err(broken)
 }
 
 /// A body of a known shape.

@@ -30,25 +30,19 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'
 /// Answers a request, whatever happens.
 ///
 /// # Errors
-/// None of its own: what handlers and middleware return as errors.
+/// A panic, as the problem that the caller gets.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let docs = request.path().starts_with("/api/docs");
-    let http = request.request().clone();
     let mut work = pin!(next.call(request));
-    let answered = poll_fn(|context| {
+    // No request may be held here besides: routing needs it for itself.
+    let mut response = poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
         polled.unwrap_or_else(|_| Poll::Ready(Err(Problem::fault(&"a handler panicked").into())))
     })
-    .await;
-    let mut response = match answered {
-        Ok(response) => response.map_into_left_body(),
-        Err(error) => {
-            ServiceResponse::new(http, error.as_response_error().error_response()).map_into_right_body()
-        }
-    };
+    .await?;
     let id = response.request().extensions().get::<RequestId>().map(ToString::to_string);
     let headers = response.headers_mut();
     set(headers, CONTENT_SECURITY_POLICY, if docs { DOCS_POLICY } else { PAGE_POLICY });

@@ -85,7 +85,7 @@ fn complete_one(path: &str, writes: bool, operation: &mut Operation) {
     for name in parts(path) {
         let schema = ObjectBuilder::new().schema_type(Type::String).build();
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        parameters.push(parameter.required(Required::True).schema(Some(schema)).build());
+        parameters.push(parameter.required(Required::True).schema(Some(schema)).build().into());
     }
     if writes && path.contains("/programs") && !path.ends_with("/preview") || id == "record_address" {
         let schema = ObjectBuilder::new()
@@ -94,7 +94,7 @@ fn complete_one(path: &str, writes: bool, operation: &mut Operation) {
             .max_length(Some(200))
             .pattern(Some("^[!-~]+$"));
         let parameter = ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header);
-        parameters.push(parameter.required(Required::True).schema(Some(schema.build())).build());
+        parameters.push(parameter.required(Required::True).schema(Some(schema.build())).build().into());
     }
     operation.parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemView"))).build();

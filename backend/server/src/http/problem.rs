@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, ResponseError};
 use domain::refusal::{Refusal, Remedy};
 use serde_json::{Map, Value, json};
 
-use crate::app::Error;
+use crate::app::{AuthError, Error};
 use crate::db::{Trouble, trouble};
 
 /// Content type of every problem.
@@ -44,7 +44,11 @@ macro_rules! problems {
 problems! {
     no_such_path = "no_such_path", NOT_FOUND, "There is nothing at this address";
     method_not_allowed = "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take this method";
+    too_many_requests = "too_many_requests", TOO_MANY_REQUESTS, "Too many attempts";
     unauthenticated = "unauthenticated", UNAUTHORIZED, "Sign in first";
+    invalid_token = "invalid_token", UNAUTHORIZED, "The token is not valid";
+    session_ended = "session_ended", UNAUTHORIZED, "The session has ended";
+    wrong_credentials = "wrong_credentials", UNAUTHORIZED, "Handle or password is wrong";
     forbidden = "forbidden", FORBIDDEN, "Not allowed";
     no_such_program = "no_such_program", NOT_FOUND, "There is no such program";
     not_found = "not_found", NOT_FOUND, "There is no such thing";
@@ -56,11 +60,12 @@ problems! {
     unreadable = "unreadable", BAD_REQUEST, "The request cannot be read";
     malformed = "malformed", UNPROCESSABLE_ENTITY, "A field does not hold a value";
     key_reused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used before";
+    handle_taken = "handle_taken", CONFLICT, "The handle is taken";
     slug_taken = "slug_taken", CONFLICT, "The short name is taken";
     safe_taken = "safe_taken", CONFLICT, "The Safe is taken";
+    already_member = "already_member", CONFLICT, "The account or the member is linked already";
     unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
     conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
-    too_many_requests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests";
     busy = "busy", SERVICE_UNAVAILABLE, "The ledger is busy";
     clock = "clock", SERVICE_UNAVAILABLE, "The clock is wrong";
     stopped = "stopped", SERVICE_UNAVAILABLE, "The ledger has stopped";
@@ -149,7 +154,9 @@ impl ResponseError for Problem {
             response.insert_header((ALLOW, allow));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+            let known = self.code == "invalid_token";
+            let challenge = if known { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+            response.insert_header((WWW_AUTHENTICATE, challenge));
         }
         response.body(self.body().to_string())
     }
@@ -189,6 +196,21 @@ impl From<Refusal> for Problem {
     }
 }
 
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::HandleTaken => Self::handle_taken(error.to_string()),
+            AuthError::WrongCredentials => Self::wrong_credentials(error.to_string()),
+            AuthError::TooManyAttempts { retry_after_s } => {
+                Self::too_many_requests(error.to_string()).retry_after(retry_after_s)
+            }
+            AuthError::Token(_) => Self::invalid_token(error.to_string()),
+            AuthError::SessionEnded => Self::session_ended(error.to_string()),
+            AuthError::Ledger(error) => error.into(),
+        }
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
@@ -198,6 +220,8 @@ impl From<Error> for Problem {
             Error::Refused(refusal) => refusal.into(),
             Error::NoSuchProgram { slug } => Self::no_such_program(format!("there is no program {slug}")),
             Error::NoSuchBatch { .. } => Self::not_found(error.to_string()),
+            Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => Self::already_member(error.to_string()),
+            Error::NoSuchAccount => Self::not_found(error.to_string()),
             Error::KeyReused => Self::key_reused(error.to_string()),
             Error::SlugTaken { .. } => Self::slug_taken(error.to_string()),
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),
@@ -214,6 +238,9 @@ impl From<Error> for Problem {
             | Error::BuilderFile(_)
             | Error::Airdrop(_)
             | Error::NoEntropy
+            | Error::Hash(_)
+            | Error::Key(_)
+            | Error::Sign
             | Error::Event(_)
             | Error::Apply(_)
             | Error::Journal(_)

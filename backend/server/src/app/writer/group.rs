@@ -10,7 +10,7 @@ use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
 use super::load::{catch_up_to, step};
-use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting};
+use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links};
 use crate::app::Error;
 use crate::db::journal::{JournalError, find_event, find_program, find_program_of_safe, find_spent};
 use crate::db::{AnyConn, Changes, Stored, Trouble, read_text, rows, trouble, write_tx};
@@ -18,7 +18,7 @@ use crate::db::{AnyConn, Changes, Stored, Trouble, read_text, rows, trouble, wri
 /// How far this machine's clock may lie behind the last event before it is called wrong, in microseconds.
 const CLOCK_SLACK_MICROS: i64 = 60_000_000;
 /// How often a group is tried again when somebody else holds a lock.
-const TRIES: u32 = 5;
+pub(super) const TRIES: u32 = 5;
 
 /// What a transaction came to: an answer for each job, and the state after them.
 struct Outcome {
@@ -176,10 +176,12 @@ impl Draft {
         for call in &job.calls {
             attempt.add(job.actor, call, now)?;
         }
+        let links = links::of(conn, job, &attempt.receipts)?;
         // Last of what may fail: a job that is refused leaves nothing behind.
         if let Target::New { slug, .. } = &job.target {
             register(conn, job, slug.as_str(), now)?;
         }
+        rows::Membership::insert(conn, &links)?;
         self.state = attempt.state;
         self.changes.merge(attempt.changes);
         for (call, receipt) in job.calls.iter().zip(&attempt.receipts) {

@@ -1,7 +1,9 @@
 //! The one writer: takes commands from everybody, decides them in memory one after another, and writes
 //! what waits in one commit. An answer comes after the commit, never before.
 
+mod errand;
 mod group;
+mod links;
 mod load;
 
 use std::collections::HashMap;
@@ -17,6 +19,7 @@ use domain::value::{Digest, Seq, Slug, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use super::accounts::AccountId;
 use super::{Clock, Error};
 use crate::db::AnyConn;
 
@@ -61,6 +64,8 @@ pub struct Job {
     pub target: Target,
     pub actor: Actor,
     pub calls: Vec<Call>,
+    /// Whose accounts the members are that this job makes, in their order; linked in the same commit.
+    pub accounts: Vec<Option<AccountId>>,
 }
 
 /// Proof that a command was written: its place in the journal, and what it led to.
@@ -76,7 +81,11 @@ pub struct Receipt {
 
 type Answer = Result<Vec<Receipt>, Error>;
 
+/// Work of one transaction on what lies outside the journal; tells whether the writer can go on.
+type Errand = Box<dyn FnOnce(&mut AnyConn) -> bool + Send>;
+
 enum Message {
+    Keep(Errand),
     Write(Job, oneshot::Sender<Answer>),
     Load(Uuid, oneshot::Sender<Result<(), Error>>),
 }
@@ -124,11 +133,51 @@ impl Writer {
     /// A refusal, a full queue, or a fault of the database; then nothing of the job was written.
     pub async fn submit(&self, job: Job) -> Answer {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Message::Write(job, reply)).map_err(|error| match error {
+        self.send(Message::Write(job, reply))?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Writes what lies outside the journal, such as accounts: one transaction, the answer after its commit.
+    /// The work may be done again after it was rolled back.
+    ///
+    /// # Errors
+    /// Those of the work, a full queue, or a fault of the database; then nothing was written.
+    pub(super) async fn keep<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut AnyConn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        let errand: Errand = Box::new(move |conn| {
+            let (answer, healthy) = errand::carry_out(conn, work);
+            // Who asked may have gone away: the commit stands all the same.
+            let _ = reply.send(answer);
+            healthy
+        });
+        self.send(Message::Keep(errand))?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    fn send(&self, message: Message) -> Result<(), Error> {
+        self.queue.try_send(message).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Error::Busy { retry_after_s: 1 },
             mpsc::error::TrySendError::Closed(_) => Error::Stopped,
-        })?;
+        })
+    }
+
+    /// Waits until everything that was handed in before is written.
+    ///
+    /// # Errors
+    /// The writer has stopped.
+    pub async fn drain(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        // Loading a program that is nowhere does nothing, in its turn.
+        self.queue.send(Message::Load(Uuid::nil(), reply)).await.map_err(|_| Error::Stopped)?;
         answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Waits until the writer has stopped.
+    pub async fn stopped(&self) {
+        self.queue.closed().await;
     }
 
     /// The state of a program after the last commit this server knows of.
@@ -189,6 +238,7 @@ impl Desk {
                     let _ = reply.send(self.load(id));
                     true
                 }
+                Some(Message::Keep(errand)) => errand(&mut self.conn),
                 Some(Message::Write(job, reply)) => {
                     let group = self.gather(Waiting { job, reply }, &mut backlog);
                     self.settle(group)

@@ -4,6 +4,7 @@
 //! with `list`; append-only tables have `insert`, tables of present state `upsert`. Each sends one statement for
 //! all rows it is given (more only where the databases' limit on parameters asks for it), and nothing for none.
 
+mod accounts;
 mod books;
 mod cell;
 mod journal;
@@ -11,6 +12,7 @@ mod money;
 mod people;
 mod work;
 
+pub use accounts::{Membership, RefreshToken, User};
 pub use books::{Account, Allotment, Category, Entry, Period};
 pub use cell::Cell;
 pub use journal::{Document, Event, Head, Program, lock_head};

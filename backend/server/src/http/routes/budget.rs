@@ -5,7 +5,6 @@ use domain::event::Fact;
 use domain::report::Report;
 use domain::value::{PeriodNumber, Seq, Timestamp};
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::receipt::{BudgetReceipt, PeriodReceipt};
 use crate::app::{Allotments, AsOf, Error, NewPeriod};
@@ -53,7 +52,7 @@ pub async fn allot(write: Write<Allotments>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which budget is wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct BudgetQuery {

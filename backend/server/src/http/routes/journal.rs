@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use domain::value::{Digest, Seq};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::app::Error;
 use crate::http::Problem;
@@ -12,7 +12,7 @@ use crate::http::page::limit_of;
 use crate::http::reading::Reading;
 
 /// Which events are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct JournalQuery {

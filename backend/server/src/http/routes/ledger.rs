@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, get};
 use domain::books::Account;
 use domain::value::PeriodNumber;
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use crate::app::{Error, ledger_csv};
 use crate::http::Problem;
@@ -13,7 +12,7 @@ use crate::http::reading::Reading;
 use crate::http::view::{AccountView, EntryView};
 
 /// Which postings are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EntryQuery {
@@ -44,7 +43,7 @@ pub async fn list_entries(reading: Reading) -> Result<HttpResponse, Problem> {
 }
 
 /// Which accounts are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AccountQuery {

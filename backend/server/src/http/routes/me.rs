@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::event::Fact;
 use domain::value::Slug;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::receipt::AddressReceipt;
 use crate::app::{Ask, Error, Me, NewAddress};
@@ -48,7 +48,7 @@ pub async fn get_me(signed: Signed) -> Result<HttpResponse, Problem> {
 }
 
 /// Whose addresses are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AddressQuery {

@@ -5,7 +5,6 @@ use domain::Program;
 use domain::event::Fact;
 use domain::value::{BountyNumber, Digest, MemberNumber, PeriodNumber, Slug, SubmissionNumber};
 use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::receipt::{SubmissionReceipt, VoteReceipt};
 use crate::app::{App, Error, NewRevision, NewSubmission, NewVote, SubmissionFilter};
@@ -18,7 +17,7 @@ use crate::http::write::{Write, location, written};
 const STATES: [&str; 6] = ["submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected"];
 
 /// Which claims are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SubmissionQuery {

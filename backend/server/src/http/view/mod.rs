@@ -10,13 +10,11 @@ use domain::value::{Address, Amount};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use books::{AccountView, BudgetLine, BudgetView, EntryView, PeriodView};
+pub use books::{AccountView, BudgetView, EntryView, PeriodView};
 pub use people::{AddressView, MemberView};
-pub use program::{CategoryView, JournalView, LaneView, LanesView, PolicyView, ProgramSummary, ProgramView};
-pub use safe::{BatchView, ObservationView, PayoutView, PreviewView, SafeView};
-pub use work::{
-    BountyView, EvidenceView, RevisionView, SubmissionDetail, SubmissionView, VoteView, digests_of,
-};
+pub use program::{ProgramSummary, ProgramView};
+pub use safe::{BatchView, PreviewView, SafeView};
+pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};
 
 /// An exact amount of LPT as decimal text, such as "20.5": JSON numbers cannot carry it.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -101,7 +101,7 @@ pub fn proposed(receipt: &Receipt) -> BatchProposed {
 async fn set_up(world: &World) {
     let app = &world.app;
     let dave = NewMember { handle: "dave".to_owned(), roles: vec![Role::Contributor] };
-    app.add_member(world.ask(LEAD, &world.key()), &dave).await.unwrap();
+    app.add_member_without_account(world.ask(LEAD, &world.key()), &dave).await.unwrap();
     app.grant_role(world.ask(LEAD, &world.key()), member(9), NewRole { role: Role::Auditor }).await.unwrap();
     app.revoke_role(world.ask(LEAD, &world.key()), member(9), Role::Contributor).await.unwrap();
     world.record(ALICE, &address(55)).await.unwrap();

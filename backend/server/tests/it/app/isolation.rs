@@ -212,6 +212,7 @@ pub fn job(program: &domain::Program, member: u32, command: domain::event::Comma
         target: JobTarget::Existing(program.id()),
         actor: domain::command::Actor::Member(member),
         calls: vec![Call { command, cause, documents: Vec::<domain::journal::Document>::new() }],
+        accounts: Vec::new(),
     }
 }
 

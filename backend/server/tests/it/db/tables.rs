@@ -134,6 +134,9 @@ fn every_table_has_its_row() {
         declared::<rows::Funding>(),
         declared::<rows::Batch>(),
         declared::<rows::Payout>(),
+        declared::<rows::User>(),
+        declared::<rows::RefreshToken>(),
+        declared::<rows::Membership>(),
     ]);
     assert_eq!(rows, found);
 }

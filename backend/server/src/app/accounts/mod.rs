@@ -1,0 +1,264 @@
+//! Accounts: who may sign in, with what, and for how long. All of it lies outside the journal.
+//!
+//! Passwords are argon2id hashes. A sign-in gives a short-lived access token that anybody can check by its
+//! signature, and a refresh token that is good for one use. What somebody may do is never in a token: roles are
+//! looked up in the program's state when they are used.
+
+mod access;
+mod error;
+mod handle;
+mod keys;
+mod members;
+mod passwords;
+mod rules;
+mod sessions;
+mod throttle;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use domain::value::{MemberNumber, Slug};
+use domain::words::Role;
+use zeroize::Zeroizing;
+
+use super::{App, Entropy, Error};
+use crate::db::accounts::{
+    find_membership, find_user, find_user_by_handle, list_memberships, list_users_by_handle,
+    replace_password_hash,
+};
+use crate::db::journal::find_program;
+use crate::db::rows::User;
+use crate::db::{Corrupt, Stored, read_number};
+
+pub use access::TokenError;
+pub use error::AuthError;
+pub use handle::{AccountId, Handle, HandleError};
+pub use keys::{AccessKeys, KeyError};
+pub use passwords::{HashCost, Passwords, Pepper};
+pub use rules::PasswordError;
+pub use sessions::Tokens;
+use throttle::Throttle;
+
+/// Where a server listens if nobody says otherwise; tokens name their issuer.
+const LOCAL: &str = "http://127.0.0.1:8080";
+
+/// The settings of sign-in, and what this process remembers of failed attempts.
+#[derive(Debug)]
+pub struct SignIn {
+    /// Who issues tokens: this server's public URL.
+    issuer: String,
+    /// For whom: the API below it.
+    audience: String,
+    keys: AccessKeys,
+    passwords: Passwords,
+    throttle: Throttle,
+    /// Secrets never come from a seed, not even a demo's.
+    entropy: Entropy,
+}
+
+impl SignIn {
+    /// `public_url` has no slash at its end.
+    pub fn new(public_url: &str, keys: AccessKeys, passwords: Passwords) -> Self {
+        Self {
+            issuer: public_url.to_owned(),
+            audience: format!("{public_url}/api/v1"),
+            keys,
+            passwords,
+            throttle: Throttle::default(),
+            entropy: Entropy::System,
+        }
+    }
+
+    /// A key that ends with this process, and passwords as they should be.
+    ///
+    /// # Errors
+    /// The operating system gives no randomness.
+    pub fn for_this_process() -> Result<Self, Error> {
+        let keys = AccessKeys::for_this_process(&Entropy::System)?;
+        Ok(Self::new(LOCAL, keys, Passwords::new(HashCost::STANDARD, None)?))
+    }
+
+    /// How many password hashes were computed: a metric, and the measure of equal work.
+    pub fn hashes(&self) -> u64 {
+        self.passwords.computed()
+    }
+}
+
+/// An account with the programs it is a member of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    pub account: AccountId,
+    pub handle: String,
+    pub programs: Vec<Membership>,
+}
+
+/// What an account is in a program, as of now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    pub program: Slug,
+    pub member: MemberNumber,
+    pub roles: Vec<Role>,
+}
+
+/// A program's short name as a row holds it.
+fn slug(text: &str) -> Result<Slug, Corrupt> {
+    text.parse().map_err(|_| Corrupt { table: "programs", column: "slug" })
+}
+
+/// A member's number as a row holds it.
+fn member_number(number: i64) -> Result<MemberNumber, Corrupt> {
+    let corrupt = Corrupt { table: "memberships", column: "member" };
+    MemberNumber::new(read_number(corrupt.table, corrupt.column, number)?).ok_or(corrupt)
+}
+
+impl App {
+    /// The settings of sign-in, for metrics.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
+    /// Makes an account. It is a member of nothing yet: a lead adds it, or the operator links it.
+    ///
+    /// # Errors
+    /// A handle or password that is none, a handle that is taken, or too much to do at once.
+    pub async fn register(&self, handle: &str, password: &str) -> Result<AccountId, AuthError> {
+        let handle: Handle = handle.parse().map_err(Error::field("handle"))?;
+        rules::check(password, handle.as_str()).map_err(Error::field("password"))?;
+        let taken = self.find_account(handle.as_str()).await?;
+        if taken.is_some() {
+            return Err(AuthError::HandleTaken);
+        }
+        let salt = self.sign_in.entropy.bytes()?;
+        let hash = self.sign_in.passwords.hash(secret(password), salt).await?;
+        let user = User {
+            id: self.sign_in.entropy.uuid()?.store(),
+            handle: handle.to_string(),
+            password_hash: hash,
+            created_at: self.clock.now()?.store(),
+            session_epoch: 0,
+        };
+        let account = AccountId::read(&user.id).map_err(Error::from)?;
+        let made = self.writer.keep(move |conn| {
+            if find_user_by_handle(conn, &user.handle)?.is_some() {
+                return Ok(false);
+            }
+            User::insert(conn, std::slice::from_ref(&user))?;
+            Ok(true)
+        });
+        if made.await? { Ok(account) } else { Err(AuthError::HandleTaken) }
+    }
+
+    /// Signs somebody in. Whether the handle or the password was wrong is never told.
+    ///
+    /// # Errors
+    /// Wrong credentials, too many attempts, or too much to do at once.
+    pub async fn login(&self, handle: &str, password: &str, ip: IpAddr) -> Result<Tokens, AuthError> {
+        let now = self.clock.now()?;
+        // Every attempt counts as failed until it succeeds, so that many at once do not slip through.
+        self.sign_in.throttle.admit(handle, ip, now)?;
+        let checked = self.check_password(handle, password).await;
+        match &checked {
+            Ok(Some(_)) => self.sign_in.throttle.succeeded(handle),
+            Ok(None) => {}
+            // Nobody looked at the password.
+            Err(_) => self.sign_in.throttle.take_back(handle),
+        }
+        let user = checked?.ok_or(AuthError::WrongCredentials)?;
+        self.begin_session(&user).await
+    }
+
+    /// The account with this handle and password, if there is one. Takes the same work if there is none.
+    async fn check_password(&self, handle: &str, password: &str) -> Result<Option<User>, Error> {
+        let wanted = handle.to_owned();
+        let user = self.read(move |conn| Ok(find_user_by_handle(conn, &wanted)?)).await?;
+        let passwords = &self.sign_in.passwords;
+        let Some(user) = user else {
+            passwords.hash(secret(password), self.sign_in.entropy.bytes()?).await?;
+            return Ok(None);
+        };
+        if !passwords.verify(secret(password), user.password_hash.clone()).await? {
+            return Ok(None);
+        }
+        if passwords.is_outdated(&user.password_hash) {
+            let hash = passwords.hash(secret(password), self.sign_in.entropy.bytes()?).await?;
+            let (id, old) = (user.id.clone(), user.password_hash.clone());
+            self.writer.keep(move |conn| Ok(replace_password_hash(conn, &id, &old, &hash)?)).await?;
+        }
+        Ok(Some(user))
+    }
+
+    /// Whose access token this is. What they may do is looked up when they do it.
+    ///
+    /// # Errors
+    /// A token that is forged, expired or ended, or the database fails.
+    pub async fn authenticate(&self, access_token: &str) -> Result<AccountId, AuthError> {
+        let now = self.clock.now()?;
+        let claims = self.sign_in.verify(access_token, now)?;
+        let id = claims.sub;
+        let user = self.read(move |conn| Ok(find_user(conn, &id)?)).await?;
+        let user = user.filter(|user| u64::try_from(user.session_epoch) == Ok(claims.epoch));
+        let user = user.ok_or(TokenError::Ended)?;
+        Ok(AccountId::read(&user.id).map_err(Error::from)?)
+    }
+
+    /// Which member of a program an account is, if any.
+    ///
+    /// # Errors
+    /// No such program, or the database fails.
+    pub async fn member_of(&self, account: AccountId, program: Slug) -> Result<Option<MemberNumber>, Error> {
+        self.read(move |conn| {
+            let row = find_program(conn, program.as_str())?;
+            let row = row.ok_or_else(|| Error::NoSuchProgram { slug: program.to_string() })?;
+            let held = find_membership(conn, &row.id, &account.to_string())?;
+            Ok(held.map(|held| member_number(held.member)).transpose()?)
+        })
+        .await
+    }
+
+    /// An account with the programs it is a member of, and its roles as of now.
+    ///
+    /// # Errors
+    /// No such account, or the database fails.
+    pub async fn me(&self, account: AccountId) -> Result<Me, Error> {
+        let (user, held) = self
+            .read(move |conn| {
+                let id = account.to_string();
+                Ok((find_user(conn, &id)?, list_memberships(conn, &id)?))
+            })
+            .await?;
+        let handle = user.ok_or(Error::NoSuchAccount)?.handle;
+        let mut programs = Vec::new();
+        for (slug, row) in held {
+            let program = self::slug(&slug)?;
+            let member = member_number(row.member)?;
+            let state = self.program(program).await?;
+            let roles = state.member(member)?.roles.iter().map(|(role, _)| *role).collect();
+            programs.push(Membership { program, member, roles });
+        }
+        Ok(Me { account, handle, programs })
+    }
+
+    /// The account with this handle.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn find_account(&self, handle: &str) -> Result<Option<AccountId>, Error> {
+        let handle = handle.to_owned();
+        let user = self.read(move |conn| Ok(find_user_by_handle(conn, &handle)?)).await?;
+        Ok(user.map(|user| AccountId::read(&user.id)).transpose()?)
+    }
+
+    /// Those of these handles that have accounts.
+    pub(super) async fn accounts_by_handle(
+        &self,
+        handles: Vec<String>,
+    ) -> Result<HashMap<String, AccountId>, Error> {
+        let users = self.read(move |conn| Ok(list_users_by_handle(conn, &handles)?)).await?;
+        users.into_iter().map(|user| Ok((user.handle, AccountId::read(&user.id)?))).collect()
+    }
+}
+
+/// A copy of a secret that is wiped when it is dropped.
+fn secret(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}

@@ -1,0 +1,30 @@
+//! Work outside the journal: one transaction, repeated while somebody else holds a lock.
+
+use super::group::TRIES;
+use crate::app::Error;
+use crate::db::journal::JournalError;
+use crate::db::{AnyConn, Trouble, trouble, write_tx};
+
+/// Does the work in a transaction. Gives its answer, and whether the writer can go on.
+pub(super) fn carry_out<T>(
+    conn: &mut AnyConn,
+    work: impl Fn(&mut AnyConn) -> Result<T, Error>,
+) -> (Result<T, Error>, bool) {
+    let mut tries = 0_u32;
+    loop {
+        tries = tries.saturating_add(1);
+        let error = match write_tx(conn, &work) {
+            Err(Error::Query(error) | Error::Journal(JournalError::Query(error))) => error,
+            answer => return (answer, true),
+        };
+        match trouble(&error) {
+            Trouble::Busy if tries < TRIES => {}
+            Trouble::Busy => return (Err(Error::Busy { retry_after_s: 1 }), true),
+            Trouble::Constraint => return (Err(Error::Conflict), true),
+            Trouble::Fatal => {
+                eprintln!("bounty-ledger: the database failed: {error}");
+                return (Err(Error::Stopped), false);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Accounts of people, their sessions, and which members they are: outside the journal, never rebuilt.
+
+use super::row;
+
+row! {
+    /// Who may sign in.
+    insert User in users [id: String] {
+        handle: String,
+        password_hash: String,
+        created_at: String,
+        session_epoch: i64,
+    }
+}
+
+row! {
+    /// Refresh tokens by their SHA-256; those that came from one sign-in are a family.
+    insert RefreshToken in refresh_tokens [id: String] {
+        family: String,
+        account: String,
+        issued_at: String,
+        expires_at: String,
+        family_expires_at: String,
+        used_at: Option<String>,
+        revoked_at: Option<String>,
+    }
+}
+
+row! {
+    /// Which account a member is.
+    insert Membership in memberships [program: String, member: i64] {
+        account: String,
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE memberships;
+DROP TABLE refresh_tokens;
+DROP TABLE users;
