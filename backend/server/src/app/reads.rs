@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use domain::books::Account;
 use domain::report::Report;
-use domain::value::{BountyNumber, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber, Timestamp};
+use domain::value::{
+    BountyNumber, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber, Timestamp,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -114,7 +116,11 @@ impl App {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn find_document(&self, program: Uuid, digest: Digest) -> Result<Option<rows::Document>, Error> {
+    pub async fn find_document(
+        &self,
+        program: Uuid,
+        digest: Digest,
+    ) -> Result<Option<rows::Document>, Error> {
         self.read(move |conn| Ok(query::find_documents(conn, program, &[digest])?.pop())).await
     }
 
@@ -128,10 +134,8 @@ impl App {
         account: Option<Account>,
         paging: Paging,
     ) -> Result<Page<LedgerEntry>, Error> {
-        self.read(move |conn| {
-            Ok(query::list_entries(conn, program, account, Order::OldestFirst, &paging)?)
-        })
-        .await
+        self.read(move |conn| Ok(query::list_entries(conn, program, account, Order::OldestFirst, &paging)?))
+            .await
     }
 
     /// Accounts with their balances now.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
-use super::spelling::{number, optional_number};
 use super::documents::{TEXT, TITLE, text};
+use super::spelling::{number, optional_number};
 use super::writer::Receipt;
 use super::{App, Error, FieldError};
 

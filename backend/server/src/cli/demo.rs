@@ -30,9 +30,7 @@ impl Arguments {
         match self.listen {
             None => serve::next_free(),
             Some(address) if !address.ip().is_loopback() => Err(CliError::DemoInPublic),
-            Some(address) => {
-                TcpListener::bind(address).map_err(|error| CliError::Listen { address, error })
-            }
+            Some(address) => TcpListener::bind(address).map_err(|error| CliError::Listen { address, error }),
         }
     }
 }

@@ -141,7 +141,8 @@ fn run(arguments: Arguments) -> Result<Found, CliError> {
 }
 
 fn block_on(work: impl Future<Output = Result<Found, CliError>>) -> Result<Found, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
     runtime.block_on(work)
 }
 

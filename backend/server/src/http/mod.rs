@@ -92,7 +92,11 @@ pub struct Listening {
 ///
 /// # Errors
 /// The socket cannot be used.
-pub fn server(app: &App, listener: TcpListener, settings: &Settings) -> Result<(Server, Listening), ServeError> {
+pub fn server(
+    app: &App,
+    listener: TcpListener,
+    settings: &Settings,
+) -> Result<(Server, Listening), ServeError> {
     let metrics = metrics().map_err(ServeError::Metrics)?;
     let address = listener.local_addr()?;
     let (data, chosen, paths) = (Data::new(app.clone()), settings.clone(), fallback::Paths::of(&document()));

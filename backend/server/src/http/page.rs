@@ -62,7 +62,11 @@ impl PageQuery {
     ///
     /// # Errors
     /// A limit outside 1 to 200, or no cursor of this list (422).
-    pub fn cut<T>(&self, items: impl Iterator<Item = T>, number: impl Fn(&T) -> u32) -> Result<Page<T>, Problem> {
+    pub fn cut<T>(
+        &self,
+        items: impl Iterator<Item = T>,
+        number: impl Fn(&T) -> u32,
+    ) -> Result<Page<T>, Problem> {
         limit_of(self.limit)?;
         let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(USUAL);
         let after = self.cursor.as_deref().map(str::parse::<u32>).transpose().map_err(|_| {

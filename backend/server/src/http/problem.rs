@@ -220,7 +220,9 @@ impl From<Error> for Problem {
             Error::Refused(refusal) => refusal.into(),
             Error::NoSuchProgram { slug } => Self::no_such_program(format!("there is no program {slug}")),
             Error::NoSuchBatch { .. } => Self::not_found(error.to_string()),
-            Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => Self::already_member(error.to_string()),
+            Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
+                Self::already_member(error.to_string())
+            }
             Error::NoSuchAccount => Self::not_found(error.to_string()),
             Error::KeyReused => Self::key_reused(error.to_string()),
             Error::SlugTaken { .. } => Self::slug_taken(error.to_string()),
@@ -255,4 +257,3 @@ impl From<Error> for Problem {
         }
     }
 }
-

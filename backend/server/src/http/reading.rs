@@ -62,7 +62,10 @@ impl Reading {
         let tag = self.tag();
         let same = |candidate: &str| candidate.trim() == tag || candidate.trim() == "*";
         known.split(',').any(same).then(|| {
-            HttpResponse::NotModified().insert_header((ETAG, tag)).insert_header((CACHE_CONTROL, "no-cache")).finish()
+            HttpResponse::NotModified()
+                .insert_header((ETAG, tag))
+                .insert_header((CACHE_CONTROL, "no-cache"))
+                .finish()
         })
     }
 
@@ -74,7 +77,12 @@ impl Reading {
     }
 
     /// Answers with a text of another type; `name` is what it is called once saved.
-    pub fn text(&self, content_type: &'static str, name: Option<&str>, text: impl Into<String>) -> HttpResponse {
+    pub fn text(
+        &self,
+        content_type: &'static str,
+        name: Option<&str>,
+        text: impl Into<String>,
+    ) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         response.insert_header((ETAG, self.tag())).insert_header((CACHE_CONTROL, "no-cache"));
         response.content_type(content_type);

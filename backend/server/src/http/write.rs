@@ -193,8 +193,9 @@ fn key_of(request: &HttpRequest) -> Result<String, Problem> {
     let bytes = value.as_bytes();
     let visible = (1..=200).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
     let text = value.to_str().ok().filter(|_| visible && values.next().is_none());
-    text.map(ToOwned::to_owned)
-        .ok_or_else(|| Problem::key_malformed("an Idempotency-Key is 1 to 200 visible ASCII characters, once"))
+    text.map(ToOwned::to_owned).ok_or_else(|| {
+        Problem::key_malformed("an Idempotency-Key is 1 to 200 visible ASCII characters, once")
+    })
 }
 
 /// Answers a write: its receipt, and whether it repeats an earlier answer.
@@ -226,10 +227,6 @@ pub struct Proof {
 
 impl From<&Receipt> for Proof {
     fn from(receipt: &Receipt) -> Self {
-        Self {
-            seq: receipt.seq.get(),
-            leaf_hash: receipt.leaf.to_string(),
-            at: receipt.at.to_string(),
-        }
+        Self { seq: receipt.seq.get(), leaf_hash: receipt.leaf.to_string(), at: receipt.at.to_string() }
     }
 }

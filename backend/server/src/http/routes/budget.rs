@@ -72,9 +72,9 @@ pub async fn get_budget(reading: Reading) -> Result<HttpResponse, Problem> {
         return Ok(unchanged);
     }
     let program = &reading.program;
-    let asked = query.period.map(|number| {
-        PeriodNumber::new(number).ok_or_else(|| Problem::not_found("there is no period 0"))
-    });
+    let asked = query
+        .period
+        .map(|number| PeriodNumber::new(number).ok_or_else(|| Problem::not_found("there is no period 0")));
     let latest = program.periods().last().map(|period| period.number);
     let period = asked.transpose()?.or(latest);
     let period = period.ok_or_else(|| Problem::not_found("this program has no period yet"))?;

@@ -5,12 +5,12 @@ use domain::permission;
 
 use super::receipt::ProgramReceipt;
 use crate::app::{App, Error, ProgramFile};
+use crate::http::Problem;
 use crate::http::page::{self, Page, PageQuery};
 use crate::http::permissions::PermissionView;
 use crate::http::reading::{Reading, app_of};
 use crate::http::view::{ProgramSummary, ProgramView};
 use crate::http::write::{Opening, Proof, sent, written};
-use crate::http::Problem;
 
 /// The programs of this ledger.
 #[utoipa::path(tag = "programs", params(PageQuery), responses((status = 200, body = Page<ProgramSummary>)))]
@@ -44,7 +44,8 @@ async fn view(app: &App, program: &domain::Program, slug: &str) -> Result<Progra
 pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse, Problem> {
     let app = &opening.signed.app;
     let sent = sent(&opening.request, &opening.bytes);
-    let receipts = app.open_program_as(opening.signed.account, &opening.new, &opening.key, Some(sent)).await?;
+    let receipts =
+        app.open_program_as(opening.signed.account, &opening.new, &opening.key, Some(sent)).await?;
     let receipt = receipts.first().ok_or(Error::Stopped)?;
     let slug = opening.new.slug;
     let program = view(app, &app.program(slug).await?, slug.as_str()).await?;

@@ -94,7 +94,8 @@ pub async fn get_submission(reading: Reading) -> Result<HttpResponse, Problem> {
         return Ok(unchanged);
     }
     let found = reading.app.find_submission(reading.program.id(), number).await?;
-    let (entry, texts) = found.ok_or_else(|| Problem::not_found(format!("there is no submission {number}")))?;
+    let (entry, texts) =
+        found.ok_or_else(|| Problem::not_found(format!("there is no submission {number}")))?;
     let submission = view(&reading.app, &reading.program, number).await?;
     Ok(reading.json(&SubmissionDetail::new(submission, entry, &texts)?))
 }

@@ -52,7 +52,8 @@ pub struct ObservationView {
 impl From<&Observation> for ObservationView {
     fn from(observation: &Observation) -> Self {
         let safe = &observation.safe;
-        let addresses = |addresses: &[domain::value::Address]| addresses.iter().copied().map(Into::into).collect();
+        let addresses =
+            |addresses: &[domain::value::Address]| addresses.iter().copied().map(Into::into).collect();
         Self {
             block: safe.block.get(),
             block_hash: hash(&safe.block_hash),

@@ -12,4 +12,4 @@ mod queries;
 mod queue;
 mod race;
 mod rebuild;
-mod world;
+pub mod world;
