@@ -1,7 +1,8 @@
 //! One writing process for each data folder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -22,13 +23,13 @@ pub enum LockError {
 }
 
 impl DataLock {
-    /// Makes the folder if it is not there, and takes its lock.
+    /// Makes the folder if it is not there, for its owner only, and takes its lock.
     ///
     /// # Errors
     /// Another process holds it, or the folder cannot be written.
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let fault = |error| LockError::Folder { path: folder.to_owned(), error };
-        std::fs::create_dir_all(folder).map_err(fault)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fault)?;
         let path = folder.join("lock");
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(fault)?;
         match file.try_lock() {

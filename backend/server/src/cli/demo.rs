@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use domain::value::{PeriodNumber, Timestamp};
 
-use super::{CliError, Found, Place, budget, export, serve, sqlite_in};
-use crate::app::{App, Clock, DataLock, Entropy};
+use super::{CliError, Found, Place, budget, export, serve};
+use crate::app::{App, Clock, DataLock, Entropy, HashCost};
+use crate::config::Config;
 use crate::demo;
 use crate::http::Settings;
 
@@ -19,15 +20,14 @@ pub(super) struct Arguments {
     #[arg(long)]
     no_serve: bool,
     /// Where to listen, on this machine only [default: 127.0.0.1:8080, or the next port that is free].
-    #[arg(long, value_name = "ADDRESS", env = "BOUNTY_LEDGER_LISTEN")]
+    #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    #[command(flatten)]
-    log: serve::Log,
 }
 
 impl Arguments {
-    fn listener(&self) -> Result<TcpListener, CliError> {
-        match self.listen {
+    fn listener(&self, place: &Place) -> Result<TcpListener, CliError> {
+        let set = Some(place.config.listen).filter(|listen| *listen != Config::default().listen);
+        match self.listen.or(set) {
             None => serve::next_free(),
             Some(address) if !address.ip().is_loopback() => Err(CliError::DemoInPublic),
             Some(address) => TcpListener::bind(address).map_err(|error| CliError::Listen { address, error }),
@@ -43,7 +43,10 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         Some(now) => now,
         None => Clock::System.now()?,
     };
-    let (app, fresh) = demo::open_or_play(&sqlite_in(&folder), now).await?;
+    let config = Config { data: folder.clone(), database: None, ..place.config.clone() };
+    let (app, fresh) = demo::open_or_play(&config.target(), now).await?;
+    let drawing = app.clone().with_sign_in(config.sign_in_at(HashCost::DRAWN)?);
+    let sign_ins = demo::sign_ins(&drawing, &folder).await?;
     println!("DEMO – nothing here is real: no payee address has a known key, and nothing may be signed.\n");
     print_ledger(&app).await?;
     let program = app.program(demo::slug()?).await?;
@@ -60,6 +63,10 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
             target.display()
         );
     }
+    match sign_ins {
+        Some(path) => println!("\nHow to sign in: a handle and a password a line in {}", path.display()),
+        None => println!("\nThe file with the sign-ins is gone; another --data plays a new demo."),
+    }
     if !fresh {
         println!(
             "\nThis folder held the demo already; it was not played again. Another --data plays a new one."
@@ -68,13 +75,16 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     if arguments.no_serve {
         return Ok(Found::Nothing);
     }
-    drop(app);
+    drop((app, drawing));
     println!();
-    arguments.log.begin();
+    serve::begin_log(place.config.log);
     // The month was played on a clock of its own; from here on time passes, and chance is real.
     let offset = now.micros().saturating_sub(Clock::System.now()?.micros());
-    let app = App::start(&sqlite_in(&folder), Clock::Shifted(offset), Entropy::System)?;
-    serve::serve(app, arguments.listener()?, &Settings { demo: true, ..Settings::default() }).await
+    let app = App::start(&config.target(), Clock::Shifted(offset), Entropy::System)?;
+    let listener = arguments.listener(place)?;
+    let settings =
+        Settings { demo: true, trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
+    serve::serve(app.with_sign_in(config.sign_in()?), listener, &settings).await
 }
 
 async fn print_ledger(app: &App) -> Result<(), CliError> {

@@ -3,12 +3,14 @@
 //! Exit codes: 0 done, 1 done with findings, 2 not done.
 
 mod budget;
+mod check_config;
 mod demo;
 mod export;
 mod program;
 mod rebuild;
 mod safe_inspect;
 mod serve;
+mod user;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,7 +19,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use domain::value::Slug;
 use thiserror::Error;
 
-use crate::app::{App, Clock, DataLock, Entropy, FileError, LockError};
+use crate::app::{App, AuthError, Clock, DataLock, Entropy, FileError, Handle, LockError};
+use crate::config::{Config, ConfigError};
 use crate::db::{Target, TargetError};
 
 /// Pays the people who help a decentralised network grow, and proves every payment.
@@ -39,6 +42,11 @@ struct Place {
     /// The database, if not the SQLite file in the data folder: sqlite:PATH or postgres://…
     #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
+    /// A settings file (TOML); the environment and the command line come before it.
+    #[arg(long = "config", global = true, value_name = "FILE", env = "BOUNTY_LEDGER_CONFIG")]
+    config_file: Option<PathBuf>,
+    #[arg(skip)]
+    config: Config,
     /// The program's short name, needed only where there are several.
     #[arg(long, global = true, value_name = "SLUG")]
     program: Option<Slug>,
@@ -53,6 +61,11 @@ enum Command {
     /// Programs of this ledger.
     #[command(subcommand)]
     Program(program::Command),
+    /// Who may sign in.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Prints the effective settings, secrets masked, or what is wrong with them.
+    CheckConfig,
     /// Writes files for signers, auditors and everybody else.
     #[command(subcommand)]
     Export(export::Command),
@@ -79,7 +92,15 @@ enum CliError {
     #[error(transparent)]
     Lock(#[from] LockError),
     #[error(transparent)]
+    Auth(#[from] AuthError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
     Database(#[from] TargetError),
+    #[error("{0} exists already, with another password")]
+    UserExists(Handle),
+    #[error("the password comes on the standard input: add --password-stdin")]
+    NoPassword,
     #[error("{}:\n{error}", path.display())]
     ProgramFile { path: PathBuf, error: FileError },
     #[error("cannot read {}: {error}", path.display())]
@@ -129,10 +150,16 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Found, CliError> {
-    let place = arguments.place;
+    // A self-check of signers: it needs no ledger and no settings.
+    if let Some(Command::Safe(command)) = &arguments.command {
+        return safe_inspect::run(command);
+    }
+    let place = arguments.place.settle()?;
     match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
         Command::Serve(arguments) => block_on(serve::run(&place, &arguments)),
         Command::Safe(command) => safe_inspect::run(&command),
+        Command::CheckConfig => check_config::run(&place),
+        Command::User(command) => block_on(user::run(&place, &command)),
         Command::Rebuild => rebuild::run(&place),
         Command::Demo(arguments) => block_on(demo::run(&place, &arguments)),
         Command::Program(command) => block_on(program::run(&place, &command)),
@@ -147,25 +174,38 @@ fn block_on(work: impl Future<Output = Result<Found, CliError>>) -> Result<Found
 }
 
 impl Place {
-    fn folder(&self) -> &Path {
-        self.data.as_deref().unwrap_or(Path::new("data"))
+    /// Reads the settings; what the command line says comes before them.
+    fn settle(self) -> Result<Self, CliError> {
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            // What is not UTF-8 is none of ours: clap refuses those that are.
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let mut config = Config::load(self.config_file.as_deref(), variables)?;
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        if let Some(url) = self.database_url.as_ref().filter(|url| !url.is_empty()) {
+            config.database = Some(url.parse()?);
+        }
+        Ok(Self { config, ..self })
     }
 
-    fn target(&self) -> Result<Target, CliError> {
-        match &self.database_url {
-            Some(url) => Ok(url.parse()?),
-            None => Ok(sqlite_in(self.folder())),
-        }
+    fn folder(&self) -> &Path {
+        &self.config.data
+    }
+
+    fn target(&self) -> Target {
+        self.config.target()
     }
 
     /// The lock of the data folder, where its SQLite file is written.
     fn lock(&self) -> Result<Option<DataLock>, CliError> {
-        Ok(if self.database_url.is_none() { Some(DataLock::take(self.folder())?) } else { None })
+        Ok(if self.config.database.is_none() { Some(DataLock::take(self.folder())?) } else { None })
     }
 
     /// The ledger that is there already.
     fn existing(&self) -> Result<Target, CliError> {
-        let target = self.target()?;
+        let target = self.target();
         match &target {
             Target::Sqlite(path) if !Path::new(path).exists() => {
                 Err(CliError::NoLedger(self.folder().to_owned()))
@@ -193,11 +233,6 @@ impl Place {
             }
         }
     }
-}
-
-/// The SQLite file of a data folder.
-fn sqlite_in(folder: &Path) -> Target {
-    Target::Sqlite(folder.join("bounty-ledger.sqlite").to_string_lossy().into_owned())
 }
 
 /// A ledger with the machine's clock and the operating system's randomness.

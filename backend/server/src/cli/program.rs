@@ -6,7 +6,7 @@ use clap::Subcommand;
 use domain::value::PeriodNumber;
 
 use super::{CliError, Found, Place, budget, start};
-use crate::app::{Error, ProgramFile};
+use crate::app::{App, Error, ProgramFile};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -23,7 +23,7 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
     let file =
         ProgramFile::read(&text).map_err(|error| CliError::ProgramFile { path: path.clone(), error })?;
     let _lock = place.lock()?;
-    let app = start(&place.target()?)?;
+    let app = start(&place.target())?;
     // The key is the short name: the same file again is a repeat, another one is refused.
     let opened = app.open_program(&file, false, &format!("open:{}", file.slug)).await;
     let receipts = opened.map_err(|error| match error {
@@ -37,7 +37,23 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
     println!("{} is open: {}", file.slug, file.name);
     println!("identity  {}", program.identity());
     println!("journal   {} events, root {}", program.size(), program.root());
+    println!("accounts  {}", linked(&app, &file).await?);
     println!("Safe      {} on chain {}\n", safe::eip55::checksum(&file.safe), file.chain_id);
     print!("{}", budget::render(&app.budget(file.slug, PeriodNumber::FIRST).await?));
     Ok(Found::Nothing)
+}
+
+/// The first members who have accounts: an operator sees who may sign in as whom.
+async fn linked(app: &App, file: &ProgramFile) -> Result<String, CliError> {
+    let mut linked = Vec::new();
+    for member in &file.members {
+        let Some(account) = app.find_account(&member.handle).await? else { continue };
+        if let Some(number) = app.member_of(account, file.slug).await? {
+            linked.push(format!("{} is member {number}", member.handle));
+        }
+    }
+    if linked.is_empty() {
+        linked.push("none yet: `bounty-ledger user add HANDLE --password-stdin` makes one".to_owned());
+    }
+    Ok(linked.join(", "))
 }

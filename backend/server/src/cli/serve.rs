@@ -1,13 +1,12 @@
 //! `bounty-ledger serve`
 
-use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Found, Place, start};
 use crate::app::App;
+use crate::config::LogFormat;
 use crate::http::{self, Settings};
 
 const PORT: u16 = 8080;
@@ -17,47 +16,30 @@ const TRIES: u16 = 100;
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Arguments {
     /// Where to listen [default: 127.0.0.1:8080].
-    #[arg(long, value_name = "ADDRESS", env = "BOUNTY_LEDGER_LISTEN")]
+    #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    #[command(flatten)]
-    log: Log,
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, Default, clap::Args)]
-pub(super) struct Log {
-    /// How the log is written [default: text on a terminal, else json].
-    #[arg(long = "log", value_name = "FORM", env = "BOUNTY_LEDGER_LOG")]
-    form: Option<LogForm>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum LogForm {
-    Text,
-    Json,
 }
 
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
-    arguments.log.begin();
+    let config = &place.config;
+    begin_log(config.log);
     let _lock = place.lock()?;
-    let app = start(&place.target()?)?;
-    let wanted = arguments.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)));
+    let app = start(&place.target())?.with_sign_in(config.sign_in()?);
+    let wanted = arguments.listen.unwrap_or(config.listen);
     let listener = TcpListener::bind(wanted).map_err(|error| CliError::Listen { address: wanted, error })?;
-    serve(app, listener, &Settings::default()).await
+    let settings = Settings { trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
+    serve(app, listener, &settings).await
 }
 
-impl Log {
-    /// Begins to log: people at a desk read text, machines read JSON.
-    pub fn begin(self) {
-        let desk = if std::io::stderr().is_terminal() { LogForm::Text } else { LogForm::Json };
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        // A second log in one process is none: the first stays.
-        let _ = match self.form.unwrap_or(desk) {
-            LogForm::Text => log.try_init(),
-            LogForm::Json => log.json().try_init(),
-        };
-    }
+/// Begins to log: people at a desk read text, machines read JSON.
+pub(super) fn begin_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second log in one process is none: the first stays.
+    let _ = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
 }
 
 /// The usual port of this machine, or the next one that is free.

@@ -6,13 +6,17 @@ mod cast;
 mod first_half;
 mod payday;
 mod second_half;
+mod sign_ins;
 mod stage;
+
+use std::path::PathBuf;
 
 use domain::value::{Slug, Timestamp};
 use thiserror::Error;
 
 use crate::app::{App, Clock, Entropy, Error, FileError, ProgramFile, Seed, SetClock};
 use crate::db::Target;
+pub use sign_ins::sign_ins;
 use stage::Stage;
 
 /// The pilot as its pre-proposal states it.
@@ -30,6 +34,10 @@ const BATCHES: usize = 2;
 pub enum DemoError {
     #[error(transparent)]
     App(#[from] Error),
+    #[error("cannot use {}: {error}", path.display())]
+    SignIns { path: PathBuf, error: std::io::Error },
+    #[error("a line of {} is no handle with a password: delete the demo's folder and play it again", .0.display())]
+    SignInLine(PathBuf),
     #[error("the pilot's program file: {0}")]
     Pilot(#[from] FileError),
     #[error("the demo speaks of somebody who is not in its cast: this is a defect of the demo")]

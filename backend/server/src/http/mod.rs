@@ -34,6 +34,7 @@ pub use body::{LIMIT, Patience};
 pub use problem::Problem;
 
 use crate::app::App;
+use crate::config::Network;
 
 /// How a server serves.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub struct Settings {
     pub idle: Duration,
     /// How long requests in flight may take once the server is told to stop.
     pub farewell_s: u64,
+    /// Proxies whose word about a caller's address is believed.
+    pub trusted_proxies: Vec<Network>,
     /// More routes, for tests.
     pub more: fn(&mut ServiceConfig),
 }
@@ -63,6 +66,7 @@ impl Default for Settings {
             head_patience: Duration::from_secs(10),
             idle: Duration::from_secs(60),
             farewell_s: 20,
+            trusted_proxies: Vec::new(),
             more: |_| {},
         }
     }
@@ -71,6 +75,10 @@ impl Default for Settings {
 /// Whether the front page carries the demo's banner.
 #[derive(Clone, Copy, Debug)]
 pub struct Banner(bool);
+
+/// Proxies whose word about a caller's address is believed.
+#[derive(Clone, Debug)]
+struct Proxies(Vec<Network>);
 
 /// Why a server cannot be started.
 #[derive(Debug, Error)]
@@ -112,6 +120,7 @@ pub fn server(
             .app_data(Patience(chosen.body_patience))
             .app_data(Data::new(paths.clone()))
             .app_data(Data::new(Banner(chosen.demo)))
+            .app_data(Proxies(chosen.trusted_proxies.clone()))
             .service(service::healthz)
             .service(service::readyz)
             .service(service::errors)

@@ -4,6 +4,8 @@
 
 // Always true here; it tells clippy that helpers are tests too.
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod app;
 #[cfg(test)]
 mod cli;

@@ -167,10 +167,18 @@ impl App {
         self.begin_session(&user).await
     }
 
+    /// The account with this handle and password, as the operator: attempts are not counted.
+    ///
+    /// # Errors
+    /// Too much to do at once, or the database fails.
+    pub async fn verify_password(&self, handle: &str, password: &str) -> Result<Option<AccountId>, Error> {
+        let user = self.check_password(handle, password).await?;
+        Ok(user.map(|user| AccountId::read(&user.id)).transpose()?)
+    }
+
     /// The account with this handle and password, if there is one. Takes the same work if there is none.
     async fn check_password(&self, handle: &str, password: &str) -> Result<Option<User>, Error> {
-        let wanted = handle.to_owned();
-        let user = self.read(move |conn| Ok(find_user_by_handle(conn, &wanted)?)).await?;
+        let user = self.find_user(handle).await?;
         let passwords = &self.sign_in.passwords;
         let Some(user) = user else {
             passwords.hash(secret(password), self.sign_in.entropy.bytes()?).await?;
@@ -243,16 +251,22 @@ impl App {
     /// # Errors
     /// The database fails.
     pub async fn find_account(&self, handle: &str) -> Result<Option<AccountId>, Error> {
-        let handle = handle.to_owned();
-        let user = self.read(move |conn| Ok(find_user_by_handle(conn, &handle)?)).await?;
+        let user = self.find_user(handle).await?;
         Ok(user.map(|user| AccountId::read(&user.id)).transpose()?)
+    }
+
+    /// Nobody has a text that is no handle; it may hold what a database does not take.
+    async fn find_user(&self, handle: &str) -> Result<Option<User>, Error> {
+        let Ok(handle) = handle.parse::<Handle>() else { return Ok(None) };
+        self.read(move |conn| Ok(find_user_by_handle(conn, handle.as_str())?)).await
     }
 
     /// Those of these handles that have accounts.
     pub(super) async fn accounts_by_handle(
         &self,
-        handles: Vec<String>,
+        mut handles: Vec<String>,
     ) -> Result<HashMap<String, AccountId>, Error> {
+        handles.retain(|handle| handle.parse::<Handle>().is_ok());
         let users = self.read(move |conn| Ok(list_users_by_handle(conn, &handles)?)).await?;
         users.into_iter().map(|user| Ok((user.handle, AccountId::read(&user.id)?))).collect()
     }

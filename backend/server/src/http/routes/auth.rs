@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::{App, Tokens};
-use crate::http::Problem;
 use crate::http::reading::app_of;
 use crate::http::write::Body;
+use crate::http::{Problem, Proxies};
 
 /// The prefix makes browsers insist on HTTPS (or localhost), this host only, and the whole site.
 const COOKIE: &str = "__Host-bounty-ledger-refresh";
@@ -69,7 +69,7 @@ pub async fn register(request: HttpRequest, body: Body<Credentials>) -> Result<H
 #[post("/auth/login")]
 pub async fn login(request: HttpRequest, body: Body<Credentials>) -> Result<HttpResponse, Problem> {
     let app = app_of(&request)?;
-    let ip = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
+    let ip = caller(&request);
     let tokens = app.login(&body.0.handle, &body.0.password, ip).await?;
     signed_in(&app, tokens)
 }
@@ -95,6 +95,23 @@ pub async fn logout(request: HttpRequest) -> Result<HttpResponse, Problem> {
     }
     let gone = cookie(String::new(), 0);
     Ok(HttpResponse::NoContent().cookie(gone).finish())
+}
+
+/// The address of who asks: the last one that no trusted proxy has.
+fn caller(request: &HttpRequest) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
+    let trusted = |ip: &IpAddr| {
+        request
+            .app_data::<Proxies>()
+            .is_some_and(|proxies| proxies.0.iter().any(|network| network.contains(*ip)))
+    };
+    if !trusted(&peer) {
+        return peer;
+    }
+    let said = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+    let hops: Vec<IpAddr> =
+        said.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
+    hops.into_iter().rev().find(|hop| !trusted(hop)).unwrap_or(peer)
 }
 
 fn signed_in(app: &App, tokens: Tokens) -> Result<HttpResponse, Problem> {

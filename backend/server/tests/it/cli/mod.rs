@@ -1,5 +1,6 @@
 //! The program as a stranger runs it: its exit codes, what it prints, the files it writes.
 
+mod accounts;
 mod bad_input;
 mod demo;
 
@@ -9,14 +10,16 @@ use std::process::{Command, Output};
 /// The pilot's program file, as the README names it.
 const PILOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/degen-pilot.toml");
 
+/// The program with a data folder.
+fn program(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bounty-ledger"));
+    command.env_remove("DATABASE_URL").env("BOUNTY_LEDGER_DATA", data);
+    command
+}
+
 /// Runs the program with a data folder.
 fn run(data: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bounty-ledger"))
-        .args(arguments)
-        .env_remove("DATABASE_URL")
-        .env("BOUNTY_LEDGER_DATA", data)
-        .output()
-        .unwrap()
+    program(data).args(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {

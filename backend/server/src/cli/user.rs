@@ -1,0 +1,61 @@
+//! `bounty-ledger user …`
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use zeroize::Zeroizing;
+
+use super::{CliError, Found, Place, start};
+use crate::app::{AccountId, App, AuthError, Handle};
+
+/// A longer input is no password.
+const MAX_INPUT: u64 = 4_096;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Makes an account, and links it to every member of that handle who has none yet.
+    Add {
+        /// 2 to 40 small letters, digits and hyphens, a letter first.
+        handle: Handle,
+        /// Reads the password from the standard input, up to the end of its first line.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliError> {
+    let Command::Add { handle, password_stdin } = command;
+    if !password_stdin {
+        return Err(CliError::NoPassword);
+    }
+    let password = read_password()?;
+    let _lock = place.lock()?;
+    let app = start(&place.target())?.with_sign_in(place.config.sign_in()?);
+    let (account, made) = add(&app, handle, &password).await?;
+    println!("{handle} {}", if made { "may sign in" } else { "may sign in already; nothing was changed" });
+    for membership in app.link_members_by_handle(account).await? {
+        println!("{} in {}: member {}", handle, membership.program, membership.member);
+    }
+    Ok(Found::Nothing)
+}
+
+/// The account, and whether it was made now: the same handle with the same password is a repeat.
+async fn add(app: &App, handle: &Handle, password: &str) -> Result<(AccountId, bool), CliError> {
+    match app.register(handle.as_str(), password).await {
+        Ok(account) => Ok((account, true)),
+        Err(AuthError::HandleTaken) => {
+            let account = app.verify_password(handle.as_str(), password).await?;
+            Ok((account.ok_or_else(|| CliError::UserExists(handle.clone()))?, false))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_password() -> Result<Zeroizing<String>, CliError> {
+    let mut text = Zeroizing::new(String::new());
+    let fault = |error| CliError::Read { path: PathBuf::from("the standard input"), error };
+    std::io::stdin().take(MAX_INPUT).read_to_string(&mut text).map_err(fault)?;
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    Ok(Zeroizing::new(line.to_owned()))
+}

@@ -1,0 +1,258 @@
+//! Settings: defaults, then a file, then the environment, then the command line; each over those before.
+//!
+//! What is not known is refused by its name or its place in the file. Secrets are never printed, not even in an
+//! error: a message names the line, and does not repeat it.
+
+mod network;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use thiserror::Error;
+
+use crate::app::{self, AccessKeys, Entropy, HashCost, Passwords, Pepper, SignIn};
+use crate::db::{Target, TargetError};
+
+pub use network::{Network, NetworkError};
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "BOUNTY_LEDGER_";
+/// Variables of the tests, not of the program.
+const TESTS: &str = "BOUNTY_LEDGER_TEST_";
+const CONFIG: &str = "BOUNTY_LEDGER_CONFIG";
+const DATABASE_URL: &str = "DATABASE_URL";
+
+/// Why the settings cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("cannot read {}: {error}", path.display())]
+    Read { path: PathBuf, error: std::io::Error },
+    #[error("{}, line {line}, column {column}: {message}", path.display())]
+    File { path: PathBuf, line: usize, column: usize, message: String },
+    #[error(
+        "{}: password_pepper is a secret: set BOUNTY_LEDGER_PASSWORD_PEPPER in the environment instead", .0.display()
+    )]
+    PepperInFile(PathBuf),
+    #[error(
+        "there is no setting {0}: DATABASE_URL, and BOUNTY_LEDGER_ with CONFIG, DATA, LISTEN, LOG, PASSWORD_PEPPER, PUBLIC_URL, TRUSTED_PROXIES"
+    )]
+    Unknown(String),
+    #[error("{0} is not UTF-8")]
+    NotText(&'static str),
+    #[error("listen must be an address with a port, such as 127.0.0.1:8080")]
+    Listen,
+    #[error("log must be text or json")]
+    Log,
+    #[error(
+        "public_url must be http:// or https:// with a host and nothing after it, such as https://bounties.example.org"
+    )]
+    PublicUrl,
+    #[error("password_pepper must have at least {PEPPER_LENGTH} characters: it is a key, not a password")]
+    Pepper,
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    #[error(transparent)]
+    Database(#[from] TargetError),
+}
+
+/// The shortest pepper worth the name.
+const PEPPER_LENGTH: usize = 16;
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The effective settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder of the SQLite file, keys and exports.
+    pub data: PathBuf,
+    /// The database, if not the SQLite file in the data folder.
+    pub database: Option<Target>,
+    pub listen: SocketAddr,
+    /// What people type to reach this server, without a slash at its end; the listening address if not set.
+    pub public_url: Option<String>,
+    pub log: LogFormat,
+    pub password_pepper: Option<Pepper>,
+    /// Proxies whose word about a caller's address is believed.
+    pub trusted_proxies: Vec<Network>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            database: None,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            log: LogFormat::Text,
+            password_pepper: None,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// The settings as a file holds them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    data: Option<PathBuf>,
+    database_url: Option<String>,
+    listen: Option<String>,
+    public_url: Option<String>,
+    log: Option<String>,
+    password_pepper: Option<IgnoredAny>,
+    trusted_proxies: Option<Vec<String>>,
+}
+
+impl Config {
+    /// Reads the settings from a file, if there is one, and from the environment.
+    ///
+    /// # Errors
+    /// A setting that is not known or holds no value.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut config = Self::default();
+        if let Some(path) = file {
+            config.read_file(path)?;
+        }
+        for (name, value) in environment {
+            // An empty variable is one that is not set.
+            if !value.is_empty() {
+                config.read_variable(&name, &value)?;
+            }
+        }
+        Ok(config)
+    }
+
+    fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Read { path: path.to_owned(), error })?;
+        let written: Written = toml::from_str(&text).map_err(|error| {
+            let (line, column) = place(&text, error.span().map_or(0, |span| span.start));
+            ConfigError::File { path: path.to_owned(), line, column, message: error.message().to_owned() }
+        })?;
+        if written.password_pepper.is_some() {
+            return Err(ConfigError::PepperInFile(path.to_owned()));
+        }
+        if let Some(data) = written.data {
+            self.data = data;
+        }
+        let texts = [
+            (DATABASE_URL, written.database_url),
+            ("BOUNTY_LEDGER_LISTEN", written.listen),
+            ("BOUNTY_LEDGER_PUBLIC_URL", written.public_url),
+            ("BOUNTY_LEDGER_LOG", written.log),
+            ("BOUNTY_LEDGER_TRUSTED_PROXIES", written.trusted_proxies.map(|proxies| proxies.join(","))),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                self.read_variable(name, &value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_variable(&mut self, name: &str, value: &str) -> Result<(), ConfigError> {
+        match name {
+            DATABASE_URL => self.database = Some(value.parse()?),
+            "BOUNTY_LEDGER_DATA" => self.data = PathBuf::from(value),
+            "BOUNTY_LEDGER_LISTEN" => self.listen = value.parse().map_err(|_| ConfigError::Listen)?,
+            "BOUNTY_LEDGER_PUBLIC_URL" => self.public_url = Some(public_url(value)?),
+            "BOUNTY_LEDGER_LOG" => self.log = log_format(value)?,
+            "BOUNTY_LEDGER_PASSWORD_PEPPER" => {
+                if value.chars().count() < PEPPER_LENGTH {
+                    return Err(ConfigError::Pepper);
+                }
+                self.password_pepper = Pepper::new(value);
+            }
+            "BOUNTY_LEDGER_TRUSTED_PROXIES" => {
+                let proxies = value.split(',').map(str::trim).filter(|proxy| !proxy.is_empty());
+                self.trusted_proxies = proxies.map(str::parse).collect::<Result<_, _>>()?;
+            }
+            CONFIG => {}
+            _ if name.starts_with(TESTS) || !name.starts_with(PREFIX) => {}
+            _ => return Err(ConfigError::Unknown(name.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// The database: the one that is named, or the SQLite file in the data folder.
+    pub fn target(&self) -> Target {
+        self.database.clone().unwrap_or_else(|| {
+            Target::Sqlite(self.data.join("bounty-ledger.sqlite").to_string_lossy().into_owned())
+        })
+    }
+
+    /// What people type to reach this server.
+    pub fn url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
+    /// Sign-in as these settings want it; makes the key of the data folder at the first start.
+    ///
+    /// # Errors
+    /// A key file that cannot be used.
+    pub fn sign_in(&self) -> Result<SignIn, app::Error> {
+        self.sign_in_at(HashCost::STANDARD)
+    }
+
+    /// As [`Config::sign_in`], with another cost of new passwords.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn sign_in_at(&self, cost: HashCost) -> Result<SignIn, app::Error> {
+        let keys = AccessKeys::in_folder(&self.data, &Entropy::System)?;
+        let passwords = Passwords::new(cost, self.password_pepper.clone())?;
+        Ok(SignIn::new(&self.url(), keys, passwords))
+    }
+
+    /// The effective settings as a file would hold them, with secrets masked.
+    pub fn masked(&self) -> String {
+        let log = match self.log {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        let proxies: Vec<String> = self.trusted_proxies.iter().map(|proxy| format!("\"{proxy}\"")).collect();
+        let pepper = if self.password_pepper.is_some() { "\"***\"" } else { "not set" };
+        format!(
+            "data = {:?}\ndatabase_url = {:?}\nlisten = \"{}\"\nlog = \"{log}\"\npublic_url = {:?}\n\
+             trusted_proxies = [{}]\n# password_pepper: {pepper}\n",
+            self.data.to_string_lossy(),
+            self.target().to_string(),
+            self.listen,
+            self.url(),
+            proxies.join(", "),
+        )
+    }
+}
+
+/// Line and column of a byte, counted from 1.
+fn place(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or_default();
+    let line = before.matches('\n').count().saturating_add(1);
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+    (line, column)
+}
+
+fn log_format(text: &str) -> Result<LogFormat, ConfigError> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(ConfigError::Log),
+    }
+}
+
+fn public_url(text: &str) -> Result<String, ConfigError> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = host.ok_or(ConfigError::PublicUrl)?;
+    let odd = |byte: char| !(byte.is_ascii_alphanumeric() || "-.:[]".contains(byte));
+    if host.is_empty() || host.contains(odd) { Err(ConfigError::PublicUrl) } else { Ok(text.to_owned()) }
+}

@@ -1,0 +1,86 @@
+//! Accounts for the demo's cast: with passwords that nobody can guess, in a file that only its owner reads.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{DemoError, cast};
+use crate::app::{App, AuthError, Entropy};
+
+const FILE: &str = "sign-ins.txt";
+/// Letters that are not mistaken for one another.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// Makes an account for everybody in the cast who has none, and links it. Gives the file with the passwords.
+///
+/// The file comes first, so that a demo that was interrupted here goes on with the same passwords. `None` if
+/// somebody took the file away: the passwords are known to nobody then.
+///
+/// # Errors
+/// The file or the database fails.
+pub async fn sign_ins(app: &App, folder: &Path) -> Result<Option<PathBuf>, DemoError> {
+    let path = folder.join(FILE);
+    let fault = |error| DemoError::SignIns { path: path.clone(), error };
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            for handle in cast::FOUNDERS {
+                if app.find_account(handle).await?.is_some() {
+                    return Ok(None);
+                }
+            }
+            let text = invented()?;
+            write(&path, &text).map_err(fault)?;
+            text
+        }
+        Err(error) => return Err(fault(error)),
+    };
+    let mut work = tokio::task::JoinSet::new();
+    for line in text.lines() {
+        let (handle, password) = line.split_once(' ').ok_or_else(|| DemoError::SignInLine(path.clone()))?;
+        let (app, handle, password) = (app.clone(), handle.to_owned(), password.to_owned());
+        work.spawn(async move { enrol(&app, &handle, &password).await });
+    }
+    while let Some(enrolled) = work.join_next().await {
+        enrolled.map_err(|_| DemoError::OffScript)??;
+    }
+    Ok(Some(path))
+}
+
+async fn enrol(app: &App, handle: &str, password: &str) -> Result<(), DemoError> {
+    let account = match app.find_account(handle).await? {
+        Some(account) => account,
+        None => app.register(handle, password).await.map_err(|error| match error {
+            AuthError::Ledger(error) => error.into(),
+            _ => DemoError::OffScript,
+        })?,
+    };
+    app.link_members_by_handle(account).await?;
+    Ok(())
+}
+
+/// A handle and a password a line: four groups of five letters, a hundred bits.
+fn invented() -> Result<String, DemoError> {
+    let mut text = String::new();
+    for handle in cast::FOUNDERS.into_iter().chain(cast::CONTRIBUTORS) {
+        let letters: Vec<char> = Entropy::System.secret()?.into_iter().map(letter).take(20).collect();
+        let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
+        text.extend([handle, " ", groups.join("-").as_str(), "\n"]);
+    }
+    Ok(text)
+}
+
+fn letter(byte: u8) -> char {
+    char::from(LETTERS.get(usize::from(byte & 31)).copied().unwrap_or(b'x'))
+}
+
+/// Written whole under another name first, so that half a file is never read.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let unfinished = path.with_extension("new");
+    let _ = fs::remove_file(&unfinished);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)
+}

@@ -1,0 +1,8 @@
+//! Who may sign in, for how long, and as which member.
+
+mod door;
+mod members;
+mod passwords;
+mod sessions;
+mod throttle;
+mod tokens;

@@ -1,0 +1,190 @@
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Map, Value, json};
+use server::app::{AuthError, TokenError};
+
+use super::door::{CHEAP, Door, URL};
+use crate::app::world::{NOON, run, time};
+use crate::common::on_both;
+
+/// Whoever holds the server's key, and makes tokens that the server would not.
+struct Forger {
+    pkcs8: Vec<u8>,
+    header: Header,
+    claims: Map<String, Value>,
+}
+
+impl Forger {
+    fn new(door: &Door, account: &str) -> Self {
+        let pkcs8 = std::fs::read(door.folder.path().join("keys/access.ed25519")).unwrap();
+        let public = Ed25519KeyPair::from_pkcs8(&pkcs8).unwrap();
+        let id = domain::value::Digest::sha256(&[public.public_key().as_ref()]).to_string();
+        let header = Header {
+            typ: Some("at+jwt".to_owned()),
+            kid: Some(id[..16].to_owned()),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        let now = time(NOON).micros() / 1_000_000;
+        let claims = json!({
+            "iss": URL, "aud": format!("{URL}/api/v1"), "sub": account, "iat": now, "nbf": now,
+            "exp": now + 600, "jti": "6f1c7c3e-0f0a-4a55-9c63-1f5a5f0d8c11", "epoch": 0,
+        });
+        let Value::Object(claims) = claims else { panic!("an object") };
+        Self { pkcs8, header, claims }
+    }
+
+    fn public(&self) -> Vec<u8> {
+        Ed25519KeyPair::from_pkcs8(&self.pkcs8).unwrap().public_key().as_ref().to_vec()
+    }
+
+    fn sign(&self) -> String {
+        encode(&self.header, &self.claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
+    }
+
+    /// A token with one claim changed, or left out.
+    fn with(&self, claim: &str, value: Option<Value>) -> String {
+        let mut claims = self.claims.clone();
+        match value {
+            Some(value) => claims.insert(claim.to_owned(), value),
+            None => claims.remove(claim),
+        };
+        encode(&self.header, &claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
+    }
+
+    fn with_header(&self, change: impl FnOnce(&mut Header)) -> String {
+        let mut header = self.header.clone();
+        change(&mut header);
+        encode(&header, &self.claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
+    }
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits =
+            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for digit in 0..=chunk.len() {
+            let index = usize::try_from(bits >> (18 - 6 * digit) & 63).unwrap();
+            text.push(char::from(DIGITS[index]));
+        }
+    }
+    text
+}
+
+on_both! {
+    fn only_this_servers_tokens_say_who_somebody_is(test: TestDb) {
+        run(async {
+            let door = Door::open(test);
+            let account = door.register("alice").await;
+            let tokens = door.login("alice").await;
+            let forger = Forger::new(&door, &account.to_string());
+            let number = |claim: &str| forger.claims[claim].as_i64().unwrap();
+
+            assert_eq!(door.app.authenticate(&tokens.access).await.unwrap(), account);
+            assert_eq!(door.app.authenticate(&forger.sign()).await.unwrap(), account, "the forger knows how");
+
+            let valid = forger.sign();
+            let (signed, signature) = valid.rsplit_once('.').unwrap();
+            let (header, payload) = signed.split_once('.').unwrap();
+            let none = |alg: &str| base64url(json!({"typ": "at+jwt", "alg": alg, "kid": forger.header.kid}).to_string().as_bytes());
+            let stranger = Forger::new(&Door::open(test), &account.to_string());
+            let mut hmac = Header::new(Algorithm::HS256);
+            hmac.typ.clone_from(&forger.header.typ);
+            hmac.kid.clone_from(&forger.header.kid);
+            let other = base64url(serde_json::to_string(&json!({"sub": "somebody else"})).unwrap().as_bytes());
+            let bent = if signature.starts_with('A') { "B" } else { "A" };
+            let cases = [
+                ("nothing", String::new(), TokenError::Malformed),
+                ("no token", "a.b.c".to_owned(), TokenError::Malformed),
+                ("too long", format!("{valid}{}", "x".repeat(4_096)), TokenError::Malformed),
+                ("other claims", format!("{header}.{other}.{signature}"), TokenError::Signature),
+                ("other signature", format!("{signed}.{bent}{}", &signature[1..]), TokenError::Signature),
+                ("no signature", format!("{signed}."), TokenError::Signature),
+                ("alg none", format!("{}.{payload}.", none("none")), TokenError::Malformed),
+                ("alg None", format!("{}.{payload}.", none("None")), TokenError::Malformed),
+                ("alg HS256, our signature", format!("{}.{payload}.{signature}", none("HS256")), TokenError::Signature),
+                ("HS256 with the public key", encode(&hmac, &forger.claims, &EncodingKey::from_secret(&forger.public())).unwrap(), TokenError::Signature),
+                ("another server's key", stranger.sign(), TokenError::Signature),
+                ("another key's name", forger.with_header(|header| header.kid = Some("0".repeat(16))), TokenError::Signature),
+                ("no key's name", forger.with_header(|header| header.kid = None), TokenError::Signature),
+                ("another kind", forger.with_header(|header| header.typ = Some("JWT".to_owned())), TokenError::Malformed),
+                ("no kind", forger.with_header(|header| header.typ = None), TokenError::Malformed),
+                ("another issuer", forger.with("iss", Some(json!("https://evil.example"))), TokenError::Audience),
+                ("another audience", forger.with("aud", Some(json!(URL))), TokenError::Audience),
+                ("several audiences", forger.with("aud", Some(json!([format!("{URL}/api/v1")]))), TokenError::Malformed),
+                ("exp as text", forger.with("exp", Some(json!(number("exp").to_string()))), TokenError::Malformed),
+                ("exp as fraction", forger.with("exp", Some(json!(1e12))), TokenError::Malformed),
+                ("exp negative", forger.with("exp", Some(json!(-1))), TokenError::Malformed),
+                ("nbf as text", forger.with("nbf", Some(json!(number("nbf").to_string()))), TokenError::Malformed),
+                ("sub as number", forger.with("sub", Some(json!(1))), TokenError::Malformed),
+                ("epoch as text", forger.with("epoch", Some(json!("0"))), TokenError::Malformed),
+                ("exp null", forger.with("exp", Some(Value::Null)), TokenError::Malformed),
+                ("a claim more", forger.with("admin", Some(json!(true))), TokenError::Malformed),
+                ("expired", forger.with("exp", Some(json!(number("iat") - 30))), TokenError::Expired),
+                ("made for a year", forger.with("exp", Some(json!(number("iat") + 31_536_000))), TokenError::Expired),
+                ("not yet", forger.with("nbf", Some(json!(number("nbf") + 31))), TokenError::NotYet),
+                ("from the future", forger.with("iat", Some(json!(number("iat") + 31))), TokenError::NotYet),
+                ("another epoch", forger.with("epoch", Some(json!(1))), TokenError::Ended),
+                ("nobody", forger.with("sub", Some(json!("6f1c7c3e-0f0a-4a55-9c63-1f5a5f0d8c11"))), TokenError::Ended),
+            ];
+            let missing = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "epoch"]
+                .map(|claim| (claim, forger.with(claim, None), TokenError::Malformed));
+            let cases: Vec<_> = cases.into_iter().chain(missing).collect();
+            println!("count: forged access tokens {}", cases.len());
+            for (what, token, expected) in cases {
+                match door.app.authenticate(&token).await {
+                    Err(AuthError::Token(error)) => assert_eq!(error, expected, "{what}"),
+                    other => panic!("{what}: {other:?}"),
+                }
+            }
+        });
+    }
+
+    fn an_access_token_lasts_ten_minutes_and_half_a_minute_of_leeway(test: TestDb) {
+        run(async {
+            let door = Door::open(test);
+            door.register("alice").await;
+            let tokens = door.login("alice").await;
+            assert_eq!(tokens.access_expires_at.to_string(), "2026-01-05T12:10:00.000000Z");
+            door.after_s(629);
+            assert!(door.app.authenticate(&tokens.access).await.is_ok());
+            door.after_s(1);
+            let error = door.app.authenticate(&tokens.access).await.unwrap_err();
+            assert!(matches!(error, AuthError::Token(TokenError::Expired)), "{error:?}");
+        });
+    }
+
+    fn a_restart_keeps_the_key(test: TestDb) {
+        run(async {
+            let door = Door::open(test);
+            let account = door.register("alice").await;
+            let tokens = door.login("alice").await;
+
+            let restarted = door.restart(test, CHEAP, None);
+
+            assert_eq!(restarted.authenticate(&tokens.access).await.unwrap(), account);
+            assert_eq!(restarted.refresh(&tokens.refresh).await.unwrap().account, account);
+        });
+    }
+}
+
+#[test]
+fn a_key_file_is_for_its_owner_only() {
+    use server::app::{AccessKeys, Entropy};
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys/access.ed25519");
+    let open = || AccessKeys::in_folder(folder.path(), &Entropy::System);
+    open().unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 1, "nothing else lies there");
+
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(open().unwrap_err().to_string().contains("chmod 600"));
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    fs::write(&path, "not a key").unwrap();
+    assert!(open().unwrap_err().to_string().contains("holds no Ed25519 key"));
+}
