@@ -1,6 +1,7 @@
 //! The server: use cases, writer, database, command line.
 
 pub mod app;
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod db;

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 done with findings, 2 not done.
 
+mod bench;
 mod budget;
 mod check_config;
 mod demo;
@@ -71,6 +72,8 @@ enum Command {
     Export(export::Command),
     /// Makes all tables anew from the journal, after checking every decision in it.
     Rebuild,
+    /// Compares our speed with a peer's on ledgers of its own; never touches yours.
+    Bench(bench::Arguments),
     /// What a file for a Safe really does.
     #[command(subcommand)]
     Safe(safe_inspect::Command),
@@ -125,6 +128,10 @@ enum CliError {
     Serve(#[from] crate::http::ServeError),
     #[error("a demo listens on this machine only: use a loopback address such as 127.0.0.1:8080")]
     DemoInPublic,
+    #[error(transparent)]
+    Bench(#[from] crate::bench::BenchError),
+    #[error("the figures are no table of rows: use --format table or --format json")]
+    NoCsv,
     #[error("the asynchronous runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -162,6 +169,7 @@ fn run(arguments: Arguments) -> Result<Found, CliError> {
         Command::User(command) => block_on(user::run(&place, &command)),
         Command::Rebuild => rebuild::run(&place),
         Command::Demo(arguments) => block_on(demo::run(&place, &arguments)),
+        Command::Bench(arguments) => block_on(bench::run(&place, &arguments)),
         Command::Program(command) => block_on(program::run(&place, &command)),
         Command::Export(command) => block_on(export::run(&place, &command)),
     }

@@ -61,20 +61,20 @@ pub(super) async fn serve(app: App, listener: TcpListener, settings: &Settings) 
     let (server, listening) = http::server(&app, listener, settings)?;
     println!("Bounty Ledger listens at http://{}/ (the API: /api/docs/)", listening.address);
     let handle = listening.handle.clone();
-    let watched = app.clone();
-    let watcher = tokio::spawn(async move {
+    let ledger = app.clone();
+    let reason = tokio::spawn(async move {
         let why = tokio::select! {
             () = told_to_stop() => Ok(()),
-            () = watched.stopped() => Err(crate::app::Error::Stopped),
+            () = ledger.stopped() => Err(crate::app::Error::Stopped),
         };
         handle.stop(true).await;
         why
     });
-    let served = server.await;
+    let ended = server.await;
     app.drain().await;
-    served.map_err(|error| CliError::Listen { address: listening.address, error })?;
-    // The server ends only because the watcher stopped it.
-    watcher.await.unwrap_or(Ok(()))?;
+    ended.map_err(|error| CliError::Listen { address: listening.address, error })?;
+    // The server ends only because it was stopped above.
+    reason.await.unwrap_or(Ok(()))?;
     tracing::info!("stopped");
     Ok(Found::Nothing)
 }

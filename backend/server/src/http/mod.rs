@@ -64,7 +64,7 @@ impl Default for Settings {
             workers: 2,
             body_patience: Duration::from_secs(10),
             head_patience: Duration::from_secs(10),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             farewell_s: 20,
             trusted_proxies: Vec::new(),
             more: |_| {},

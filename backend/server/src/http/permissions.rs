@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 pub struct PermissionView {
     /// The operationId.
     pub operation: String,
-    /// public: everybody; signed_in: whoever has an account; member: every member; roles: members with one of
-    /// the roles; system: the ledger itself.
+    /// `public`: everybody; `signed_in`: whoever has an account; `member`: every member; `roles`: members with one
+    /// of the roles; `system`: the ledger itself.
     #[schema(pattern = "^(public|signed_in|member|roles|system)$")]
     pub access: String,
     pub roles: Vec<String>,

@@ -19,6 +19,12 @@ pub struct Problem {
     pub code: &'static str,
     title: &'static str,
     detail: String,
+    more: Box<More>,
+}
+
+/// What only some problems say.
+#[derive(Clone, Debug, Default)]
+struct More {
     /// What is wrong with each field.
     fields: Vec<(String, String)>,
     /// Values that the detail speaks of.
@@ -74,26 +80,17 @@ problems! {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            title,
-            detail: detail.into(),
-            fields: Vec::new(),
-            facts: Vec::new(),
-            retry_after_s: None,
-            allow: None,
-        }
+        Self { status, code, title, detail: detail.into(), more: Box::default() }
     }
 
     /// The same problem, with what is wrong about one field.
     pub fn with_field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.fields.push((field.into(), detail.into()));
+        self.more.fields.push((field.into(), detail.into()));
         self
     }
 
     fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after_s = Some(seconds);
+        self.more.retry_after_s = Some(seconds);
         self
     }
 
@@ -101,7 +98,9 @@ impl Problem {
     pub fn wrong_method(allowed: &[Method]) -> Self {
         let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
         let allow = names.join(", ");
-        Self { allow: Some(allow.clone()), ..Self::method_not_allowed(format!("use one of: {allow}")) }
+        let mut problem = Self::method_not_allowed(format!("use one of: {allow}"));
+        problem.more.allow = Some(allow);
+        problem
     }
 
     /// A fault of ours: logged once, here; the caller learns nothing of our insides.
@@ -113,7 +112,7 @@ impl Problem {
     /// The JSON of the problem.
     pub fn body(&self) -> Value {
         let mut body = Map::new();
-        for (name, value) in &self.facts {
+        for (name, value) in &self.more.facts {
             body.insert((*name).to_owned(), json!(value));
         }
         body.insert("type".to_owned(), json!(format!("/api/errors#{}", self.code)));
@@ -121,8 +120,8 @@ impl Problem {
         body.insert("status".to_owned(), json!(self.status.as_u16()));
         body.insert("detail".to_owned(), json!(self.detail));
         body.insert("code".to_owned(), json!(self.code));
-        if !self.fields.is_empty() {
-            let fields = self.fields.iter();
+        if !self.more.fields.is_empty() {
+            let fields = self.more.fields.iter();
             let errors: Vec<Value> =
                 fields.map(|(field, detail)| json!({ "field": field, "detail": detail })).collect();
             body.insert("errors".to_owned(), json!(errors));
@@ -147,10 +146,10 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.content_type(PROBLEM_JSON);
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.more.retry_after_s {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        if let Some(allow) = self.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
+        if let Some(allow) = self.more.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
             response.insert_header((ALLOW, allow));
         }
         if self.status == StatusCode::UNAUTHORIZED {
@@ -188,10 +187,8 @@ const fn title_of(remedy: Remedy) -> &'static str {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (code, remedy) = (refusal.code(), refusal.remedy());
-        let problem = Self {
-            facts: refusal.facts(),
-            ..Self::new(status_of(code, remedy), code, title_of(remedy), refusal.to_string())
-        };
+        let mut problem = Self::new(status_of(code, remedy), code, title_of(remedy), refusal.to_string());
+        problem.more.facts = refusal.facts();
         if remedy == Remedy::AskLater { problem.retry_after(1) } else { problem }
     }
 }
@@ -219,11 +216,10 @@ impl From<Error> for Problem {
             }
             Error::Refused(refusal) => refusal.into(),
             Error::NoSuchProgram { slug } => Self::no_such_program(format!("there is no program {slug}")),
-            Error::NoSuchBatch { .. } => Self::not_found(error.to_string()),
+            Error::NoSuchBatch { .. } | Error::NoSuchAccount => Self::not_found(error.to_string()),
             Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
                 Self::already_member(error.to_string())
             }
-            Error::NoSuchAccount => Self::not_found(error.to_string()),
             Error::KeyReused => Self::key_reused(error.to_string()),
             Error::SlugTaken { .. } => Self::slug_taken(error.to_string()),
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),

@@ -211,8 +211,8 @@ pub fn written(created: Option<String>, replayed: bool, view: &impl Serialize) -
 }
 
 /// Where something that a write made can be read.
-pub fn location(slug: Slug, rest: &str) -> Option<String> {
-    Some(format!("/api/v1/programs/{slug}/{rest}"))
+pub fn location(slug: Slug, rest: &str) -> String {
+    format!("/api/v1/programs/{slug}/{rest}")
 }
 
 /// The first part of every receipt.

@@ -47,7 +47,7 @@ pub async fn propose_batch(write: Write<NewBatch>) -> Result<HttpResponse, Probl
     let program = write.program().await?;
     let batch = program.batch(outcome.batch).map(BatchView::from).ok_or(Error::Stopped)?;
     let created = location(write.slug, &format!("batches/{}", outcome.batch));
-    Ok(written(created, receipt.replayed, &BatchReceipt { proof: (&receipt).into(), batch }))
+    Ok(written(Some(created), receipt.replayed, &BatchReceipt { proof: (&receipt).into(), batch }))
 }
 
 /// One batch.

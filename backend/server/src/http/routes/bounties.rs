@@ -49,5 +49,5 @@ pub async fn post_bounty(write: Write<NewBounty>) -> Result<HttpResponse, Proble
     let bounty = program.bounty(outcome.bounty)?;
     let texts = write.app.texts(program.id(), vec![bounty.brief]).await?;
     let view = BountyReceipt { proof: (&receipt).into(), bounty: BountyView::new(bounty, &texts) };
-    Ok(written(location(write.slug, &format!("bounties/{}", outcome.bounty)), receipt.replayed, &view))
+    Ok(written(Some(location(write.slug, &format!("bounties/{}", outcome.bounty))), receipt.replayed, &view))
 }

@@ -35,12 +35,12 @@ pub async fn open_period(write: Write<NewPeriod>) -> Result<HttpResponse, Proble
     let program = write.program().await?;
     let period = PeriodView::from(program.period(outcome.period)?.as_ref());
     let created = location(write.slug, &format!("budget?period={}", outcome.period));
-    Ok(written(created, receipt.replayed, &PeriodReceipt { proof: (&receipt).into(), period }))
+    Ok(written(Some(created), receipt.replayed, &PeriodReceipt { proof: (&receipt).into(), period }))
 }
 
 /// Sets what the named categories are given, all or none.
 ///
-/// Refused in this order: above_ceiling, over_cap, floor_needed.
+/// Refused in this order: `above_ceiling`, `over_cap`, `floor_needed`.
 #[utoipa::path(tag = "budget", request_body = Allotments, responses((status = 200, body = BudgetReceipt)))]
 #[post("/programs/{slug}/allotments")]
 pub async fn allot(write: Write<Allotments>) -> Result<HttpResponse, Problem> {

@@ -35,7 +35,7 @@ pub async fn add_member(write: Write<NewMember>) -> Result<HttpResponse, Problem
     let receipt = write.app.add_member(write.ask(), &write.new).await?;
     let Fact::MemberAdded { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
     let created = location(write.slug, &format!("members?cursor={}", outcome.member.get().saturating_sub(1)));
-    answer(&write.app, &write.program().await?, &receipt, outcome.member, created).await
+    answer(&write.app, &write.program().await?, &receipt, outcome.member, Some(created)).await
 }
 
 /// Gives a member a role.

@@ -108,7 +108,7 @@ pub async fn file_submission(write: Write<NewSubmission>) -> Result<HttpResponse
     let Fact::SubmissionFiled { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
     let submission = view(&write.app, &write.program().await?, outcome.submission).await?;
     let created = location(write.slug, &format!("submissions/{}", outcome.submission));
-    Ok(written(created, receipt.replayed, &SubmissionReceipt { proof: (&receipt).into(), submission }))
+    Ok(written(Some(created), receipt.replayed, &SubmissionReceipt { proof: (&receipt).into(), submission }))
 }
 
 /// Replaces what a claim says; votes on it start anew.
@@ -119,7 +119,7 @@ pub async fn revise_submission(write: Write<NewRevision>) -> Result<HttpResponse
     let receipt = write.app.revise_submission(write.ask(), number, &write.new).await?;
     let submission = view(&write.app, &write.program().await?, number).await?;
     let created = location(write.slug, &format!("submissions/{number}"));
-    Ok(written(created, receipt.replayed, &SubmissionReceipt { proof: (&receipt).into(), submission }))
+    Ok(written(Some(created), receipt.replayed, &SubmissionReceipt { proof: (&receipt).into(), submission }))
 }
 
 /// Casts a reviewer's vote on the revision whose digest they read.

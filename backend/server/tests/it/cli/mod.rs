@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bad_input;
+mod bench;
 mod demo;
 
 use std::path::Path;

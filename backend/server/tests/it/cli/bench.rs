@@ -1,0 +1,88 @@
+//! The benchmarks: that they run, and where. What they measure is no matter for a test.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use serde_json::Value;
+
+use super::{run, stderr, stdout};
+use crate::common::TestDb;
+
+/// Runs `bench --quick --format json`; without pgbench in reach if `path` is empty.
+fn bench(data: &Path, path: Option<&str>, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bounty-ledger"));
+    command.args(["bench", "--quick", "--format", "json"]).args(more);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    command.env_remove("DATABASE_URL").env("BOUNTY_LEDGER_DATA", data).output().unwrap()
+}
+
+fn figures(output: &Output) -> Value {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    serde_json::from_str(&stdout(output)).unwrap()
+}
+
+fn ids(figures: &Value, list: &str) -> Vec<String> {
+    figures[list].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_benchmarks_use_a_folder_of_their_own_and_leave_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    fs::write(data.path().join("bounty-ledger.sqlite"), "somebody's ledger").unwrap();
+
+    let found = figures(&bench(data.path(), Some(""), &[]));
+
+    assert_eq!(ids(&found, "comparisons"), ["B1", "report", "report-as-of"]);
+    assert_eq!(ids(&found, "skipped"), ["B2"]);
+    for comparison in found["comparisons"].as_array().unwrap() {
+        for key in ["ours", "theirs", "permille"] {
+            assert!(comparison[key].as_u64().unwrap() > 0, "{key} of {comparison}");
+        }
+    }
+    let b1 = found["comparisons"][0]["notes"].as_array().unwrap();
+    assert!(b1.contains(&serde_json::json!(["busy errors", 0])), "{b1:?}");
+    let left: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["bounty-ledger.sqlite"]);
+    assert_eq!(fs::read_to_string(data.path().join("bounty-ledger.sqlite")).unwrap(), "somebody's ledger");
+}
+
+#[test]
+fn figures_are_no_csv() {
+    let data = tempfile::tempdir().unwrap();
+    let output = run(data.path(), &["bench", "--quick", "--format", "csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--format json"), "{}", stderr(&output));
+}
+
+mod approvals_are_compared_with_pgbench_on_databases_that_go_away {
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = Text)]
+        datname: String,
+    }
+
+    #[test]
+    fn postgres() {
+        let (data, test) = (tempfile::tempdir().unwrap(), TestDb::postgres());
+
+        let found = figures(&bench(data.path(), None, &["--postgres", &test.url()]));
+
+        if ids(&found, "skipped").is_empty() {
+            assert_eq!(ids(&found, "comparisons"), ["B1", "B2", "report", "report-as-of"]);
+            assert!(found["comparisons"][1]["theirs"].as_u64().unwrap() > 0, "{found}");
+        } else {
+            assert!(found["skipped"][0]["reason"].as_str().unwrap().contains("pgbench"), "{found}");
+        }
+        let databases = "SELECT datname::text FROM pg_database WHERE datname LIKE 'bounty\\_ledger\\_bench%'";
+        let left: Vec<Name> = sql_query(databases).load(&mut test.open()).unwrap();
+        assert!(left.is_empty(), "{:?}", left.iter().map(|name| &name.datname).collect::<Vec<_>>());
+    }
+}
