@@ -1,7 +1,8 @@
-//! Who may ask for what: one table, from kinds of commands to roles.
+//! Who may do what: one table, from operations to roles.
 //!
-//! The separations that depend on the thing asked about (not your own claim, your own addresses only)
-//! stand with the decisions that check them.
+//! HTTP, command line and replay obey the same rows. Operations of the API that write a command name its kind;
+//! the rest only read. What depends on the thing asked about (not your own claim, your own addresses only)
+//! stands with the decisions that check it, and is repeated here as words for people.
 
 use crate::event::Kind;
 use crate::words::Role;
@@ -15,22 +16,169 @@ pub enum Allowed {
     System,
 }
 
-/// The permission table.
-pub const fn allowed(kind: Kind) -> Allowed {
-    use Role::{Contributor, Lead, Reviewer, Treasurer};
-    match kind {
-        Kind::ProgramOpened
-        | Kind::MemberAdded
-        | Kind::RoleGranted
-        | Kind::RoleRevoked
-        | Kind::PeriodOpened
-        | Kind::Allotted
-        | Kind::BountyPosted => Allowed::Roles(&[Lead]),
-        Kind::AddressRecorded | Kind::SubmissionFiled | Kind::SubmissionRevised => {
-            Allowed::Roles(&[Contributor, Lead, Reviewer, Treasurer])
+/// Who may carry out an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, without signing in: what the public may audit.
+    Public,
+    /// Whoever has an account, member or not.
+    SignedIn,
+    /// Every member of the program.
+    Member,
+    /// Members with at least one of these roles.
+    Roles(&'static [Role]),
+    /// The ledger itself.
+    System,
+}
+
+impl Access {
+    /// The word that tables show; roles are listed beside it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::SignedIn => "signed_in",
+            Self::Member => "member",
+            Self::Roles(_) => "roles",
+            Self::System => "system",
         }
-        Kind::VoteCast => Allowed::Roles(&[Reviewer]),
-        Kind::WaitingApproved => Allowed::System,
-        Kind::SafeObserved | Kind::FundingRecorded | Kind::BatchProposed => Allowed::Roles(&[Treasurer]),
+    }
+
+    /// The roles of which one is needed; none where no role is.
+    pub const fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Roles(roles) => roles,
+            Self::Public | Self::SignedIn | Self::Member | Self::System => &[],
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// What the API calls the operation.
+    pub operation: &'static str,
+    /// The command that it writes.
+    pub kind: Option<Kind>,
+    pub access: Access,
+    /// What somebody with the role still may not do, in words.
+    pub separations: &'static [&'static str],
+}
+
+const fn read(operation: &'static str) -> Permission {
+    Permission { operation, kind: None, access: Access::Public, separations: &[] }
+}
+
+const fn write(operation: &'static str, kind: Kind, roles: &'static [Role]) -> Permission {
+    Permission { operation, kind: Some(kind), access: Access::Roles(roles), separations: &[] }
+}
+
+const fn but(permission: Permission, separations: &'static [&'static str]) -> Permission {
+    Permission { separations, ..permission }
+}
+
+const fn open_to(permission: Permission, access: Access) -> Permission {
+    Permission { access, ..permission }
+}
+
+const LEAD: &[Role] = &[Role::Lead];
+const REVIEWER: &[Role] = &[Role::Reviewer];
+const TREASURER: &[Role] = &[Role::Treasurer];
+/// Those who do work or run the program; an auditor only reads.
+const CLAIMANTS: &[Role] = &[Role::Contributor, Role::Lead, Role::Reviewer, Role::Treasurer];
+
+/// The permission table.
+pub const TABLE: &[Permission] = &[
+    but(
+        write("open_program", Kind::ProgramOpened, LEAD),
+        &["whoever has an account may open a program; they are its first member and a lead of it"],
+    ),
+    but(write("add_member", Kind::MemberAdded, LEAD), &["the member's account must exist"]),
+    write("grant_role", Kind::RoleGranted, LEAD),
+    but(write("revoke_role", Kind::RoleRevoked, LEAD), &["the last lead keeps the role"]),
+    but(
+        write("record_address", Kind::AddressRecorded, CLAIMANTS),
+        &["your own addresses only", "an address belongs to one member"],
+    ),
+    write("open_period", Kind::PeriodOpened, LEAD),
+    write("allot", Kind::Allotted, LEAD),
+    write("post_bounty", Kind::BountyPosted, LEAD),
+    but(
+        write("file_submission", Kind::SubmissionFiled, CLAIMANTS),
+        &["in your own name only", "paid to an address of your own only", "kind lead: leads only"],
+    ),
+    but(write("revise_submission", Kind::SubmissionRevised, CLAIMANTS), &["your own claim only"]),
+    but(
+        write("cast_vote", Kind::VoteCast, REVIEWER),
+        &["not on your own claim", "not on a claim that pays an address of yours"],
+    ),
+    Permission {
+        operation: "approve_waiting",
+        kind: Some(Kind::WaitingApproved),
+        access: Access::System,
+        separations: &[],
+    },
+    write("observe_safe", Kind::SafeObserved, TREASURER),
+    write("record_funding", Kind::FundingRecorded, TREASURER),
+    write("propose_batch", Kind::BatchProposed, TREASURER),
+    open_to(read("preview_batch"), Access::Member),
+    open_to(read("get_me"), Access::SignedIn),
+    open_to(read("list_addresses"), Access::Member),
+    read("register"),
+    read("login"),
+    read("refresh"),
+    read("logout"),
+    read("list_programs"),
+    read("get_program"),
+    read("get_permissions"),
+    read("list_members"),
+    read("list_periods"),
+    read("get_budget"),
+    read("list_bounties"),
+    read("get_bounty"),
+    read("list_submissions"),
+    read("get_submission"),
+    read("get_safe"),
+    read("list_batches"),
+    read("get_batch"),
+    read("get_transaction_builder"),
+    read("get_typed_data"),
+    read("get_airdrop"),
+    read("get_annotated"),
+    read("list_entries"),
+    read("list_accounts"),
+    read("get_ledger_csv"),
+    read("get_ledger_jsonl"),
+    read("list_events"),
+    read("get_document"),
+];
+
+/// Who may ask for a kind of command; nobody but the ledger for one that the table lacks.
+pub fn allowed(kind: Kind) -> Allowed {
+    let row = TABLE.iter().find(|permission| permission.kind == Some(kind));
+    match row.map(|permission| permission.access) {
+        Some(Access::Roles(roles)) => Allowed::Roles(roles),
+        Some(Access::Public | Access::SignedIn | Access::Member | Access::System) | None => Allowed::System,
+    }
+}
+
+/// The row of an operation.
+pub fn find(operation: &str) -> Option<&'static Permission> {
+    TABLE.iter().find(|permission| permission.operation == operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_stands_in_the_table_once() {
+        for kind in Kind::ALL {
+            let rows = TABLE.iter().filter(|permission| permission.kind == Some(*kind)).count();
+            assert_eq!(rows, 1, "{kind}");
+        }
+        for permission in TABLE {
+            let same = TABLE.iter().filter(|other| other.operation == permission.operation).count();
+            assert_eq!(same, 1, "{}", permission.operation);
+        }
     }
 }

@@ -8,7 +8,7 @@ use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSe
 use uuid::Uuid;
 
 use crate::batch::{Batch, Observation};
-use crate::books::Books;
+use crate::books::{Account, Books};
 use crate::bounty::Bounty;
 use crate::command::{Category, OpenProgram};
 use crate::journal::Frontier;
@@ -201,6 +201,24 @@ impl Program {
             None => Some(observed),
             Some(proposed) => proposed.next().map(|next| next.max(observed)),
         }
+    }
+
+    /// What batches may still take from the Safe: those whose nonce was not yet consumed when it was observed.
+    pub fn in_open_batches(&self) -> Option<Amount> {
+        let open = self.observation()?.safe.nonce;
+        Amount::sum(self.batches().filter(|batch| batch.nonce >= open).map(|batch| batch.total))
+    }
+
+    /// What a new batch may pay at most (I7); `None` before the Safe was ever observed.
+    ///
+    /// Twice counted: as the Safe was seen, against the batches still open then; and as the books have it,
+    /// against all batches, because what was executed since stands in them until it is read back.
+    pub fn payable(&self) -> Option<Amount> {
+        let suspense = self.books.balance(Account::SuspenseIn);
+        let seen = self.observation()?.safe.balance.saturating_sub(suspense);
+        let booked = self.books.balance(Account::Safe).saturating_sub(suspense);
+        let all = Amount::sum(self.batches().map(|batch| batch.total))?;
+        Some(seen.saturating_sub(self.in_open_batches()?).min(booked.saturating_sub(all)))
     }
 
     /// The lane a submission is judged in now: that of its revision, or the lead's if its claimant has come to

@@ -38,6 +38,10 @@ macro_rules! refusals {
             /// The stable code of each refusal, in the order declared.
             pub const CODES: &'static [&'static str] = &[$($code),+];
 
+            /// Each refusal's code, what the caller can do, and its message with names for its values.
+            pub const TABLE: &'static [(&'static str, Remedy, &'static str)] =
+                &[$(($code, Remedy::$remedy, $message)),+];
+
             /// The stable code: documented, and never changed.
             pub fn code(&self) -> &'static str {
                 match self {
@@ -48,6 +52,13 @@ macro_rules! refusals {
             pub fn remedy(&self) -> Remedy {
                 match self {
                     $(Self::$name $({ $($field: _),+ })? => Remedy::$remedy,)+
+                }
+            }
+
+            /// The values that the message speaks of, by name, for programs that read it.
+            pub fn facts(&self) -> Vec<(&'static str, String)> {
+                match self {
+                    $(Self::$name $({ $($field),+ })? => vec![$($((stringify!($field), $field.to_string())),+)?],)+
                 }
             }
         }
@@ -210,7 +221,7 @@ refusals! {
     NonceOutOfTurn { given: Seq, expected: Seq } = "nonce_out_of_turn", AskDifferently,
         "the next free nonce of the Safe is {expected}, not {given}";
     OverSafeBalance { total: Amount, payable: Amount, missing: Amount } = "over_safe_balance", AskWhenThingsChange,
-        "open batches and this one come to {total} LPT, and the Safe can pay {payable} LPT: {missing} LPT is missing";
+        "the batch comes to {total} LPT, and beside open batches the Safe can pay {payable} LPT: {missing} LPT is missing";
     WrongTarget { to: Address } = "wrong_target", AskDifferently,
         "{to} is not what this batch must call: the token for one payout, MultiSendCallOnly for more";
 

@@ -135,23 +135,7 @@ fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<
 
 /// I7: open batches never ask more of the Safe than it holds.
 fn check_balance(program: &Program, total: crate::value::Amount) -> Result<(), Refusal> {
-    let observation = program.observation().ok_or(Refusal::SafeUnobserved)?;
-    let suspense = program.books().balance(Account::SuspenseIn);
-    // What was executed already has left the Safe as observed, and still stands in the books.
-    let open = sum(program
-        .batches()
-        .filter(|batch| batch.nonce >= observation.safe.nonce)
-        .map(|batch| batch.total))?;
-    let unbooked = sum(program.batches().map(|batch| batch.total))?;
-    for (held, spoken_for) in
-        [(observation.safe.balance, open), (program.books().balance(Account::Safe), unbooked)]
-    {
-        let payable = held.saturating_sub(suspense);
-        let total = sum([spoken_for, total])?;
-        let missing = total.saturating_sub(payable);
-        if !missing.is_zero() {
-            return Err(Refusal::OverSafeBalance { total, payable, missing });
-        }
-    }
-    Ok(())
+    let payable = program.payable().ok_or(Refusal::SafeUnobserved)?;
+    let missing = total.saturating_sub(payable);
+    if missing.is_zero() { Ok(()) } else { Err(Refusal::OverSafeBalance { total, payable, missing }) }
 }

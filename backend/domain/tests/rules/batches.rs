@@ -112,7 +112,7 @@ fn open_batches_take_consecutive_nonces_and_share_one_balance() {
     let over = ledger.refuses(TREASURER, ProposeBatch { nonce: Seq::new(9), ..third.clone() });
     assert_eq!(
         over.to_string(),
-        "open batches and this one come to 50.5 LPT, and the Safe can pay 50 LPT: 0.5 LPT is missing"
+        "the batch comes to 10.5 LPT, and beside open batches the Safe can pay 10 LPT: 0.5 LPT is missing"
     );
     // Somebody used the Safe for something else: the next free nonce is the chain's.
     ledger.does(TREASURER, observation(&ledger, 12, "50.5"));
@@ -141,7 +141,7 @@ fn what_the_safe_has_executed_is_gone_from_its_balance_and_still_in_the_books() 
     let over = ledger.refuses(TREASURER, third);
     assert_eq!(
         over.to_string(),
-        "open batches and this one come to 31 LPT, and the Safe can pay 30 LPT: 1 LPT is missing"
+        "the batch comes to 11 LPT, and beside open batches the Safe can pay 10 LPT: 1 LPT is missing"
     );
     // LPT that nobody booked pay nothing: the books gave the Safe 50.
     ledger.does(TREASURER, observation(&ledger, 8, "750"));
@@ -194,7 +194,7 @@ fn the_safe_pays_no_more_than_the_books_say_it_was_given() {
 
     assert_eq!(
         refusal.to_string(),
-        "open batches and this one come to 20 LPT, and the Safe can pay 19 LPT: 1 LPT is missing"
+        "the batch comes to 20 LPT, and beside open batches the Safe can pay 19 LPT: 1 LPT is missing"
     );
 }
 

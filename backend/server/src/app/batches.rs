@@ -8,17 +8,21 @@ use domain::value::{Amount, Seq, SubmissionNumber};
 use domain::words::Operation as DomainOperation;
 use safe::{SafeAccount, SafeTx, SafeTxHashes, SafeVersion, Transfer};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
+use super::spelling::numbers;
 use super::writer::Receipt;
 use super::{App, Error, FieldError};
 
 const PROPOSE_BATCH: Operation = Operation::post("propose_batch");
 
 /// Approved claims to be paid, in the order of the batch's lines.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewBatch {
+    #[serde(deserialize_with = "numbers")]
+    #[schema(value_type = Vec<u32>)]
     pub submissions: Vec<String>,
 }
 

@@ -7,9 +7,11 @@ use domain::report::Report;
 use domain::value::{Amount, Count, PeriodNumber, Slug, Timestamp};
 use domain::words::PeriodKind;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
 use super::documents::{TEXT, TITLE, text};
+use super::spelling::number;
 use super::writer::Receipt;
 use super::{App, Error};
 
@@ -18,35 +20,46 @@ const ALLOT: Operation = Operation::post("allot");
 const POST_BOUNTY: Operation = Operation::post("post_bounty");
 
 /// A period to be opened.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPeriod {
+    #[schema(value_type = String, pattern = "^(month|quarter)$")]
     pub kind: PeriodKind,
+    #[schema(example = "2026-01-05T12:00:00Z")]
     pub starts_at: String,
+    #[schema(example = "2026-01-05T12:00:00Z")]
     pub ends_at: String,
+    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
     pub cap: String,
 }
 
 /// What categories are to be given: decimal LPT by category.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Allotments {
+    #[serde(deserialize_with = "number")]
+    #[schema(value_type = u32, minimum = 1)]
     pub period: String,
     pub allotments: BTreeMap<String, String>,
 }
 
 /// A bounty to be posted.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewBounty {
+    #[serde(deserialize_with = "number")]
+    #[schema(value_type = u32, minimum = 1)]
     pub period: String,
     pub category: String,
     pub function: String,
     pub title: String,
     pub brief: String,
+    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
     pub reward: String,
     pub slots: u32,
+    #[schema(example = "2026-01-05T12:00:00Z")]
     pub opens_at: String,
+    #[schema(example = "2026-01-05T12:00:00Z")]
     pub closes_at: String,
 }
 

@@ -17,6 +17,16 @@ pub struct Ask<'a> {
     pub member: MemberNumber,
     /// The same key never does the same thing twice.
     pub key: &'a str,
+    /// The request as it was sent; `None` on the command line and in the demo, which stand for one.
+    pub sent: Option<Sent<'a>>,
+}
+
+/// A request of the API as it came over the wire: what its cause is computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub body: &'a [u8],
 }
 
 /// An operation of the API: what its calls are known by.
@@ -33,7 +43,8 @@ impl Operation {
 }
 
 impl Ask<'_> {
-    /// The cause of a call with this body; `rest` is the path below the program.
+    /// The cause of the request that was sent, or else of the equivalent one with this body; `rest` is the
+    /// path below the program.
     pub(super) fn cause(
         &self,
         operation: Operation,
@@ -50,6 +61,9 @@ impl Ask<'_> {
         path: &str,
         body: &impl Serialize,
     ) -> Result<Cause, Error> {
+        if let Some(Sent { method, path, body }) = self.sent {
+            return Ok(Cause::of_call(self.member, operation.id, self.key, method, path, body));
+        }
         let body = serde_json::to_vec(body)?;
         Ok(Cause::of_call(self.member, operation.id, self.key, operation.method, path, &body))
     }

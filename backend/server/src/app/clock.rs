@@ -16,6 +16,8 @@ pub enum Clock {
     System,
     /// A clock that stands where it was set: the demo's month.
     Set(SetClock),
+    /// The machine's clock, moved by so many microseconds: a demo that is played on.
+    Shifted(i64),
 }
 
 /// A clock that stands until it is set again.
@@ -45,6 +47,7 @@ impl Clock {
     pub fn now(&self) -> Result<Timestamp, Error> {
         let micros = match self {
             Self::System => system_micros(),
+            Self::Shifted(by) => system_micros().saturating_add(*by),
             Self::Set(clock) => clock.0.load(Ordering::SeqCst),
         };
         Timestamp::from_micros(micros).map_err(|_| Error::Clock)

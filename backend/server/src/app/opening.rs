@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::accounts::AccountId;
 use super::budget::{Allotments, NewPeriod};
-use super::call::{Ask, Operation};
+use super::call::{Ask, Operation, Sent};
 use super::documents::{HANDLE, TEXT, TITLE, text};
 use super::writer::{Call, Job, Receipt, Target};
 use super::{App, Error, FieldError};
@@ -259,7 +259,7 @@ impl App {
         key: &str,
     ) -> Result<Vec<Receipt>, Error> {
         let accounts = self.founders(file).await?;
-        self.open_linked(file, demo, key, accounts).await
+        self.open_linked(file, demo, key, None, accounts).await
     }
 
     /// Opens a program as the owner of an account, who becomes its first member.
@@ -271,12 +271,13 @@ impl App {
         account: AccountId,
         file: &ProgramFile,
         key: &str,
+        sent: Option<Sent<'_>>,
     ) -> Result<Vec<Receipt>, Error> {
         let accounts = self.founders(file).await?;
         if accounts.first() != Some(&Some(account)) {
             return Err(Error::Malformed { field: "members", error: FieldError::NotFirst });
         }
-        self.open_linked(file, false, key, accounts).await
+        self.open_linked(file, false, key, sent, accounts).await
     }
 
     /// The accounts of the members of a file, where there are any; each once.
@@ -291,10 +292,11 @@ impl App {
         file: &ProgramFile,
         demo: bool,
         key: &str,
+        sent: Option<Sent<'_>>,
         accounts: Vec<Option<AccountId>>,
     ) -> Result<Vec<Receipt>, Error> {
         let multi_send = file.check_chain()?;
-        let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key };
+        let ask = Ask { program: file.slug, member: MemberNumber::FIRST, key, sent };
         let mut calls = vec![self.opening(file, multi_send, demo, ask)?];
         let period: Command = OpenPeriod {
             cap: file.period.cap,

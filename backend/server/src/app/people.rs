@@ -4,6 +4,7 @@ use domain::command::{AddMember, GrantRole, RecordAddress, RevokeRole};
 use domain::value::{MemberNumber, Slug};
 use domain::words::Role;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::accounts::AccountId;
 use super::call::{Ask, Operation};
@@ -18,24 +19,27 @@ const REVOKE_ROLE: Operation = Operation { id: "revoke_role", method: "DELETE" }
 const RECORD_ADDRESS: Operation = Operation::post("record_address");
 
 /// Somebody who joins.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMember {
     pub handle: String,
+    #[schema(value_type = Vec<String>)]
     pub roles: Vec<Role>,
 }
 
 /// A role to be given.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRole {
+    #[schema(value_type = String, pattern = "^(auditor|contributor|lead|reviewer|treasurer)$")]
     pub role: Role,
 }
 
 /// A payout address of whoever asks.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAddress {
+    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
     pub address: String,
 }
 

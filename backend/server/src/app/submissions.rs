@@ -7,9 +7,11 @@ use domain::value::{
 };
 use domain::words::{Choice, ClaimKind, YesNo};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
 use super::documents::{TEXT, TITLE, text};
+use super::spelling::{number, optional_number};
 use super::writer::Receipt;
 use super::{App, Error, FieldError};
 
@@ -18,20 +20,25 @@ const REVISE_SUBMISSION: Operation = Operation::post("revise_submission");
 const CAST_VOTE: Operation = Operation::post("cast_vote");
 
 /// A link that shows the work, and when it was looked at.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEvidence {
     pub url: String,
+    #[schema(example = "2026-01-05T12:00:00Z")]
     pub captured_at: String,
 }
 
 /// A claim to be filed.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSubmission {
+    #[schema(value_type = String, pattern = "^(bounty|expense|lead|retro)$")]
     pub kind: ClaimKind,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "optional_number", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
     pub bounty: Option<String>,
+    #[serde(deserialize_with = "number")]
+    #[schema(value_type = u32, minimum = 1)]
     pub period: String,
     pub category: String,
     pub function: String,
@@ -41,12 +48,14 @@ pub struct NewSubmission {
     pub evidence: Vec<NewEvidence>,
     /// Whether somebody else also paid for it.
     pub promoted: bool,
+    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
     pub amount: String,
+    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
     pub payee: String,
 }
 
 /// What a claim is to say from now on.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRevision {
     pub function: String,
@@ -55,14 +64,17 @@ pub struct NewRevision {
     pub summary: String,
     pub evidence: Vec<NewEvidence>,
     pub promoted: bool,
+    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
     pub amount: String,
+    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
     pub payee: String,
 }
 
 /// A vote on the revision whose digest the reviewer read.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewVote {
+    #[schema(value_type = String, pattern = "^(approve|needs_changes|recuse|reject)$")]
     pub choice: Choice,
     pub revision: String,
     pub ordinal: u32,

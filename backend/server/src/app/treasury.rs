@@ -4,6 +4,7 @@ use domain::command::{ObserveSafe, RecordFunding};
 use domain::value::{Address, Amount, Count, Digest, NumberError, Seq};
 use domain::words::Source;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
 use super::writer::Receipt;
@@ -13,7 +14,7 @@ const OBSERVE_SAFE: Operation = Operation::post("observe_safe");
 const RECORD_FUNDING: Operation = Operation::post("record_funding");
 
 /// The Safe at a block, as a treasurer read it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewObservation {
     pub block: u64,
@@ -21,10 +22,12 @@ pub struct NewObservation {
     pub nonce: u64,
     pub owners: Vec<String>,
     pub threshold: u32,
+    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
     pub singleton: String,
     pub modules: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<String>,
+    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
     pub balance: String,
     /// The number of the last observation's event, if this one replaces it because it was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,9 +35,10 @@ pub struct NewObservation {
 }
 
 /// LPT that a funder sent to the Safe.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFunding {
+    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
     pub amount: String,
     pub tx_hash: String,
     pub log_index: u32,

@@ -68,7 +68,7 @@ impl Ledger {
         let app = App::start(target, Clock::Set(clock()?), Entropy::Seeded(Seed::new(1)))?;
         let file = ProgramFile::read(PROGRAM)?;
         app.open_program(&file, true, "open").await?;
-        let ask = Ask { program: file.slug, member: member(3)?, key: "payee" };
+        let ask = Ask { program: file.slug, member: member(3)?, key: "payee", sent: None };
         app.record_address(ask, &NewAddress { address: PAYEE.to_owned() }).await?;
         Ok(app.program_id(file.slug).await?)
     }

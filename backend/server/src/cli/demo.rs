@@ -1,13 +1,15 @@
 //! `bounty-ledger demo`
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use domain::value::{PeriodNumber, Timestamp};
 
-use super::{CliError, Found, Place, budget, export};
-use crate::app::{App, Clock, DataLock, HashCost};
+use super::{CliError, Found, Place, budget, export, serve};
+use crate::app::{App, Clock, DataLock, Entropy, HashCost};
 use crate::config::Config;
 use crate::demo;
+use crate::http::Settings;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -17,6 +19,20 @@ pub(super) struct Arguments {
     /// Only play and export; do not serve afterwards.
     #[arg(long)]
     no_serve: bool,
+    /// Where to listen, on this machine only [default: 127.0.0.1:8080, or the next port that is free].
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+impl Arguments {
+    fn listener(&self, place: &Place) -> Result<TcpListener, CliError> {
+        let set = Some(place.config.listen).filter(|listen| *listen != Config::default().listen);
+        match self.listen.or(set) {
+            None => serve::next_free(),
+            Some(address) if !address.ip().is_loopback() => Err(CliError::DemoInPublic),
+            Some(address) => TcpListener::bind(address).map_err(|error| CliError::Listen { address, error }),
+        }
+    }
 }
 
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
@@ -56,10 +72,19 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
             "\nThis folder held the demo already; it was not played again. Another --data plays a new one."
         );
     }
-    if !arguments.no_serve {
-        println!("\nServing comes with the REST API; until then the demo ends here.");
+    if arguments.no_serve {
+        return Ok(Found::Nothing);
     }
-    Ok(Found::Nothing)
+    drop((app, drawing));
+    println!();
+    serve::begin_log(place.config.log);
+    // The month was played on a clock of its own; from here on time passes, and chance is real.
+    let offset = now.micros().saturating_sub(Clock::System.now()?.micros());
+    let app = App::start(&config.target(), Clock::Shifted(offset), Entropy::System)?;
+    let listener = arguments.listener(place)?;
+    let settings =
+        Settings { demo: true, trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
+    serve::serve(app.with_sign_in(config.sign_in()?), listener, &settings).await
 }
 
 async fn print_ledger(app: &App) -> Result<(), CliError> {

@@ -10,6 +10,7 @@ mod export;
 mod program;
 mod rebuild;
 mod safe_inspect;
+mod serve;
 mod user;
 
 use std::path::{Path, PathBuf};
@@ -25,10 +26,10 @@ use crate::db::{Target, TargetError};
 
 /// Pays the people who help a decentralised network grow, and proves every payment.
 #[derive(Debug, Parser)]
-#[command(name = "bounty-ledger", version, about, arg_required_else_help = true)]
+#[command(name = "bounty-ledger", version, about)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
     #[command(flatten)]
     place: Place,
 }
@@ -54,7 +55,9 @@ struct Place {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Plays a month of the DEGEN pilot into a folder of its own, and prints its budget.
+    /// Serves the API (the default).
+    Serve(serve::Arguments),
+    /// Plays a month of the DEGEN pilot into a folder of its own, prints its budget, and serves it.
     Demo(demo::Arguments),
     /// Programs of this ledger.
     #[command(subcommand)]
@@ -119,6 +122,12 @@ enum CliError {
     NoLedger(PathBuf),
     #[error("the exported ledger is a table: use --format csv or --format json")]
     NoTable,
+    #[error("cannot listen at {address}: {error}. Name another address with --listen")]
+    Listen { address: std::net::SocketAddr, error: std::io::Error },
+    #[error(transparent)]
+    Serve(#[from] crate::http::ServeError),
+    #[error("a demo listens on this machine only: use a loopback address such as 127.0.0.1:8080")]
+    DemoInPublic,
     #[error(transparent)]
     Bench(#[from] crate::bench::BenchError),
     #[error("the figures are no table of rows: use --format table or --format json")]
@@ -149,11 +158,12 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<Found, CliError> {
     // A self-check of signers: it needs no ledger and no settings.
-    if let Command::Safe(command) = &arguments.command {
+    if let Some(Command::Safe(command)) = &arguments.command {
         return safe_inspect::run(command);
     }
     let place = arguments.place.settle()?;
-    match arguments.command {
+    match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
+        Command::Serve(arguments) => block_on(serve::run(&place, &arguments)),
         Command::Safe(command) => safe_inspect::run(&command),
         Command::CheckConfig => check_config::run(&place),
         Command::User(command) => block_on(user::run(&place, &command)),
@@ -166,7 +176,8 @@ fn run(arguments: Arguments) -> Result<Found, CliError> {
 }
 
 fn block_on(work: impl Future<Output = Result<Found, CliError>>) -> Result<Found, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().build().map_err(CliError::Runtime)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
     runtime.block_on(work)
 }
 

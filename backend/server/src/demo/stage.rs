@@ -66,7 +66,7 @@ impl Stage {
     ) -> Result<T, DemoError> {
         let key = format!("demo-{}", self.keys.fetch_add(1, Ordering::SeqCst));
         let member = self.members.get(who).copied().ok_or(DemoError::Cast)?;
-        Ok(work(Ask { program: self.slug, member, key: &key }).await?)
+        Ok(work(Ask { program: self.slug, member, key: &key, sent: None }).await?)
     }
 
     /// Files a claim; gives its number.

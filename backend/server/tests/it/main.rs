@@ -13,3 +13,5 @@ mod cli;
 mod common;
 #[cfg(test)]
 mod db;
+#[cfg(test)]
+mod http;

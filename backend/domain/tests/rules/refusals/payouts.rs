@@ -187,7 +187,7 @@ fn on_batches() -> Vec<Case> {
         case(
             "over_safe_balance",
             AskWhenThingsChange,
-            "come to 60 LPT, and the Safe can pay 50 LPT: 10 LPT",
+            "comes to 60 LPT, and beside open batches the Safe can pay 50 LPT: 10 LPT",
             || {
                 let mut ledger = payable();
                 ledger.does(TREASURER, observation(&ledger, 5, "50"));

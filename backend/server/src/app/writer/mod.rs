@@ -164,6 +164,22 @@ impl Writer {
         })
     }
 
+    /// Waits until everything that was handed in before is written.
+    ///
+    /// # Errors
+    /// The writer has stopped.
+    pub async fn drain(&self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        // Loading a program that is nowhere does nothing, in its turn.
+        self.queue.send(Message::Load(Uuid::nil(), reply)).await.map_err(|_| Error::Stopped)?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Waits until the writer has stopped.
+    pub async fn stopped(&self) {
+        self.queue.closed().await;
+    }
+
     /// The state of a program after the last commit this server knows of.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ fn number(n: u32) -> MemberNumber {
 }
 
 fn ask(key: &str) -> Ask<'_> {
-    Ask { program: slug("pilot"), member: MemberNumber::FIRST, key }
+    Ask { program: slug("pilot"), member: MemberNumber::FIRST, key, sent: None }
 }
 
 fn newcomer(handle: &str) -> NewMember {
@@ -64,9 +64,9 @@ on_both! {
             let (zoe, eve) = (door.register("zoe").await, door.register("eve").await);
             let file = led_by("zoe");
 
-            let refused = door.app.open_program_as(eve, &file, "key").await.unwrap_err();
-            let opened = door.app.open_program_as(zoe, &file, "key").await.unwrap();
-            let again = door.app.open_program_as(zoe, &file, "key").await.unwrap();
+            let refused = door.app.open_program_as(eve, &file, "key", None).await.unwrap_err();
+            let opened = door.app.open_program_as(zoe, &file, "key", None).await.unwrap();
+            let again = door.app.open_program_as(zoe, &file, "key", None).await.unwrap();
 
             assert!(matches!(refused, Error::Malformed { field: "members", error: FieldError::NotFirst }), "{refused}");
             assert!(opened.iter().all(|receipt| !receipt.replayed) && again.iter().all(|receipt| receipt.replayed));

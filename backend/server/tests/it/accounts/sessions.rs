@@ -107,7 +107,7 @@ on_both! {
 
             // A session that began before the role was given is shortened at its next refresh.
             let late = door.register("latecomer").await;
-            let ask = |key| Ask { program: slug("pilot"), member: MemberNumber::FIRST, key };
+            let ask = |key| Ask { program: slug("pilot"), member: MemberNumber::FIRST, key, sent: None };
             let new = NewMember { handle: "latecomer".to_owned(), roles: vec![Role::Contributor] };
             door.app.add_member(ask("add"), &new).await.unwrap();
             let before = door.login("latecomer").await;

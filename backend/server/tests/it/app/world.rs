@@ -168,7 +168,7 @@ impl World {
     }
 
     pub fn ask<'a>(&self, member: u32, key: &'a str) -> Ask<'a> {
-        Ask { program: self.slug, member: MemberNumber::new(member).unwrap(), key }
+        Ask { program: self.slug, member: MemberNumber::new(member).unwrap(), key, sent: None }
     }
 
     pub async fn record(&self, member: u32, address: &str) -> Result<Receipt, Error> {

@@ -1,0 +1,188 @@
+//! Queries: pages of the tables, texts kept beside the journal, the budget as of any event.
+
+use std::collections::HashMap;
+
+use domain::books::Account;
+use domain::report::Report;
+use domain::value::{
+    BountyNumber, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber, Timestamp,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{App, Error};
+use crate::db::query::{self, LedgerEntry, Limit, Order, Page, Paging, SubmissionEntry};
+use crate::db::{Stored, read_tx, rows};
+
+/// The texts of some documents, by digest. One that was erased is not there.
+#[derive(Clone, Debug, Default)]
+pub struct Texts(HashMap<String, Value>);
+
+impl Texts {
+    fn read(documents: Vec<rows::Document>) -> Result<Self, Error> {
+        let read = |row: rows::Document| Ok((row.digest, serde_json::from_slice(&row.content)?));
+        documents.into_iter().map(read).collect::<Result<_, Error>>().map(Self)
+    }
+
+    /// A document as JSON.
+    pub fn find(&self, digest: &str) -> Option<&Value> {
+        self.0.get(digest)
+    }
+
+    /// One text of a document.
+    pub fn field(&self, digest: &Digest, field: &str) -> Option<String> {
+        self.find(&digest.store())?.get(field)?.as_str().map(ToOwned::to_owned)
+    }
+}
+
+/// Which claims are asked for; what is `None` does not narrow.
+#[derive(Clone, Debug, Default)]
+pub struct SubmissionFilter {
+    pub state: Option<String>,
+    pub category: Option<Slug>,
+    pub period: Option<PeriodNumber>,
+    pub member: Option<MemberNumber>,
+    pub bounty: Option<BountyNumber>,
+}
+
+/// A moment of a program's history.
+#[derive(Clone, Copy, Debug)]
+pub enum AsOf {
+    /// After this event.
+    Event(Seq),
+    /// After the last event at or before this time.
+    Time(Timestamp),
+}
+
+impl App {
+    /// The programs of this ledger, page by page.
+    ///
+    /// # Errors
+    /// A cursor of another list, or the database fails.
+    pub async fn list_programs(&self, paging: Paging) -> Result<Page<rows::Program>, Error> {
+        self.read(move |conn| Ok(query::list_programs(conn, &paging)?)).await
+    }
+
+    /// Claims by number, the newest first.
+    ///
+    /// # Errors
+    /// A cursor of another list, or the database fails.
+    pub async fn list_submissions(
+        &self,
+        program: Uuid,
+        filter: SubmissionFilter,
+        paging: Paging,
+    ) -> Result<Page<rows::Submission>, Error> {
+        self.read(move |conn| {
+            let filter = query::SubmissionFilter {
+                state: filter.state.as_deref(),
+                category: filter.category,
+                period: filter.period,
+                member: filter.member,
+                bounty: filter.bounty,
+            };
+            Ok(query::list_submissions(conn, program, &filter, Order::NewestFirst, &paging)?)
+        })
+        .await
+    }
+
+    /// A claim with its history and every text in it, all of one moment.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn find_submission(
+        &self,
+        program: Uuid,
+        number: SubmissionNumber,
+    ) -> Result<Option<(SubmissionEntry, Texts)>, Error> {
+        self.read(move |conn| {
+            let found = read_tx(conn, |conn| query::find_submission(conn, program, number))?;
+            let Some(mut entry) = found else { return Ok(None) };
+            let texts = Texts::read(std::mem::take(&mut entry.documents))?;
+            Ok(Some((entry, texts)))
+        })
+        .await
+    }
+
+    /// The texts behind some digests.
+    ///
+    /// # Errors
+    /// The database fails, or a document is not JSON.
+    pub async fn texts(&self, program: Uuid, digests: Vec<Digest>) -> Result<Texts, Error> {
+        self.read(move |conn| Texts::read(query::find_documents(conn, program, &digests)?)).await
+    }
+
+    /// A document with its salt, as it is kept.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn find_document(
+        &self,
+        program: Uuid,
+        digest: Digest,
+    ) -> Result<Option<rows::Document>, Error> {
+        self.read(move |conn| Ok(query::find_documents(conn, program, &[digest])?.pop())).await
+    }
+
+    /// Postings in the order of the journal, of one account or of all.
+    ///
+    /// # Errors
+    /// A cursor of another list, or the database fails.
+    pub async fn list_entries(
+        &self,
+        program: Uuid,
+        account: Option<Account>,
+        paging: Paging,
+    ) -> Result<Page<LedgerEntry>, Error> {
+        self.read(move |conn| Ok(query::list_entries(conn, program, account, Order::OldestFirst, &paging)?))
+            .await
+    }
+
+    /// Accounts with their balances now.
+    ///
+    /// # Errors
+    /// A cursor of another list, or the database fails.
+    pub async fn list_accounts(
+        &self,
+        program: Uuid,
+        period: Option<PeriodNumber>,
+        paging: Paging,
+    ) -> Result<Page<rows::Account>, Error> {
+        self.read(move |conn| Ok(query::list_accounts(conn, program, period, &paging)?)).await
+    }
+
+    /// The events after a sequence number, `None` from the first, as the journal keeps them.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn list_events(
+        &self,
+        program: Uuid,
+        after: Option<Seq>,
+        limit: Limit,
+    ) -> Result<Vec<rows::Event>, Error> {
+        self.read(move |conn| Ok(query::list_events(conn, program, after, limit)?)).await
+    }
+
+    /// The budget of a period as it stood at a moment, and the event it stood after. `None` if the period was
+    /// not open yet.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn budget_as_of(
+        &self,
+        program: Uuid,
+        period: PeriodNumber,
+        moment: AsOf,
+    ) -> Result<Option<(Report, Seq)>, Error> {
+        self.read(move |conn| {
+            let seq = match moment {
+                AsOf::Event(seq) => Some(seq),
+                AsOf::Time(time) => query::seq_at(conn, program, time)?,
+            };
+            let Some(seq) = seq else { return Ok(None) };
+            Ok(query::report_as_of(conn, program, period, seq)?.map(|report| (report, seq)))
+        })
+        .await
+    }
+}

@@ -1,0 +1,98 @@
+//! `bounty-ledger serve`
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use tracing_subscriber::EnvFilter;
+
+use super::{CliError, Found, Place, start};
+use crate::app::App;
+use crate::config::LogFormat;
+use crate::http::{self, Settings};
+
+const PORT: u16 = 8080;
+/// How many ports after the usual one are tried.
+const TRIES: u16 = 100;
+
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Arguments {
+    /// Where to listen [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
+    let config = &place.config;
+    begin_log(config.log);
+    let _lock = place.lock()?;
+    let app = start(&place.target())?.with_sign_in(config.sign_in()?);
+    let wanted = arguments.listen.unwrap_or(config.listen);
+    let listener = TcpListener::bind(wanted).map_err(|error| CliError::Listen { address: wanted, error })?;
+    let settings = Settings { trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
+    serve(app, listener, &settings).await
+}
+
+/// Begins to log: people at a desk read text, machines read JSON.
+pub(super) fn begin_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second log in one process is none: the first stays.
+    let _ = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
+
+/// The usual port of this machine, or the next one that is free.
+pub(super) fn next_free() -> Result<TcpListener, CliError> {
+    let mut last = None;
+    for port in (PORT..).take(usize::from(TRIES)) {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        match TcpListener::bind(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = Some(CliError::Listen { address, error }),
+        }
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+    Err(last.unwrap_or(CliError::Listen { address, error: std::io::ErrorKind::AddrInUse.into() }))
+}
+
+/// Serves until a signal or a fault of the database; requests in flight are answered, and what waits is written.
+pub(super) async fn serve(app: App, listener: TcpListener, settings: &Settings) -> Result<Found, CliError> {
+    let (server, listening) = http::server(&app, listener, settings)?;
+    println!("Bounty Ledger listens at http://{}/ (the API: /api/docs/)", listening.address);
+    let handle = listening.handle.clone();
+    let ledger = app.clone();
+    let reason = tokio::spawn(async move {
+        let why = tokio::select! {
+            () = told_to_stop() => Ok(()),
+            () = ledger.stopped() => Err(crate::app::Error::Stopped),
+        };
+        handle.stop(true).await;
+        why
+    });
+    let ended = server.await;
+    app.drain().await;
+    ended.map_err(|error| CliError::Listen { address: listening.address, error })?;
+    // The server ends only because it was stopped above.
+    reason.await.unwrap_or(Ok(()))?;
+    tracing::info!("stopped");
+    Ok(Found::Nothing)
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

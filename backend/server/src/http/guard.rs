@@ -1,0 +1,66 @@
+//! What surrounds every request: a panic becomes a problem, answers carry the request's id and the headers
+//! that keep browsers from mischief.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+use tracing_actix_web::RequestId;
+
+use super::Problem;
+
+/// What pages of ours may load: our own files, nothing else.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                           font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; \
+                           frame-ancestors 'none'";
+/// The browsable documentation writes styles into its page.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; \
+                           style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
+                           connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Answers a request, whatever happens.
+///
+/// # Errors
+/// A panic, as the problem that the caller gets.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let docs = request.path().starts_with("/api/docs");
+    let mut work = pin!(next.call(request));
+    // No request may be held here besides: routing needs it for itself.
+    let mut response = poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(Problem::fault(&"a handler panicked").into())))
+    })
+    .await?;
+    let id = response.request().extensions().get::<RequestId>().map(ToString::to_string);
+    let headers = response.headers_mut();
+    set(headers, CONTENT_SECURITY_POLICY, if docs { DOCS_POLICY } else { PAGE_POLICY });
+    set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, X_FRAME_OPTIONS, "DENY");
+    set(headers, REFERRER_POLICY, "no-referrer");
+    set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    if !headers.contains_key(CACHE_CONTROL) {
+        set(headers, CACHE_CONTROL, "no-store");
+    }
+    if let Some(id) = id {
+        set(headers, HeaderName::from_static("x-request-id"), &id);
+    }
+    Ok(response)
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,260 @@
+//! What goes wrong, as RFC 9457 problems: one shape, stable codes, never HTML.
+
+use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, ResponseError};
+use domain::refusal::{Refusal, Remedy};
+use serde_json::{Map, Value, json};
+
+use crate::app::{AuthError, Error};
+use crate::db::{Trouble, trouble};
+
+/// Content type of every problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// A request that was not carried out, and what the caller can do.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub status: StatusCode,
+    pub code: &'static str,
+    title: &'static str,
+    detail: String,
+    more: Box<More>,
+}
+
+/// What only some problems say.
+#[derive(Clone, Debug, Default)]
+struct More {
+    /// What is wrong with each field.
+    fields: Vec<(String, String)>,
+    /// Values that the detail speaks of.
+    facts: Vec<(&'static str, String)>,
+    retry_after_s: Option<u32>,
+    allow: Option<String>,
+}
+
+/// Declares the problems that are no refusals of the domain: constructor, code, status, title.
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:ident, $title:literal;)+) => {
+        /// Codes that are no refusals of the domain, with status and title, in order of precedence.
+        pub const CODES: &[(&str, StatusCode, &str)] = &[$(($code, StatusCode::$status, $title)),+];
+
+        impl Problem {
+            $($(#[$doc])* pub fn $name(detail: impl Into<String>) -> Self {
+                Self::new(StatusCode::$status, $code, $title, detail)
+            })+
+        }
+    };
+}
+
+problems! {
+    no_such_path = "no_such_path", NOT_FOUND, "There is nothing at this address";
+    method_not_allowed = "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take this method";
+    too_many_requests = "too_many_requests", TOO_MANY_REQUESTS, "Too many attempts";
+    unauthenticated = "unauthenticated", UNAUTHORIZED, "Sign in first";
+    invalid_token = "invalid_token", UNAUTHORIZED, "The token is not valid";
+    session_ended = "session_ended", UNAUTHORIZED, "The session has ended";
+    wrong_credentials = "wrong_credentials", UNAUTHORIZED, "Handle or password is wrong";
+    forbidden = "forbidden", FORBIDDEN, "Not allowed";
+    no_such_program = "no_such_program", NOT_FOUND, "There is no such program";
+    not_found = "not_found", NOT_FOUND, "There is no such thing";
+    key_missing = "idempotency_key_missing", BAD_REQUEST, "An idempotency key is needed";
+    key_malformed = "idempotency_key_malformed", BAD_REQUEST, "This is no idempotency key";
+    unsupported_media_type = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be JSON";
+    too_large = "too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    too_slow = "too_slow", REQUEST_TIMEOUT, "The body took too long";
+    unreadable = "unreadable", BAD_REQUEST, "The request cannot be read";
+    malformed = "malformed", UNPROCESSABLE_ENTITY, "A field does not hold a value";
+    key_reused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used before";
+    handle_taken = "handle_taken", CONFLICT, "The handle is taken";
+    slug_taken = "slug_taken", CONFLICT, "The short name is taken";
+    safe_taken = "safe_taken", CONFLICT, "The Safe is taken";
+    already_member = "already_member", CONFLICT, "The account or the member is linked already";
+    unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
+    conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
+    busy = "busy", SERVICE_UNAVAILABLE, "The ledger is busy";
+    clock = "clock", SERVICE_UNAVAILABLE, "The clock is wrong";
+    stopped = "stopped", SERVICE_UNAVAILABLE, "The ledger has stopped";
+    internal = "internal", INTERNAL_SERVER_ERROR, "The ledger failed";
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, title, detail: detail.into(), more: Box::default() }
+    }
+
+    /// The same problem, with what is wrong about one field.
+    pub fn with_field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.more.fields.push((field.into(), detail.into()));
+        self
+    }
+
+    fn retry_after(mut self, seconds: u32) -> Self {
+        self.more.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// A method that this path does not take; `allowed` are those it takes.
+    pub fn wrong_method(allowed: &[Method]) -> Self {
+        let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+        let allow = names.join(", ");
+        let mut problem = Self::method_not_allowed(format!("use one of: {allow}"));
+        problem.more.allow = Some(allow);
+        problem
+    }
+
+    /// A fault of ours: logged once, here; the caller learns nothing of our insides.
+    pub fn fault(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "request failed");
+        Self::internal("this is a fault of the ledger, and it was logged")
+    }
+
+    /// The JSON of the problem.
+    pub fn body(&self) -> Value {
+        let mut body = Map::new();
+        for (name, value) in &self.more.facts {
+            body.insert((*name).to_owned(), json!(value));
+        }
+        body.insert("type".to_owned(), json!(format!("/api/errors#{}", self.code)));
+        body.insert("title".to_owned(), json!(self.title));
+        body.insert("status".to_owned(), json!(self.status.as_u16()));
+        body.insert("detail".to_owned(), json!(self.detail));
+        body.insert("code".to_owned(), json!(self.code));
+        if !self.more.fields.is_empty() {
+            let fields = self.more.fields.iter();
+            let errors: Vec<Value> =
+                fields.map(|(field, detail)| json!({ "field": field, "detail": detail })).collect();
+            body.insert("errors".to_owned(), json!(errors));
+        }
+        Value::Object(body)
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.content_type(PROBLEM_JSON);
+        if let Some(seconds) = self.more.retry_after_s {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        if let Some(allow) = self.more.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
+            response.insert_header((ALLOW, allow));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let known = self.code == "invalid_token";
+            let challenge = if known { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+            response.insert_header((WWW_AUTHENTICATE, challenge));
+        }
+        response.body(self.body().to_string())
+    }
+}
+
+/// The status of a refusal, by what the caller can do about it.
+pub fn status_of(code: &str, remedy: Remedy) -> StatusCode {
+    match remedy {
+        // The books refusing what the rules allowed is a defect of ours.
+        _ if code == "books" => StatusCode::INTERNAL_SERVER_ERROR,
+        Remedy::AskDifferently => StatusCode::UNPROCESSABLE_ENTITY,
+        Remedy::AskSomeoneElse => StatusCode::FORBIDDEN,
+        Remedy::AskForSomethingElse => StatusCode::NOT_FOUND,
+        Remedy::AskWhenThingsChange => StatusCode::CONFLICT,
+        Remedy::AskLater => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+const fn title_of(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::AskDifferently => "A value cannot be accepted",
+        Remedy::AskSomeoneElse => "Somebody else has to do this",
+        Remedy::AskForSomethingElse => "There is no such thing",
+        Remedy::AskWhenThingsChange => "Not as things stand",
+        Remedy::AskLater => "Not at this moment",
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (code, remedy) = (refusal.code(), refusal.remedy());
+        let mut problem = Self::new(status_of(code, remedy), code, title_of(remedy), refusal.to_string());
+        problem.more.facts = refusal.facts();
+        if remedy == Remedy::AskLater { problem.retry_after(1) } else { problem }
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::HandleTaken => Self::handle_taken(error.to_string()),
+            AuthError::WrongCredentials => Self::wrong_credentials(error.to_string()),
+            AuthError::TooManyAttempts { retry_after_s } => {
+                Self::too_many_requests(error.to_string()).retry_after(retry_after_s)
+            }
+            AuthError::Token(_) => Self::invalid_token(error.to_string()),
+            AuthError::SessionEnded => Self::session_ended(error.to_string()),
+            AuthError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Malformed { field, error } => {
+                Self::malformed(format!("{field}: {error}")).with_field(field, error.to_string())
+            }
+            Error::Refused(refusal) => refusal.into(),
+            Error::NoSuchProgram { slug } => Self::no_such_program(format!("there is no program {slug}")),
+            Error::NoSuchBatch { .. } | Error::NoSuchAccount => Self::not_found(error.to_string()),
+            Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
+                Self::already_member(error.to_string())
+            }
+            Error::KeyReused => Self::key_reused(error.to_string()),
+            Error::SlugTaken { .. } => Self::slug_taken(error.to_string()),
+            Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),
+            Error::Payout(error) => Self::unpayable(error.to_string()),
+            Error::Conflict => Self::conflict(error.to_string()).retry_after(1),
+            Error::Busy { retry_after_s } => Self::busy(error.to_string()).retry_after(retry_after_s),
+            Error::Pool(_) => Self::busy("no connection to the database came free: try again").retry_after(1),
+            Error::ClockBehind { .. } | Error::ClocksDiffer { .. } | Error::Clock => {
+                Self::clock(error.to_string()).retry_after(30)
+            }
+            Error::Stopped => Self::stopped(error.to_string()).retry_after(5),
+            Error::Query(fault) if trouble(&fault) == Trouble::Busy => {
+                Self::busy("the database is busy: try again").retry_after(1)
+            }
+            Error::DocumentMissing { .. }
+            | Error::BuilderFile(_)
+            | Error::Airdrop(_)
+            | Error::NoEntropy
+            | Error::Hash(_)
+            | Error::Key(_)
+            | Error::Sign
+            | Error::Event(_)
+            | Error::Apply(_)
+            | Error::Journal(_)
+            | Error::Open(_)
+            | Error::Query(_)
+            | Error::Corrupt(_)
+            | Error::Altered { .. }
+            | Error::HeadDiffers
+            | Error::DocumentLost { .. }
+            | Error::OldTables
+            | Error::Violated(_)
+            | Error::Csv(_)
+            | Error::NotText
+            | Error::Json(_) => Self::fault(&error),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Members and their roles.
+
+use actix_web::{HttpResponse, delete, get, post};
+use domain::Program;
+use domain::event::Fact;
+use domain::value::MemberNumber;
+use domain::words::Role;
+
+use super::receipt::MemberReceipt;
+use crate::app::{App, Error, NewMember, NewRole, Receipt};
+use crate::http::Problem;
+use crate::http::page::{Page, PageQuery};
+use crate::http::reading::Reading;
+use crate::http::view::MemberView;
+use crate::http::write::{Nothing, Write, location, written};
+
+/// The members of a program with their roles.
+#[utoipa::path(tag = "members", params(PageQuery), responses((status = 200, body = Page<MemberView>)))]
+#[get("/programs/{slug}/members")]
+pub async fn list_members(reading: Reading) -> Result<HttpResponse, Problem> {
+    let query: PageQuery = reading.query().await?;
+    if let Some(unchanged) = reading.unchanged() {
+        return Ok(unchanged);
+    }
+    let page = query.cut(reading.program.members(), |member| member.number.get())?;
+    let names = page.items.iter().map(|member| member.name).collect();
+    let texts = reading.app.texts(reading.program.id(), names).await?;
+    Ok(reading.json(&page.map(|member| MemberView::new(member, &texts))))
+}
+
+/// Adds the owner of an account as a member, with roles.
+#[utoipa::path(tag = "members", request_body = NewMember, responses((status = 201, body = MemberReceipt)))]
+#[post("/programs/{slug}/members")]
+pub async fn add_member(write: Write<NewMember>) -> Result<HttpResponse, Problem> {
+    let receipt = write.app.add_member(write.ask(), &write.new).await?;
+    let Fact::MemberAdded { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
+    let created = location(write.slug, &format!("members?cursor={}", outcome.member.get().saturating_sub(1)));
+    answer(&write.app, &write.program().await?, &receipt, outcome.member, Some(created)).await
+}
+
+/// Gives a member a role.
+#[utoipa::path(tag = "members", request_body = NewRole, responses((status = 200, body = MemberReceipt)))]
+#[post("/programs/{slug}/members/{member}/roles")]
+pub async fn grant_role(write: Write<NewRole>) -> Result<HttpResponse, Problem> {
+    let member = write.part("member")?;
+    let receipt = write.app.grant_role(write.ask(), member, write.new).await?;
+    answer(&write.app, &write.program().await?, &receipt, member, None).await
+}
+
+/// Takes a role from a member; a reviewer's open votes lapse with it.
+#[utoipa::path(tag = "members", responses((status = 200, body = MemberReceipt)))]
+#[delete("/programs/{slug}/members/{member}/roles/{role}")]
+pub async fn revoke_role(write: Write<Nothing>) -> Result<HttpResponse, Problem> {
+    let member = write.part("member")?;
+    let role: Role = write.part("role")?;
+    let receipt = write.app.revoke_role(write.ask(), member, role).await?;
+    answer(&write.app, &write.program().await?, &receipt, member, None).await
+}
+
+async fn answer(
+    app: &App,
+    program: &Program,
+    receipt: &Receipt,
+    member: MemberNumber,
+    created: Option<String>,
+) -> Result<HttpResponse, Problem> {
+    let member = program.member(member)?;
+    let texts = app.texts(program.id(), vec![member.name]).await?;
+    let view = MemberReceipt { proof: receipt.into(), member: MemberView::new(member, &texts) };
+    Ok(written(created, receipt.replayed, &view))
+}

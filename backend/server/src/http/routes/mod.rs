@@ -1,0 +1,65 @@
+//! The calls of the API, a file for each resource; [`configure`] is the one list of them all.
+
+mod auth;
+mod batches;
+mod bounties;
+mod budget;
+mod journal;
+mod ledger;
+mod me;
+mod members;
+mod programs;
+mod receipt;
+mod submissions;
+mod treasury;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Every call under `/api/v1`.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(auth::register)
+        .service(auth::login)
+        .service(auth::refresh)
+        .service(auth::logout)
+        .service(programs::list_programs)
+        .service(programs::open_program)
+        .service(programs::get_program)
+        .service(programs::get_permissions)
+        .service(members::list_members)
+        .service(members::add_member)
+        .service(members::grant_role)
+        .service(members::revoke_role)
+        .service(budget::list_periods)
+        .service(budget::open_period)
+        .service(budget::allot)
+        .service(budget::get_budget)
+        .service(bounties::list_bounties)
+        .service(bounties::post_bounty)
+        .service(bounties::get_bounty)
+        .service(submissions::list_submissions)
+        .service(submissions::file_submission)
+        .service(submissions::get_submission)
+        .service(submissions::revise_submission)
+        .service(submissions::cast_vote)
+        .service(me::get_me)
+        .service(me::list_addresses)
+        .service(me::record_address)
+        .service(treasury::get_safe)
+        .service(treasury::observe_safe)
+        .service(treasury::record_funding)
+        .service(batches::preview_batch)
+        .service(batches::list_batches)
+        .service(batches::propose_batch)
+        .service(batches::get_batch)
+        .service(batches::get_transaction_builder)
+        .service(batches::get_typed_data)
+        .service(batches::get_airdrop)
+        .service(batches::get_annotated)
+        .service(ledger::list_entries)
+        .service(ledger::list_accounts)
+        .service(ledger::get_ledger_csv)
+        .service(ledger::get_ledger_jsonl)
+        .service(journal::list_events)
+        .service(journal::get_document);
+}

@@ -1,0 +1,65 @@
+//! Programs and their published permissions.
+
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use domain::permission;
+
+use super::receipt::ProgramReceipt;
+use crate::app::{App, Error, ProgramFile};
+use crate::http::Problem;
+use crate::http::page::{self, Page, PageQuery};
+use crate::http::permissions::PermissionView;
+use crate::http::reading::{Reading, app_of};
+use crate::http::view::{ProgramSummary, ProgramView};
+use crate::http::write::{Opening, Proof, sent, written};
+
+/// The programs of this ledger.
+#[utoipa::path(tag = "programs", params(PageQuery), responses((status = 200, body = Page<ProgramSummary>)))]
+#[get("/programs")]
+pub async fn list_programs(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query: PageQuery = page::query(&request).await?;
+    let page = app_of(&request)?.list_programs(query.paging()?).await?;
+    Ok(HttpResponse::Ok().json(Page::from(page).map(ProgramSummary::from)))
+}
+
+/// A program: its charter, its policy, and where its journal ends.
+#[utoipa::path(tag = "programs", responses((status = 200, body = ProgramView)))]
+#[get("/programs/{slug}")]
+pub async fn get_program(reading: Reading) -> Result<HttpResponse, Problem> {
+    if let Some(unchanged) = reading.unchanged() {
+        return Ok(unchanged);
+    }
+    Ok(reading.json(&view(&reading.app, &reading.program, reading.slug.as_str()).await?))
+}
+
+async fn view(app: &App, program: &domain::Program, slug: &str) -> Result<ProgramView, Problem> {
+    let texts = app.texts(program.id(), vec![program.charter().texts]).await?;
+    Ok(ProgramView::new(program, slug, &texts))
+}
+
+/// Opens a program with its first period and allotments, all or nothing, as its first member.
+///
+/// The body is a program file as JSON: the same keys as docs/examples/degen-pilot.toml.
+#[utoipa::path(tag = "programs", request_body = serde_json::Value, responses((status = 201, body = ProgramReceipt)))]
+#[post("/programs")]
+pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse, Problem> {
+    let app = &opening.signed.app;
+    let sent = sent(&opening.request, &opening.bytes);
+    let receipts =
+        app.open_program_as(opening.signed.account, &opening.new, &opening.key, Some(sent)).await?;
+    let receipt = receipts.first().ok_or(Error::Stopped)?;
+    let slug = opening.new.slug;
+    let program = view(app, &app.program(slug).await?, slug.as_str()).await?;
+    let view = ProgramReceipt { proof: Proof::from(receipt), program };
+    Ok(written(Some(format!("/api/v1/programs/{slug}")), receipt.replayed, &view))
+}
+
+/// Who may do what: the table that decides, as it is.
+#[utoipa::path(tag = "programs", responses((status = 200, body = Vec<PermissionView>)))]
+#[get("/programs/{slug}/permissions")]
+pub async fn get_permissions(reading: Reading) -> Result<HttpResponse, Problem> {
+    if let Some(unchanged) = reading.unchanged() {
+        return Ok(unchanged);
+    }
+    let table: Vec<PermissionView> = permission::TABLE.iter().map(PermissionView::from).collect();
+    Ok(reading.json(&table))
+}

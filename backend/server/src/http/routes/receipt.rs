@@ -1,0 +1,63 @@
+//! What a write is answered with: its place in the journal, and the thing as it now stands.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::view::{
+    AddressView, BatchView, BountyView, BudgetView, Lpt, MemberView, PeriodView, ProgramView, SafeView,
+    SubmissionView,
+};
+use crate::http::write::Proof;
+
+/// Declares a receipt: the proof of the event, and one thing by its name.
+macro_rules! receipts {
+    ($($(#[$doc:meta])* $name:ident { $field:ident: $view:ty })+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, ToSchema)]
+        pub struct $name {
+            #[serde(flatten)]
+            pub proof: Proof,
+            pub $field: $view,
+        }
+    )+ };
+}
+
+receipts! {
+    /// A program was opened.
+    ProgramReceipt { program: ProgramView }
+    /// A member was added, or given or relieved of a role.
+    MemberReceipt { member: MemberView }
+    /// A period was opened.
+    PeriodReceipt { period: PeriodView }
+    /// Categories were given money.
+    BudgetReceipt { budget: BudgetView }
+    /// A bounty was posted.
+    BountyReceipt { bounty: BountyView }
+    /// A claim was filed or revised.
+    SubmissionReceipt { submission: SubmissionView }
+    /// A payout address was recorded.
+    AddressReceipt { address: AddressView }
+    /// Something about the Safe was recorded.
+    SafeReceipt { safe: SafeView }
+    /// A batch was proposed.
+    BatchReceipt { batch: BatchView }
+}
+
+/// A vote was cast; the amounts only if the reviewers agree and the budget cannot carry it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct VoteReceipt {
+    #[serde(flatten)]
+    pub proof: Proof,
+    /// What this vote led to.
+    #[schema(pattern = "^(agreed|approved|counted|needs_changes|rejected)$")]
+    pub verdict: String,
+    /// The claim's state after it.
+    pub state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available: Option<Lpt>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed: Option<Lpt>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Lpt>,
+    pub submission: SubmissionView,
+}

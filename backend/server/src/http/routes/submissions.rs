@@ -1,0 +1,153 @@
+//! Work claims, their revisions, and the votes on them.
+
+use actix_web::{HttpResponse, get, post};
+use domain::Program;
+use domain::event::Fact;
+use domain::value::{BountyNumber, Digest, MemberNumber, PeriodNumber, Slug, SubmissionNumber};
+use serde::Deserialize;
+
+use super::receipt::{SubmissionReceipt, VoteReceipt};
+use crate::app::{App, Error, NewRevision, NewSubmission, NewVote, SubmissionFilter};
+use crate::http::Problem;
+use crate::http::page::{Page, paging};
+use crate::http::reading::Reading;
+use crate::http::view::{SubmissionDetail, SubmissionView, digests_of};
+use crate::http::write::{Write, location, written};
+
+const STATES: [&str; 6] = ["submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected"];
+
+/// Which claims are wanted.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SubmissionQuery {
+    #[param(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected)$")]
+    pub state: Option<String>,
+    pub category: Option<String>,
+    pub period: Option<u32>,
+    /// Whose claims.
+    pub member: Option<u32>,
+    pub bounty: Option<u32>,
+    /// How many items at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What is wrong with one value of the query.
+fn wrong(field: &str, detail: &str) -> Problem {
+    Problem::malformed(format!("{field}: {detail}")).with_field(field, detail)
+}
+
+impl SubmissionQuery {
+    fn filter(&self) -> Result<SubmissionFilter, Problem> {
+        let known = |state: &String| STATES.contains(&state.as_str());
+        if self.state.as_ref().is_some_and(|state| !known(state)) {
+            return Err(wrong("state", &format!("expected one of: {}", STATES.join(" "))));
+        }
+        let category = self.category.as_deref().map(str::parse::<Slug>).transpose();
+        let zero = |field| move || wrong(field, "numbers begin at 1");
+        let member = self.member.map(|n| MemberNumber::new(n).ok_or_else(zero("member")));
+        let period = self.period.map(|n| PeriodNumber::new(n).ok_or_else(zero("period")));
+        let bounty = self.bounty.map(|n| BountyNumber::new(n).ok_or_else(zero("bounty")));
+        Ok(SubmissionFilter {
+            state: self.state.clone(),
+            category: category.map_err(|error| wrong("category", &error.to_string()))?,
+            period: period.transpose()?,
+            member: member.transpose()?,
+            bounty: bounty.transpose()?,
+        })
+    }
+}
+
+/// The claims of a program, the newest first.
+#[utoipa::path(tag = "submissions", params(SubmissionQuery), responses((status = 200, body = Page<SubmissionView>)))]
+#[get("/programs/{slug}/submissions")]
+pub async fn list_submissions(reading: Reading) -> Result<HttpResponse, Problem> {
+    let query: SubmissionQuery = reading.query().await?;
+    let filter = query.filter()?;
+    let paging = paging(query.limit, query.cursor.as_deref())?;
+    if let Some(unchanged) = reading.unchanged() {
+        return Ok(unchanged);
+    }
+    let rows = reading.app.list_submissions(reading.program.id(), filter, paging).await?;
+    // Rows may be newer than the state this request began with.
+    let program = reading.app.program(reading.slug).await?;
+    let number = |number: i64| u32::try_from(number).ok().and_then(SubmissionNumber::new);
+    let found = Page::from(rows).try_map(|row| {
+        let number = number(row.number).ok_or_else(|| Problem::fault(&"a claim has no number"))?;
+        Ok::<_, Problem>(program.submission(number)?.clone())
+    })?;
+    let digests = found.items.iter().flat_map(|claim| digests_of(&program, claim)).collect();
+    let texts = reading.app.texts(program.id(), digests).await?;
+    Ok(reading.json(&found.map(|claim| SubmissionView::new(&program, &claim, &texts))))
+}
+
+/// One claim with every revision and vote.
+#[utoipa::path(tag = "submissions", responses((status = 200, body = SubmissionDetail)))]
+#[get("/programs/{slug}/submissions/{submission}")]
+pub async fn get_submission(reading: Reading) -> Result<HttpResponse, Problem> {
+    let number: SubmissionNumber = reading.part("submission")?;
+    reading.program.submission(number)?;
+    if let Some(unchanged) = reading.unchanged() {
+        return Ok(unchanged);
+    }
+    let found = reading.app.find_submission(reading.program.id(), number).await?;
+    let (entry, texts) =
+        found.ok_or_else(|| Problem::not_found(format!("there is no submission {number}")))?;
+    let submission = view(&reading.app, &reading.program, number).await?;
+    Ok(reading.json(&SubmissionDetail::new(submission, entry, &texts)?))
+}
+
+/// Files a claim for work, with evidence.
+#[utoipa::path(tag = "submissions", request_body = NewSubmission, responses((status = 201, body = SubmissionReceipt)))]
+#[post("/programs/{slug}/submissions")]
+pub async fn file_submission(write: Write<NewSubmission>) -> Result<HttpResponse, Problem> {
+    let receipt = write.app.file_submission(write.ask(), &write.new).await?;
+    let Fact::SubmissionFiled { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
+    let submission = view(&write.app, &write.program().await?, outcome.submission).await?;
+    let created = location(write.slug, &format!("submissions/{}", outcome.submission));
+    Ok(written(Some(created), receipt.replayed, &SubmissionReceipt { proof: (&receipt).into(), submission }))
+}
+
+/// Replaces what a claim says; votes on it start anew.
+#[utoipa::path(tag = "submissions", request_body = NewRevision, responses((status = 201, body = SubmissionReceipt)))]
+#[post("/programs/{slug}/submissions/{submission}/revisions")]
+pub async fn revise_submission(write: Write<NewRevision>) -> Result<HttpResponse, Problem> {
+    let number = write.part("submission")?;
+    let receipt = write.app.revise_submission(write.ask(), number, &write.new).await?;
+    let submission = view(&write.app, &write.program().await?, number).await?;
+    let created = location(write.slug, &format!("submissions/{number}"));
+    Ok(written(Some(created), receipt.replayed, &SubmissionReceipt { proof: (&receipt).into(), submission }))
+}
+
+/// Casts a reviewer's vote on the revision whose digest they read.
+///
+/// If the reviewers agree and the budget cannot carry it, the state is `agreed`, and the answer says what is
+/// available, needed and missing.
+#[utoipa::path(tag = "submissions", request_body = NewVote, responses((status = 200, body = VoteReceipt)))]
+#[post("/programs/{slug}/submissions/{submission}/votes")]
+pub async fn cast_vote(write: Write<NewVote>) -> Result<HttpResponse, Problem> {
+    let number = write.part("submission")?;
+    let receipt = write.app.cast_vote(write.ask(), number, &write.new).await?;
+    let Fact::VoteCast { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
+    let submission = view(&write.app, &write.program().await?, number).await?;
+    let view = VoteReceipt {
+        proof: (&receipt).into(),
+        verdict: outcome.verdict.to_string(),
+        state: submission.state.clone(),
+        available: outcome.available.map(Into::into),
+        needed: outcome.needed.map(Into::into),
+        missing: outcome.missing.map(Into::into),
+        submission,
+    };
+    Ok(written(None, receipt.replayed, &view))
+}
+
+async fn view(app: &App, program: &Program, number: SubmissionNumber) -> Result<SubmissionView, Problem> {
+    let submission = program.submission(number)?;
+    let digests: Vec<Digest> = digests_of(program, submission);
+    let texts = app.texts(program.id(), digests).await?;
+    Ok(SubmissionView::new(program, submission, &texts))
+}

@@ -1,0 +1,73 @@
+//! The service itself: whether it lives, whether it can work, and what is running here.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use serde_json::json;
+
+use super::Banner;
+use crate::app::App;
+
+/// Every code of the API, in order of precedence.
+const ERRORS: &str = include_str!("../../../../docs/errors.md");
+const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;\
+color:#1b1b1b;background:#fff}.demo{background:#fff3cd;border:2px solid #8a6d00;padding:.8rem}\
+@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.demo{background:#3d3200}a{color:#9cf}}";
+
+/// The process answers.
+#[get("/healthz")]
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "ok" }))
+}
+
+/// Whether requests can be carried out; if not, why.
+#[get("/readyz")]
+pub async fn readyz(app: Data<App>) -> HttpResponse {
+    let checks = tokio::time::timeout(Duration::from_secs(3), app.check()).await;
+    let reasons = checks.unwrap_or_else(|_| vec!["the ledger takes more than 3 s to answer".to_owned()]);
+    let (status, word) = if reasons.is_empty() {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    };
+    HttpResponse::build(status).json(json!({ "status": word, "reasons": reasons }))
+}
+
+/// What every code means.
+#[get("/api/errors")]
+pub async fn errors() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/markdown; charset=utf-8").body(ERRORS)
+}
+
+#[get("/style.css")]
+pub async fn style() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
+}
+
+/// What is running here.
+#[get("/")]
+pub async fn front(app: Data<App>, banner: Data<Banner>) -> HttpResponse {
+    let programs = app.programs().await.unwrap_or_default();
+    let links: Vec<String> = programs
+        .iter()
+        .map(|row| format!("<li><a href=\"/api/v1/programs/{0}\">{0}</a></li>", row.slug))
+        .collect();
+    let demo = if banner.0 {
+        "<p class=\"demo\"><strong>Demo.</strong> Nothing here is real: no payee address has a known key, and \
+         nothing may be signed.</p>"
+    } else {
+        ""
+    };
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>Bounty Ledger</title><link rel=\"stylesheet\" href=\"/style.css\">\
+         </head><body><main><h1>Bounty Ledger</h1>{demo}<p>Version {}. The programs of this ledger:</p>\
+         <ul>{}</ul><p><a href=\"/api/docs/\">The API</a>, its <a href=\"/api/openapi.json\">OpenAPI document</a>, \
+         and <a href=\"/api/errors\">every error</a>.</p></main></body></html>",
+        env!("CARGO_PKG_VERSION"),
+        links.join(""),
+    );
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+}

@@ -1,0 +1,44 @@
+//! What the API shows: JSON made from the domain's values, the same word for the same thing everywhere.
+
+mod books;
+mod people;
+mod program;
+mod safe;
+mod work;
+
+use domain::value::{Address, Amount};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use books::{AccountView, BudgetView, EntryView, PeriodView};
+pub use people::{AddressView, MemberView};
+pub use program::{ProgramSummary, ProgramView};
+pub use safe::{BatchView, PreviewView, SafeView};
+pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};
+
+/// An exact amount of LPT as decimal text, such as "20.5": JSON numbers cannot carry it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
+pub struct Lpt(String);
+
+impl From<Amount> for Lpt {
+    fn from(amount: Amount) -> Self {
+        Self(amount.to_string())
+    }
+}
+
+/// An address with its EIP-55 checksum.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(pattern = "^0x[0-9a-fA-F]{40}$", example = "0x289ba1701C2F088cf0faf8B3705246331cB8A839")]
+pub struct Checksummed(String);
+
+impl From<Address> for Checksummed {
+    fn from(address: Address) -> Self {
+        Self(::safe::eip55::checksum(&address))
+    }
+}
+
+/// A 32-byte hash of the chain.
+fn hash(digest: &domain::value::Digest) -> String {
+    format!("0x{digest}")
+}

@@ -1,0 +1,182 @@
+//! Programs and the rules they decide by.
+
+use std::collections::BTreeMap;
+
+use domain::Program;
+use domain::policy::{LaneRules, Policy};
+use domain::words::YesNo;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Checksummed, Lpt};
+use crate::app::Texts;
+use crate::db::rows;
+
+/// A program in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProgramSummary {
+    pub slug: String,
+    pub chain_id: String,
+    pub safe: String,
+    pub opened_at: String,
+}
+
+impl From<rows::Program> for ProgramSummary {
+    fn from(row: rows::Program) -> Self {
+        Self { slug: row.slug, chain_id: row.chain_id, safe: row.safe, opened_at: row.opened_at }
+    }
+}
+
+/// A program as it stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProgramView {
+    pub slug: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    /// What the program does not pay for.
+    pub scope_excludes: Option<String>,
+    /// Leaf hash of its first event: what it is called outside this server.
+    pub identity: String,
+    /// Whether this is a demo, in which nothing is real.
+    pub demo: bool,
+    pub cap: Lpt,
+    pub chain_id: u64,
+    pub token: Checksummed,
+    pub safe: Checksummed,
+    pub safe_version: String,
+    pub categories: Vec<CategoryView>,
+    pub policy: PolicyView,
+    pub journal: JournalView,
+}
+
+/// A budget line with the range it is planned for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CategoryView {
+    pub slug: String,
+    pub floor: Lpt,
+    pub ceiling: Lpt,
+}
+
+/// Where a journal ends.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct JournalView {
+    /// How many events there are.
+    pub size: u64,
+    /// RFC 6962 Merkle root.
+    pub root: String,
+    /// Leaf hash of the last event.
+    pub leaf_hash: String,
+    pub at: String,
+}
+
+/// The values a program decides by; hours and counts are whole numbers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PolicyView {
+    pub address_changed_hours: u32,
+    pub address_unproven_hours: u32,
+    pub batch_lines: u32,
+    pub claim_grace_hours: u32,
+    pub observation_hours: u32,
+    pub open_claims: u32,
+    pub retro_limit: Lpt,
+    pub small_limit: Lpt,
+    pub small_person_limit: Lpt,
+    /// Percent of a category's allotment that one person may ask for.
+    pub person_share_percent: BTreeMap<String, u32>,
+    pub lanes: LanesView,
+}
+
+/// What a claim of each lane needs.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LanesView {
+    pub small: LaneView,
+    pub normal: LaneView,
+    pub retro: LaneView,
+    pub lead: LaneView,
+}
+
+/// What a claim of one lane needs.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LaneView {
+    pub approvals: u32,
+    /// How many of the approvals come from reviewers who are not leads.
+    pub outside: u32,
+    pub rejections: u32,
+    pub objection_hours: u32,
+}
+
+impl From<&LaneRules> for LaneView {
+    fn from(rules: &LaneRules) -> Self {
+        Self {
+            approvals: rules.approvals.get(),
+            outside: rules.outside.get(),
+            rejections: rules.rejections.get(),
+            objection_hours: rules.objection_hours.get(),
+        }
+    }
+}
+
+impl From<&Policy> for PolicyView {
+    fn from(policy: &Policy) -> Self {
+        let shares = policy.person_shares.iter();
+        Self {
+            address_changed_hours: policy.address_changed_hours.get(),
+            address_unproven_hours: policy.address_unproven_hours.get(),
+            batch_lines: policy.batch_lines.get(),
+            claim_grace_hours: policy.claim_grace_hours.get(),
+            observation_hours: policy.observation_hours.get(),
+            open_claims: policy.open_claims.get(),
+            retro_limit: policy.retro_limit.into(),
+            small_limit: policy.small_limit.into(),
+            small_person_limit: policy.small_person_limit.into(),
+            person_share_percent: shares
+                .map(|share| (share.category.to_string(), share.percent.get()))
+                .collect(),
+            lanes: LanesView {
+                small: (&policy.lanes.small).into(),
+                normal: (&policy.lanes.normal).into(),
+                retro: (&policy.lanes.retro).into(),
+                lead: (&policy.lanes.lead).into(),
+            },
+        }
+    }
+}
+
+impl From<&Program> for JournalView {
+    fn from(program: &Program) -> Self {
+        Self {
+            size: program.size().get(),
+            root: program.root().to_string(),
+            leaf_hash: program.last_leaf().to_string(),
+            at: program.last_at().to_string(),
+        }
+    }
+}
+
+impl ProgramView {
+    pub fn new(program: &Program, slug: &str, texts: &Texts) -> Self {
+        let charter = program.charter();
+        let text = |field| texts.field(&charter.texts, field);
+        let categories = program.categories().iter().map(|category| CategoryView {
+            slug: category.slug.to_string(),
+            floor: category.floor.into(),
+            ceiling: category.ceiling.into(),
+        });
+        Self {
+            slug: slug.to_owned(),
+            name: text("name"),
+            description: text("description"),
+            scope_excludes: text("scope_excludes"),
+            identity: program.identity().to_string(),
+            demo: charter.demo == YesNo::Yes,
+            cap: charter.cap.into(),
+            chain_id: charter.chain.get(),
+            token: charter.token.into(),
+            safe: charter.safe.into(),
+            safe_version: charter.safe_version.to_string(),
+            categories: categories.collect(),
+            policy: program.policy().into(),
+            journal: program.into(),
+        }
+    }
+}

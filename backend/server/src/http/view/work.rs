@@ -1,0 +1,237 @@
+//! Bounties, claims, revisions and votes.
+
+use domain::Program;
+use domain::bounty::Bounty;
+use domain::submission::{Stage, Submission};
+use domain::value::{Address, Amount, Digest};
+use domain::words::YesNo;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{Checksummed, Lpt};
+use crate::app::{Error, Texts};
+use crate::db::query::SubmissionEntry;
+use crate::db::{read_text, rows};
+
+/// An offer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BountyView {
+    pub number: u32,
+    pub period: u32,
+    pub category: String,
+    pub function: String,
+    pub title: Option<String>,
+    pub brief: Option<String>,
+    /// For each slot.
+    pub reward: Lpt,
+    pub slots: u32,
+    pub slots_left: u32,
+    pub opens_at: String,
+    /// The first moment at which a claim is too late.
+    pub closes_at: String,
+    /// The event that posted it.
+    pub posted_seq: u64,
+}
+
+impl BountyView {
+    pub fn new(bounty: &Bounty, texts: &Texts) -> Self {
+        Self {
+            number: bounty.number.get(),
+            period: bounty.period.get(),
+            category: bounty.category.to_string(),
+            function: bounty.function.to_string(),
+            title: texts.field(&bounty.brief, "title"),
+            brief: texts.field(&bounty.brief, "brief"),
+            reward: bounty.reward.into(),
+            slots: bounty.slots.get(),
+            slots_left: bounty.slots_left(),
+            opens_at: bounty.opens_at.to_string(),
+            closes_at: bounty.closes_at.to_string(),
+            posted_seq: bounty.posted.get(),
+        }
+    }
+}
+
+/// A link that shows the work.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EvidenceView {
+    pub url: String,
+    pub captured_at: String,
+}
+
+/// A work claim as it stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SubmissionView {
+    pub number: u32,
+    /// Who claims.
+    pub member: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    #[schema(pattern = "^(bounty|expense|lead|retro)$")]
+    pub kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounty: Option<u32>,
+    pub period: u32,
+    pub category: String,
+    pub function: String,
+    pub channel: String,
+    #[schema(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected)$")]
+    pub state: String,
+    /// The number of the current revision.
+    pub revision: u32,
+    /// The digest of the current revision: what votes bind to.
+    pub digest: String,
+    #[schema(pattern = "^(lead|normal|retro|small)$")]
+    pub lane: String,
+    pub amount: Lpt,
+    pub payee: Checksummed,
+    pub title: Option<String>,
+    pub summary: Option<String>,
+    pub evidence: Vec<EvidenceView>,
+    /// Whether somebody else also paid for it.
+    pub promoted: bool,
+    pub filed_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<u32>,
+    /// The last event that touched it.
+    pub seq: u64,
+}
+
+/// The documents that a claim's view shows.
+pub fn digests_of(program: &Program, submission: &Submission) -> Vec<Digest> {
+    let name = program.member(submission.claimant).ok().map(|member| member.name);
+    name.into_iter().chain([submission.revision.texts]).collect()
+}
+
+fn evidence(document: Option<&Value>) -> Vec<EvidenceView> {
+    let links = document.and_then(|document| document.get("evidence")).and_then(Value::as_array);
+    let text = |link: &Value, field| link.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let view = |link: &Value| EvidenceView { url: text(link, "url"), captured_at: text(link, "captured_at") };
+    links.map(|links| links.iter().map(view).collect()).unwrap_or_default()
+}
+
+impl SubmissionView {
+    pub fn new(program: &Program, submission: &Submission, texts: &Texts) -> Self {
+        let revision = &submission.revision;
+        let name = program.member(submission.claimant).ok().map(|member| member.name);
+        Self {
+            number: submission.number.get(),
+            member: submission.claimant.get(),
+            handle: name.and_then(|name| texts.field(&name, "handle")),
+            kind: submission.kind.to_string(),
+            bounty: submission.bounty.map(domain::value::BountyNumber::get),
+            period: submission.period.get(),
+            category: submission.category.to_string(),
+            function: revision.function.to_string(),
+            channel: revision.channel.to_string(),
+            state: submission.stage.name().to_owned(),
+            revision: revision.number.get(),
+            digest: revision.digest.to_string(),
+            lane: revision.lane.to_string(),
+            amount: revision.amount.into(),
+            payee: revision.payee.into(),
+            title: texts.field(&revision.texts, "title"),
+            summary: texts.field(&revision.texts, "summary"),
+            evidence: evidence(texts.find(&revision.texts.to_string())),
+            promoted: revision.promoted == YesNo::Yes,
+            filed_at: submission.filed_at.to_string(),
+            decided_at: submission.stage.decided_at().map(|at| at.to_string()),
+            batch: match &submission.stage {
+                Stage::InBatch { batch, .. } => Some(batch.get()),
+                Stage::Submitted { .. }
+                | Stage::NeedsChanges
+                | Stage::Agreed { .. }
+                | Stage::Approved { .. }
+                | Stage::Rejected { .. } => None,
+            },
+            seq: submission.touched.get(),
+        }
+    }
+}
+
+/// A claim with every revision and vote.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SubmissionDetail {
+    #[serde(flatten)]
+    pub submission: SubmissionView,
+    /// In their order; the last is the current one.
+    pub revisions: Vec<RevisionView>,
+    /// In the order they were cast.
+    pub votes: Vec<VoteView>,
+}
+
+/// One version of a claim.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RevisionView {
+    pub revision: i64,
+    pub digest: String,
+    pub amount: Lpt,
+    pub payee: Checksummed,
+    pub lane: String,
+    pub title: Option<String>,
+    pub summary: Option<String>,
+    pub evidence: Vec<EvidenceView>,
+    pub seq: i64,
+    pub at: String,
+}
+
+/// A vote and its reason.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct VoteView {
+    pub reviewer: i64,
+    pub revision: i64,
+    pub ordinal: i64,
+    #[schema(pattern = "^(approve|needs_changes|recuse|reject)$")]
+    pub choice: String,
+    pub reason: Option<String>,
+    pub seq: i64,
+    pub at: String,
+}
+
+impl SubmissionDetail {
+    /// # Errors
+    /// A row holds what we never write.
+    pub fn new(submission: SubmissionView, entry: SubmissionEntry, texts: &Texts) -> Result<Self, Error> {
+        let revisions = entry.revisions.into_iter().map(|row| revision(row, texts));
+        Ok(Self {
+            submission,
+            revisions: revisions.collect::<Result<_, Error>>()?,
+            votes: entry.votes.into_iter().map(|row| vote(row, texts)).collect(),
+        })
+    }
+}
+
+fn revision(row: rows::Revision, texts: &Texts) -> Result<RevisionView, Error> {
+    let amount: Amount = read_text("revisions", "amount", &row.amount)?;
+    let payee: Address = read_text("revisions", "payee", &row.payee)?;
+    let document = texts.find(&row.texts);
+    let text = |field| document.and_then(|text| text.get(field)).and_then(Value::as_str).map(str::to_owned);
+    Ok(RevisionView {
+        revision: row.revision,
+        digest: row.digest,
+        amount: amount.into(),
+        payee: payee.into(),
+        lane: row.lane,
+        title: text("title"),
+        summary: text("summary"),
+        evidence: evidence(document),
+        seq: row.seq,
+        at: row.at,
+    })
+}
+
+fn vote(row: rows::Vote, texts: &Texts) -> VoteView {
+    let reason = texts.find(&row.reason).and_then(|text| text.get("reason")).and_then(Value::as_str);
+    VoteView {
+        reviewer: row.reviewer,
+        revision: row.revision,
+        ordinal: row.ordinal,
+        choice: row.choice,
+        reason: reason.map(ToOwned::to_owned),
+        seq: row.seq,
+        at: row.at,
+    }
+}

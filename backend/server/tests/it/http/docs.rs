@@ -1,0 +1,68 @@
+//! What is committed about the API says what the code says. `UPDATE_DOCS=1` writes it anew.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::Path;
+
+use domain::permission;
+use domain::refusal::Refusal;
+use server::http::{document, problem};
+
+/// The file must hold this text.
+fn held(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == text,
+        "docs/{file} differs from the code: run the tests with UPDATE_DOCS=1 and read the diff"
+    );
+}
+
+#[test]
+fn the_openapi_document_is_the_committed_one() {
+    held("openapi.json", &format!("{}\n", document().to_pretty_json().unwrap()));
+}
+
+#[test]
+fn every_error_is_documented_in_the_order_of_precedence() {
+    let mut text = "# Errors\n\nEvery problem is `application/problem+json` with one of these codes, which never change. \
+                    Earlier ones are\nanswered first. Values that a message speaks of stand beside it, by name.\n\n\
+                    ## Requests and accounts\n\n| code | status | meaning |\n|---|---|---|\n"
+        .to_owned();
+    for (code, status, title) in problem::CODES {
+        writeln!(text, "| `{code}` | {} | {title} |", status.as_u16()).unwrap();
+    }
+    text.push_str("\n## Refusals of the rules\n\n| code | status | message |\n|---|---|---|\n");
+    for (code, remedy, message) in Refusal::TABLE {
+        writeln!(text, "| `{code}` | {} | {message} |", problem::status_of(code, *remedy).as_u16()).unwrap();
+    }
+    held("errors.md", &text);
+}
+
+#[test]
+fn the_permission_table_is_the_committed_one() {
+    let mut text = "operation,access,roles,separations\n".to_owned();
+    for row in permission::TABLE {
+        let roles: Vec<&str> = row.access.roles().iter().map(|role| role.as_str()).collect();
+        let separations = row.separations.join("; ");
+        writeln!(text, "{},{},{},\"{separations}\"", row.operation, row.access.word(), roles.join(" "))
+            .unwrap();
+    }
+    held("permissions.csv", &text);
+}
+
+#[test]
+fn the_permission_table_and_the_openapi_document_name_the_same_operations() {
+    let paths = document().paths.paths;
+    let operations = paths.values().flat_map(|item| [&item.get, &item.post, &item.delete]);
+    let documented: BTreeSet<String> =
+        operations.flatten().map(|operation| operation.operation_id.clone().unwrap()).collect();
+    // What follows by itself is no call.
+    let permitted = permission::TABLE.iter().filter(|row| row.access != permission::Access::System);
+    let permitted: BTreeSet<String> = permitted.map(|row| row.operation.to_owned()).collect();
+    assert_eq!(documented, permitted);
+    println!("count: operations of the API {}", documented.len());
+}
