@@ -149,7 +149,7 @@ fn what_the_safe_has_executed_is_gone_from_its_balance_and_still_in_the_books() 
     let over = ledger.refuses(TREASURER, third);
     assert_eq!(
         over.to_string(),
-        "open batches and this one come to 51 LPT, and the Safe can pay 50 LPT: 1 LPT is missing"
+        "the batch comes to 11 LPT, and beside open batches the Safe can pay 10 LPT: 1 LPT is missing"
     );
 
     // A batch that is still open takes its part of the lower balance.

@@ -12,4 +12,5 @@ mod queries;
 mod queue;
 mod race;
 mod rebuild;
+mod truth;
 pub mod world;
