@@ -27,7 +27,9 @@ pub(crate) enum Json {
 #[derive(Debug, Error)]
 pub enum JsonError {
     /// A fault of syntax, with its line and column.
-    #[error("the file is not JSON ({0}): export it again")]
+    #[error(
+        "the file is not JSON ({0}): give a Transaction Builder file, typed data or calldata, as it was exported"
+    )]
     Syntax(#[from] serde_json::Error),
     /// Lists and objects nest beyond any file of this kind.
     #[error("the file nests more than {DEPTH} levels deep: no wallet writes such a file")]

@@ -54,9 +54,9 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     let figures = bench::run(&folder.0, size, arguments.postgres.as_deref(), progress).await?;
     match arguments.format {
         Format::Json => {
-            println!("{}", serde_json::to_string_pretty(&figures).map_err(crate::app::Error::from)?);
+            say!("{}", serde_json::to_string_pretty(&figures).map_err(crate::app::Error::from)?);
         }
-        Format::Table | Format::Csv => print!("{}", render(&figures)),
+        Format::Table | Format::Csv => say_on!("{}", render(&figures)),
     }
     let missed = figures.comparisons.iter().any(|comparison| !comparison.met);
     Ok(if arguments.check && missed { Found::Something } else { Found::Nothing })

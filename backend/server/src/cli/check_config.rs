@@ -5,6 +5,6 @@ use super::{CliError, Found, Place};
 /// What is wrong was found before: whoever comes here has settings that can be used.
 #[expect(clippy::unnecessary_wraps, reason = "every command answers alike")]
 pub(super) fn run(place: &Place) -> Result<Found, CliError> {
-    print!("{}", place.config.masked());
+    say_on!("{}", place.config.masked());
     Ok(Found::Nothing)
 }

@@ -47,13 +47,13 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     let (app, fresh) = demo::open_or_play(&config.target(), now).await?;
     let drawing = app.clone().with_sign_in(config.sign_in_at(HashCost::DRAWN)?);
     let sign_ins = demo::sign_ins(&drawing, &folder).await?;
-    println!("DEMO – nothing here is real: no payee address has a known key, and nothing may be signed.\n");
+    say!("DEMO – nothing here is real: no payee address has a known key, and nothing may be signed.\n");
     print_ledger(&app).await?;
     let program = app.program(demo::slug()?).await?;
     for batch in program.batches() {
         let target = export::batch_folder(&folder, batch.number);
         export::write_batch(&app, demo::slug()?, batch.number, &target).await?;
-        println!(
+        say!(
             "batch {}: {} payouts, {} LPT, Safe nonce {}, safeTxHash 0x{}\n         {}",
             batch.number,
             batch.payouts.len(),
@@ -64,19 +64,17 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         );
     }
     match sign_ins {
-        Some(path) => println!("\nHow to sign in: a handle and a password a line in {}", path.display()),
-        None => println!("\nThe file with the sign-ins is gone; another --data plays a new demo."),
+        Some(path) => say!("\nHow to sign in: a handle and a password a line in {}", path.display()),
+        None => say!("\nThe file with the sign-ins is gone; another --data plays a new demo."),
     }
     if !fresh {
-        println!(
-            "\nThis folder held the demo already; it was not played again. Another --data plays a new one."
-        );
+        say!("\nThis folder held the demo already; it was not played again. Another --data plays a new one.");
     }
     if arguments.no_serve {
         return Ok(Found::Nothing);
     }
     drop((app, drawing));
-    println!();
+    say!("");
     serve::begin_log(place.config.log);
     // The month was played on a clock of its own; from here on time passes, and chance is real.
     let offset = now.micros().saturating_sub(Clock::System.now()?.micros());
@@ -91,15 +89,15 @@ async fn print_ledger(app: &App) -> Result<(), CliError> {
     let slug = demo::slug()?;
     let program = app.program(slug).await?;
     let report = app.budget(slug, PeriodNumber::FIRST).await?;
-    println!("Budget of {slug}, period 1, in LPT ({} LPT unallotted):\n", report.unallotted);
-    println!("{}", budget::render(&report));
-    println!("{} events, journal root {}\n", program.size(), program.root());
+    say!("Budget of {slug}, period 1, in LPT ({} LPT unallotted):\n", report.unallotted);
+    say!("{}", budget::render(&report));
+    say!("{} events, journal root {}\n", program.size(), program.root());
     let mut states = std::collections::BTreeMap::new();
     for submission in program.submissions() {
         let count: &mut u32 = states.entry(submission.stage.name()).or_default();
         *count = count.saturating_add(1);
     }
     let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    println!("Claims: {}\n", states.join(", "));
+    say!("Claims: {}\n", states.join(", "));
     Ok(())
 }

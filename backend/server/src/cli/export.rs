@@ -38,7 +38,7 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
         Command::Batch { number, output } => {
             let folder = output.clone().unwrap_or_else(|| batch_folder(place.folder(), *number));
             for path in write_batch(&app, slug, *number, &folder).await? {
-                println!("{}", path.display());
+                say!("{}", path.display());
             }
         }
         Command::Ledger { output, format } => {
@@ -49,7 +49,7 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
                 std::io::stdout().write_all(text.as_bytes()).map_err(fault)?;
             } else {
                 write_file(output, &text)?;
-                println!("{}", output.display());
+                say!("{}", output.display());
             }
         }
     }

@@ -2,6 +2,20 @@
 //!
 //! Exit codes: 0 done, 1 done with findings, 2 not done.
 
+/// Prints a line; that nobody reads it any more (`… | head`) is no fault of the command.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        let _ = std::io::Write::write_fmt(&mut std::io::stdout().lock(), format_args!("{}\n", format_args!($($text)*)));
+    }};
+}
+
+/// As [`say!`], without the end of the line.
+macro_rules! say_on {
+    ($($text:tt)*) => {{
+        let _ = std::io::Write::write_fmt(&mut std::io::stdout().lock(), format_args!($($text)*));
+    }};
+}
+
 mod bench;
 mod budget;
 mod check_config;

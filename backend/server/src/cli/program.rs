@@ -32,14 +32,14 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
     })?;
     let program = app.program(file.slug).await?;
     if receipts.iter().all(|receipt| receipt.replayed) {
-        println!("This file opened the program before; nothing was written now.\n");
+        say!("This file opened the program before; nothing was written now.\n");
     }
-    println!("{} is open: {}", file.slug, file.name);
-    println!("identity  {}", program.identity());
-    println!("journal   {} events, root {}", program.size(), program.root());
-    println!("accounts  {}", linked(&app, &file).await?);
-    println!("Safe      {} on chain {}\n", safe::eip55::checksum(&file.safe), file.chain_id);
-    print!("{}", budget::render(&app.budget(file.slug, PeriodNumber::FIRST).await?));
+    say!("{} is open: {}", file.slug, file.name);
+    say!("identity  {}", program.identity());
+    say!("journal   {} events, root {}", program.size(), program.root());
+    say!("accounts  {}", linked(&app, &file).await?);
+    say!("Safe      {} on chain {}\n", safe::eip55::checksum(&file.safe), file.chain_id);
+    say_on!("{}", budget::render(&app.budget(file.slug, PeriodNumber::FIRST).await?));
     Ok(Found::Nothing)
 }
 

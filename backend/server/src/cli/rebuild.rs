@@ -10,18 +10,16 @@ pub(super) fn run(place: &Place) -> Result<Found, CliError> {
     let mut found = Found::Nothing;
     let rebuilt = Rebuilt::make(&target, place.program)?;
     if rebuilt.is_empty() {
-        println!("There is no program to rebuild.");
+        say!("There is no program to rebuild.");
     }
     for Rebuilt { slug, program, rows, changed } in rebuilt {
         let (events, root) = program.as_ref().map(|program| (program.size(), program.root())).unzip();
         let events = events.map_or_else(|| "0".to_owned(), |events| events.to_string());
         let root = root.map_or_else(|| "–".to_owned(), |root| root.to_string());
-        println!(
-            "{slug}: {events} events decided again, all invariants hold, root {root}; {rows} rows written"
-        );
+        say!("{slug}: {events} events decided again, all invariants hold, root {root}; {rows} rows written");
         if !changed.is_empty() {
             found = Found::Something;
-            println!("{slug}: these tables held other rows before and are mended: {}", changed.join(", "));
+            say!("{slug}: these tables held other rows before and are mended: {}", changed.join(", "));
         }
     }
     Ok(found)

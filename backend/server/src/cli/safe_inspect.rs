@@ -33,9 +33,9 @@ pub(super) fn run(command: &Command) -> Result<Found, CliError> {
     let text = read(file).map_err(|error| CliError::Read { path: file.clone(), error })?;
     let inspection = safe::inspect(&text).map_err(|error| CliError::Inspect { path: file.clone(), error })?;
     match format {
-        InspectFormat::Text => print!("{}", safe::inspect::render_text(&inspection)),
+        InspectFormat::Text => say_on!("{}", safe::inspect::render_text(&inspection)),
         InspectFormat::Json => {
-            println!("{}", serde_json::to_string_pretty(&inspection).map_err(Error::from)?);
+            say!("{}", serde_json::to_string_pretty(&inspection).map_err(Error::from)?);
         }
     }
     Ok(if inspection.warnings.is_empty() { Found::Nothing } else { Found::Something })

@@ -1,5 +1,6 @@
 //! `bounty-ledger serve`
 
+use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use tracing_subscriber::EnvFilter;
@@ -34,7 +35,10 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
 /// Begins to log: people at a desk read text, machines read JSON.
 pub(super) fn begin_log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for people at a terminal, not for files.
+    let colours = std::io::stderr().is_terminal();
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second log in one process is none: the first stays.
     let _ = match format {
         LogFormat::Text => log.try_init(),
@@ -59,7 +63,7 @@ pub(super) fn next_free() -> Result<TcpListener, CliError> {
 /// Serves until a signal or a fault of the database; requests in flight are answered, and what waits is written.
 pub(super) async fn serve(app: App, listener: TcpListener, settings: &Settings) -> Result<Found, CliError> {
     let (server, listening) = http::server(&app, listener, settings)?;
-    println!("Bounty Ledger listens at http://{}/ (the API: /api/docs/)", listening.address);
+    say!("Bounty Ledger listens at http://{}/ (the API: /api/docs/)", listening.address);
     let handle = listening.handle.clone();
     let ledger = app.clone();
     let reason = tokio::spawn(async move {

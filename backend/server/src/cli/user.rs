@@ -33,9 +33,9 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
     let _lock = place.lock()?;
     let app = start(&place.target())?.with_sign_in(place.config.sign_in()?);
     let (account, made) = add(&app, handle, &password).await?;
-    println!("{handle} {}", if made { "may sign in" } else { "may sign in already; nothing was changed" });
+    say!("{handle} {}", if made { "may sign in" } else { "may sign in already; nothing was changed" });
     for membership in app.link_members_by_handle(account).await? {
-        println!("{} in {}: member {}", handle, membership.program, membership.member);
+        say!("{} in {}: member {}", handle, membership.program, membership.member);
     }
     Ok(Found::Nothing)
 }
