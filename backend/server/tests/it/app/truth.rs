@@ -52,6 +52,30 @@ on_both! {
         });
     }
 
+    // Both read the same next nonce: whoever comes second gets the one after it, and no refusal about a number
+    // that nobody typed.
+    fn two_treasurers_at_once_propose_on_consecutive_nonces(test: TestDb) {
+        run(async {
+            let world = World::open(test).await;
+            world.app.observe_safe(world.ask(TREASURER, "look"), &observation(1)).await.unwrap();
+            world.app.record_funding(world.ask(TREASURER, "fund"), &funding("100", 0)).await.unwrap();
+            for n in [1, 2] {
+                let new = claim(ALICE, ClaimKind::Expense, "operations", "8", n);
+                let number = filed(&world.file(ALICE, &new).await.unwrap());
+                world.vote(REVIEWER, number, Choice::Approve).await.unwrap();
+                world.vote(REVIEWER_2, number, Choice::Approve).await.unwrap();
+            }
+
+            let (one, other) = tokio::join!(world.batch(&[1]), world.batch(&[2]));
+
+            let mut batches = [proposed(&one).batch.get(), proposed(&other).batch.get()];
+            batches.sort_unstable();
+            assert_eq!(batches, [1, 2]);
+            let nonces: Vec<u64> = world.program().await.batches().map(|batch| batch.nonce.get()).collect();
+            assert_eq!(nonces, [3, 4]);
+        });
+    }
+
     fn an_altered_or_lost_text_is_never_exported_and_stops_a_rebuild(test: TestDb) {
         run(async {
             let world = play(test).await;
