@@ -3,12 +3,13 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
+use domain::Program;
 use domain::value::{PeriodNumber, Timestamp};
 
 use super::{CliError, Found, Place, budget, export, serve};
 use crate::app::{App, Clock, DataLock, Entropy, HashCost};
 use crate::config::Config;
-use crate::demo;
+use crate::demo::{self, SignIns};
 use crate::http::Settings;
 
 #[derive(Debug, clap::Args)]
@@ -64,7 +65,7 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         );
     }
     match sign_ins {
-        Some(path) => say!("\nHow to sign in: a handle and a password a line in {}", path.display()),
+        Some(sign_ins) => print_sign_ins(&program, &sign_ins),
         None => say!("\nThe file with the sign-ins is gone; another --data plays a new demo."),
     }
     if !fresh {
@@ -100,4 +101,14 @@ async fn print_ledger(app: &App) -> Result<(), CliError> {
     let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
     say!("Claims: {}\n", states.join(", "));
     Ok(())
+}
+
+/// Who may sign in, with which roles; the cast are the first members, in order.
+fn print_sign_ins(program: &Program, sign_ins: &SignIns) {
+    say!("\nHow to sign in (also in {}):\n", sign_ins.path.display());
+    say!("  {:<20} {:<25} roles", "handle", "password");
+    for (person, member) in sign_ins.people.iter().zip(program.members()) {
+        let roles: Vec<&str> = member.roles.iter().map(|(role, _)| role.as_str()).collect();
+        say!("  {:<20} {:<25} {}", person.handle, person.password, roles.join(", "));
+    }
 }

@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use crate::app::{App, Clock, Entropy, Error, FileError, ProgramFile, Seed, SetClock};
 use crate::db::Target;
-pub use sign_ins::sign_ins;
+pub use sign_ins::{SignIn, SignIns, sign_ins};
 use stage::Stage;
 
 /// The pilot as its pre-proposal states it.

@@ -12,14 +12,30 @@ const FILE: &str = "sign-ins.txt";
 /// Letters that are not mistaken for one another.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// Makes an account for everybody in the cast who has none, and links it. Gives the file with the passwords.
+/// How the cast signs in.
+#[derive(Debug)]
+pub struct SignIns {
+    /// The file that holds the same.
+    pub path: PathBuf,
+    /// In the order of the members' numbers.
+    pub people: Vec<SignIn>,
+}
+
+/// How one of the cast signs in.
+#[derive(Debug)]
+pub struct SignIn {
+    pub handle: String,
+    pub password: String,
+}
+
+/// Makes an account for everybody in the cast who has none, and links it. Gives how they sign in.
 ///
 /// The file comes first, so that a demo that was interrupted here goes on with the same passwords. `None` if
 /// somebody took the file away: the passwords are known to nobody then.
 ///
 /// # Errors
 /// The file or the database fails.
-pub async fn sign_ins(app: &App, folder: &Path) -> Result<Option<PathBuf>, DemoError> {
+pub async fn sign_ins(app: &App, folder: &Path) -> Result<Option<SignIns>, DemoError> {
     let path = folder.join(FILE);
     let fault = |error| DemoError::SignIns { path: path.clone(), error };
     let text = match fs::read_to_string(&path) {
@@ -36,16 +52,20 @@ pub async fn sign_ins(app: &App, folder: &Path) -> Result<Option<PathBuf>, DemoE
         }
         Err(error) => return Err(fault(error)),
     };
-    let mut work = tokio::task::JoinSet::new();
-    for line in text.lines() {
+    let people = text.lines().map(|line| {
         let (handle, password) = line.split_once(' ').ok_or_else(|| DemoError::SignInLine(path.clone()))?;
-        let (app, handle, password) = (app.clone(), handle.to_owned(), password.to_owned());
+        Ok(SignIn { handle: handle.to_owned(), password: password.to_owned() })
+    });
+    let people = people.collect::<Result<Vec<_>, DemoError>>()?;
+    let mut work = tokio::task::JoinSet::new();
+    for SignIn { handle, password } in &people {
+        let (app, handle, password) = (app.clone(), handle.clone(), password.clone());
         work.spawn(async move { enrol(&app, &handle, &password).await });
     }
     while let Some(enrolled) = work.join_next().await {
         enrolled.map_err(|_| DemoError::OffScript)??;
     }
-    Ok(Some(path))
+    Ok(Some(SignIns { path, people }))
 }
 
 async fn enrol(app: &App, handle: &str, password: &str) -> Result<(), DemoError> {
