@@ -1,10 +1,12 @@
-//! The guide's table of calls is the API's. `UPDATE_DOCS=1` writes it anew.
+//! The guide's tables are the API's. `UPDATE_DOCS=1` writes that of the calls anew.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
 use domain::permission::{self, Access};
-use server::http::document;
+use domain::refusal::Refusal;
+use server::http::{document, problem};
 
 use super::{GUIDE, guide};
 
@@ -82,4 +84,19 @@ fn the_guides_table_names_every_call_of_the_api() {
         );
     }
     println!("count: calls in the table of docs/api.md {}", calls.len());
+}
+
+#[test]
+fn the_guide_says_what_to_do_about_every_status_of_a_problem() {
+    let others = problem::CODES.iter().map(|(_, status, _)| *status);
+    let refusals = Refusal::TABLE.iter().map(|(code, remedy, _)| problem::status_of(code, *remedy));
+    let answered: BTreeSet<u16> = others.chain(refusals).map(|status| status.as_u16()).collect();
+
+    let text = guide();
+    let (_, rows) = text.split_once("| status | what to do |\n|---|---|\n").unwrap();
+    let rows = rows.lines().map_while(|line| line.strip_prefix("| ")?.split_once(" |"));
+    let said: BTreeSet<u16> =
+        rows.flat_map(|(statuses, _)| statuses.split(", ")).map(|status| status.parse().unwrap()).collect();
+
+    assert_eq!(said, answered);
 }
