@@ -49,6 +49,10 @@ pub enum FieldError {
     Cursor,
     #[error("a hash is 64 hex digits after 0x")]
     Hash,
+    #[error(
+        "this is no digest: repeat the `digest` of the revision that was read, 64 hex digits in small letters"
+    )]
+    Revision,
     #[error("no Safe of this version is known on this chain: payouts go through Safe 1.3.0, 1.4.1 or 1.5.0")]
     SafeVersion,
     #[error("this is not LPT: on chain {chain} the token is {expected}")]

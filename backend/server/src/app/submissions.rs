@@ -172,7 +172,7 @@ impl App {
     ) -> Result<Receipt, Error> {
         let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
         let revision =
-            new.revision.parse().map_err(|_| FieldError::Hash).map_err(Error::field("revision"))?;
+            new.revision.parse().map_err(|_| FieldError::Revision).map_err(Error::field("revision"))?;
         let command = CastVote {
             choice: new.choice,
             ordinal: Count::new(new.ordinal),

@@ -71,7 +71,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// The field that a message of serde names, such as "missing field `amount`".
-fn named_field(message: &str) -> Option<&str> {
+pub fn named_field(message: &str) -> Option<&str> {
     let named = ["missing field `", "unknown field `", "duplicate field `"];
     let rest = named.iter().find_map(|start| message.strip_prefix(start))?;
     rest.split('`').next()

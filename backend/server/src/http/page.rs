@@ -1,5 +1,6 @@
 //! Lists page by page: `limit`, `cursor`, `next_cursor`, `items`.
 
+use actix_web::error::QueryPayloadError;
 use actix_web::web::Query;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
+use super::body::named_field;
 use crate::app::Error;
 use crate::db::query::{self, Limit, Paging};
 
@@ -111,7 +113,12 @@ impl<T> Page<T> {
 pub async fn query<T: DeserializeOwned + 'static>(request: &HttpRequest) -> Result<T, Problem> {
     let parsed = Query::<T>::extract(request).await;
     parsed.map(Query::into_inner).map_err(|error| {
-        let detail = error.to_string();
-        Problem::malformed(format!("query: {detail}")).with_field("query", detail)
+        let detail = match error.as_error() {
+            // Without the library's words about itself.
+            Some(QueryPayloadError::Deserialize(error)) => error.to_string(),
+            _ => error.to_string(),
+        };
+        let field = named_field(&detail).unwrap_or("query").to_owned();
+        Problem::malformed(format!("query: {detail}")).with_field(field, detail)
     })
 }

@@ -14,4 +14,6 @@ mod common;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod http;
