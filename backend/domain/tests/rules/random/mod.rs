@@ -6,6 +6,7 @@
 mod charter;
 mod likely;
 mod nonsense;
+mod preview;
 mod rng;
 
 use std::collections::BTreeMap;
@@ -121,6 +122,7 @@ fn run(seed: u64, counts: &mut Counts) -> Program {
         let asked = any_request(&mut rng, &program, now);
         counts.asked += 1;
         let before = program.clone();
+        preview::agrees(&program, &asked);
         match decide(&program, &asked) {
             Ok(event) => {
                 let recorded = checked(event);

@@ -3,6 +3,7 @@
 mod docs;
 mod documented;
 mod identities;
+mod preview;
 mod problems;
 mod walk;
 
