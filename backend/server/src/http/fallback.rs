@@ -9,6 +9,10 @@ use utoipa::openapi::{OpenApi, PathItem};
 
 use super::Problem;
 
+/// Paths of the service itself.
+const SERVICE: [&str; 8] =
+    ["/", "/healthz", "/readyz", "/metrics", "/style.css", "/api/docs/", "/api/openapi.json", "/api/errors"];
+
 /// What every path takes.
 #[derive(Clone, Debug)]
 pub struct Paths(Arc<Vec<(String, Vec<Method>)>>);
@@ -17,8 +21,7 @@ impl Paths {
     /// The paths of the document, and those of the service itself.
     pub fn of(document: &OpenApi) -> Self {
         let documented = document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item)));
-        let service = ["/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/errors"];
-        let service = service.into_iter().map(|path| (path.to_owned(), vec![Method::GET]));
+        let service = SERVICE.iter().map(|path| ((*path).to_owned(), vec![Method::GET, Method::HEAD]));
         Self(Arc::new(documented.chain(service).collect()))
     }
 
@@ -29,7 +32,13 @@ impl Paths {
 }
 
 fn methods(item: &PathItem) -> Vec<Method> {
-    let taken = [(&item.get, Method::GET), (&item.post, Method::POST), (&item.delete, Method::DELETE)];
+    let taken = [
+        (&item.get, Method::GET),
+        // Answered as GET.
+        (&item.get, Method::HEAD),
+        (&item.post, Method::POST),
+        (&item.delete, Method::DELETE),
+    ];
     taken.into_iter().filter(|(operation, _)| operation.is_some()).map(|(_, method)| method).collect()
 }
 

@@ -1,5 +1,5 @@
-//! What surrounds every request: a panic becomes a problem, answers carry the request's id and the headers
-//! that keep browsers from mischief.
+//! What surrounds every request: HEAD is asked as GET, a panic becomes a problem, answers carry the request's id
+//! and the headers that keep browsers from mischief.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,6 +8,7 @@ use std::task::Poll;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -32,10 +33,14 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'
 /// # Errors
 /// A panic, as the problem that the caller gets.
 pub async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let docs = request.path().starts_with("/api/docs");
+    if request.method() == Method::HEAD {
+        // The connection remembers what was asked, and sends the head of the answer only.
+        request.head_mut().method = Method::GET;
+    }
     let mut work = pin!(next.call(request));
     // No request may be held here besides: routing needs it for itself.
     let mut response = poll_fn(|context| {

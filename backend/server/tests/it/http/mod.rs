@@ -2,6 +2,7 @@
 
 mod docs;
 mod documented;
+mod head;
 mod identities;
 mod preview;
 mod problems;
