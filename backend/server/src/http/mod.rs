@@ -13,6 +13,7 @@ pub mod problem;
 mod reading;
 mod routes;
 mod service;
+mod tag;
 mod view;
 mod write;
 

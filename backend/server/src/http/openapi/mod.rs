@@ -16,6 +16,8 @@ use super::problem::PROBLEM_JSON;
 use codes::Form;
 
 const SCHEME: &str = "bearer";
+/// The name of the response to a read that changed nothing.
+const UNCHANGED: &str = "NotModified";
 
 /// A problem (RFC 9457). `code` is stable; numbers that the detail speaks of stand beside it by name.
 #[derive(Debug, Serialize, ToSchema)]
@@ -108,6 +110,13 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
     let (deletes, body) = (*method == Method::DELETE, operation.request_body.is_some());
     let form = Form { path, permission, deletes, body, key, query };
     operation.responses.responses.extend(codes::responses(&form, components));
+    if *method == Method::GET {
+        let unchanged =
+            ResponseBuilder::new().description("As it was when `If-None-Match` was answered").build();
+        components.responses.insert(UNCHANGED.to_owned(), RefOr::T(unchanged));
+        let unchanged = RefOr::Ref(Ref::from_response_name(UNCHANGED));
+        operation.responses.responses.insert("304".to_owned(), unchanged);
+    }
     if permission.access != Access::Public {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
     }

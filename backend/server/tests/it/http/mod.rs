@@ -6,6 +6,7 @@ mod head;
 mod identities;
 mod preview;
 mod problems;
+mod tags;
 mod walk;
 
 use std::net::TcpListener;
