@@ -6,6 +6,7 @@
 mod body;
 mod fallback;
 mod guard;
+mod log;
 mod openapi;
 mod page;
 mod permissions;
@@ -133,7 +134,7 @@ pub fn server(
             .wrap(Compress::default())
             .wrap(from_fn(guard::guard))
             .wrap(metrics.clone())
-            .wrap(TracingLogger::default())
+            .wrap(TracingLogger::<log::Spans>::new())
     });
     let server = server
         .workers(settings.workers)
