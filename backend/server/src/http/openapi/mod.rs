@@ -111,8 +111,9 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
     let form = Form { path, permission, deletes, body, key, query };
     operation.responses.responses.extend(codes::responses(&form, components));
     if *method == Method::GET {
-        let unchanged =
-            ResponseBuilder::new().description("As it was when `If-None-Match` was answered").build();
+        let unchanged = ResponseBuilder::new()
+            .description("Nothing changed since the answer whose tag `If-None-Match` names")
+            .build();
         components.responses.insert(UNCHANGED.to_owned(), RefOr::T(unchanged));
         let unchanged = RefOr::Ref(Ref::from_response_name(UNCHANGED));
         operation.responses.responses.insert("304".to_owned(), unchanged);

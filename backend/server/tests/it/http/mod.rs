@@ -4,6 +4,7 @@ mod docs;
 mod documented;
 mod head;
 mod identities;
+mod pages;
 mod panics;
 mod preview;
 mod problems;
