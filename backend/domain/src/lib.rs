@@ -29,6 +29,7 @@ pub mod member;
 pub mod period;
 pub mod permission;
 pub mod policy;
+pub mod preview;
 pub mod refusal;
 pub mod report;
 pub mod submission;

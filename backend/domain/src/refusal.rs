@@ -1,5 +1,7 @@
 //! Why a command is refused. A refusal changes nothing, and says what would make it pass.
 
+mod by_kind;
+
 use std::fmt;
 
 use thiserror::Error;
@@ -10,6 +12,8 @@ use crate::value::{
     SubmissionNumber, Timestamp,
 };
 use crate::words::{ClaimKind, Role};
+
+pub use by_kind::{COMMON, codes_of};
 
 /// What the caller can do about a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 mod budget;
 mod claims;
-mod payouts;
+pub(crate) mod payouts;
 mod setup;
 mod votes;
 

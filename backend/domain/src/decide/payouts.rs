@@ -62,13 +62,7 @@ pub(super) fn propose_batch(
     checked_list("payouts", &named, program.policy().batch_lines.get())?;
     let mut transfers = Vec::new();
     for payout in &asked.payouts {
-        let submission = payable(program, payout, at)?;
-        let account = |bucket| Account::Line(submission.period, submission.category, bucket);
-        transfers.push(Transfer {
-            from: account(Bucket::Encumbered),
-            to: account(Bucket::Inflight),
-            amount: payout.amount,
-        });
+        transfers.push(in_flight(payable(program, payout, at)?));
     }
     check_safe(program, asked, at)?;
     let total = sum(asked.payouts.iter().map(|payout| payout.amount))?;
@@ -79,8 +73,19 @@ pub(super) fn propose_batch(
     Ok(Decision { fact: Fact::BatchProposed { asked: Box::new(asked.clone()), outcome }, transfers })
 }
 
+/// What moves when an approved submission becomes a line of a batch.
+pub(crate) fn in_flight(submission: &Submission) -> Transfer {
+    let account = |bucket| Account::Line(submission.period, submission.category, bucket);
+    let (from, to) = (account(Bucket::Encumbered), account(Bucket::Inflight));
+    Transfer { from, to, amount: submission.revision.amount }
+}
+
 /// An approved submission whose waiting times are over, paid exactly as it was approved.
-fn payable<'a>(program: &'a Program, payout: &Payout, at: Timestamp) -> Result<&'a Submission, Refusal> {
+pub(crate) fn payable<'a>(
+    program: &'a Program,
+    payout: &Payout,
+    at: Timestamp,
+) -> Result<&'a Submission, Refusal> {
     let submission = program.submission(payout.submission)?;
     let number = submission.number;
     let decided_at = match &submission.stage {

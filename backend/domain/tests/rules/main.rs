@@ -17,6 +17,8 @@ mod docs;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
+mod previews;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod refusals;

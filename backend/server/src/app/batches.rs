@@ -1,11 +1,13 @@
 //! Payout batches: what would be signed, shown first, then frozen.
 
-use domain::Program;
 use domain::batch::Batch;
-use domain::command::{Payout, ProposeBatch};
+use domain::command::{Actor, Payout, ProposeBatch};
+use domain::preview;
 use domain::refusal::Refusal;
-use domain::value::{Amount, Seq, SubmissionNumber};
+use domain::value::{Seq, SubmissionNumber};
 use domain::words::Operation as DomainOperation;
+use domain::{Program, Request, decide};
+use safe::payout::PayoutError;
 use safe::{SafeAccount, SafeTx, SafeTxHashes, SafeVersion, Transfer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,13 +29,15 @@ pub struct NewBatch {
 }
 
 /// A batch as it would be proposed now.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Preview {
-    pub safe: SafeAccount,
-    pub tx: SafeTx,
-    pub hashes: SafeTxHashes,
-    pub payouts: Vec<Payout>,
-    pub total: Amount,
+    pub shown: preview::Preview,
+    /// The event after which it was looked at.
+    pub as_of: Seq,
+    /// What the Safe would be asked to do; none before it was ever observed, or if it cannot be encoded.
+    pub transaction: Option<(SafeTx, SafeTxHashes)>,
+    /// What a proposal would be answered with, if not with a batch.
+    pub refusal: Option<Error>,
 }
 
 /// The Safe of a program.
@@ -65,34 +69,41 @@ pub(super) fn transfers(payouts: &[Payout]) -> Vec<Transfer> {
 }
 
 impl App {
-    /// What a batch of these claims would be; nothing is written.
+    /// What a batch of these claims would be, and what a proposal of it would be refused with; nothing is written.
     ///
     /// # Errors
-    /// Claims that do not exist, a Safe that was never observed, or lines that cannot be paid.
+    /// Claims that do not exist, or amounts that cannot be added up: what cannot be shown at all.
     pub async fn preview_batch(&self, ask: Ask<'_>, new: &NewBatch) -> Result<Preview, Error> {
         let program = self.program(ask.program).await?;
-        let mut payouts = Vec::new();
-        for number in &new.submissions {
-            let number = number.parse::<SubmissionNumber>().map_err(Error::field("submissions"))?;
-            let revision = &program.submission(number)?.revision;
-            payouts.push(Payout { amount: revision.amount, payee: revision.payee, submission: number });
-        }
-        let nonce = program.next_nonce().ok_or(Refusal::SafeUnobserved)?;
-        let (safe, tx) = transaction(&program, &payouts, nonce)?;
-        let total = Amount::sum(payouts.iter().map(|payout| payout.amount)).ok_or(Refusal::AmountTooLarge)?;
-        Ok(Preview { hashes: tx.hashes(&safe), safe, tx, payouts, total })
+        let at = self.now()?.max(program.last_at());
+        let payouts = payouts(&program, new)?;
+        let shown = preview::preview(&program, &payouts, at)?;
+        let as_of = Seq::new(program.size().get().saturating_sub(1));
+        let (tx, hashes) = match encoded(&program, &payouts) {
+            Ok(encoded) => encoded,
+            Err(error) => return Ok(Preview { shown, as_of, transaction: None, refusal: Some(error) }),
+        };
+        let command = proposal(&tx, &hashes, payouts)?.into();
+        let request = Request { actor: Actor::Member(ask.member), at, cause: None, command };
+        let refusal = decide(&program, &request).err().map(Error::from);
+        let transaction = program.next_nonce().map(|_| (tx, hashes));
+        Ok(Preview { shown, as_of, transaction, refusal })
     }
 
     /// Proposes a batch: its claims are in flight from now on. Only a treasurer does.
     ///
     /// # Errors
-    /// As [`App::preview_batch`], or a refusal: not approved, already batched, over the Safe's balance, …
+    /// Claims that do not exist, lines that cannot be encoded, or a refusal: not approved, already batched, over
+    /// the Safe's balance, …
     pub async fn propose_batch(&self, ask: Ask<'_>, new: &NewBatch) -> Result<Receipt, Error> {
         let cause = ask.cause(PROPOSE_BATCH, "/batches", new)?;
         let mut tries = 0_u32;
         loop {
             tries = tries.saturating_add(1);
-            let command = proposal(self.preview_batch(ask, new).await?)?;
+            let program = self.program(ask.program).await?;
+            let payouts = payouts(&program, new)?;
+            let (tx, hashes) = encoded(&program, &payouts)?;
+            let command = proposal(&tx, &hashes, payouts)?;
             match self.write(ask, cause, command, Vec::new()).await {
                 // Another treasurer took the nonce in between: the next one is as good.
                 Err(Error::Refused(Refusal::NonceOutOfTurn { .. })) if tries < TRIES => {}
@@ -105,19 +116,39 @@ impl App {
 /// How often a proposal is made again when its nonce was taken.
 const TRIES: u32 = 5;
 
-fn proposal(preview: Preview) -> Result<ProposeBatch, Error> {
+/// What these claims are to be paid, in their order.
+fn payouts(program: &Program, new: &NewBatch) -> Result<Vec<Payout>, Error> {
+    let mut payouts = Vec::new();
+    for number in &new.submissions {
+        let number = number.parse::<SubmissionNumber>().map_err(Error::field("submissions"))?;
+        let revision = &program.submission(number)?.revision;
+        payouts.push(Payout { amount: revision.amount, payee: revision.payee, submission: number });
+    }
+    Ok(payouts)
+}
+
+/// The transaction of these lines on the next nonce; on the first one while nobody observed the Safe, which is
+/// refused.
+fn encoded(program: &Program, payouts: &[Payout]) -> Result<(SafeTx, SafeTxHashes), Error> {
+    let nonce = program.next_nonce().unwrap_or(Seq::ZERO);
+    let (safe, tx) = transaction(program, payouts, nonce)?;
+    let hashes = tx.hashes(&safe);
+    Ok((tx, hashes))
+}
+
+fn proposal(tx: &SafeTx, hashes: &SafeTxHashes, payouts: Vec<Payout>) -> Result<ProposeBatch, Error> {
     Ok(ProposeBatch {
-        domain_hash: preview.hashes.domain,
-        message_hash: preview.hashes.message,
-        nonce: Seq::new(preview.tx.nonce.low_u64()),
-        operation: match preview.tx.operation {
+        domain_hash: hashes.domain,
+        message_hash: hashes.message,
+        nonce: Seq::new(tx.nonce.low_u64()),
+        operation: match tx.operation {
             safe::Operation::Call => DomainOperation::Call,
             safe::Operation::DelegateCall => DomainOperation::DelegateCall,
-            safe::Operation::Unknown(_) => return Err(safe::payout::PayoutError::Differs.into()),
+            safe::Operation::Unknown(_) => return Err(PayoutError::Differs.into()),
         },
-        payouts: preview.payouts,
-        safe_tx_hash: preview.hashes.safe_tx,
-        to: preview.tx.to,
+        payouts,
+        safe_tx_hash: hashes.safe_tx,
+        to: tx.to,
     })
 }
 

@@ -42,7 +42,7 @@ pub(super) fn begin_log(format: LogFormat) {
     // A second log in one process is none: the first stays.
     let _ = match format {
         LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).try_init(),
     };
 }
 

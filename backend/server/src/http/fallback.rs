@@ -5,32 +5,55 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::{OpenApi, PathItem};
 
 use super::Problem;
 
+/// Paths of the service itself.
+const SERVICE: [&str; 8] =
+    ["/", "/healthz", "/readyz", "/metrics", "/style.css", "/api/docs/", "/api/openapi.json", "/api/errors"];
+
+/// The methods that a path takes, each with its operation; those of the service itself have none.
+type Taken = Vec<(Method, Option<String>)>;
+
 /// What every path takes.
 #[derive(Clone, Debug)]
-pub struct Paths(Arc<Vec<(String, Vec<Method>)>>);
+pub struct Paths(Arc<Vec<(String, Taken)>>);
 
 impl Paths {
     /// The paths of the document, and those of the service itself.
     pub fn of(document: &OpenApi) -> Self {
-        let documented = document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item)));
-        let service = ["/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/errors"];
-        let service = service.into_iter().map(|path| (path.to_owned(), vec![Method::GET]));
+        let documented = document.paths.paths.iter().map(|(path, item)| (path.clone(), taken(item)));
+        let read = || vec![(Method::GET, None), (Method::HEAD, None)];
+        let service = SERVICE.iter().map(|path| ((*path).to_owned(), read()));
         Self(Arc::new(documented.chain(service).collect()))
     }
 
-    fn allowed(&self, path: &str) -> Option<&[Method]> {
-        let found = self.0.iter().find(|(pattern, _)| matches(pattern, path));
-        found.map(|(_, methods)| methods.as_slice())
+    /// The operation behind a route.
+    pub fn operation(&self, method: &Method, route: &str) -> Option<String> {
+        let (_, taken) = self.0.iter().find(|(pattern, _)| pattern == route)?;
+        taken.iter().find(|(of, _)| of == method)?.1.clone()
+    }
+
+    fn allowed(&self, path: &str) -> Option<Vec<Method>> {
+        let (_, taken) = self.0.iter().find(|(pattern, _)| matches(pattern, path))?;
+        Some(taken.iter().map(|(method, _)| method.clone()).collect())
     }
 }
 
-fn methods(item: &PathItem) -> Vec<Method> {
-    let taken = [(&item.get, Method::GET), (&item.post, Method::POST), (&item.delete, Method::DELETE)];
-    taken.into_iter().filter(|(operation, _)| operation.is_some()).map(|(_, method)| method).collect()
+fn taken(item: &PathItem) -> Taken {
+    let operations = [
+        (&item.get, Method::GET),
+        // Answered as GET.
+        (&item.get, Method::HEAD),
+        (&item.post, Method::POST),
+        (&item.delete, Method::DELETE),
+    ];
+    let named = |(operation, method): (&Option<Operation>, _)| {
+        Some((method, operation.as_ref()?.operation_id.clone()))
+    };
+    operations.into_iter().filter_map(named).collect()
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
@@ -51,7 +74,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 /// Always: 404 or 405.
 pub async fn fallback(request: HttpRequest, paths: Data<Paths>) -> Result<HttpResponse, Problem> {
     Err(match paths.allowed(request.path()) {
-        Some(methods) if !methods.contains(request.method()) => Problem::wrong_method(methods),
+        Some(methods) if !methods.contains(request.method()) => Problem::wrong_method(&methods),
         _ => Problem::no_such_path("see /api/docs for what there is"),
     })
 }

@@ -1,50 +1,73 @@
-//! What surrounds every request: a panic becomes a problem, answers carry the request's id and the headers
-//! that keep browsers from mischief.
+//! What surrounds every request: HEAD is asked as GET, a panic becomes a problem, answers carry the request's id
+//! and the headers that keep browsers from mischief, and each leaves one line in the log.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
+use actix_web::test::TestRequest;
 use actix_web::{Error, HttpMessage};
 use tracing_actix_web::RequestId;
 
 use super::Problem;
+use super::log::Asked;
 
 /// What pages of ours may load: our own files, nothing else.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                            font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; \
                            frame-ancestors 'none'";
-/// The browsable documentation writes styles into its page.
-const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; \
-                           style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
-                           connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// The browsable documentation writes styles into its page; its scripts are files of ours like everywhere.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                           img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; \
+                           form-action 'self'; frame-ancestors 'none'";
 
 /// Answers a request, whatever happens.
 ///
 /// # Errors
-/// A panic, as the problem that the caller gets.
+/// None: also a panic has an answer.
 pub async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let since = Instant::now();
+    let asked = Asked::of(&request);
     let docs = request.path().starts_with("/api/docs");
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+    // A panic takes the request with it; what stands outside of this sees one like it.
+    let (method, address) = (request.method().clone(), request.uri().clone());
+    if method == Method::HEAD {
+        // The connection remembers what was asked, and sends the head of the answer only.
+        request.head_mut().method = Method::GET;
+    }
     let mut work = pin!(next.call(request));
     // No request may be held here besides: routing needs it for itself.
-    let mut response = poll_fn(|context| {
+    let answered = poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
         polled.unwrap_or_else(|_| Poll::Ready(Err(Problem::fault(&"a handler panicked").into())))
-    })
-    .await?;
-    let id = response.request().extensions().get::<RequestId>().map(ToString::to_string);
-    let headers = response.headers_mut();
+    });
+    let mut response = match answered.await {
+        Ok(response) => response.map_into_left_body(),
+        Err(error) => {
+            let request = TestRequest::default().method(method).uri(&address.to_string()).to_http_request();
+            ServiceResponse::from_err(error, request).map_into_right_body()
+        }
+    };
+    dress(response.headers_mut(), docs, id.as_deref());
+    asked.answered(response.response(), since.elapsed());
+    Ok(response)
+}
+
+fn dress(headers: &mut HeaderMap, docs: bool, id: Option<&str>) {
     set(headers, CONTENT_SECURITY_POLICY, if docs { DOCS_POLICY } else { PAGE_POLICY });
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, X_FRAME_OPTIONS, "DENY");
@@ -54,9 +77,8 @@ pub async fn guard(
         set(headers, CACHE_CONTROL, "no-store");
     }
     if let Some(id) = id {
-        set(headers, HeaderName::from_static("x-request-id"), &id);
+        set(headers, HeaderName::from_static("x-request-id"), id);
     }
-    Ok(response)
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {

@@ -6,6 +6,7 @@
 mod body;
 mod fallback;
 mod guard;
+mod log;
 mod openapi;
 mod page;
 mod permissions;
@@ -13,6 +14,7 @@ pub mod problem;
 mod reading;
 mod routes;
 mod service;
+mod tag;
 mod view;
 mod write;
 
@@ -132,7 +134,7 @@ pub fn server(
             .wrap(Compress::default())
             .wrap(from_fn(guard::guard))
             .wrap(metrics.clone())
-            .wrap(TracingLogger::default())
+            .wrap(TracingLogger::<log::Spans>::new())
     });
     let server = server
         .workers(settings.workers)

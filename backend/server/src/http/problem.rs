@@ -109,6 +109,11 @@ impl Problem {
         Self::internal("this is a fault of the ledger, and it was logged")
     }
 
+    /// Its code, its detail, and the values that the detail speaks of.
+    pub fn into_parts(self) -> (&'static str, String, Vec<(&'static str, String)>) {
+        (self.code, self.detail, self.more.facts)
+    }
+
     /// The JSON of the problem.
     pub fn body(&self) -> Value {
         let mut body = Map::new();

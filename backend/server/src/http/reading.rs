@@ -4,14 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use domain::Program;
-use domain::value::{Digest, Slug};
+use domain::value::Slug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::tag::{self, Keeping};
 use super::{Problem, page};
 use crate::app::App;
 
@@ -58,22 +58,20 @@ impl Reading {
 
     /// `304 Not Modified` if the caller has what would be answered.
     pub fn unchanged(&self) -> Option<HttpResponse> {
-        let known = self.request.headers().get(IF_NONE_MATCH)?.to_str().ok()?;
-        let tag = self.tag();
-        let same = |candidate: &str| candidate.trim() == tag || candidate.trim() == "*";
-        known.split(',').any(same).then(|| {
-            HttpResponse::NotModified()
-                .insert_header((ETAG, tag))
-                .insert_header((CACHE_CONTROL, "no-cache"))
-                .finish()
-        })
+        tag::unchanged(&self.request, &self.tag(), Keeping::Anybody)
     }
 
     /// Answers with JSON.
     pub fn json(&self, view: &impl Serialize) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        response.insert_header((ETAG, self.tag())).insert_header((CACHE_CONTROL, "no-cache"));
-        response.json(view)
+        tag::tagged(&self.tag(), Keeping::Anybody).json(view)
+    }
+
+    /// Answers with JSON that the journal does not decide: it is its own tag.
+    ///
+    /// # Errors
+    /// As [`tag::json`].
+    pub fn json_as_it_is(&self, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+        tag::json(&self.request, Keeping::Anybody, view)
     }
 
     /// Answers with a text of another type; `name` is what it is called once saved.
@@ -83,8 +81,7 @@ impl Reading {
         name: Option<&str>,
         text: impl Into<String>,
     ) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        response.insert_header((ETAG, self.tag())).insert_header((CACHE_CONTROL, "no-cache"));
+        let mut response = tag::tagged(&self.tag(), Keeping::Anybody);
         response.content_type(content_type);
         if let Some(name) = name {
             response.insert_header(("content-disposition", format!("attachment; filename=\"{name}\"")));
@@ -93,10 +90,8 @@ impl Reading {
     }
 
     fn tag(&self) -> String {
-        let leaf = self.program.last_leaf().to_string();
-        let uri = self.request.uri().to_string();
-        let digest = Digest::sha256(&[leaf.as_bytes(), b"\n", uri.as_bytes()]).to_string();
-        format!("W/\"{}\"", digest.get(..32).unwrap_or_default())
+        let (leaf, uri) = (self.program.last_leaf().to_string(), self.request.uri().to_string());
+        tag::tag_of(&[leaf.as_bytes(), uri.as_bytes()])
     }
 }
 

@@ -63,6 +63,7 @@ pub async fn front(app: Data<App>, banner: Data<Banner>) -> HttpResponse {
     let page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>Bounty Ledger</title><link rel=\"stylesheet\" href=\"/style.css\">\
+         <link rel=\"icon\" href=\"data:,\">\
          </head><body><main><h1>Bounty Ledger</h1>{demo}<p>Version {}. The programs of this ledger:</p>\
          <ul>{}</ul><p><a href=\"/api/docs/\">The API</a>, its <a href=\"/api/openapi.json\">OpenAPI document</a>, \
          and <a href=\"/api/errors\">every error</a>.</p></main></body></html>",

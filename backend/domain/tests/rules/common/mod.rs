@@ -6,13 +6,37 @@ mod pilot;
 pub use commands::*;
 pub use pilot::*;
 
-use domain::event::{Command, Fact, Recorded};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use domain::event::{Command, Event, Fact, Kind, Recorded};
 use domain::refusal::Refusal;
 use domain::value::{Count, MemberNumber, Timestamp};
 use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
 use domain::command::{Actor, Cause, OpenProgram};
+
+thread_local! {
+    static MET: RefCell<BTreeSet<(Kind, &'static str)>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// The refusals that commands of each kind have met on this thread.
+pub fn met() -> BTreeSet<(Kind, &'static str)> {
+    MET.with_borrow(Clone::clone)
+}
+
+/// Decides a request, or opens a program with it, and remembers a refusal by the command's kind.
+pub fn ruling(program: Option<&Program>, request: &Request) -> Result<Event, Refusal> {
+    let ruling = match program {
+        Some(program) => decide(program, request),
+        None => open(Uuid::from_u128(7), request),
+    };
+    if let Err(refusal) = &ruling {
+        MET.with_borrow_mut(|met| met.insert((request.command.kind(), refusal.code())));
+    }
+    ruling
+}
 
 /// A program with its journal and a clock that the test moves.
 #[derive(Clone, Debug)]
@@ -26,8 +50,7 @@ impl Ledger {
     /// Opens a program; its journal starts on 2026-02-25.
     pub fn open(charter: &OpenProgram) -> Result<Self, Refusal> {
         let now = at("2026-02-25T09:00:00Z");
-        let event =
-            open(Uuid::from_u128(7), &request(Actor::Member(MemberNumber::FIRST), charter.clone(), now))?;
+        let event = ruling(None, &request(Actor::Member(MemberNumber::FIRST), charter.clone(), now))?;
         let recorded = event.record().unwrap();
         let program = Program::begin(&recorded).unwrap();
         Ok(Self { program, journal: vec![recorded], now })
@@ -44,7 +67,7 @@ impl Ledger {
     }
 
     fn put(&mut self, actor: Actor, command: impl Into<Command>) -> Result<Recorded, Refusal> {
-        let recorded = decide(&self.program, &request(actor, command, self.now))?.record().unwrap();
+        let recorded = ruling(Some(&self.program), &request(actor, command, self.now))?.record().unwrap();
         self.append(recorded.clone());
         Ok(recorded)
     }

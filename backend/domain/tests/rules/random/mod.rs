@@ -6,6 +6,7 @@
 mod charter;
 mod likely;
 mod nonsense;
+mod preview;
 mod rng;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use std::collections::BTreeMap;
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use domain::command::Actor;
 use domain::event::{Event, Kind, Recorded};
+use domain::permission::{Allowed, allowed};
+use domain::refusal::{COMMON, codes_of};
 use domain::value::{MemberNumber, Timestamp};
 use domain::{Program, Request, decide, open};
 use serde_json::Value;
@@ -30,7 +33,7 @@ const STEPS: u32 = 300;
 struct Counts {
     asked: u32,
     accepted: BTreeMap<Kind, u32>,
-    refused: BTreeMap<&'static str, u32>,
+    refused: BTreeMap<(Kind, &'static str), u32>,
 }
 
 /// Says which run failed, because a panic deep inside does not.
@@ -73,12 +76,20 @@ fn whatever_is_asked_the_books_balance_and_the_journal_replays() {
     for kind in Kind::ALL {
         println!("count: accepted {kind} {}", counts.accepted.get(kind).unwrap_or(&0));
     }
-    println!("count: refusal codes met at random {}", counts.refused.len());
+    println!("count: refusals of a kind met at random {}", counts.refused.len());
+    for (kind, code) in counts.refused.keys() {
+        assert!(
+            COMMON.contains(code) || codes_of(*kind).contains(code),
+            "{kind} met {code}, not listed for it"
+        );
+    }
     if seeds.end - seeds.start >= SEEDS {
         assert!(counts.asked >= 100_000);
         assert!(accepted * 10 >= counts.asked * 3, "too few commands are accepted to prove anything");
         for kind in Kind::ALL {
             assert!(counts.accepted.get(kind).is_some_and(|accepted| *accepted >= 100), "{kind}: too few");
+            let by_role = matches!(allowed(*kind), Allowed::Roles(_));
+            assert_eq!(counts.refused.contains_key(&(*kind, "role_needed")), by_role, "{kind}");
         }
     }
 }
@@ -111,6 +122,7 @@ fn run(seed: u64, counts: &mut Counts) -> Program {
         let asked = any_request(&mut rng, &program, now);
         counts.asked += 1;
         let before = program.clone();
+        preview::agrees(&program, &asked);
         match decide(&program, &asked) {
             Ok(event) => {
                 let recorded = checked(event);
@@ -124,7 +136,7 @@ fn run(seed: u64, counts: &mut Counts) -> Program {
             Err(refusal) => {
                 assert_ne!(refusal.code(), "books", "{refusal}: {asked:?}");
                 assert_eq!(program, before);
-                *counts.refused.entry(refusal.code()).or_default() += 1;
+                *counts.refused.entry((asked.command.kind(), refusal.code())).or_default() += 1;
             }
         }
     }

@@ -1,8 +1,8 @@
-//! Refusals of claims and votes.
+//! Refusals of new claims and of votes.
 
-use domain::command::{CastVote, FileSubmission, PostBounty, ReviseSubmission};
+use domain::command::{CastVote, FileSubmission, PostBounty};
 use domain::refusal::{Refusal, Remedy};
-use domain::value::{Amount, BountyNumber, Count, SubmissionNumber};
+use domain::value::{Amount, BountyNumber, Count, PeriodNumber};
 use domain::words::{Choice, ClaimKind, Role};
 
 use super::{Case, case};
@@ -64,6 +64,9 @@ fn on_filing() -> Vec<Case> {
         }),
         case("repeated", AskDifferently, "evidence names", || {
             filed(|claim| FileSubmission { evidence: vec![digest("one"), digest("one")], ..claim })
+        }),
+        case("no_such_period", AskForSomethingElse, "no period 2", || {
+            filed(|claim| FileSubmission { period: PeriodNumber::new(2).unwrap(), ..claim })
         }),
         case("no_such_category", AskForSomethingElse, "no category travel", || {
             filed(|claim| FileSubmission { category: slug("travel"), ..claim })
@@ -187,33 +190,8 @@ fn on_limits() -> Vec<Case> {
 }
 
 fn on_deciding() -> Vec<Case> {
-    use Remedy::{AskDifferently, AskForSomethingElse, AskLater, AskSomeoneElse, AskWhenThingsChange};
+    use Remedy::{AskForSomethingElse, AskLater, AskSomeoneElse, AskWhenThingsChange};
     vec![
-        case("not_your_claim", AskSomeoneElse, "belongs to somebody else", || {
-            let mut ledger = pilot();
-            let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
-            let revision = revision(&ledger, number, "9");
-            ledger.refuses(BEN, revision)
-        }),
-        case("above_ceiling", AskDifferently, "100.1 LPT for marketing is above its ceiling", || {
-            let mut ledger = pilot();
-            let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
-            let revision = revision(&ledger, number, "100.1");
-            ledger.refuses(ANA, revision)
-        }),
-        case("already_decided", AskWhenThingsChange, "is approved: it is past", || {
-            let mut ledger = pilot();
-            let number = ledger.approved(ANA, "marketing", "10");
-            let revision = revision(&ledger, number, "9");
-            ledger.refuses(ANA, revision)
-        }),
-        case("no_such_submission", AskForSomethingElse, "no submission 9", || {
-            let mut ledger = pilot();
-            let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
-            let revision = revision(&ledger, number, "9");
-            ledger
-                .refuses(ANA, ReviseSubmission { submission: SubmissionNumber::new(9).unwrap(), ..revision })
-        }),
         case("own_claim", AskSomeoneElse, "nobody votes on their own", || {
             let mut ledger = pilot();
             let number = ledger.files(OUTSIDE, claim(&ledger, OUTSIDE, "marketing", "10"));
@@ -225,6 +203,20 @@ fn on_deciding() -> Vec<Case> {
             let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
             let vote = vote(&ledger, TREASURER, number, Choice::Approve);
             ledger.refuses(TREASURER, vote)
+        }),
+        case("no_such_submission", AskForSomethingElse, "no submission 9", || {
+            voted(|_, _| (), |vote| CastVote { submission: submission_number(9), ..vote })
+        }),
+        case("no_slot_left", AskWhenThingsChange, "all 1 slots of bounty 1", || {
+            let mut ledger = pilot();
+            let number = ledger.posts(bounty("bounties", "4", 1));
+            let [first, second] = [ANA, BEN].map(|person| {
+                let claim = bounty_claim(&ledger, person, number, "4");
+                ledger.files(person, claim)
+            });
+            ledger.approves(first);
+            let vote = vote(&ledger, OUTSIDE, second, Choice::Approve);
+            ledger.refuses(OUTSIDE, vote)
         }),
         case("revision_awaited", AskWhenThingsChange, "was sent back", move || {
             voted(|ledger, number| _ = ledger.votes(OUTSIDE, number, Choice::NeedsChanges), |vote| vote)
@@ -254,6 +246,9 @@ fn on_deciding() -> Vec<Case> {
             let mut ledger = pilot();
             let number = ledger.approved(ANA, "marketing", "10");
             ledger.refuses(LEAD, approve_waiting(number))
+        }),
+        case("no_such_submission", AskForSomethingElse, "no submission 9", || {
+            pilot().ask_as_system(approve_waiting(9)).unwrap_err()
         }),
         case("not_waiting", AskWhenThingsChange, "not the one whose turn", || {
             let mut ledger = pilot();

@@ -2,11 +2,15 @@
 
 mod claims;
 mod payouts;
+mod revising;
 mod setup;
 
 use std::collections::BTreeSet;
 
-use domain::refusal::{Refusal, Remedy};
+use domain::event::Kind;
+use domain::refusal::{COMMON, Refusal, Remedy, codes_of};
+
+use crate::common::met;
 
 /// A way to meet one refusal.
 struct Case {
@@ -23,7 +27,7 @@ fn case(code: &'static str, remedy: Remedy, says: &'static str, meet: fn() -> Re
 }
 
 fn cases() -> Vec<Case> {
-    [setup::cases(), claims::cases(), payouts::cases()].into_iter().flatten().collect()
+    [setup::cases(), claims::cases(), revising::cases(), payouts::cases()].into_iter().flatten().collect()
 }
 
 #[test]
@@ -43,4 +47,24 @@ fn every_refusal_is_met_and_says_what_stands_in_the_way() {
     assert_eq!(declared.len(), Refusal::CODES.len(), "a code is declared twice");
     println!("count: refusal codes {}", declared.len());
     println!("count: refusal cases {}", cases.len());
+}
+
+#[test]
+fn each_kind_of_command_has_a_case_for_every_refusal_listed_for_it_and_meets_no_other() {
+    for case in cases() {
+        (case.meet)();
+    }
+
+    let met: BTreeSet<_> = met().into_iter().filter(|(_, code)| !COMMON.contains(code)).collect();
+    let pairs = Kind::ALL.iter().flat_map(|kind| codes_of(*kind).iter().map(|code| (*kind, *code)));
+    let listed: BTreeSet<_> = pairs.clone().collect();
+
+    let (unmet, unlisted): (Vec<_>, Vec<_>) =
+        (listed.difference(&met).collect(), met.difference(&listed).collect());
+    assert!(
+        unmet.is_empty() && unlisted.is_empty(),
+        "listed, never met: {unmet:?}; not listed: {unlisted:?}"
+    );
+    assert_eq!(pairs.count(), listed.len(), "a code is listed twice");
+    println!("count: refusals by kind of command {}", listed.len());
 }

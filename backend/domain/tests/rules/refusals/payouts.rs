@@ -56,6 +56,9 @@ fn on_the_safe() -> Vec<Case> {
         case("empty_list", AskDifferently, "owners needs", || {
             observed(|safe| ObserveSafe { owners: vec![], ..safe })
         }),
+        case("too_many", AskDifferently, "owners has at most 100", || {
+            observed(|safe| ObserveSafe { owners: (0..101).map(address).collect(), ..safe })
+        }),
         case("repeated", AskDifferently, "modules names", || {
             observed(|safe| ObserveSafe { modules: vec![address(1), address(1)], ..safe })
         }),

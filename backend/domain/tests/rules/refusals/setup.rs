@@ -1,13 +1,12 @@
 //! Refusals of opening, membership, addresses, periods, allotments and bounties.
 
-use domain::command::{Actor, Category, OpenProgram, PostBounty, RecordAddress};
+use domain::command::{Actor, Allot, Category, OpenPeriod, OpenProgram, PostBounty, RecordAddress};
+use domain::decide;
 use domain::event::{Command, Event};
 use domain::policy::Policy;
 use domain::refusal::{Refusal, Remedy};
 use domain::value::{Address, Amount, Count, PeriodNumber};
 use domain::words::Role;
-use domain::{decide, open};
-use uuid::Uuid;
 
 use super::{Case, case};
 use crate::common::*;
@@ -37,7 +36,7 @@ fn on_opening() -> Vec<Case> {
     vec![
         case("not_opened", AskDifferently, "the first command", || {
             let asked = request(Actor::System, grant(ANA, Role::Lead), at("2026-02-25T09:00:00Z"));
-            open(Uuid::nil(), &asked).unwrap_err()
+            ruling(None, &asked).unwrap_err()
         }),
         case("already_opened", AskDifferently, "open already", || asked(LEAD, charter())),
         case("empty_list", AskDifferently, "categories", || opening(|charter| charter.categories.clear())),
@@ -76,7 +75,7 @@ fn on_opening() -> Vec<Case> {
         }),
         case("first_member_leads", AskDifferently, "opens the program", || {
             let asked = request(Actor::System, charter(), at("2026-02-25T09:00:00Z"));
-            open(Uuid::nil(), &asked).unwrap_err()
+            ruling(None, &asked).unwrap_err()
         }),
         case("floor_above_ceiling", AskDifferently, "bounties: the floor of 151 LPT", || {
             opening(|charter| charter.categories[1].floor = amount("151"))
@@ -138,6 +137,10 @@ fn on_members() -> Vec<Case> {
         case("empty_list", AskDifferently, "roles needs at least one entry", || {
             asked(LEAD, add_member("dora", &[]))
         }),
+        case("too_many", AskDifferently, "roles has at most 100", || {
+            asked(LEAD, add_member("dora", &[Role::Contributor; 101]))
+        }),
+        case("no_such_member", AskForSomethingElse, "no member 99", || asked(LEAD, revoke(99, Role::Lead))),
         case("repeated", AskDifferently, "roles names something twice", || {
             asked(LEAD, add_member("dora", &[Role::Contributor, Role::Contributor]))
         }),
@@ -173,6 +176,11 @@ fn on_the_budget() -> Vec<Case> {
         case("too_many", AskDifferently, "slots has at most 1000", || {
             asked(LEAD, bounty("bounties", "0.001", 1_001))
         }),
+        case("too_many", AskDifferently, "allotments has at most 100", || {
+            let lines: Vec<String> = (0..101).map(|n| format!("c{n}")).collect();
+            let lines: Vec<(&str, &str)> = lines.iter().map(|name| (name.as_str(), "1")).collect();
+            asked(LEAD, allot(&lines))
+        }),
         case("repeated", AskDifferently, "allotments names", || {
             asked(LEAD, allot(&[("marketing", "50"), ("marketing", "60")]))
         }),
@@ -184,6 +192,10 @@ fn on_the_budget() -> Vec<Case> {
         }),
         case("amount_too_large", AskDifferently, "more than can be counted", || {
             asked(LEAD, PostBounty { reward: Amount::from_wei(u128::MAX), ..bounty("bounties", "1", 2) })
+        }),
+        case("amount_too_large", AskDifferently, "more than can be counted", || {
+            let vast = period("1", "2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z");
+            asked(LEAD, OpenPeriod { cap: Amount::from_wei(u128::MAX), ..vast })
         }),
         case("floors_above_cap", AskDifferently, "over the cap of 674 LPT", || {
             let mut ledger = opened();
@@ -208,8 +220,15 @@ fn on_the_budget() -> Vec<Case> {
             let period = PeriodNumber::new(2).unwrap();
             asked(LEAD, PostBounty { period, ..bounty("bounties", "10", 1) })
         }),
+        case("no_such_period", AskForSomethingElse, "no period 2", || {
+            let period = PeriodNumber::new(2).unwrap();
+            asked(LEAD, Allot { period, ..allot(&[("marketing", "1")]) })
+        }),
         case("no_such_category", AskForSomethingElse, "no category travel", || {
             asked(LEAD, allot(&[("travel", "1")]))
+        }),
+        case("no_such_category", AskForSomethingElse, "no category travel", || {
+            asked(LEAD, bounty("travel", "1", 1))
         }),
         case("period_overlaps", AskDifferently, "period 1 covers", || {
             asked(LEAD, period("1", "2026-03-31T23:59:59Z", "2026-05-01T00:00:00Z"))

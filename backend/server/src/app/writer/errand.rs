@@ -1,6 +1,7 @@
 //! Work outside the journal: one transaction, repeated while somebody else holds a lock.
 
 use super::group::TRIES;
+use super::report;
 use crate::app::Error;
 use crate::db::journal::JournalError;
 use crate::db::{AnyConn, Trouble, trouble, write_tx};
@@ -22,7 +23,7 @@ pub(super) fn carry_out<T>(
             Trouble::Busy => return (Err(Error::Busy { retry_after_s: 1 }), true),
             Trouble::Constraint => return (Err(Error::Conflict), true),
             Trouble::Fatal => {
-                eprintln!("bounty-ledger: the database failed: {error}");
+                report(&format!("the database failed: {error}"));
                 return (Err(Error::Stopped), false);
             }
         }

@@ -10,7 +10,7 @@ use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
 use super::load::{catch_up_to, step};
-use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links};
+use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links, report};
 use crate::app::Error;
 use crate::db::journal::{JournalError, find_event, find_program, find_program_of_safe, find_spent};
 use crate::db::{AnyConn, Changes, Stored, Trouble, database_micros, read_text, rows, trouble, write_tx};
@@ -73,7 +73,7 @@ impl Desk {
                 }
                 Err(Abort::Other(error)) => {
                     // The database is well, and so are the other programs: go on.
-                    eprintln!("bounty-ledger: program {id}: {error}");
+                    report(&format!("program {id}: {error}"));
                     let mut error = Some(error);
                     return answer_all(group, || error.take().unwrap_or(Error::Stopped));
                 }
@@ -86,7 +86,7 @@ impl Desk {
                     }
                     Trouble::Constraint => return answer_all(group, || Error::Conflict),
                     Trouble::Fatal => {
-                        eprintln!("bounty-ledger: the database failed: {error}");
+                        report(&format!("the database failed: {error}"));
                         return stop(group);
                     }
                 },

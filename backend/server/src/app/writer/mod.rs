@@ -203,6 +203,15 @@ impl Writer {
     }
 }
 
+/// Says what the callers are not told: in the log of a server, and on standard error where there is none.
+fn report(fault: &str) {
+    if tracing::enabled!(tracing::Level::ERROR) {
+        tracing::error!("{fault}");
+    } else {
+        eprintln!("bounty-ledger: {fault}");
+    }
+}
+
 /// A job that waits for its answer.
 struct Waiting {
     job: Job,

@@ -12,7 +12,7 @@ use crate::http::reading::{Reading, slug_of};
 use crate::http::view::{BatchView, PreviewView};
 use crate::http::write::{Body, Signed, Write, location, written};
 
-/// What a batch of these claims would be; nothing is written.
+/// What a batch of these claims would be, and what it would be refused with; nothing is written.
 #[utoipa::path(tag = "batches", request_body = NewBatch, responses((status = 200, body = PreviewView)))]
 #[post("/programs/{slug}/batches/preview")]
 pub async fn preview_batch(
@@ -23,7 +23,7 @@ pub async fn preview_batch(
     let program = slug_of(&request)?;
     let member = signed.member_of(program).await?;
     let preview = signed.app.preview_batch(Ask { program, member, key: "", sent: None }, &body.0).await?;
-    Ok(HttpResponse::Ok().json(PreviewView::from(&preview)))
+    Ok(HttpResponse::Ok().json(PreviewView::new(preview)?))
 }
 
 /// The batches of a program.

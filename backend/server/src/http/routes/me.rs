@@ -10,6 +10,7 @@ use super::receipt::AddressReceipt;
 use crate::app::{Ask, Error, Me, NewAddress};
 use crate::http::Problem;
 use crate::http::page;
+use crate::http::tag::{self, Keeping};
 use crate::http::view::AddressView;
 use crate::http::write::{Opening, Signed, sent, written};
 
@@ -43,8 +44,8 @@ impl From<Me> for MeView {
 /// The account that signed in, and what it is in each program.
 #[utoipa::path(tag = "me", responses((status = 200, body = MeView)))]
 #[get("/me")]
-pub async fn get_me(signed: Signed) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(MeView::from(signed.app.me(signed.account).await?)))
+pub async fn get_me(request: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
+    tag::json(&request, Keeping::Asker, &MeView::from(signed.app.me(signed.account).await?))
 }
 
 /// Whose addresses are wanted.
@@ -73,7 +74,7 @@ pub async fn list_addresses(request: HttpRequest, signed: Signed) -> Result<Http
     let mut own: Vec<_> = program.addresses().filter(|(_, known)| known.owner == member).collect();
     own.sort_by_key(|(_, known)| known.position);
     let items = own.into_iter().map(|(address, known)| AddressView::new(*address, known)).collect();
-    Ok(HttpResponse::Ok().json(Addresses { items }))
+    tag::json(&request, Keeping::Asker, &Addresses { items })
 }
 
 /// A payout address of yours, for the claims of one program.

@@ -9,6 +9,7 @@ use crate::http::Problem;
 use crate::http::page::{self, Page, PageQuery};
 use crate::http::permissions::PermissionView;
 use crate::http::reading::{Reading, app_of};
+use crate::http::tag::{self, Keeping};
 use crate::http::view::{ProgramSummary, ProgramView};
 use crate::http::write::{Opening, Proof, sent, written};
 
@@ -18,7 +19,7 @@ use crate::http::write::{Opening, Proof, sent, written};
 pub async fn list_programs(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: PageQuery = page::query(&request).await?;
     let page = app_of(&request)?.list_programs(query.paging()?).await?;
-    Ok(HttpResponse::Ok().json(Page::from(page).map(ProgramSummary::from)))
+    tag::json(&request, Keeping::Anybody, &Page::from(page).map(ProgramSummary::from))
 }
 
 /// A program: its charter, its policy, and where its journal ends.
@@ -57,9 +58,6 @@ pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse,
 #[utoipa::path(tag = "programs", responses((status = 200, body = Vec<PermissionView>)))]
 #[get("/programs/{slug}/permissions")]
 pub async fn get_permissions(reading: Reading) -> Result<HttpResponse, Problem> {
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let table: Vec<PermissionView> = permission::TABLE.iter().map(PermissionView::from).collect();
-    Ok(reading.json(&table))
+    reading.json_as_it_is(&table)
 }

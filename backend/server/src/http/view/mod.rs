@@ -2,6 +2,7 @@
 
 mod books;
 mod people;
+mod preview;
 mod program;
 mod safe;
 mod work;
@@ -12,8 +13,9 @@ use utoipa::ToSchema;
 
 pub use books::{AccountView, BudgetView, EntryView, PeriodView};
 pub use people::{AddressView, MemberView};
+pub use preview::PreviewView;
 pub use program::{ProgramSummary, ProgramView};
-pub use safe::{BatchView, PreviewView, SafeView};
+pub use safe::{BatchView, SafeView};
 pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};
 
 /// An exact amount of LPT as decimal text, such as "20.5": JSON numbers cannot carry it.

@@ -8,7 +8,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Checksummed, Lpt, hash};
-use crate::app::Preview;
 
 /// The Safe of a program and what it can be asked for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -144,32 +143,6 @@ impl From<&Batch> for BatchView {
             journal_root: batch.root.to_string(),
             proposed_at: batch.proposed_at.to_string(),
             proposed_seq: batch.proposed.get(),
-        }
-    }
-}
-
-/// A batch as it would be proposed now; nothing was written.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PreviewView {
-    pub nonce: u64,
-    pub total: Lpt,
-    pub payouts: Vec<PayoutView>,
-    pub to: Checksummed,
-    pub domain_hash: String,
-    pub message_hash: String,
-    pub safe_tx_hash: String,
-}
-
-impl From<&Preview> for PreviewView {
-    fn from(preview: &Preview) -> Self {
-        Self {
-            nonce: preview.tx.nonce.low_u64(),
-            total: preview.total.into(),
-            payouts: preview.payouts.iter().map(Into::into).collect(),
-            to: preview.tx.to.into(),
-            domain_hash: hash(&preview.hashes.domain),
-            message_hash: hash(&preview.hashes.message),
-            safe_tx_hash: hash(&preview.hashes.safe_tx),
         }
     }
 }

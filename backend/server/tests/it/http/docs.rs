@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use domain::permission;
+use domain::preview::Warning;
 use domain::refusal::Refusal;
 use server::http::{document, problem};
 
@@ -38,6 +39,10 @@ fn every_error_is_documented_in_the_order_of_precedence() {
     text.push_str("\n## Refusals of the rules\n\n| code | status | message |\n|---|---|---|\n");
     for (code, remedy, message) in Refusal::TABLE {
         writeln!(text, "| `{code}` | {} | {message} |", problem::status_of(code, *remedy).as_u16()).unwrap();
+    }
+    text.push_str("\n## Warnings of a preview\n\nThey stand beside what is shown, and refuse nothing.\n\n| code | message |\n|---|---|\n");
+    for (code, message) in Warning::TABLE {
+        writeln!(text, "| `{code}` | {message} |").unwrap();
     }
     held("errors.md", &text);
 }

@@ -13,7 +13,7 @@ use crate::app::world::{pilot, run};
 use crate::common::on_both;
 
 /// Every operation with its method and an address that a program of that name may have.
-fn operations(slug: &str) -> Vec<(Method, String, Operation)> {
+pub fn operations(slug: &str) -> Vec<(Method, String, Operation)> {
     let paths = document().paths.paths.into_iter().flat_map(|(path, item)| {
         let methods = [(Method::GET, item.get), (Method::POST, item.post), (Method::DELETE, item.delete)];
         methods.map(|(method, operation)| (method, path.clone(), operation))

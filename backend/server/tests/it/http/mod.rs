@@ -1,8 +1,14 @@
 //! The HTTP API as strangers see it: a real server on a port of its own, on a real database.
 
 mod docs;
+mod documented;
+mod head;
 mod identities;
+mod pages;
+mod panics;
+mod preview;
 mod problems;
+mod tags;
 mod walk;
 
 use std::net::TcpListener;
@@ -54,8 +60,10 @@ impl Answer {
         let (etag, content_type) = (header("etag"), header("content-type").unwrap_or_default());
         let replayed = header("idempotent-replayed").as_deref() == Some("true");
         let status = response.status().as_u16();
+        let asked = response.url().clone();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        documented::check(&asked, status, &body["code"]);
         Self { status, replayed, content_type, etag, body }
     }
 
@@ -106,7 +114,9 @@ impl Api {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.url))
+        let address = format!("{}{path}", self.url);
+        documented::asked(&method, &address);
+        self.client.request(method, address)
     }
 
     async fn get(&self, path: &str) -> Answer {

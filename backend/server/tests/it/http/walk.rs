@@ -6,17 +6,17 @@ use super::{Api, Person};
 use crate::app::world::{NOON, address, pilot, run};
 use crate::common::on_both;
 
-const PILOT: &str = "/programs/pilot";
+pub const PILOT: &str = "/programs/pilot";
 
-struct Cast<'a> {
-    lead: Person<'a>,
-    reviewers: [Person<'a>; 2],
-    treasurer: Person<'a>,
-    alice: Person<'a>,
+pub struct Cast<'a> {
+    pub lead: Person<'a>,
+    pub reviewers: [Person<'a>; 2],
+    pub treasurer: Person<'a>,
+    pub alice: Person<'a>,
 }
 
 /// Everybody registers, and the lead opens the pilot.
-async fn open(api: &Api) -> Cast<'_> {
+pub async fn open(api: &Api) -> Cast<'_> {
     let lead = api.person("lead").await;
     let reviewers = [api.person("first-reviewer").await, api.person("second-reviewer").await];
     let (treasurer, alice) = (api.person("treasurer").await, api.person("alice").await);
@@ -35,7 +35,7 @@ fn claim(n: u64, amount: &str) -> Value {
     })
 }
 
-async fn record_address(alice: &Person<'_>) {
+pub async fn record_address(alice: &Person<'_>) {
     let new = json!({ "program": "pilot", "address": address(5) });
     let recorded = alice.post("/me/addresses", &new).await.json(200);
     assert_eq!(recorded["address"]["member"], 5);
@@ -43,17 +43,17 @@ async fn record_address(alice: &Person<'_>) {
 }
 
 /// Files a claim of alice's; gives its number and the digest that votes bind to.
-async fn file(alice: &Person<'_>, n: u64, amount: &str) -> (Value, Value) {
+pub async fn file(alice: &Person<'_>, n: u64, amount: &str) -> (Value, Value) {
     let filed = alice.post(&format!("{PILOT}/submissions"), &claim(n, amount)).await.json(201);
     (filed["submission"]["number"].clone(), filed["submission"]["digest"].clone())
 }
 
-async fn approve(reviewer: &Person<'_>, number: &Value, digest: &Value) -> Value {
+pub async fn approve(reviewer: &Person<'_>, number: &Value, digest: &Value) -> Value {
     let vote = json!({ "choice": "approve", "revision": digest, "ordinal": 1, "reason": "Done as said." });
     reviewer.post(&format!("{PILOT}/submissions/{number}/votes"), &vote).await.json(200)
 }
 
-async fn fund(treasurer: &Person<'_>) {
+pub async fn fund(treasurer: &Person<'_>) {
     let hash = format!("0x{}", "ab".repeat(32));
     let observed = json!({
         "block": 1000, "block_hash": hash, "nonce": 7, "owners": [address(50), address(51)], "threshold": 2,
@@ -82,7 +82,7 @@ on_both! {
             let preview = cast.treasurer.post(&format!("{PILOT}/batches/preview"), &batch).await.json(200);
             let proposed = cast.treasurer.post(&format!("{PILOT}/batches"), &batch).await.json(201);
 
-            assert_eq!(preview["safe_tx_hash"], proposed["batch"]["safe_tx_hash"]);
+            assert_eq!(preview["transaction"]["safe_tx_hash"], proposed["batch"]["safe_tx_hash"]);
             let files = format!("{PILOT}/batches/1");
             let builder = api.get(&format!("{files}/transaction-builder.json")).await.json(200);
             assert_eq!(builder["chainId"], "42161");

@@ -1,18 +1,23 @@
 //! The OpenAPI document: made from the code, completed with what holds for every operation.
 
-use domain::permission::{self, Access};
-use domain::refusal::Refusal;
+mod codes;
+
+use actix_web::http::Method;
+use domain::permission::{self, Access, Permission};
 use serde::Serialize;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, Type,
+    Components, ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, Type,
 };
 use utoipa::{OpenApi as _, ToSchema};
 
-use super::problem::{CODES, PROBLEM_JSON};
+use super::problem::PROBLEM_JSON;
+use codes::Form;
 
 const SCHEME: &str = "bearer";
+/// The name of the response to a read that changed nothing.
+const UNCHANGED: &str = "NotModified";
 
 /// A problem (RFC 9457). `code` is stable; numbers that the detail speaks of stand beside it by name.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,48 +51,49 @@ struct Frame;
 /// The document before any path is in it.
 pub fn frame() -> OpenApi {
     let mut document = Frame::openapi();
-    document.info.description = Some(description());
+    document.info.description = Some(DESCRIPTION.to_owned());
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(SCHEME, SecurityScheme::Http(scheme));
     document
 }
 
-fn description() -> String {
-    let codes = CODES.iter().map(|(code, ..)| *code).chain(Refusal::CODES.iter().copied());
-    let codes: Vec<String> = codes.map(|code| format!("`{code}`")).collect();
-    format!(
-        "Pays the people who help a decentralised network grow, and proves every payment.\n\n\
-         Amounts of LPT are decimal strings with at most 18 decimals. Times are RFC 3339 in UTC. Lists are read page \
-         by page: `limit` up to 200, `cursor`, `next_cursor`, `items`. Reads carry an `ETag` and answer 304 to \
-         `If-None-Match`. Every write under `/programs` needs an `Idempotency-Key`: a repeat with the same key and \
-         body is answered again with `Idempotent-Replayed: true`, and does nothing twice. Every problem is \
-         `application/problem+json` with one of these codes, explained at `/api/errors`: {}.",
-        codes.join(", ")
-    )
-}
+const DESCRIPTION: &str = "Pays the people who help a decentralised network grow, and proves every payment.\n\n\
+    Amounts of LPT are decimal strings with at most 18 decimals. Times are RFC 3339 in UTC. Lists are read page by \
+    page: `limit` up to 200, `cursor`, `next_cursor`, `items`. Reads carry an `ETag` and answer 304 to \
+    `If-None-Match`; HEAD is answered as GET. Every write under `/programs` needs an `Idempotency-Key`: a repeat with the same key and body is \
+    answered again with `Idempotent-Replayed: true`, and does nothing twice. Every problem is \
+    `application/problem+json` with a code that never changes: each operation lists those it can answer with, and \
+    `/api/errors` explains them all.";
 
-/// Adds to every operation what follows from its path and from the permission table.
+/// Adds to every operation what follows from its form and from the permission table.
 pub fn complete(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
     for (path, item) in &mut document.paths.paths {
         let PathItem { get, post, delete, .. } = item;
-        for (writes, operation) in [(false, get), (true, post), (true, delete)] {
+        for (method, operation) in [(Method::GET, get), (Method::POST, post), (Method::DELETE, delete)] {
             if let Some(operation) = operation {
-                complete_one(path, writes, operation);
+                complete_one(path, &method, operation, components);
             }
         }
     }
 }
 
-fn complete_one(path: &str, writes: bool, operation: &mut Operation) {
+fn complete_one(path: &str, method: &Method, operation: &mut Operation, components: &mut Components) {
     let id = operation.operation_id.clone().unwrap_or_default();
     let mut parameters = operation.parameters.take().unwrap_or_default();
+    let query = parameters.iter().any(|parameter| match parameter {
+        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
+        RefOr::Ref(_) => false,
+    });
     for name in parts(path) {
         let schema = ObjectBuilder::new().schema_type(Type::String).build();
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
         parameters.push(parameter.required(Required::True).schema(Some(schema)).build().into());
     }
-    if writes && path.contains("/programs") && !path.ends_with("/preview") || id == "record_address" {
+    let writes = *method != Method::GET && path.contains("/programs") && !path.ends_with("/preview");
+    let key = writes || id == "record_address";
+    if key {
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))
@@ -98,23 +104,40 @@ fn complete_one(path: &str, writes: bool, operation: &mut Operation) {
     }
     operation.parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemView"))).build();
-    let problem = ResponseBuilder::new().description("A problem").content(PROBLEM_JSON, content).build();
-    operation.responses.responses.insert("default".to_owned(), RefOr::T(problem));
+    let problem = ResponseBuilder::new().description("A fault of the ledger").content(PROBLEM_JSON, content);
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(problem.build()));
     let Some(permission) = permission::find(&id) else { return };
+    let (deletes, body) = (*method == Method::DELETE, operation.request_body.is_some());
+    let form = Form { path, permission, deletes, body, key, query };
+    operation.responses.responses.extend(codes::responses(&form, components));
+    if *method == Method::GET {
+        let unchanged = ResponseBuilder::new()
+            .description("Nothing changed since the answer whose tag `If-None-Match` names")
+            .build();
+        components.responses.insert(UNCHANGED.to_owned(), RefOr::T(unchanged));
+        let unchanged = RefOr::Ref(Ref::from_response_name(UNCHANGED));
+        operation.responses.responses.insert("304".to_owned(), unchanged);
+    }
     if permission.access != Access::Public {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
     }
+    let text = operation.description.take().filter(|text| !text.is_empty());
+    let words = [text, Some(access(permission))].into_iter().flatten();
+    operation.description = Some(words.collect::<Vec<_>>().join("\n\n"));
+}
+
+/// Who may, in words.
+fn access(permission: &Permission) -> String {
     let roles: Vec<&str> = permission.access.roles().iter().map(|role| role.as_str()).collect();
-    let mut words = vec![match permission.access {
+    let who = match permission.access {
         Access::Public => "Needs no token.".to_owned(),
         Access::SignedIn => "Needs an account.".to_owned(),
         Access::Member => "Members only.".to_owned(),
         Access::System => "The ledger itself only.".to_owned(),
         Access::Roles(_) => format!("Needs one of these roles: {}.", roles.join(", ")),
-    }];
-    words.extend(permission.separations.iter().map(|separation| format!("{separation}.")));
-    let text = operation.description.take().filter(|text| !text.is_empty());
-    operation.description = Some(text.into_iter().chain([words.join(" ")]).collect::<Vec<_>>().join("\n\n"));
+    };
+    let separations = permission.separations.iter().map(|separation| format!("{separation}."));
+    [who].into_iter().chain(separations).collect::<Vec<_>>().join(" ")
 }
 
 /// The names in a path's braces.

@@ -1,0 +1,201 @@
+//! A batch before it is proposed: whom it would pay, what it would leave of the budget, what signers should know.
+//!
+//! Nothing here is a rule: whether it may be proposed is what [`crate::decide`] says of the proposal.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::books::{Transfer, postings};
+use crate::command::Payout;
+use crate::decide::payouts::{in_flight, payable};
+use crate::program::Program;
+use crate::refusal::Refusal;
+use crate::report::Report;
+use crate::submission::Stage;
+use crate::value::{Address, Amount, Count, MemberNumber, PeriodNumber, Slug, SubmissionNumber, Timestamp};
+use crate::words::{Source, YesNo};
+
+/// What a batch would come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    pub lines: Vec<Line>,
+    pub total: Amount,
+    /// The budget of each period that pays, once every approved claim among the lines is in flight.
+    pub budgets: Vec<Report>,
+    pub warnings: Vec<Warning>,
+}
+
+/// One payout of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub payout: Payout,
+    pub claimant: MemberNumber,
+    pub period: PeriodNumber,
+    pub category: Slug,
+    /// The word for where the claim stands.
+    pub state: &'static str,
+    pub payee: Payee,
+    /// What stands against this line alone.
+    pub refusal: Option<Refusal>,
+}
+
+/// How a line's payee compares with the last batch that paid this person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payee {
+    /// The address of the last time.
+    Known,
+    /// No batch ever paid this person.
+    New,
+    /// The last time it was another address.
+    Changed { last: Address },
+}
+
+impl Payee {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::New => "new",
+            Self::Changed { .. } => "changed",
+        }
+    }
+}
+
+/// Declares the warnings: name, values, stable code, message.
+macro_rules! warnings {
+    ($($name:ident $({ $($field:ident: $type:ty),+ })? = $code:literal, $message:literal;)+) => {
+        /// What signers should know, and no rule forbids.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Warning {
+            $($name $({ $($field: $type),+ })?,)+
+        }
+
+        impl Warning {
+            /// Each warning's stable code, and its message with names for its values.
+            pub const TABLE: &'static [(&'static str, &'static str)] = &[$(($code, $message)),+];
+
+            /// The stable code: documented, and never changed.
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$name $({ $($field: _),+ })? => $code,)+
+                }
+            }
+
+            /// The values that the message speaks of, by name, for programs that read it.
+            pub fn facts(&self) -> Vec<(&'static str, String)> {
+                match self {
+                    $(Self::$name $({ $($field),+ })? => vec![$($((stringify!($field), $field.to_string())),+)?],)+
+                }
+            }
+        }
+
+        impl fmt::Display for Warning {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$name $({ $($field),+ })? => write!(formatter, $message),)+
+                }
+            }
+        }
+    };
+}
+
+warnings! {
+    Demo = "demo",
+        "this program is a demo: nothing of it may be signed";
+    Attested { at: Timestamp } = "attested_observation",
+        "the Safe's state of {at} is a treasurer's word: nobody read it from the chain";
+    OneSignature = "threshold_one",
+        "the Safe's threshold is 1: a single owner can pay this batch, or anything else";
+    Guarded { guard: Address } = "guard",
+        "the Safe has a guard, {guard}: it can stop this transaction";
+    Module { module: Address } = "module",
+        "the Safe has a module, {module}: it can move money without the owners";
+    EarlierNonces { batches: Count } = "earlier_nonces",
+        "batches that wait on earlier nonces: {batches}. The Safe executes those first";
+    Unproven { submission: SubmissionNumber, payee: Address } = "unproven_payee",
+        "submission {submission} pays {payee}, and no signature proves whose address that is";
+    Twin { submission: SubmissionNumber, payee: Address, twin: Address } = "twin_payee",
+        "submission {submission} pays {payee}, which looks like {twin}: compare every digit";
+}
+
+/// What a batch of these payouts would come to at a moment.
+///
+/// # Errors
+/// What cannot be shown at all: a submission that there is not, or amounts that cannot be added up.
+pub fn preview(program: &Program, payouts: &[Payout], at: Timestamp) -> Result<Preview, Refusal> {
+    let lines = payouts.iter().map(|payout| line(program, *payout, at)).collect::<Result<Vec<_>, _>>()?;
+    let total = Amount::sum(payouts.iter().map(|payout| payout.amount)).ok_or(Refusal::AmountTooLarge)?;
+    let (budgets, warnings) = (budgets(program, &lines)?, warnings(program, &lines));
+    Ok(Preview { lines, total, budgets, warnings })
+}
+
+fn line(program: &Program, payout: Payout, at: Timestamp) -> Result<Line, Refusal> {
+    let submission = program.submission(payout.submission)?;
+    Ok(Line {
+        payout,
+        claimant: submission.claimant,
+        period: submission.period,
+        category: submission.category,
+        state: submission.stage.name(),
+        payee: payee(program, submission.claimant, payout.payee),
+        refusal: payable(program, &payout, at).err(),
+    })
+}
+
+/// The last batch is the one that signers remember, whether it was executed or not.
+fn payee(program: &Program, person: MemberNumber, payee: Address) -> Payee {
+    let theirs = |payout: &&Payout| {
+        program.submissions.get(&payout.submission).is_some_and(|submission| submission.claimant == person)
+    };
+    let last = program.batches().flat_map(|batch| &batch.payouts).filter(theirs).last();
+    match last.map(|payout| payout.payee) {
+        None => Payee::New,
+        Some(last) if last == payee => Payee::Known,
+        Some(last) => Payee::Changed { last },
+    }
+}
+
+fn budgets(program: &Program, lines: &[Line]) -> Result<Vec<Report>, Refusal> {
+    let numbers: BTreeSet<SubmissionNumber> = lines.iter().map(|line| line.payout.submission).collect();
+    let mut transfers: Vec<Transfer> = Vec::new();
+    for number in numbers {
+        let submission = program.submission(number)?;
+        if matches!(submission.stage, Stage::Approved { .. }) {
+            transfers.push(in_flight(submission));
+        }
+    }
+    let books = program.books().posted(&postings(&transfers)).map_err(|error| Refusal::Books { error })?;
+    let after = Program { books, ..program.clone() };
+    let periods: BTreeSet<PeriodNumber> = lines.iter().map(|line| line.period).collect();
+    periods.into_iter().map(|period| Report::of(&after, period)).collect()
+}
+
+fn warnings(program: &Program, lines: &[Line]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if program.charter().demo == YesNo::Yes {
+        warnings.push(Warning::Demo);
+    }
+    if let Some(observation) = program.observation() {
+        let safe = &observation.safe;
+        match safe.source {
+            Source::Attested => warnings.push(Warning::Attested { at: observation.at }),
+        }
+        if safe.threshold == Count::new(1) {
+            warnings.push(Warning::OneSignature);
+        }
+        warnings.extend(safe.guard.map(|guard| Warning::Guarded { guard }));
+        warnings.extend(safe.modules.iter().map(|module| Warning::Module { module: *module }));
+        let open = program.batches().filter(|batch| batch.nonce >= safe.nonce).count();
+        if open > 0 {
+            warnings.push(Warning::EarlierNonces {
+                batches: Count::new(u32::try_from(open).unwrap_or(u32::MAX)),
+            });
+        }
+    }
+    for Line { payout: Payout { submission, payee, .. }, .. } in lines {
+        // No address is proven yet: a signature for it cannot be recorded.
+        warnings.push(Warning::Unproven { submission: *submission, payee: *payee });
+        let twin = program.address(payee).and_then(|known| known.twin);
+        warnings.extend(twin.map(|twin| Warning::Twin { submission: *submission, payee: *payee, twin }));
+    }
+    warnings
+}

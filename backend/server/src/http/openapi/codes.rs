@@ -1,0 +1,158 @@
+//! The problems that an operation can answer with, by status.
+//!
+//! Most codes follow from an operation's form (a token, a body, a key), and those of the rules from the kind of
+//! command that it writes; what is left stands in [`own`]. A test holds this against every problem that tests see.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::StatusCode;
+use domain::event::Kind;
+use domain::permission::{Access, Permission};
+use domain::refusal::{Refusal, codes_of};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::{
+    AllOfBuilder, Components, ContentBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type,
+};
+
+use crate::http::problem::{CODES, PROBLEM_JSON, status_of};
+
+/// What an operation takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Form<'a> {
+    pub path: &'a str,
+    pub permission: &'a Permission,
+    pub deletes: bool,
+    pub body: bool,
+    pub key: bool,
+    pub query: bool,
+}
+
+impl Form<'_> {
+    fn codes(&self) -> BTreeSet<&'static str> {
+        let Permission { operation, kind, access, .. } = self.permission;
+        let parts = self.path.split('/').filter(|part| part.starts_with('{'));
+        let things = parts.filter(|part| *part != "{slug}").count();
+        let signed = *access != Access::Public;
+        // Whoever opens a program or asks about themselves needs an account only.
+        let member = matches!(access, Access::Member | Access::Roles(_)) && *operation != "open_program";
+        let rules = kind.iter().flat_map(|kind| codes_of(*kind));
+        let groups: [(bool, &[&str]); 10] = [
+            (true, &["busy", "stopped"]),
+            (signed || self.path.contains("/auth/"), &["clock"]),
+            (signed, &["unauthenticated", "invalid_token"]),
+            (member, &["forbidden", "no_such_program"]),
+            (self.path.contains("{slug}"), &["no_such_program"]),
+            (things > 0, &["not_found"]),
+            (self.query, &["malformed"]),
+            (self.body, &["unsupported_media_type", "too_large", "too_slow", "unreadable", "malformed"]),
+            (self.deletes, &["too_large", "too_slow", "unreadable"]),
+            (
+                self.key,
+                &[
+                    "idempotency_key_missing",
+                    "idempotency_key_malformed",
+                    "idempotency_key_reused",
+                    "conflict",
+                ],
+            ),
+        ];
+        let groups = groups.into_iter().filter(|(holds, _)| *holds).flat_map(|(_, codes)| codes);
+        let role: &[&str] = if member && kind.is_some() { &["role_needed"] } else { &[] };
+        groups.chain(rules).chain(role).copied().chain(own(operation)).collect()
+    }
+}
+
+/// The codes of an operation that do not follow from its form.
+fn own(operation: &str) -> Vec<&'static str> {
+    match operation {
+        "register" => vec!["handle_taken", "conflict"],
+        "login" => vec!["too_many_requests", "wrong_credentials"],
+        "refresh" => vec!["forbidden", "unauthenticated", "session_ended"],
+        "logout" => vec!["forbidden"],
+        // All or nothing: its first period and allotments too.
+        "open_program" => {
+            let with_it = [Kind::PeriodOpened, Kind::Allotted].map(codes_of).concat();
+            [&["slug_taken", "safe_taken"], with_it.as_slice()].concat()
+        }
+        "add_member" => vec!["already_member"],
+        "get_budget" => vec!["not_found", "no_such_period"],
+        "get_bounty" => vec!["no_such_bounty"],
+        "get_submission" => vec!["no_such_submission"],
+        "preview_batch" => vec!["no_such_submission", "amount_too_large"],
+        "propose_batch" => vec!["unpayable"],
+        _ => Vec::new(),
+    }
+}
+
+/// A code with its status and what it means.
+type Meaning = (&'static str, StatusCode, &'static str);
+
+/// Every code with its status and meaning, in order of precedence.
+fn meanings() -> impl Iterator<Item = Meaning> {
+    let rules = Refusal::TABLE.iter();
+    let rules = rules.map(|(code, remedy, message)| (*code, status_of(code, *remedy), *message));
+    CODES.iter().copied().chain(rules)
+}
+
+/// The responses that an operation gives when it fails, by status; those that many give are put among the
+/// components.
+pub fn responses(form: &Form<'_>, components: &mut Components) -> Vec<(String, RefOr<Response>)> {
+    let codes = form.codes();
+    let met: Vec<Meaning> = meanings().filter(|(code, ..)| codes.contains(code)).collect();
+    let statuses: BTreeSet<u16> = met.iter().map(|(_, status, _)| status.as_u16()).collect();
+    let of = |status: u16| met.iter().filter(move |(_, of, _)| of.as_u16() == status).copied();
+    statuses
+        .into_iter()
+        .map(|status| (status.to_string(), response(of(status).collect(), components)))
+        .collect()
+}
+
+fn response(meanings: Vec<Meaning>, components: &mut Components) -> RefOr<Response> {
+    let common = meanings.iter().all(|(code, ..)| CODES.iter().any(|(common, ..)| common == code));
+    let name: String = meanings.iter().map(|(code, ..)| in_camel_case(code)).collect();
+    let response = described(&meanings);
+    if !common {
+        return RefOr::T(response);
+    }
+    components.responses.insert(name.clone(), RefOr::T(response));
+    RefOr::Ref(Ref::from_response_name(name))
+}
+
+fn described(meanings: &[Meaning]) -> Response {
+    let codes: Vec<&str> = meanings.iter().map(|(code, ..)| *code).collect();
+    let lines: Vec<String> =
+        meanings.iter().map(|(code, _, meaning)| format!("- `{code}`: {meaning}")).collect();
+    let code = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
+    let narrower = ObjectBuilder::new().property("code", code);
+    let schema = AllOfBuilder::new().item(Ref::from_schema_name("ProblemView")).item(narrower);
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = ResponseBuilder::new().description(lines.join("\n")).content(PROBLEM_JSON, content);
+    let later = |status| status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE;
+    if !meanings.iter().any(|(_, status, _)| later(*status)) {
+        return response.build();
+    }
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer);
+    let header = HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds to wait"));
+    response.header("Retry-After", header.build()).build()
+}
+
+/// `not_found` as `NotFound`.
+fn in_camel_case(code: &str) -> String {
+    let words = code.split('_').filter_map(|word| word.split_at_checked(1));
+    words.map(|(first, rest)| first.to_ascii_uppercase() + rest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_of_one_operation_is_a_code() {
+        let known: BTreeSet<&str> = meanings().map(|(code, ..)| code).collect();
+        for permission in domain::permission::TABLE {
+            for code in own(permission.operation) {
+                assert!(known.contains(code), "{}: {code}", permission.operation);
+            }
+        }
+    }
+}
