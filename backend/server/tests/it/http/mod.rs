@@ -1,8 +1,13 @@
 //! The HTTP API as strangers see it: a real server on a port of its own, on a real database.
 
+mod cast;
 mod docs;
-mod identities;
+
+mod matrix;
+mod operations;
 mod problems;
+
+mod separations;
 mod walk;
 
 use std::net::TcpListener;
@@ -11,21 +16,32 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, ServiceConfig};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use server::app::{AccessKeys, App, Clock, Entropy, HashCost, Passwords, SetClock, SignIn};
+use server::db::AnyConn;
 use server::http::{self, Settings};
+use tempfile::TempDir;
 
 use crate::app::world::{NOON, time};
 use crate::common::TestDb;
 
 const PASSWORD: &str = "seventeen green otters";
+/// Whom the server's tokens are from.
+const ISSUER: &str = "http://127.0.0.1";
 
 /// A server that runs until the test drops it.
 struct Api {
     url: String,
     client: Client,
     app: App,
+    clock: SetClock,
+    /// Holds the key that signs access tokens.
+    folder: TempDir,
     handle: ServerHandle,
     keys: AtomicU64,
 }
@@ -43,6 +59,7 @@ struct Answer {
     replayed: bool,
     content_type: String,
     etag: Option<String>,
+    headers: HeaderMap,
     body: Value,
 }
 
@@ -54,9 +71,15 @@ impl Answer {
         let (etag, content_type) = (header("etag"), header("content-type").unwrap_or_default());
         let replayed = header("idempotent-replayed").as_deref() == Some("true");
         let status = response.status().as_u16();
+        let headers = response.headers().clone();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Self { status, replayed, content_type, etag, body }
+        Self { status, replayed, content_type, etag, headers, body }
+    }
+
+    /// A header's text; none if it is not there.
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The answer, which must be a problem with this status and code.
@@ -77,6 +100,34 @@ impl Answer {
     }
 }
 
+/// Looks at how many rows there are of everything that a request can add: a refused one adds none.
+struct Stock(AnyConn);
+
+impl Stock {
+    fn of(test: &TestDb) -> Self {
+        Self(test.open())
+    }
+
+    fn count(&mut self) -> String {
+        let tables = [
+            "programs",
+            "events",
+            "documents",
+            "entries",
+            "users",
+            "memberships",
+            "refresh_tokens",
+            "addresses",
+            "submissions",
+            "revisions",
+            "votes",
+            "batches",
+        ];
+        let counts = tables.map(|table| format!("'{table} ' || (SELECT count(*) FROM {table})"));
+        diesel::select(sql::<Text>(&counts.join(" || ' ' || "))).get_result(&mut self.0).unwrap()
+    }
+}
+
 fn panics(config: &mut ServiceConfig) {
     async fn panic() -> &'static str {
         panic!("a defect of ours")
@@ -86,23 +137,32 @@ fn panics(config: &mut ServiceConfig) {
 
 impl Api {
     fn start(test: &TestDb) -> Self {
-        let clock = Clock::Set(SetClock::at(time(NOON)));
-        let app = App::start(&test.target, clock, Entropy::System).unwrap();
-        let keys = AccessKeys::for_this_process(&Entropy::System).unwrap();
+        Self::start_with(test, |_| {})
+    }
+
+    /// A server with other settings. Callers say where they come from, unless those settings do not believe them.
+    fn start_with(test: &TestDb, change: impl FnOnce(&mut Settings)) -> Self {
+        let clock = SetClock::at(time(NOON));
+        let app = App::start(&test.target, Clock::Set(clock.clone()), Entropy::System).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let keys = AccessKeys::in_folder(folder.path(), &Entropy::System).unwrap();
         let cost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
-        let sign_in = SignIn::new("http://127.0.0.1", keys, Passwords::new(cost, None).unwrap());
+        let sign_in = SignIn::new(ISSUER, keys, Passwords::new(cost, None).unwrap());
         let app = app.with_sign_in(sign_in);
-        let settings = Settings {
+        let mut settings = Settings {
             body_patience: Duration::from_millis(500),
             farewell_s: 1,
+            trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
             more: panics,
             ..Settings::default()
         };
+        change(&mut settings);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (server, listening) = http::server(&app, listener, &settings).unwrap();
         tokio::spawn(server);
         let url = format!("http://{}", listening.address);
-        Self { url, client: Client::new(), app, handle: listening.handle, keys: AtomicU64::new(1) }
+        let (client, keys) = (Client::new(), AtomicU64::new(1));
+        Self { url, client, app, clock, folder, handle: listening.handle, keys }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -121,10 +181,16 @@ impl Api {
         Person { api: self, token: token.as_str().unwrap().to_owned() }
     }
 
-    /// Posts without a token.
+    /// Posts without a token, from an address that nobody else has.
     async fn post(&self, path: &str, body: &Value) -> Answer {
         let request = self.request(Method::POST, &format!("/api/v1{path}")).json(body);
-        Answer::of(request.send().await.unwrap()).await
+        Answer::of(request.header("x-forwarded-for", self.caller()).send().await.unwrap()).await
+    }
+
+    /// An address that nobody else has.
+    fn caller(&self) -> String {
+        let n = self.keys.fetch_add(1, Ordering::SeqCst);
+        format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255)
     }
 
     fn key(&self) -> String {
@@ -152,6 +218,12 @@ impl Person<'_> {
         let request = self.api.request(Method::POST, &format!("/api/v1{path}"));
         let request = request.bearer_auth(&self.token).header("idempotency-key", key).json(body);
         Answer::of(request.send().await.unwrap()).await
+    }
+
+    /// A request with the token and a key of its own.
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.api.request(method, &format!("/api/v1{path}"));
+        request.bearer_auth(&self.token).header("idempotency-key", self.api.key())
     }
 
     async fn delete(&self, path: &str) -> Answer {
