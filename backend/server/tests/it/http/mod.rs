@@ -6,6 +6,7 @@ mod docs;
 mod matrix;
 mod operations;
 mod problems;
+mod refusals;
 
 mod separations;
 mod walk;
@@ -19,6 +20,7 @@ use actix_web::web::{self, ServiceConfig};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use domain::value::Timestamp;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -177,8 +179,20 @@ impl Api {
     async fn person(&self, handle: &str) -> Person<'_> {
         let body = json!({ "handle": handle, "password": PASSWORD });
         self.post("/auth/register", &body).await.json(201);
+        self.sign_in(handle).await
+    }
+
+    /// Signs in somebody who registered: their tokens last ten minutes of the clock.
+    async fn sign_in(&self, handle: &str) -> Person<'_> {
+        let body = json!({ "handle": handle, "password": PASSWORD });
         let token = self.post("/auth/login", &body).await.json(200)["access_token"].clone();
         Person { api: self, token: token.as_str().unwrap().to_owned() }
+    }
+
+    /// So many hours later.
+    fn after_hours(&self, hours: i64) {
+        let now = self.app.now().unwrap();
+        self.clock.set(Timestamp::from_micros(now.micros() + hours * 3_600_000_000).unwrap());
     }
 
     /// Posts without a token, from an address that nobody else has.
@@ -220,10 +234,10 @@ impl Person<'_> {
         Answer::of(request.send().await.unwrap()).await
     }
 
-    /// A request with the token and a key of its own.
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.api.request(method, &format!("/api/v1{path}"));
-        request.bearer_auth(&self.token).header("idempotency-key", self.api.key())
+    /// A request that posts with a key of its own; it is still to be sent.
+    fn ask(&self, path: &str, body: &Value) -> RequestBuilder {
+        let request = self.api.request(Method::POST, &format!("/api/v1{path}"));
+        request.bearer_auth(&self.token).header("idempotency-key", self.api.key()).json(body)
     }
 
     async fn delete(&self, path: &str) -> Answer {
