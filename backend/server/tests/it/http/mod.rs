@@ -7,6 +7,7 @@ mod matrix;
 mod operations;
 mod problems;
 mod refusals;
+mod routes;
 
 mod separations;
 mod walk;
@@ -62,6 +63,8 @@ struct Answer {
     content_type: String,
     etag: Option<String>,
     headers: HeaderMap,
+    /// What came, as it came.
+    text: String,
     body: Value,
 }
 
@@ -75,8 +78,8 @@ impl Answer {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Self { status, replayed, content_type, etag, headers, body }
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
+        Self { status, replayed, content_type, etag, headers, text, body }
     }
 
     /// A header's text; none if it is not there.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Door, STRICT};
 use crate::app::world::address;
-use crate::http::cast::{Cast, PILOT, approve, but, claim, fund, funding, observation, program};
+use crate::http::cast::{Cast, PILOT, but, claim, fund, funding, observation, program};
 
 fn batch(claims: &[&Value]) -> Value {
     json!({ "submissions": claims })
