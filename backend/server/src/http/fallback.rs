@@ -17,7 +17,16 @@ impl Paths {
     /// The paths of the document, and those of the service itself.
     pub fn of(document: &OpenApi) -> Self {
         let documented = document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item)));
-        let service = ["/", "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/errors"];
+        let service = [
+            "/",
+            "/style.css",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/api/docs/",
+            "/api/errors",
+            "/api/openapi.json",
+        ];
         let service = service.into_iter().map(|path| (path.to_owned(), vec![Method::GET]));
         Self(Arc::new(documented.chain(service).collect()))
     }
