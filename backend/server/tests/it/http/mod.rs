@@ -2,6 +2,7 @@
 
 mod cast;
 mod docs;
+mod hard;
 
 mod matrix;
 mod operations;
