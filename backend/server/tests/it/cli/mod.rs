@@ -4,6 +4,7 @@ mod accounts;
 mod bad_input;
 mod bench;
 mod demo;
+mod serve;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
