@@ -138,10 +138,10 @@ on_both! {
             let held = Held::take(test);
             let mut begun = TcpStream::connect(served.place()).unwrap();
             let body = json!({ "period": 1, "allotments": { "operations": "31" } }).to_string();
-            let head = format!(
+            let request = format!(
                 "POST /api/v1/programs/pilot/allotments HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
                  idempotency-key: last\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
-            begun.write_all(format!("{head}{body}").as_bytes()).unwrap();
+            begun.write_all(format!("{request}{body}").as_bytes()).unwrap();
             served.is_held_up().await;
             served.tell_to_stop();
             let start = Instant::now();

@@ -142,7 +142,7 @@ impl<'a> Scene<'a> {
         let body = match operation.id.as_str() {
             "register" => Some(json!({ "handle": format!("new-{nth}"), "password": PASSWORD })),
             "login" => Some(json!({ "handle": "sleeper", "password": PASSWORD })),
-            "open_program" => Some(self.opening(handle, nth)),
+            "open_program" => Some(opening(handle, nth)),
             "add_member" => Some(json!({ "handle": "newcomer", "roles": ["contributor"] })),
             "grant_role" => Some(json!({ "role": "auditor" })),
             "record_address" => Some(json!({ "program": "pilot", "address": address(1_000 + nth) })),
@@ -184,14 +184,14 @@ impl<'a> Scene<'a> {
         assert!(!path.contains('{'), "{path}: no thing of this name is known");
         if operation.id == "list_addresses" { format!("{path}?program=pilot") } else { path }
     }
+}
 
-    /// A program that is not there yet, led by whoever has this handle.
-    fn opening(&self, handle: &str, nth: u64) -> Value {
-        let members = json!([{ "handle": handle, "roles": ["lead"] }]);
-        let changes =
-            json!({ "slug": format!("program-{nth}"), "safe": address(3_000 + nth), "members": members });
-        but(program(), changes)
-    }
+/// A program that is not there yet, led by whoever has this handle.
+fn opening(handle: &str, nth: u64) -> Value {
+    let members = json!([{ "handle": handle, "roles": ["lead"] }]);
+    let changes =
+        json!({ "slug": format!("program-{nth}"), "safe": address(3_000 + nth), "members": members });
+    but(program(), changes)
 }
 
 impl Sample {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Door;
 use crate::http::cast::{Cast, PILOT, bounty, but, february};
 
-fn allotments(amounts: Value) -> Value {
+fn allotments(amounts: &Value) -> Value {
     json!({ "period": 1, "allotments": amounts })
 }
 
@@ -13,7 +13,7 @@ pub async fn meet(door: &mut Door<'_>, people: &Cast<'_>) {
     let lead = &people.lead;
     periods(door, people).await;
     let path = format!("{PILOT}/allotments");
-    let nothing = allotments(json!({}));
+    let nothing = allotments(&json!({}));
     door.refuses(lead.ask(&path, &nothing), 422, "empty_list").await;
     door.refuses(
         lead.ask(&path, &json!({ "period": 9, "allotments": { "lead": "500" } })),
@@ -21,26 +21,26 @@ pub async fn meet(door: &mut Door<'_>, people: &Cast<'_>) {
         "no_such_period",
     )
     .await;
-    door.refuses(lead.ask(&path, &allotments(json!({ "nowhere": "1" }))), 404, "no_such_category").await;
+    door.refuses(lead.ask(&path, &allotments(&json!({ "nowhere": "1" }))), 404, "no_such_category").await;
     // In this order: too much for the line, for all, for the others' floors.
     let all = json!({ "bounties": "150.1", "lead": "500", "marketing": "100", "operations": "50" });
-    let body = door.refuses(lead.ask(&path, &allotments(all.clone())), 422, "above_ceiling").await;
+    let body = door.refuses(lead.ask(&path, &allotments(&all)), 422, "above_ceiling").await;
     assert_eq!(
         (&body["category"], &body["asked"], &body["ceiling"]),
         (&json!("bounties"), &json!("150.1"), &json!("150"))
     );
     let all = but(all, json!({ "bounties": "150" }));
-    let body = door.refuses(lead.ask(&path, &allotments(all)), 422, "over_cap").await;
+    let body = door.refuses(lead.ask(&path, &allotments(&all)), 422, "over_cap").await;
     assert_eq!((&body["excess"], &body["cap"]), (&json!("50"), &json!("750")));
     let starving = json!({ "bounties": "150", "marketing": "100", "operations": "0" });
-    let body = door.refuses(lead.ask(&path, &allotments(starving)), 422, "floor_needed").await;
+    let body = door.refuses(lead.ask(&path, &allotments(&starving)), 422, "floor_needed").await;
     assert_eq!((&body["left"], &body["needed"]), (&json!("0"), &json!("25")));
 
     bounties(door, people).await;
     // Bounty 1 holds 60 of 125.
     lead.post(&format!("{PILOT}/bounties"), &bounty()).await.json(201);
     let body = door
-        .refuses(lead.ask(&path, &allotments(json!({ "bounties": "59.9" }))), 409, "below_committed")
+        .refuses(lead.ask(&path, &allotments(&json!({ "bounties": "59.9" }))), 409, "below_committed")
         .await;
     assert_eq!((&body["asked"], &body["committed"]), (&json!("59.9"), &json!("60")));
 }

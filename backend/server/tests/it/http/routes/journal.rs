@@ -66,7 +66,7 @@ fn documents(data: &Value, found: &mut Vec<String>) {
             for (name, value) in fields {
                 match value.as_str() {
                     Some(digest) if ["texts", "name", "brief", "reason"].contains(&name.as_str()) => {
-                        found.push(digest.to_owned())
+                        found.push(digest.to_owned());
                     }
                     _ => documents(value, found),
                 }
