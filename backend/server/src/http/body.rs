@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpRequest};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use super::Problem;
@@ -53,11 +53,29 @@ async fn collect(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, 
     bytes.map_err(broken)
 }
 
-/// A body of a known shape.
+/// A body of a known shape: an object, with names for its values.
 ///
 /// # Errors
 /// No JSON at all (400), or JSON of another shape (422).
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    // A list of the values in the order of their fields would be read as well.
+    if first != Some(&b'{') && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+        let detail = "the body must be a JSON object";
+        return Err(Problem::malformed(detail).with_field("body", detail));
+    }
+    shaped(bytes)
+}
+
+/// What stands for the body of a request that has none.
+///
+/// # Errors
+/// A shape that needs something: a defect.
+pub fn nothing<T: DeserializeOwned>() -> Result<T, Problem> {
+    shaped(b"null")
+}
+
+fn shaped<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Io | Category::Syntax | Category::Eof => {
             Problem::unreadable(format!("the body is not JSON: {error}"))
@@ -98,15 +116,17 @@ mod tests {
             ("{\"amount\":\"1\",\"more\":1}", "malformed", Some("more")),
             ("{\"amount\":\"1\",\"amount\":\"2\"}", "malformed", Some("amount")),
             ("{\"amount\":1}", "malformed", Some("body")),
-            ("[]", "malformed", Some("amount")),
+            ("[]", "malformed", Some("body")),
+            ("[\"1\"]", "malformed", Some("body")),
+            (" \n\"1\"", "malformed", Some("body")),
+            ("null", "malformed", Some("body")),
+            ("[", "unreadable", None),
         ] {
             let problem = parse::<Shape>(text.as_bytes()).unwrap_err();
             assert_eq!(problem.code, code, "{text}");
             let body = problem.body();
             let named = body.pointer("/errors/0/field").and_then(|field| field.as_str());
-            if text != "[]" {
-                assert_eq!(named, field, "{text}");
-            }
+            assert_eq!(named, field, "{text}");
         }
     }
 }

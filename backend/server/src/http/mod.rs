@@ -22,6 +22,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::guard::fn_guard;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App as Actix, HttpServer};
@@ -110,6 +111,7 @@ pub fn server(
     let metrics = metrics().map_err(ServeError::Metrics)?;
     let address = listener.local_addr()?;
     let (data, chosen, paths) = (Data::new(app.clone()), settings.clone(), fallback::Paths::of(&document()));
+    let pages = "/api/docs/{page:.*}";
     let server = HttpServer::new(move || {
         let (actix, mut api) = Actix::new()
             .into_utoipa_app()
@@ -129,7 +131,8 @@ pub fn server(
             .service(service::style)
             .service(service::front)
             .configure(chosen.more)
-            .service(SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", api))
+            .service(web::resource(pages).guard(fn_guard(service::no_page)).to(fallback::fallback))
+            .service(SwaggerUi::new(pages).url("/api/openapi.json", api))
             .default_service(web::to(fallback::fallback))
             .wrap(Compress::default())
             .wrap(from_fn(guard::guard))

@@ -1,17 +1,22 @@
 //! The service itself: whether it lives, whether it can work, and what is running here.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::guard::GuardContext;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde_json::json;
+use utoipa_swagger_ui::{Config, serve};
 
 use super::Banner;
 use crate::app::App;
 
 /// Every code of the API, in order of precedence.
 const ERRORS: &str = include_str!("../../../../docs/errors.md");
+/// Where the browsable documentation is.
+pub const DOCS: &str = "/api/docs/";
 const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;\
 color:#1b1b1b;background:#fff}.demo{background:#fff3cd;border:2px solid #8a6d00;padding:.8rem}\
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.demo{background:#3d3200}a{color:#9cf}}";
@@ -44,6 +49,12 @@ pub async fn errors() -> HttpResponse {
 #[get("/style.css")]
 pub async fn style() -> HttpResponse {
     HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
+}
+
+/// Whether the browsable documentation lacks a page: what serves its pages would answer with nothing at all.
+pub fn no_page(context: &GuardContext<'_>) -> bool {
+    let page = context.head().uri.path().strip_prefix(DOCS);
+    page.is_some_and(|page| !matches!(serve(page, Arc::new(Config::from(""))), Ok(Some(_))))
 }
 
 /// What is running here.

@@ -175,7 +175,7 @@ async fn content<T: DeserializeOwned>(
         if !bytes.is_empty() {
             return Err(Problem::unreadable("DELETE takes no body"));
         }
-        return Ok((bytes, body::parse(b"null")?));
+        return Ok((bytes, body::nothing()?));
     }
     let bytes = body::read(request, payload).await?;
     let new = body::parse(&bytes)?;

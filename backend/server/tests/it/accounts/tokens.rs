@@ -1,76 +1,11 @@
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use server::app::{AuthError, TokenError};
 
 use super::door::{CHEAP, Door, URL};
-use crate::app::world::{NOON, run, time};
+use super::forger::{Forger, base64url};
+use crate::app::world::run;
 use crate::common::on_both;
-
-/// Whoever holds the server's key, and makes tokens that the server would not.
-struct Forger {
-    pkcs8: Vec<u8>,
-    header: Header,
-    claims: Map<String, Value>,
-}
-
-impl Forger {
-    fn new(door: &Door, account: &str) -> Self {
-        let pkcs8 = std::fs::read(door.folder.path().join("keys/access.ed25519")).unwrap();
-        let public = Ed25519KeyPair::from_pkcs8(&pkcs8).unwrap();
-        let id = domain::value::Digest::sha256(&[public.public_key().as_ref()]).to_string();
-        let header = Header {
-            typ: Some("at+jwt".to_owned()),
-            kid: Some(id[..16].to_owned()),
-            ..Header::new(Algorithm::EdDSA)
-        };
-        let now = time(NOON).micros() / 1_000_000;
-        let claims = json!({
-            "iss": URL, "aud": format!("{URL}/api/v1"), "sub": account, "iat": now, "nbf": now,
-            "exp": now + 600, "jti": "6f1c7c3e-0f0a-4a55-9c63-1f5a5f0d8c11", "epoch": 0,
-        });
-        let Value::Object(claims) = claims else { panic!("an object") };
-        Self { pkcs8, header, claims }
-    }
-
-    fn public(&self) -> Vec<u8> {
-        Ed25519KeyPair::from_pkcs8(&self.pkcs8).unwrap().public_key().as_ref().to_vec()
-    }
-
-    fn sign(&self) -> String {
-        encode(&self.header, &self.claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
-    }
-
-    /// A token with one claim changed, or left out.
-    fn with(&self, claim: &str, value: Option<Value>) -> String {
-        let mut claims = self.claims.clone();
-        match value {
-            Some(value) => claims.insert(claim.to_owned(), value),
-            None => claims.remove(claim),
-        };
-        encode(&self.header, &claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
-    }
-
-    fn with_header(&self, change: impl FnOnce(&mut Header)) -> String {
-        let mut header = self.header.clone();
-        change(&mut header);
-        encode(&header, &self.claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
-    }
-}
-
-fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits =
-            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for digit in 0..=chunk.len() {
-            let index = usize::try_from(bits >> (18 - 6 * digit) & 63).unwrap();
-            text.push(char::from(DIGITS[index]));
-        }
-    }
-    text
-}
 
 on_both! {
     fn only_this_servers_tokens_say_who_somebody_is(test: TestDb) {
@@ -78,7 +13,7 @@ on_both! {
             let door = Door::open(test);
             let account = door.register("alice").await;
             let tokens = door.login("alice").await;
-            let forger = Forger::new(&door, &account.to_string());
+            let forger = Forger::new(door.folder.path(), URL, &account.to_string());
             let number = |claim: &str| forger.claims[claim].as_i64().unwrap();
 
             assert_eq!(door.app.authenticate(&tokens.access).await.unwrap(), account);
@@ -88,7 +23,7 @@ on_both! {
             let (signed, signature) = valid.rsplit_once('.').unwrap();
             let (header, payload) = signed.split_once('.').unwrap();
             let none = |alg: &str| base64url(json!({"typ": "at+jwt", "alg": alg, "kid": forger.header.kid}).to_string().as_bytes());
-            let stranger = Forger::new(&Door::open(test), &account.to_string());
+            let stranger = Forger::new(Door::open(test).folder.path(), URL, &account.to_string());
             let mut hmac = Header::new(Algorithm::HS256);
             hmac.typ.clone_from(&forger.header.typ);
             hmac.kid.clone_from(&forger.header.kid);

@@ -9,7 +9,7 @@ mod isolation;
 mod plans;
 mod projections;
 mod queries;
-mod queue;
+pub mod queue;
 mod race;
 mod rebuild;
 mod truth;

@@ -118,7 +118,7 @@ on_both! {
 }
 
 /// Makes every commit fail that records this address.
-fn fail_at_commit(test: &TestDb, address: &str) {
+pub fn fail_at_commit(test: &TestDb, address: &str) {
     let tables = "CREATE TABLE allowed (address TEXT PRIMARY KEY); \
                   CREATE TABLE asked (address TEXT REFERENCES allowed (address) DEFERRABLE INITIALLY DEFERRED);";
     let trigger = match test.target {

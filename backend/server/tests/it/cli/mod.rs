@@ -5,6 +5,7 @@ mod bad_input;
 mod bench;
 mod demo;
 mod log;
+mod serve;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

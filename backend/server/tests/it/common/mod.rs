@@ -106,6 +106,14 @@ impl TestDb {
         }
     }
 
+    /// Which of the two it is.
+    pub fn name(&self) -> &'static str {
+        match self.target {
+            Target::Sqlite(_) => "sqlite",
+            Target::Postgres(_) => "postgres",
+        }
+    }
+
     /// The connection that writes.
     pub fn open(&self) -> AnyConn {
         db::open_write(&self.target).unwrap()

@@ -1,13 +1,19 @@
 //! The HTTP API as strangers see it: a real server on a port of its own, on a real database.
 
+mod cast;
 mod docs;
 mod documented;
+mod hard;
 mod head;
-mod identities;
+mod matrix;
+mod operations;
 mod pages;
 mod panics;
 mod preview;
 mod problems;
+mod refusals;
+mod routes;
+mod separations;
 mod tags;
 mod walk;
 
@@ -17,21 +23,33 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, ServiceConfig};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use domain::value::Timestamp;
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use server::app::{AccessKeys, App, Clock, Entropy, HashCost, Passwords, SetClock, SignIn};
+use server::db::AnyConn;
 use server::http::{self, Settings};
+use tempfile::TempDir;
 
 use crate::app::world::{NOON, time};
 use crate::common::TestDb;
 
 const PASSWORD: &str = "seventeen green otters";
+/// Whom the server's tokens are from.
+const ISSUER: &str = "http://127.0.0.1";
 
 /// A server that runs until the test drops it.
 struct Api {
     url: String,
     client: Client,
     app: App,
+    clock: SetClock,
+    /// Holds the key that signs access tokens.
+    folder: TempDir,
     handle: ServerHandle,
     keys: AtomicU64,
 }
@@ -49,6 +67,9 @@ struct Answer {
     replayed: bool,
     content_type: String,
     etag: Option<String>,
+    headers: HeaderMap,
+    /// What came, as it came.
+    text: String,
     body: Value,
 }
 
@@ -61,10 +82,16 @@ impl Answer {
         let replayed = header("idempotent-replayed").as_deref() == Some("true");
         let status = response.status().as_u16();
         let asked = response.url().clone();
+        let headers = response.headers().clone();
         let text = response.text().await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
         documented::check(&asked, status, &body["code"]);
-        Self { status, replayed, content_type, etag, body }
+        Self { status, replayed, content_type, etag, headers, text, body }
+    }
+
+    /// A header's text; none if it is not there.
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The answer, which must be a problem with this status and code.
@@ -85,6 +112,34 @@ impl Answer {
     }
 }
 
+/// Looks at how many rows there are of everything that a request can add: a refused one adds none.
+struct Stock(AnyConn);
+
+impl Stock {
+    fn of(test: &TestDb) -> Self {
+        Self(test.open())
+    }
+
+    fn count(&mut self) -> String {
+        let tables = [
+            "programs",
+            "events",
+            "documents",
+            "entries",
+            "users",
+            "memberships",
+            "refresh_tokens",
+            "addresses",
+            "submissions",
+            "revisions",
+            "votes",
+            "batches",
+        ];
+        let counts = tables.map(|table| format!("'{table} ' || (SELECT count(*) FROM {table})"));
+        diesel::select(sql::<Text>(&counts.join(" || ' ' || "))).get_result(&mut self.0).unwrap()
+    }
+}
+
 fn panics(config: &mut ServiceConfig) {
     async fn panic() -> &'static str {
         panic!("a defect of ours")
@@ -94,23 +149,32 @@ fn panics(config: &mut ServiceConfig) {
 
 impl Api {
     fn start(test: &TestDb) -> Self {
-        let clock = Clock::Set(SetClock::at(time(NOON)));
-        let app = App::start(&test.target, clock, Entropy::System).unwrap();
-        let keys = AccessKeys::for_this_process(&Entropy::System).unwrap();
+        Self::start_with(test, |_| {})
+    }
+
+    /// A server with other settings. Callers say where they come from, unless those settings do not believe them.
+    fn start_with(test: &TestDb, change: impl FnOnce(&mut Settings)) -> Self {
+        let clock = SetClock::at(time(NOON));
+        let app = App::start(&test.target, Clock::Set(clock.clone()), Entropy::System).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let keys = AccessKeys::in_folder(folder.path(), &Entropy::System).unwrap();
         let cost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
-        let sign_in = SignIn::new("http://127.0.0.1", keys, Passwords::new(cost, None).unwrap());
+        let sign_in = SignIn::new(ISSUER, keys, Passwords::new(cost, None).unwrap());
         let app = app.with_sign_in(sign_in);
-        let settings = Settings {
+        let mut settings = Settings {
             body_patience: Duration::from_millis(500),
             farewell_s: 1,
+            trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
             more: panics,
             ..Settings::default()
         };
+        change(&mut settings);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (server, listening) = http::server(&app, listener, &settings).unwrap();
         tokio::spawn(server);
         let url = format!("http://{}", listening.address);
-        Self { url, client: Client::new(), app, handle: listening.handle, keys: AtomicU64::new(1) }
+        let (client, keys) = (Client::new(), AtomicU64::new(1));
+        Self { url, client, app, clock, folder, handle: listening.handle, keys }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -127,14 +191,32 @@ impl Api {
     async fn person(&self, handle: &str) -> Person<'_> {
         let body = json!({ "handle": handle, "password": PASSWORD });
         self.post("/auth/register", &body).await.json(201);
+        self.sign_in(handle).await
+    }
+
+    /// Signs in somebody who registered: their tokens last ten minutes of the clock.
+    async fn sign_in(&self, handle: &str) -> Person<'_> {
+        let body = json!({ "handle": handle, "password": PASSWORD });
         let token = self.post("/auth/login", &body).await.json(200)["access_token"].clone();
         Person { api: self, token: token.as_str().unwrap().to_owned() }
     }
 
-    /// Posts without a token.
+    /// So many hours later.
+    fn after_hours(&self, hours: i64) {
+        let now = self.app.now().unwrap();
+        self.clock.set(Timestamp::from_micros(now.micros() + hours * 3_600_000_000).unwrap());
+    }
+
+    /// Posts without a token, from an address that nobody else has.
     async fn post(&self, path: &str, body: &Value) -> Answer {
         let request = self.request(Method::POST, &format!("/api/v1{path}")).json(body);
-        Answer::of(request.send().await.unwrap()).await
+        Answer::of(request.header("x-forwarded-for", self.caller()).send().await.unwrap()).await
+    }
+
+    /// An address that nobody else has.
+    fn caller(&self) -> String {
+        let n = self.keys.fetch_add(1, Ordering::SeqCst);
+        format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255)
     }
 
     fn key(&self) -> String {
@@ -162,6 +244,12 @@ impl Person<'_> {
         let request = self.api.request(Method::POST, &format!("/api/v1{path}"));
         let request = request.bearer_auth(&self.token).header("idempotency-key", key).json(body);
         Answer::of(request.send().await.unwrap()).await
+    }
+
+    /// A request that posts with a key of its own; it is still to be sent.
+    fn ask(&self, path: &str, body: &Value) -> RequestBuilder {
+        let request = self.api.request(Method::POST, &format!("/api/v1{path}"));
+        request.bearer_auth(&self.token).header("idempotency-key", self.api.key()).json(body)
     }
 
     async fn delete(&self, path: &str) -> Answer {

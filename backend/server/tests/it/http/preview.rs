@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::walk::{Cast, PILOT, approve, file, fund, open, record_address};
+use super::cast::{Cast, PILOT, approve, file, fund, open, record_address};
 use super::{Api, Person};
 use crate::app::world::run;
 use crate::common::on_both;

@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::identities::operations;
-use super::walk::{open, record_address};
+use super::cast::{open, record_address};
+use super::operations::{Operation, reads};
 use super::{Api, Person};
 use crate::app::world::run;
 use crate::common::on_both;
@@ -31,11 +31,7 @@ on_both! {
             let cast = open(&api).await;
             record_address(&cast.alice).await;
             let mut tagged = 0;
-            for (method, path, operation) in operations("pilot") {
-                let id = operation.operation_id.unwrap();
-                if method != Method::GET {
-                    continue;
-                }
+            for (Operation { id, .. }, path) in reads("pilot") {
                 let path = if id == "list_addresses" { format!("{path}?program=pilot") } else { path };
                 let (status, tag, caching) = read(&cast.alice, &path, &[]).await;
                 if status == 404 {

@@ -2,68 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Api, Person};
-use crate::app::world::{NOON, address, pilot, run};
+use super::Api;
+use super::cast::{PILOT, approve, claim, file, fund, open, record_address};
+use crate::app::world::run;
 use crate::common::on_both;
-
-pub const PILOT: &str = "/programs/pilot";
-
-pub struct Cast<'a> {
-    pub lead: Person<'a>,
-    pub reviewers: [Person<'a>; 2],
-    pub treasurer: Person<'a>,
-    pub alice: Person<'a>,
-}
-
-/// Everybody registers, and the lead opens the pilot.
-pub async fn open(api: &Api) -> Cast<'_> {
-    let lead = api.person("lead").await;
-    let reviewers = [api.person("first-reviewer").await, api.person("second-reviewer").await];
-    let (treasurer, alice) = (api.person("treasurer").await, api.person("alice").await);
-    let file = serde_json::to_value(pilot()).unwrap();
-    let opened = lead.post("/programs", &file).await.json(201);
-    assert_eq!((&opened["seq"], &opened["program"]["slug"]), (&json!(0), &json!("pilot")));
-    Cast { lead, reviewers, treasurer, alice }
-}
-
-fn claim(n: u64, amount: &str) -> Value {
-    json!({
-        "kind": "expense", "period": 1, "category": "operations", "function": "host", "channel": "x",
-        "title": "Microphones", "summary": "Two of them.", "promoted": false, "amount": amount,
-        "payee": address(5),
-        "evidence": [{ "url": format!("https://x.com/livepeer/status/{n}"), "captured_at": NOON }],
-    })
-}
-
-pub async fn record_address(alice: &Person<'_>) {
-    let new = json!({ "program": "pilot", "address": address(5) });
-    let recorded = alice.post("/me/addresses", &new).await.json(200);
-    assert_eq!(recorded["address"]["member"], 5);
-    assert_eq!(alice.get("/me/addresses?program=pilot").await.json(200)["items"][0], recorded["address"]);
-}
-
-/// Files a claim of alice's; gives its number and the digest that votes bind to.
-pub async fn file(alice: &Person<'_>, n: u64, amount: &str) -> (Value, Value) {
-    let filed = alice.post(&format!("{PILOT}/submissions"), &claim(n, amount)).await.json(201);
-    (filed["submission"]["number"].clone(), filed["submission"]["digest"].clone())
-}
-
-pub async fn approve(reviewer: &Person<'_>, number: &Value, digest: &Value) -> Value {
-    let vote = json!({ "choice": "approve", "revision": digest, "ordinal": 1, "reason": "Done as said." });
-    reviewer.post(&format!("{PILOT}/submissions/{number}/votes"), &vote).await.json(200)
-}
-
-pub async fn fund(treasurer: &Person<'_>) {
-    let hash = format!("0x{}", "ab".repeat(32));
-    let observed = json!({
-        "block": 1000, "block_hash": hash, "nonce": 7, "owners": [address(50), address(51)], "threshold": 2,
-        "singleton": "0x41675C099F32341bf84BFc5382aF534df5C7461a", "modules": [], "balance": "750",
-    });
-    treasurer.post(&format!("{PILOT}/safe/observations"), &observed).await.json(200);
-    let funding = json!({ "amount": "750", "tx_hash": hash, "log_index": 0 });
-    let funded = treasurer.post(&format!("{PILOT}/funding"), &funding).await.json(200);
-    assert_eq!(funded["safe"]["payable"], "750");
-}
 
 on_both! {
     fn a_claim_goes_from_registration_to_an_exported_batch(test: TestDb) {

@@ -1,0 +1,224 @@
+//! Every operation of the API: where it is, who may ask for it, and a request that it takes.
+
+use std::collections::BTreeMap;
+
+use reqwest::{Method, RequestBuilder};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use server::http::document;
+
+use super::cast::{
+    Cast, PILOT, approve, bounty, but, claim, evidence, february, file, file_as, fund, funding, observation,
+    open, program, record_address, revision, vote,
+};
+use super::{Api, PASSWORD, Person};
+use crate::app::world::address;
+
+/// An operation of the OpenAPI document.
+pub struct Operation {
+    pub id: String,
+    pub method: Method,
+    /// With names in braces.
+    pub path: String,
+    /// What it answers when all is well.
+    pub success: u16,
+}
+
+/// Every operation of the OpenAPI document. Who may read may also ask for the head: that is no operation of its own.
+pub fn operations() -> Vec<Operation> {
+    let document = serde_json::to_value(document()).unwrap();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if !["get", "post", "delete", "put", "patch"].contains(&method.as_str()) {
+                continue;
+            }
+            let statuses = operation["responses"].as_object().unwrap().keys();
+            let successes: Vec<u16> = statuses
+                .filter(|status| status.starts_with('2'))
+                .map(|status| status.parse().unwrap())
+                .collect();
+            let [success] = successes[..] else { panic!("{path}: {successes:?}") };
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            let method = method.to_uppercase().parse().unwrap();
+            found.push(Operation { id, method, path: path.clone(), success });
+        }
+    }
+    found
+}
+
+/// Every read with its address in a program of that name, where the first of everything is asked for.
+pub fn reads(slug: &str) -> Vec<(Operation, String)> {
+    let place = |path: &str| {
+        let path = path.replace("{slug}", slug).replace("{digest}", &"0".repeat(64));
+        ["{member}", "{submission}", "{bounty}", "{batch}"]
+            .iter()
+            .fold(path, |path, part| path.replace(part, "1"))
+    };
+    let reads = operations().into_iter().filter(|operation| operation.method == Method::GET);
+    reads.map(|read| (place(&read.path), read)).map(|(path, read)| (read, path)).collect()
+}
+
+/// A row of `docs/permissions.csv`, which is what people are told.
+#[derive(Debug, Deserialize)]
+pub struct Permission {
+    operation: String,
+    pub access: String,
+    pub roles: String,
+    pub separations: String,
+}
+
+pub fn permissions() -> BTreeMap<String, Permission> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/permissions.csv");
+    let rows = csv::Reader::from_path(path).unwrap().into_deserialize();
+    rows.map(|row: Result<Permission, _>| row.unwrap()).map(|row| (row.operation.clone(), row)).collect()
+}
+
+/// Somebody who asks: a handle that only they have, and their number in the pilot, if any.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker {
+    pub handle: &'static str,
+    pub member: Option<u32>,
+    /// Tells the things apart that askers make.
+    pub nth: u64,
+}
+
+/// A pilot in which there is one of everything, so that every operation can be asked for in earnest.
+pub struct Scene<'a> {
+    pub cast: Cast<'a>,
+    /// Undecided claims by the member whose they are.
+    claims: BTreeMap<u32, u64>,
+    /// An undecided claim of alice's, and its digest.
+    undecided: (u64, Value),
+    /// Approved claims: one to preview, one to propose.
+    approved: [Value; 2],
+    /// A document of the program.
+    document: String,
+}
+
+/// What is asked for in an operation's name.
+pub struct Sample {
+    pub path: String,
+    pub body: Option<Value>,
+    /// Whether a fresh refresh token comes with it.
+    pub cookie: bool,
+}
+
+/// A member's own address, already recorded.
+fn own(member: u32) -> String {
+    address(u64::from(member))
+}
+
+/// Somebody joins the pilot with one role.
+pub async fn join<'a>(api: &'a Api, lead: &Person<'_>, handle: &str, role: &str) -> (Person<'a>, u32) {
+    let person = api.person(handle).await;
+    let new = json!({ "handle": handle, "roles": [role] });
+    let joined = lead.post(&format!("{PILOT}/members"), &new).await.json(201);
+    (person, u32::try_from(joined["member"]["number"].as_u64().unwrap()).unwrap())
+}
+
+impl<'a> Scene<'a> {
+    pub async fn set(api: &'a Api) -> Self {
+        let cast = open(api).await;
+        record_address(&cast.alice).await;
+        for (person, member) in [(&cast.lead, 1), (&cast.reviewers[0], 2), (&cast.treasurer, 4)] {
+            let new = json!({ "program": "pilot", "address": own(member) });
+            person.post("/me/addresses", &new).await.json(200);
+        }
+        fund(&cast.treasurer).await;
+        cast.lead.post(&format!("{PILOT}/bounties"), &bounty()).await.json(201);
+        let paid = cast.approved(1, "6").await;
+        cast.treasurer.post(&format!("{PILOT}/batches"), &json!({ "submissions": [paid] })).await.json(201);
+        let approved = [cast.approved(2, "6").await, cast.approved(3, "6").await];
+        let mut claims = BTreeMap::new();
+        for (person, member, n) in
+            [(&cast.lead, 1, 4), (&cast.reviewers[0], 2, 5), (&cast.treasurer, 4, 6), (&cast.alice, 5, 7)]
+        {
+            let (number, _) = file_as(person, &but(claim(n, "1"), json!({ "payee": own(member) }))).await;
+            claims.insert(member, number.as_u64().unwrap());
+        }
+        let (number, digest) = file(&cast.alice, 8, "7").await;
+        // One of two approvals: the vote of whoever is asked about is the one that decides.
+        approve(&cast.reviewers[1], &number, &digest).await;
+        let program = api.app.program("pilot".parse().unwrap()).await.unwrap();
+        let document = program.charter().texts.to_string();
+        api.app.register("sleeper", PASSWORD).await.unwrap();
+        api.app.register("newcomer", PASSWORD).await.unwrap();
+        Self { cast, claims, undecided: (number.as_u64().unwrap(), digest), approved, document }
+    }
+
+    /// A request for an operation that its asker, if allowed to ask for it at all, is granted.
+    pub fn sample(&self, operation: &Operation, asker: Asker) -> Sample {
+        let Asker { handle, member, nth } = asker;
+        let member = member.unwrap_or(5);
+        let body = match operation.id.as_str() {
+            "register" => Some(json!({ "handle": format!("new-{nth}"), "password": PASSWORD })),
+            "login" => Some(json!({ "handle": "sleeper", "password": PASSWORD })),
+            "open_program" => Some(opening(handle, nth)),
+            "add_member" => Some(json!({ "handle": "newcomer", "roles": ["contributor"] })),
+            "grant_role" => Some(json!({ "role": "auditor" })),
+            "record_address" => Some(json!({ "program": "pilot", "address": address(1_000 + nth) })),
+            "open_period" => Some(february()),
+            "allot" => Some(json!({ "period": 1, "allotments": { "operations": "30" } })),
+            "post_bounty" => Some(bounty()),
+            "file_submission" => Some(but(claim(100 + nth, "1"), json!({ "payee": own(member) }))),
+            "revise_submission" => {
+                let changes = json!({ "payee": own(member), "evidence": [evidence(200 + nth)] });
+                Some(but(revision(0, "1"), changes))
+            }
+            "cast_vote" => Some(vote("approve", &self.undecided.1)),
+            "observe_safe" => Some(observation(2_000 + nth)),
+            "record_funding" => Some(funding(u8::try_from(nth).unwrap())),
+            "preview_batch" => Some(json!({ "submissions": [self.approved[0]] })),
+            "propose_batch" => Some(json!({ "submissions": [self.approved[1]] })),
+            _ => None,
+        };
+        Sample {
+            path: self.place(operation, member),
+            body,
+            cookie: matches!(&*operation.id, "refresh" | "logout"),
+        }
+    }
+
+    /// The address of a thing that is there.
+    fn place(&self, operation: &Operation, member: u32) -> String {
+        let alices = self.claims[&5];
+        let submission = match operation.id.as_str() {
+            "revise_submission" => *self.claims.get(&member).unwrap_or(&alices),
+            "cast_vote" => self.undecided.0,
+            _ => alices,
+        };
+        let path = operation.path.replace("{slug}", "pilot").replace("{digest}", &self.document);
+        let path = path.replace("{submission}", &submission.to_string());
+        // Bob: nobody needs him for anything else.
+        let path = path.replace("{member}", "6").replace("{role}", "contributor");
+        let path = path.replace("{bounty}", "1").replace("{batch}", "1");
+        assert!(!path.contains('{'), "{path}: no thing of this name is known");
+        if operation.id == "list_addresses" { format!("{path}?program=pilot") } else { path }
+    }
+}
+
+/// A program that is not there yet, led by whoever has this handle.
+fn opening(handle: &str, nth: u64) -> Value {
+    let members = json!([{ "handle": handle, "roles": ["lead"] }]);
+    let changes =
+        json!({ "slug": format!("program-{nth}"), "safe": address(3_000 + nth), "members": members });
+    but(program(), changes)
+}
+
+impl Sample {
+    /// The request without a token; with a key, and with what sign-in needs.
+    pub async fn request(&self, api: &Api, method: &Method) -> RequestBuilder {
+        let mut request = api.request(method.clone(), &self.path).header("idempotency-key", api.key());
+        request = request.header("x-forwarded-for", api.caller());
+        if self.cookie {
+            let caller = api.caller().parse().unwrap();
+            let tokens = api.app.login("sleeper", PASSWORD, caller).await.unwrap();
+            request = request.header("cookie", format!("__Host-bounty-ledger-refresh={}", tokens.refresh));
+        }
+        match &self.body {
+            Some(body) => request.json(body),
+            None => request,
+        }
+    }
+}

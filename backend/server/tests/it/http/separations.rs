@@ -1,0 +1,135 @@
+//! What somebody with the role still may not do, sentence by sentence as the permission table says it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::cast::{PILOT, but, cast, claim, file, open, program, record_address, revision};
+use super::operations::permissions;
+use super::{Answer, Api, Stock};
+use crate::app::world::{address, run};
+use crate::common::on_both;
+
+/// Sentences of the table that a request has met.
+struct Told {
+    stock: Stock,
+    before: String,
+    met: BTreeSet<(&'static str, &'static str)>,
+}
+
+impl Told {
+    /// The next request is refused, and leaves everything as it is now.
+    fn next(&mut self) {
+        self.before = self.stock.count();
+    }
+
+    #[track_caller]
+    fn refused(
+        &mut self,
+        operation: &'static str,
+        sentence: &'static str,
+        answer: Answer,
+        status: u16,
+        code: &str,
+    ) -> Value {
+        assert_eq!(self.stock.count(), self.before, "{operation}: {sentence}");
+        self.met.insert((operation, sentence));
+        answer.refused(status, code).body
+    }
+}
+
+/// Opening programs, members and addresses.
+async fn around_people(told: &mut Told, people: &super::cast::Cast<'_>) {
+    let (lead, alice, bob) = (&people.lead, &people.alice, &people.bob);
+    told.next();
+    let others =
+        json!({ "slug": "mine", "safe": address(900), "members": [{ "handle": "lead", "roles": ["lead"] }] });
+    let answer = alice.post("/programs", &but(program(), others)).await;
+    let body =
+        told.refused("open_program", "whoever has an account may open a program", answer, 422, "malformed");
+    assert_eq!(body["errors"][0]["field"], "members");
+    let meek = json!({ "slug": "mine", "safe": address(900), "members": [{ "handle": "alice", "roles": ["reviewer"] }] });
+    let answer = alice.post("/programs", &but(program(), meek)).await;
+    told.refused(
+        "open_program",
+        "they are its first member and a lead of it",
+        answer,
+        422,
+        "first_member_leads",
+    );
+    let answer =
+        lead.post(&format!("{PILOT}/members"), &json!({ "handle": "no-one", "roles": ["auditor"] })).await;
+    let body = told.refused("add_member", "the member's account must exist", answer, 422, "malformed");
+    assert_eq!(body["errors"][0]["field"], "handle");
+    let answer = lead.delete(&format!("{PILOT}/members/1/roles/lead")).await;
+    told.refused("revoke_role", "the last lead keeps the role", answer, 409, "last_lead");
+    let for_alice = json!({ "program": "pilot", "address": address(901), "member": 5 });
+    let answer = bob.post("/me/addresses", &for_alice).await;
+    let body = told.refused("record_address", "your own addresses only", answer, 422, "malformed");
+    assert_eq!(body["errors"][0]["field"], "member");
+    let answer = bob.post("/me/addresses", &json!({ "program": "pilot", "address": address(5) })).await;
+    let body =
+        told.refused("record_address", "an address belongs to one member", answer, 422, "address_taken");
+    assert_eq!(body["member"], "5");
+}
+
+/// Claims and votes; alice is also a reviewer.
+async fn around_claims(told: &mut Told, people: &super::cast::Cast<'_>) {
+    let (lead, alice, bob) = (&people.lead, &people.alice, &people.bob);
+    let (number, digest) = file(alice, 1, "10").await;
+    lead.post(&format!("{PILOT}/members/5/roles"), &json!({ "role": "reviewer" })).await.json(200);
+    bob.post("/me/addresses", &json!({ "program": "pilot", "address": address(6) })).await.json(200);
+    let submissions = format!("{PILOT}/submissions");
+    told.next();
+    let for_alice = but(claim(2, "10"), json!({ "member": 5 }));
+    let body = told.refused(
+        "file_submission",
+        "in your own name only",
+        bob.post(&submissions, &for_alice).await,
+        422,
+        "malformed",
+    );
+    assert_eq!(body["errors"][0]["field"], "member");
+    let to_alice = bob.post(&submissions, &claim(2, "10")).await;
+    told.refused("file_submission", "paid to an address of your own only", to_alice, 422, "payee_not_yours");
+    let as_lead = but(claim(2, "10"), json!({ "kind": "lead", "payee": address(6) }));
+    told.refused(
+        "file_submission",
+        "kind lead: leads only",
+        bob.post(&submissions, &as_lead).await,
+        403,
+        "lead_only",
+    );
+    let instead = but(revision(2, "10"), json!({ "payee": address(6) }));
+    let answer = bob.post(&format!("{submissions}/{number}/revisions"), &instead).await;
+    told.refused("revise_submission", "your own claim only", answer, 403, "not_your_claim");
+    for sentence in ["not on your own claim", "not on a claim that pays an address of yours"] {
+        // A claim pays an address of its claimant's, which is nobody else's: the two are one.
+        let answer = cast(alice, &number, &digest, "approve").await;
+        told.refused("cast_vote", sentence, answer, 403, "own_claim");
+    }
+    let paid_to_reviewer = bob.post(&submissions, &but(claim(2, "10"), json!({ "payee": address(5) }))).await;
+    paid_to_reviewer.refused(422, "payee_not_yours");
+}
+
+on_both! {
+    fn every_separation_of_the_permission_table_holds(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let people = open(&api).await;
+            record_address(&people.alice).await;
+            let mut told = Told { stock: Stock::of(test), before: String::new(), met: BTreeSet::new() };
+
+            around_people(&mut told, &people).await;
+            around_claims(&mut told, &people).await;
+
+            let table = permissions();
+            let sentences = table.iter().flat_map(|(operation, row)| {
+                row.separations.split("; ").filter(|sentence| !sentence.is_empty()).map(|sentence| (operation.as_str(), sentence))
+            });
+            assert_eq!(told.met, sentences.collect(), "a sentence that no request meets, or that is no longer there");
+            println!("count: separations of the permission table met {}", told.met.len());
+            api.stop().await;
+        });
+    }
+}
