@@ -16,6 +16,8 @@ use crate::db::{AnyConn, open_read};
 
 /// Events of the short journal.
 const SHORT: usize = 1_000;
+/// Events that open the program and its period.
+const OPENING: u64 = 4;
 /// Reports of each round.
 const REPORTS: usize = 200;
 
@@ -40,11 +42,13 @@ impl Shelf {
         Ok(Self { ledger, conn: open_read(&target)?, served, size })
     }
 
-    /// Event numbers spread over the whole journal.
+    /// Event numbers spread over the whole journal, none from before the period was open.
     fn spread(&self, count: usize) -> impl Iterator<Item = u64> + use<> {
-        let (size, count) = (self.size, u64::try_from(count).unwrap_or(u64::MAX));
-        (1..=count)
-            .map(move |n| size.saturating_mul(n).checked_div(count).unwrap_or_default().saturating_sub(1))
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let rest = self.size.saturating_sub(OPENING);
+        (0..count).map(move |n| {
+            rest.saturating_mul(n).checked_div(count).unwrap_or_default().saturating_add(OPENING)
+        })
     }
 
     /// Nanoseconds of one report of the state in memory.
