@@ -57,11 +57,15 @@ impl Connection {
     pub async fn open_all(address: SocketAddr) -> Result<Vec<Self>, BenchError> {
         let mut connections = Vec::new();
         for _ in 0..CALLERS {
-            let stream = TcpStream::connect(address).await.map_err(BenchError::Http)?;
-            stream.set_nodelay(true).map_err(BenchError::Http)?;
-            connections.push(Self { stream, chunk: vec![0; CHUNK] });
+            connections.push(Self::open(address).await?);
         }
         Ok(connections)
+    }
+
+    async fn open(address: SocketAddr) -> Result<Self, BenchError> {
+        let stream = TcpStream::connect(address).await.map_err(BenchError::Http)?;
+        stream.set_nodelay(true).map_err(BenchError::Http)?;
+        Ok(Self { stream, chunk: vec![0; CHUNK] })
     }
 
     /// Sends a request; gives the status of its answer and all that came.
@@ -142,7 +146,11 @@ impl Caller for Connection {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::time::Duration;
+
     use super::*;
+    use crate::bench::crowd::gather;
 
     #[test]
     fn a_head_is_read_once_it_is_whole_and_says_how_long_the_answer_is() {
@@ -152,6 +160,53 @@ mod tests {
         }
         let head = Head { status: 503, length: answer.len() };
         assert_eq!(head_of(answer).unwrap(), Some(head));
+    }
+
+    /// Answers one request after another on one connection, piece by piece.
+    fn answering(answers: &'static [&'static [&'static str]]) -> SocketAddr {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            for pieces in answers {
+                while !request.ends_with(b"\r\n\r\n{}") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    request.extend(byte);
+                }
+                request.clear();
+                for piece in *pieces {
+                    stream.write_all(piece.as_bytes()).unwrap();
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn busy_answers_are_counted_and_other_refusals_end_the_run() {
+        const DONE: &[&str] = &["HTTP/1.1 200 OK\r\ncontent-le", "ngth: 4\r\n\r", "\n[1", "2]"];
+        const BUSY: &[&str] = &["HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\n{}"];
+        const REFUSED: &[&str] = &["HTTP/1.1 409 Conflict\r\ncontent-length: 5\r\n\r\n\"why\""];
+        let request = || Request::post("/votes", "token", "key", "{}");
+
+        let open = |address| async move { Connection::open(address).await.unwrap() };
+        let connection = open(answering(&[DONE, BUSY, DONE])).await;
+        let seen = gather([connection], vec![request(), request(), request()]).await.unwrap();
+        assert_eq!(seen.busy, 1);
+
+        let connection = open(answering(&[DONE, REFUSED])).await;
+        let refused = gather([connection], vec![request(), request()]).await.unwrap_err();
+        assert!(
+            matches!(&refused, BenchError::Refused { status: 409, said } if said == "\"why\""),
+            "{refused:?}"
+        );
+
+        let connection = open(answering(&[&["HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}"]])).await;
+        let cut = gather([connection], vec![request()]).await.unwrap_err();
+        assert!(matches!(cut, BenchError::Answer), "{cut:?}");
     }
 
     #[test]

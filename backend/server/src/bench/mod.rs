@@ -41,7 +41,7 @@ impl Size {
     pub const FULL: Self = Self { approvals: 4_000, reads: 3_000, journal: 100_000, seconds: 2 };
 
     /// Enough to see that it runs: the ratios mean little.
-    pub const QUICK: Self = Self { approvals: 160, reads: 120, journal: 2_000, seconds: 1 };
+    pub const QUICK: Self = Self { approvals: 96, reads: 48, journal: 2_000, seconds: 1 };
 
     /// Approvals of all rounds.
     fn all_approvals(self) -> usize {

@@ -97,7 +97,7 @@ pub(super) async fn run(folder: &Path, size: Size, watch: Watch<'_>) -> Result<V
     // Once for nothing: the first reads fill the caches.
     for shelf in [&mut short, &mut long] {
         shelf.as_of()?;
-        shelf.served.ask(shelf.budgets_as_of(REPORTS)).await?;
+        shelf.served.ask(shelf.budgets_as_of(size.reads)).await?;
     }
     for _ in 0..ROUNDS {
         state.push(long.of_state().await?, short.of_state().await?);

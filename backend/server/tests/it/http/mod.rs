@@ -1,5 +1,6 @@
 //! The HTTP API as strangers see it: a real server on a port of its own, on a real database.
 
+mod checked;
 mod docs;
 mod identities;
 mod problems;
@@ -77,10 +78,11 @@ impl Answer {
     }
 }
 
-fn panics(config: &mut ServiceConfig) {
+fn more(config: &mut ServiceConfig) {
     async fn panic() -> &'static str {
         panic!("a defect of ours")
     }
+    http::checked_reads(config);
     config.route("/panic", web::get().to(panic));
 }
 
@@ -95,7 +97,7 @@ impl Api {
         let settings = Settings {
             body_patience: Duration::from_millis(500),
             farewell_s: 1,
-            more: panics,
+            more,
             ..Settings::default()
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
