@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::BenchError;
-use super::figures::per_second;
+use super::figures::{each_ns, per_second};
 use crate::app::{Error, Job, Writer};
 
 /// Callers of every benchmark.
@@ -18,35 +18,71 @@ pub(super) const CALLERS: usize = 32;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     pub per_second: u64,
+    /// The whole time by the number of answers.
+    pub each_ns: u64,
     /// 99 of 100 answers came within this time.
     pub p99_us: u64,
     /// Answers that said "busy".
     pub busy: u64,
 }
 
-/// Hands in these jobs from 32 callers, each waiting for its answer before the next.
+/// How a caller's work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answered {
+    Done,
+    /// Told to come back.
+    Busy,
+}
+
+/// One of a crowd: it waits for each answer before it asks again.
+pub(super) trait Caller: Send + 'static {
+    type Work: Send + 'static;
+
+    /// Has this done.
+    fn call(&mut self, work: Self::Work) -> impl Future<Output = Result<Answered, BenchError>> + Send;
+}
+
+impl Caller for Writer {
+    type Work = Job;
+
+    async fn call(&mut self, job: Job) -> Result<Answered, BenchError> {
+        match self.submit(job).await {
+            Ok(_) => Ok(Answered::Done),
+            Err(Error::Busy { .. }) => Ok(Answered::Busy),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Hands in these jobs from 32 callers.
 pub(super) async fn submit(writer: &Writer, jobs: Vec<Job>) -> Result<Seen, BenchError> {
-    let count = jobs.len();
-    let jobs = Arc::new(Mutex::new(VecDeque::from(jobs)));
+    gather(std::iter::repeat_n(writer.clone(), CALLERS), jobs).await
+}
+
+/// Has all of this work done by these callers, each taking what is next.
+pub(super) async fn gather<C: Caller>(
+    callers: impl IntoIterator<Item = C>,
+    work: Vec<C::Work>,
+) -> Result<Seen, BenchError> {
+    let count = work.len();
+    let work = Arc::new(Mutex::new(VecDeque::from(work)));
     let start = Instant::now();
-    let callers: Vec<_> = (0..CALLERS)
-        .map(|_| {
-            let (jobs, writer) = (jobs.clone(), writer.clone());
-            tokio::spawn(async move {
-                let (mut waits, mut busy) = (Vec::new(), 0_u64);
-                loop {
-                    let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                    let Some(job) = job else { return Ok::<_, BenchError>((waits, busy)) };
-                    let asked = Instant::now();
-                    match writer.submit(job).await {
-                        Ok(_) => waits.push(asked.elapsed()),
-                        Err(Error::Busy { .. }) => busy = busy.saturating_add(1),
-                        Err(error) => return Err(error.into()),
-                    }
+    let call = |mut caller: C| {
+        let work = work.clone();
+        tokio::spawn(async move {
+            let (mut waits, mut busy) = (Vec::new(), 0_u64);
+            loop {
+                let next = work.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                let Some(next) = next else { return Ok::<_, BenchError>((waits, busy)) };
+                let asked = Instant::now();
+                match caller.call(next).await? {
+                    Answered::Done => waits.push(asked.elapsed()),
+                    Answered::Busy => busy = busy.saturating_add(1),
                 }
-            })
+            }
         })
-        .collect();
+    };
+    let callers: Vec<_> = callers.into_iter().map(call).collect();
     let mut seen = Seen::default();
     let mut waits = Vec::new();
     for caller in callers {
@@ -54,7 +90,9 @@ pub(super) async fn submit(writer: &Writer, jobs: Vec<Job>) -> Result<Seen, Benc
         waits.extend(own);
         seen.busy = seen.busy.saturating_add(busy);
     }
-    seen.per_second = per_second(count, start.elapsed());
+    let took = start.elapsed();
+    seen.per_second = per_second(count, took);
+    seen.each_ns = each_ns(took, count);
     seen.p99_us = p99_us(waits);
     Ok(seen)
 }

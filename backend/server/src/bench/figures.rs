@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::crowd::Seen;
+
 /// Interleaved repetitions of every comparison.
 pub(super) const ROUNDS: usize = 5;
 
@@ -93,11 +95,27 @@ pub(super) fn median(numbers: impl IntoIterator<Item = u64>) -> u64 {
     numbers.get(numbers.len().div_euclid(2)).copied().unwrap_or(0)
 }
 
+/// The middle of what the rounds saw: the time within which 99 of 100 answers came.
+pub(super) fn p99(rounds: &[Seen]) -> u64 {
+    median(rounds.iter().map(|seen| seen.p99_us))
+}
+
+/// Answers of all rounds that said "busy".
+pub(super) fn busy<'a>(rounds: impl IntoIterator<Item = &'a Seen>) -> u64 {
+    rounds.into_iter().fold(0, |sum, seen| sum.saturating_add(seen.busy))
+}
+
 /// How many a second, rounded down.
 pub(super) fn per_second(count: usize, time: Duration) -> u64 {
     let count = u128::try_from(count).unwrap_or(u128::MAX);
     let rate = count.saturating_mul(1_000_000_000).checked_div(time.as_nanos());
     u64::try_from(rate.unwrap_or(0)).unwrap_or(u64::MAX)
+}
+
+/// Nanoseconds for each, rounded down.
+pub(super) fn each_ns(time: Duration, count: usize) -> u64 {
+    let count = u128::try_from(count).unwrap_or(u128::MAX);
+    u64::try_from(time.as_nanos().checked_div(count).unwrap_or(0)).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -122,6 +140,7 @@ mod tests {
     fn rates_round_down_and_no_time_is_no_rate() {
         assert_eq!(per_second(3, Duration::from_secs(2)), 1);
         assert_eq!(per_second(3, Duration::ZERO), 0);
+        assert_eq!((each_ns(Duration::from_nanos(7), 2), each_ns(Duration::from_nanos(7), 0)), (3, 0));
         assert_eq!((median([3, 1, 2]), median([])), (2, 0));
     }
 }

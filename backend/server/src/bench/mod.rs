@@ -4,10 +4,13 @@
 //! ledger here is made for the run and thrown away. `docs/performance.md` says how to read the figures.
 
 mod approvals;
+mod client;
 mod crowd;
 mod figures;
 mod pgbench;
+mod reads;
 mod report;
+mod served;
 mod stage;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +20,7 @@ use thiserror::Error;
 use crate::db::query::ListError;
 use crate::db::{OpenError, Target, TargetError};
 
+use figures::ROUNDS;
 pub use figures::{Aim, Comparison, Figures, Skipped};
 
 /// How much is measured.
@@ -24,6 +28,8 @@ pub use figures::{Aim, Comparison, Figures, Skipped};
 pub struct Size {
     /// Approvals of each round.
     pub approvals: usize,
+    /// Reads of each round.
+    pub reads: usize,
     /// Events of the long journal.
     pub journal: usize,
     /// Seconds of each round of pgbench.
@@ -32,16 +38,70 @@ pub struct Size {
 
 impl Size {
     /// What the figures of the documentation were made with.
-    pub const FULL: Self = Self { approvals: 4_000, journal: 100_000, seconds: 2 };
+    pub const FULL: Self = Self { approvals: 4_000, reads: 3_000, journal: 100_000, seconds: 2 };
 
     /// Enough to see that it runs: the ratios mean little.
-    pub const QUICK: Self = Self { approvals: 160, journal: 2_000, seconds: 1 };
+    pub const QUICK: Self = Self { approvals: 96, reads: 48, journal: 2_000, seconds: 1 };
+
+    /// Approvals of all rounds.
+    fn all_approvals(self) -> usize {
+        self.approvals.saturating_mul(ROUNDS)
+    }
 
     /// Approvals of each round with one in a commit: they take as long as more in groups.
     fn alone(self) -> usize {
         self.approvals.div_euclid(8)
     }
 }
+
+/// A part of the benchmarks that can be run alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// Approvals on SQLite.
+    #[value(name = "B1")]
+    B1,
+    /// Approvals on PostgreSQL.
+    #[value(name = "B2")]
+    B2,
+    /// Approvals over HTTP.
+    #[value(name = "B4")]
+    B4,
+    /// Reads with a token.
+    SignedIn,
+    /// The budget on a short and on a long journal.
+    Report,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::B1, Self::B2, Self::B4, Self::SignedIn, Self::Report];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::B1 => "B1: approvals on SQLite",
+            Self::B2 => "B2: approvals on PostgreSQL",
+            Self::B4 => "B4: approvals over HTTP",
+            Self::SignedIn => "signed-in: reads with a token and without",
+            Self::Report => "report: the budget on a short and on a long journal",
+        }
+    }
+}
+
+/// What a run tells while it runs.
+#[derive(Debug)]
+pub enum News<'a> {
+    Begins(&'static str),
+    /// A ledger is being filled.
+    Step {
+        what: &'static str,
+        done: usize,
+        of: usize,
+    },
+    Found(&'a Comparison),
+    Skipped(&'a Skipped),
+}
+
+/// Hears the news of a run.
+pub type Watch<'a> = &'a dyn Fn(News<'_>);
 
 /// Why a benchmark could not run.
 #[derive(Debug, Error)]
@@ -57,7 +117,17 @@ pub enum BenchError {
     #[error(transparent)]
     Program(#[from] crate::app::FileError),
     #[error(transparent)]
-    Refused(#[from] domain::refusal::Refusal),
+    Rule(#[from] domain::refusal::Refusal),
+    #[error(transparent)]
+    Auth(#[from] crate::app::AuthError),
+    #[error(transparent)]
+    Serve(#[from] crate::http::ServeError),
+    #[error("the benchmark's own server cannot be reached: {0}")]
+    Http(std::io::Error),
+    #[error("the benchmark's own server answers what is no answer")]
+    Answer,
+    #[error("the benchmark's own server refuses a request ({status}): {said}")]
+    Refused { status: u16, said: String },
     #[error("the database refused: {0}")]
     Query(#[from] diesel::result::Error),
     #[error("{}: {error}", path.display())]
@@ -73,26 +143,40 @@ fn sqlite(folder: &Path, name: &str) -> Target {
     Target::Sqlite(folder.join(format!("{name}.sqlite")).to_string_lossy().into_owned())
 }
 
-/// Runs all comparisons in an empty folder; `progress` hears what begins.
+/// Runs these parts, all if there are none, in an empty folder.
 ///
 /// # Errors
-/// A ledger cannot be made or written to, or pgbench fails.
+/// A ledger cannot be made, written to or served, or pgbench fails.
 pub async fn run(
     folder: &Path,
     size: Size,
+    only: &[Part],
     postgres: Option<&str>,
-    progress: impl Fn(&str),
+    watch: Watch<'_>,
 ) -> Result<Figures, BenchError> {
     let mut figures = Figures::default();
-    progress("B1: approvals on SQLite");
-    figures.comparisons.push(approvals::b1(folder, size).await?);
-    progress("B2: approvals on PostgreSQL");
-    match b2(folder, size, postgres).await? {
-        Ok(comparison) => figures.comparisons.push(comparison),
-        Err(reason) => figures.skipped.push(Skipped { id: "B2", reason }),
+    for part in Part::ALL.into_iter().filter(|part| only.is_empty() || only.contains(part)) {
+        watch(News::Begins(part.title()));
+        let found = match part {
+            Part::B1 => vec![approvals::b1(folder, size, watch).await?],
+            Part::B2 => match b2(folder, size, postgres, watch).await? {
+                Ok(comparison) => vec![comparison],
+                Err(reason) => {
+                    let skipped = Skipped { id: "B2", reason };
+                    watch(News::Skipped(&skipped));
+                    figures.skipped.push(skipped);
+                    Vec::new()
+                }
+            },
+            Part::B4 => vec![approvals::b4(folder, size, watch).await?],
+            Part::SignedIn => vec![reads::run(folder, size, watch).await?],
+            Part::Report => report::run(folder, size, watch).await?,
+        };
+        for comparison in &found {
+            watch(News::Found(comparison));
+        }
+        figures.comparisons.extend(found);
     }
-    progress("the budget report on a short and a long journal");
-    figures.comparisons.extend(report::run(folder, size).await?);
     Ok(figures)
 }
 
@@ -101,13 +185,14 @@ async fn b2(
     folder: &Path,
     size: Size,
     postgres: Option<&str>,
+    watch: Watch<'_>,
 ) -> Result<Result<Comparison, &'static str>, BenchError> {
     if !pgbench::is_there() {
         return Ok(Err("no pgbench on PATH: install Debian's package postgresql"));
     }
     let own = if postgres.is_none() { pgbench::Server::start() } else { None };
     match postgres.or(own.as_ref().map(|server| server.url.as_str())) {
-        Some(server) => Ok(Ok(approvals::b2(folder, size, server).await?)),
+        Some(server) => Ok(Ok(approvals::b2(folder, size, server, watch).await?)),
         None => {
             Ok(Err("no PostgreSQL: name one with --postgres, or install one and run from the source tree"))
         }

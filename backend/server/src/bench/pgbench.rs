@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
 
-use super::BenchError;
 use super::crowd::CALLERS;
 use super::stage::Ledger;
+use super::{BenchError, Watch};
 use crate::db::{AnyConn, Stored, Target, open_write};
 
 /// Claims in pgbench's ledger; its approvals go round among them.
@@ -73,11 +73,11 @@ impl Peer {
     }
 
     /// Fills pgbench's ledger as ours, and writes its script.
-    pub async fn prepare(&self, folder: &Path) -> Result<(), BenchError> {
+    pub async fn prepare(&self, folder: &Path, watch: Watch<'_>) -> Result<(), BenchError> {
         let target = self.theirs().parse()?;
         let id = Ledger::open(&target).await?;
-        let ledger = Ledger::start(&target, id, 256)?;
-        ledger.file(CLAIMS).await?;
+        let ledger = Ledger::start(&target, id)?;
+        ledger.file(CLAIMS, watch).await?;
         // One real vote says how long an event is.
         let vote = ledger.votes().await?.pop().ok_or(BenchError::Stage)?;
         let seq = ledger.writer.submit(vote).await?.pop().ok_or(BenchError::Stage)?.seq;

@@ -1,4 +1,4 @@
-//! The budget report on a short journal and on a long one.
+//! The budget report on a short journal and on a long one: in memory, from the tables, and over HTTP.
 
 use std::path::Path;
 use std::time::Instant;
@@ -6,32 +6,49 @@ use std::time::Instant;
 use domain::report::Report;
 use domain::value::{PeriodNumber, Seq};
 
-use super::figures::{Aim, Comparison, ROUNDS, Rounds};
+use super::client::Request;
+use super::figures::{Aim, BUSY, Comparison, ROUNDS, Rounds, busy, each_ns};
+use super::served::{PROGRAM, Served};
 use super::stage::Ledger;
-use super::{BenchError, Size, sqlite};
+use super::{BenchError, Size, Watch, sqlite};
 use crate::db::query::report_as_of;
 use crate::db::{AnyConn, open_read};
 
+/// Events of the short journal.
+const SHORT: usize = 1_000;
+/// Events that open the program and its period.
+const OPENING: u64 = 4;
 /// Reports of each round.
-const REPORTS: u64 = 200;
+const REPORTS: usize = 200;
 
 /// A journal of a known length.
 struct Shelf {
     ledger: Ledger,
     conn: AnyConn,
+    served: Served,
     size: u64,
 }
 
 impl Shelf {
     /// Half of the events file claims, the other half approve them.
-    async fn fill(folder: &Path, name: &str, events: usize) -> Result<Self, BenchError> {
+    async fn fill(folder: &Path, name: &str, events: usize, watch: Watch<'_>) -> Result<Self, BenchError> {
         let target = sqlite(folder, name);
         let id = Ledger::open(&target).await?;
-        let ledger = Ledger::start(&target, id, 256)?;
-        ledger.file(events.div_euclid(2)).await?;
-        ledger.approve_all().await?;
+        let ledger = Ledger::start(&target, id)?;
+        ledger.file(events.div_euclid(2), watch).await?;
+        ledger.approve_all(watch).await?;
         let size = ledger.writer.state(id).await?.ok_or(BenchError::Stage)?.size().get();
-        Ok(Self { ledger, conn: open_read(&target)?, size })
+        let served = Served::start(&target).await?;
+        Ok(Self { ledger, conn: open_read(&target)?, served, size })
+    }
+
+    /// Event numbers spread over the whole journal, none from before the period was open.
+    fn spread(&self, count: usize) -> impl Iterator<Item = u64> + use<> {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        let rest = self.size.saturating_sub(OPENING);
+        (0..count).map(move |n| {
+            rest.saturating_mul(n).checked_div(count).unwrap_or_default().saturating_add(OPENING)
+        })
     }
 
     /// Nanoseconds of one report of the state in memory.
@@ -43,14 +60,13 @@ impl Shelf {
         for _ in 0..times {
             std::hint::black_box(Report::of(std::hint::black_box(&program), PeriodNumber::FIRST)?);
         }
-        Ok(each(start, times))
+        Ok(each_ns(start.elapsed(), times))
     }
 
     /// Nanoseconds of one report as of an event, anywhere in the journal.
     fn as_of(&mut self) -> Result<u64, BenchError> {
         let start = Instant::now();
-        for n in 1..=REPORTS {
-            let seq = self.size.saturating_mul(n).div_euclid(REPORTS).saturating_sub(1);
+        for seq in self.spread(REPORTS) {
             std::hint::black_box(report_as_of(
                 &mut self.conn,
                 self.ledger.id,
@@ -58,39 +74,69 @@ impl Shelf {
                 Seq::new(seq),
             )?);
         }
-        Ok(each(start, REPORTS))
+        Ok(each_ns(start.elapsed(), REPORTS))
+    }
+
+    /// The budget over HTTP, as it stands.
+    fn budgets(&self, count: usize) -> Vec<Request> {
+        vec![Request::get(&format!("{PROGRAM}/budget"), None); count]
+    }
+
+    /// The budget over HTTP as of an event, anywhere in the journal.
+    fn budgets_as_of(&self, count: usize) -> Vec<Request> {
+        self.spread(count).map(|seq| Request::get(&format!("{PROGRAM}/budget?as_of={seq}"), None)).collect()
     }
 }
 
-fn each(start: Instant, times: u64) -> u64 {
-    let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    nanos.checked_div(times).unwrap_or(0)
-}
-
-pub(super) async fn run(folder: &Path, size: Size) -> Result<Vec<Comparison>, BenchError> {
-    let mut short = Shelf::fill(folder, "short", 1_000).await?;
-    let mut long = Shelf::fill(folder, "long", size.journal).await?;
-    let (mut state, mut as_of) = (Rounds::default(), Rounds::default());
+/// Compares the four ways to the budget.
+pub(super) async fn run(folder: &Path, size: Size, watch: Watch<'_>) -> Result<Vec<Comparison>, BenchError> {
+    let mut short = Shelf::fill(folder, "short", SHORT, watch).await?;
+    let mut long = Shelf::fill(folder, "long", size.journal, watch).await?;
+    let [mut state, mut as_of, mut http, mut http_as_of] = [(); 4].map(|()| Rounds::default());
+    let mut seen = Vec::new();
     // Once for nothing: the first reads fill the caches.
-    short.as_of()?;
-    long.as_of()?;
+    for shelf in [&mut short, &mut long] {
+        shelf.as_of()?;
+        shelf.served.ask(shelf.budgets_as_of(size.reads)).await?;
+    }
     for _ in 0..ROUNDS {
         state.push(long.of_state().await?, short.of_state().await?);
         as_of.push(long.as_of()?, short.as_of()?);
+        for (rounds, requests) in [
+            (&mut http, Shelf::budgets as fn(&Shelf, usize) -> Vec<Request>),
+            (&mut http_as_of, Shelf::budgets_as_of),
+        ] {
+            let ours = long.served.ask(requests(&long, size.reads)).await?;
+            let theirs = short.served.ask(requests(&short, size.reads)).await?;
+            rounds.push(ours.each_ns, theirs.each_ns);
+            seen.extend([ours, theirs]);
+        }
     }
-    let notes = vec![("events of the long journal", long.size), ("events of the short one", short.size)];
+    let lengths = vec![("events of the long journal", long.size), ("events of the short one", short.size)];
+    long.served.stop().await;
+    short.served.stop().await;
+    let over_http: Vec<_> = lengths.iter().copied().chain([(BUSY, busy(&seen))]).collect();
+    let aim = Aim::AtMost(1_500);
+    let peer = "short journal";
     Ok(vec![
-        state.compare(
-            "report",
-            ["budget report, long journal", "short journal", "ns"],
-            Aim::AtMost(1_500),
-            notes.clone(),
-        ),
+        state.compare("report", ["budget report, long journal", peer, "ns"], aim, lengths.clone()),
         as_of.compare(
             "report-as-of",
-            ["budget report as of any event, long journal", "short journal", "ns"],
-            Aim::AtMost(1_500),
-            notes,
+            ["budget report as of any event, long journal", peer, "ns"],
+            aim,
+            lengths,
+        ),
+        http.compare(
+            "report-http",
+            ["GET budget, 32 connections, long journal", peer, "ns of each"],
+            aim,
+            over_http.clone(),
+        ),
+        http_as_of.compare(
+            "report-as-of-http",
+            ["GET budget as of any event, 32 connections, long journal", peer, "ns of each"],
+            aim,
+            over_http,
         ),
     ])
 }

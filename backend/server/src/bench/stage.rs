@@ -8,7 +8,7 @@ use domain::value::{Amount, Count, Digest, MemberNumber, PeriodNumber, Slug, Sub
 use domain::words::{Choice, ClaimKind, YesNo};
 use uuid::Uuid;
 
-use super::BenchError;
+use super::{BenchError, News, Watch};
 use crate::app::{
     App, Ask, Call, Clock, Entropy, Error, Job, NewAddress, ProgramFile, Seed, SetClock, Target, Writer,
 };
@@ -18,8 +18,10 @@ const PROGRAM: &str = include_str!("program.toml");
 const PAYEE: &str = "0x0000000000000000000000000000000000be2c40";
 /// A thousandth of an LPT: the category never runs out.
 const AMOUNT: Amount = Amount::from_wei(1_000_000_000_000_000);
-/// Commands of one commit while a ledger is prepared.
-const CALLS: usize = 250;
+/// Commands of one commit while a ledger is prepared: so many that commits cost little.
+const CALLS: usize = 2_500;
+/// Who may vote in the program of the benchmarks.
+pub(super) const REVIEWER: &str = "reviewer";
 
 /// A writer and the program it writes to.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub(super) struct Ledger {
 }
 
 /// The clock of every benchmark: it stands in the middle of the period.
-fn clock() -> Result<SetClock, BenchError> {
+pub(super) fn clock() -> Result<SetClock, BenchError> {
     let noon = "2026-01-05T12:00:00Z".parse::<Timestamp>().map_err(Error::field("clock"))?;
     Ok(SetClock::at(noon))
 }
@@ -38,8 +40,12 @@ fn member(number: u32) -> Result<MemberNumber, BenchError> {
     MemberNumber::new(number).ok_or(BenchError::Stage)
 }
 
+pub(super) fn slug(text: &str) -> Result<Slug, BenchError> {
+    Ok(text.parse::<Slug>().map_err(Error::field("slug"))?)
+}
+
 /// A number as a digest, a salt, or a text: different for each `kind` and `n`.
-fn digest(kind: &str, n: usize) -> Digest {
+pub(super) fn digest(kind: &str, n: usize) -> Digest {
     Digest::sha256(&[kind.as_bytes(), n.to_string().as_bytes()])
 }
 
@@ -49,17 +55,18 @@ fn call(command: impl Into<Command>, document: Document, n: usize, kind: &str) -
 }
 
 /// About as long as what people write.
+pub(super) fn prose(n: usize) -> String {
+    let text = "An hour on X about transcoding, with forty listeners and a recording. ".repeat(3);
+    format!("{n}: {text}")
+}
+
 fn document(kind: &str, n: usize) -> Document {
     let mut salt = [0; 16];
     for (byte, next) in salt.iter_mut().zip(digest(kind, n).bytes()) {
         *byte = *next;
     }
-    let text = "An hour on X about transcoding, with forty listeners and a recording. ".repeat(3);
-    Document {
-        salt,
-        media_type: "application/json",
-        content: format!("{{\"{kind}\":\"{n}: {text}\"}}").into_bytes(),
-    }
+    let content = format!("{{\"{kind}\":\"{}\"}}", prose(n)).into_bytes();
+    Document { salt, media_type: "application/json", content }
 }
 
 impl Ledger {
@@ -73,8 +80,14 @@ impl Ledger {
         Ok(app.program_id(file.slug).await?)
     }
 
+    /// Starts a writer as the server has it.
+    pub fn start(target: &db::Target, id: Uuid) -> Result<Self, BenchError> {
+        let (writer, _ends_with_its_last_handle) = Writer::start(open_write(target)?, Clock::Set(clock()?));
+        Ok(Self { writer, id })
+    }
+
     /// Starts a writer with at most `group` commands for each commit.
-    pub fn start(target: &db::Target, id: Uuid, group: usize) -> Result<Self, BenchError> {
+    pub fn start_with_group(target: &db::Target, id: Uuid, group: usize) -> Result<Self, BenchError> {
         let (writer, _ends_with_its_last_handle) =
             Writer::start_with_group(open_write(target)?, Clock::Set(clock()?), group);
         Ok(Self { writer, id })
@@ -90,8 +103,7 @@ impl Ledger {
     }
 
     /// Files claims, many in each commit.
-    pub async fn file(&self, claims: usize) -> Result<(), BenchError> {
-        let slug = |text: &str| text.parse::<Slug>().map_err(Error::field("slug"));
+    pub async fn file(&self, claims: usize, watch: Watch<'_>) -> Result<(), BenchError> {
         let (category, channel, function) = (slug("operations")?, slug("x")?, slug("host")?);
         let payee = safe::eip55::parse(PAYEE).map_err(Error::field("payee"))?;
         let claim = |n: usize| {
@@ -112,9 +124,12 @@ impl Ledger {
             call(command, texts, n, "file")
         };
         let numbers: Vec<usize> = (0..claims).collect();
+        let mut done = 0_usize;
         for numbers in numbers.chunks(CALLS) {
             let calls = numbers.iter().map(|n| claim(*n)).collect();
             self.writer.submit(self.job(member(3)?, calls)).await?;
+            done = done.saturating_add(numbers.len());
+            watch(News::Step { what: "claims filed", done, of: claims });
         }
         Ok(())
     }
@@ -126,12 +141,14 @@ impl Ledger {
     }
 
     /// Approves all claims that wait, many in each commit.
-    pub async fn approve_all(&self) -> Result<(), BenchError> {
+    pub async fn approve_all(&self, watch: Watch<'_>) -> Result<(), BenchError> {
         let mut calls = self.calls().await?;
+        let of = calls.len();
         while !calls.is_empty() {
             let rest = calls.split_off(calls.len().min(CALLS));
             self.writer.submit(self.job(member(2)?, calls)).await?;
             calls = rest;
+            watch(News::Step { what: "claims approved", done: of.saturating_sub(calls.len()), of });
         }
         Ok(())
     }

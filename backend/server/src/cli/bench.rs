@@ -1,10 +1,12 @@
 //! `bounty-ledger bench`
 
-use std::fmt::Write as _;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use tracing_subscriber::EnvFilter;
+
 use super::{CliError, Format, Found, Place};
-use crate::bench::{self, Aim, BenchError, Comparison, Figures, Size};
+use crate::bench::{self, Aim, BenchError, Comparison, News, Part, Size, Skipped};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -14,6 +16,9 @@ pub(super) struct Arguments {
     /// Measure little: to see that it runs.
     #[arg(long)]
     quick: bool,
+    /// Measure these only.
+    #[arg(long, value_enum, ignore_case = true, value_delimiter = ',', value_name = "PART")]
+    only: Vec<Part>,
     /// A PostgreSQL server on which databases may be made; otherwise scripts/postgres starts one.
     #[arg(long, value_name = "URL", hide_env_values = true)]
     postgres: Option<String>,
@@ -43,47 +48,55 @@ impl Drop for Folder {
     }
 }
 
+/// Logs as `serve` does, to where nobody reads it: what a log costs each request is measured too.
+fn begin_log() {
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("info")).with_writer(std::io::sink);
+    // A second log in one process is none: the first stays.
+    let _ = log.try_init();
+}
+
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
     if arguments.format == Format::Csv {
         return Err(CliError::NoCsv);
     }
     let parent = place.data.clone().unwrap_or_else(std::env::temp_dir);
     let folder = Folder::make(&parent)?;
+    begin_log();
     let size = if arguments.quick { Size::QUICK } else { Size::FULL };
-    let progress = |what: &str| eprintln!("{what} …");
-    let figures = bench::run(&folder.0, size, arguments.postgres.as_deref(), progress).await?;
-    match arguments.format {
-        Format::Json => {
-            say!("{}", serde_json::to_string_pretty(&figures).map_err(crate::app::Error::from)?);
+    let (text, terminal) = (arguments.format == Format::Table, std::io::stderr().is_terminal());
+    let watch = |news: News<'_>| match news {
+        News::Begins(title) => eprintln!("{title} …"),
+        News::Step { what, done, of } if terminal => {
+            // Over the step before; the last one goes.
+            let step = if done < of { format!("  {what}: {done} of {of}") } else { String::new() };
+            eprint!("\r\x1b[K{step}");
         }
-        Format::Table | Format::Csv => say_on!("{}", render(&figures)),
+        News::Found(comparison) if text => say!("{}\n", comparison_text(comparison)),
+        News::Skipped(Skipped { id, reason }) if text => say!("{id}  skipped: {reason}\n"),
+        News::Step { .. } | News::Found(_) | News::Skipped(_) => {}
+    };
+    let figures = bench::run(&folder.0, size, &arguments.only, arguments.postgres.as_deref(), &watch).await?;
+    if !text {
+        say!("{}", serde_json::to_string_pretty(&figures).map_err(crate::app::Error::from)?);
     }
     let missed = figures.comparisons.iter().any(|comparison| !comparison.met);
     Ok(if arguments.check && missed { Found::Something } else { Found::Nothing })
 }
 
-fn render(figures: &Figures) -> String {
-    let mut text = String::new();
-    for Comparison { id, what, unit, ours, peer, theirs, permille, aim, met, notes } in &figures.comparisons {
-        let (aim, least) = match aim {
-            Aim::AtLeast(least) => ("at least", least),
-            Aim::AtMost(most) => ("at most", most),
-        };
-        let verdict = if *met { "met" } else { "MISSED" };
-        let notes: Vec<String> = notes.iter().map(|(name, number)| format!("{name}: {number}")).collect();
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{id}  {what}: {ours} {unit}\n    {peer}: {theirs} {unit}\n    ratio {}, aim {aim} {}: {verdict}\n    {}\n",
-            thousandths(*permille),
-            thousandths(*least),
-            notes.join("; ")
-        );
-    }
-    for skipped in &figures.skipped {
-        let _ = writeln!(text, "{}  skipped: {}\n", skipped.id, skipped.reason);
-    }
-    text
+fn comparison_text(comparison: &Comparison) -> String {
+    let Comparison { id, what, unit, ours, peer, theirs, permille, aim, met, notes } = comparison;
+    let (aim, least) = match aim {
+        Aim::AtLeast(least) => ("at least", least),
+        Aim::AtMost(most) => ("at most", most),
+    };
+    let verdict = if *met { "met" } else { "MISSED" };
+    let notes: Vec<String> = notes.iter().map(|(name, number)| format!("{name}: {number}")).collect();
+    format!(
+        "{id}  {what}: {ours} {unit}\n    {peer}: {theirs} {unit}\n    ratio {}, aim {aim} {}: {verdict}\n    {}",
+        thousandths(*permille),
+        thousandths(*least),
+        notes.join("; ")
+    )
 }
 
 fn thousandths(permille: u64) -> String {

@@ -4,6 +4,7 @@
 //! the database. Every failure is a problem (RFC 9457), see [`Problem`].
 
 mod body;
+mod checked;
 mod fallback;
 mod guard;
 mod log;
@@ -34,6 +35,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use body::{LIMIT, Patience};
+pub use checked::checked_reads;
 pub use problem::Problem;
 
 use crate::app::App;
@@ -56,7 +58,7 @@ pub struct Settings {
     pub farewell_s: u64,
     /// Proxies whose word about a caller's address is believed.
     pub trusted_proxies: Vec<Network>,
-    /// More routes, for tests.
+    /// More routes, for tests and benchmarks.
     pub more: fn(&mut ServiceConfig),
 }
 

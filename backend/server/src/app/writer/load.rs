@@ -47,6 +47,9 @@ pub(super) fn catch_up_to(
     state: Option<Program>,
     head: Option<&Head>,
 ) -> Result<Option<Program>, Error> {
+    if ends_at(state.as_ref(), head) {
+        return Ok(state);
+    }
     match catch_up(conn, id, state) {
         Ok(state) if ends_at(state.as_ref(), head) => return Ok(state),
         Err(error @ (Error::Query(_) | Error::Journal(JournalError::Query(_)))) => return Err(error),

@@ -5,6 +5,7 @@
 //! all rows it is given (more only where the databases' limit on parameters asks for it), and nothing for none.
 
 mod accounts;
+mod arrays;
 mod books;
 mod cell;
 mod journal;
@@ -13,6 +14,7 @@ mod people;
 mod work;
 
 pub use accounts::{Membership, RefreshToken, User};
+use arrays::{Existing, Insertion, Value};
 pub use books::{Account, Allotment, Category, Entry, Period};
 pub use cell::Cell;
 pub use journal::{Document, Event, Head, Program, lock_head};
@@ -67,6 +69,21 @@ macro_rules! row {
 
         impl $Row {
             $crate::db::rows::row!(@$mode $table [$($key),+] [$($column),+]);
+
+            /// Writes rows to PostgreSQL with one statement.
+            fn write_arrays(
+                conn: &mut diesel::pg::PgConnection,
+                rows: &[&Self],
+                existing: $crate::db::rows::Existing,
+            ) -> diesel::QueryResult<usize> {
+                use $crate::db::rows::{Insertion, Row, Value};
+                let columns = vec![
+                    $(<$key_type>::column(rows.iter().map(|row| &row.$key)),)+
+                    $(<$type>::column(rows.iter().map(|row| &row.$column)),)+
+                ];
+                let keys = [$(stringify!($key)),+].len();
+                Insertion { table: Self::TABLE, names: Self::COLUMNS, keys, existing, columns }.execute(conn)
+            }
         }
     };
 
@@ -80,9 +97,17 @@ macro_rules! row {
             use diesel::RunQueryDsl;
             use $crate::db::rows::Row;
             for rows in rows.chunks($crate::db::rows::per_statement(Self::COLUMNS.len())) {
-                $crate::db::both!(&mut *conn, |conn| diesel::insert_into($crate::db::schema::$table::table)
-                    .values(rows)
-                    .execute(conn))?;
+                match &mut *conn {
+                    $crate::db::AnyConn::Sqlite(conn) => {
+                        diesel::insert_into($crate::db::schema::$table::table)
+                            .values(rows)
+                            .execute(conn)
+                    }
+                    $crate::db::AnyConn::Postgres(conn) => {
+                        let rows: Vec<&Self> = rows.iter().collect();
+                        Self::write_arrays(conn, &rows, $crate::db::rows::Existing::Refuse)
+                    }
+                }?;
             }
             Ok(())
         }
@@ -99,10 +124,18 @@ macro_rules! row {
             use diesel::RunQueryDsl;
             use $crate::db::rows::Row;
             for rows in rows.chunks($crate::db::rows::per_statement(Self::COLUMNS.len())) {
-                $crate::db::both!(&mut *conn, |conn| diesel::insert_into($crate::db::schema::$table::table)
-                    .values(rows)
-                    .on_conflict_do_nothing()
-                    .execute(conn))?;
+                match &mut *conn {
+                    $crate::db::AnyConn::Sqlite(conn) => {
+                        diesel::insert_into($crate::db::schema::$table::table)
+                            .values(rows)
+                            .on_conflict_do_nothing()
+                            .execute(conn)
+                    }
+                    $crate::db::AnyConn::Postgres(conn) => {
+                        let rows: Vec<&Self> = rows.iter().collect();
+                        Self::write_arrays(conn, &rows, $crate::db::rows::Existing::Keep)
+                    }
+                }?;
             }
             Ok(())
         }
@@ -125,12 +158,17 @@ macro_rules! row {
                 rows.iter().map(|row| (($(&row.$key,)+), row)).collect();
             let latest: Vec<&Self> = latest.into_values().collect();
             for rows in latest.chunks($crate::db::rows::per_statement(Self::COLUMNS.len())) {
-                $crate::db::both!(&mut *conn, |conn| diesel::insert_into($table::table)
-                    .values(rows.to_vec())
-                    .on_conflict(($($table::$key,)+))
-                    .do_update()
-                    .set(($($table::$column.eq(excluded($table::$column)),)+))
-                    .execute(conn))?;
+                match &mut *conn {
+                    $crate::db::AnyConn::Sqlite(conn) => diesel::insert_into($table::table)
+                        .values(rows.to_vec())
+                        .on_conflict(($($table::$key,)+))
+                        .do_update()
+                        .set(($($table::$column.eq(excluded($table::$column)),)+))
+                        .execute(conn),
+                    $crate::db::AnyConn::Postgres(conn) => {
+                        Self::write_arrays(conn, rows, $crate::db::rows::Existing::Replace)
+                    }
+                }?;
             }
             Ok(())
         }

@@ -3,14 +3,14 @@
 mod auth;
 mod batches;
 mod bounties;
-mod budget;
+pub(super) mod budget;
 mod journal;
 mod ledger;
 mod me;
 mod members;
 mod programs;
 mod receipt;
-mod submissions;
+pub(super) mod submissions;
 mod treasury;
 
 use utoipa_actix_web::service_config::ServiceConfig;

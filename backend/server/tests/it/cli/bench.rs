@@ -27,6 +27,16 @@ fn figures(output: &Output) -> Value {
     serde_json::from_str(&stdout(output)).unwrap()
 }
 
+/// What is measured without PostgreSQL.
+const ALONE: [&str; 7] =
+    ["B1", "B4", "signed-in", "report", "report-as-of", "report-http", "report-as-of-http"];
+
+/// A further figure of a comparison, by its name.
+fn note(figures: &Value, id: &str, name: &str) -> Option<u64> {
+    let comparison = figures["comparisons"].as_array()?.iter().find(|comparison| comparison["id"] == id)?;
+    comparison["notes"].as_array()?.iter().find(|note| note[0] == name)?[1].as_u64()
+}
+
 fn ids(figures: &Value, list: &str) -> Vec<String> {
     figures[list].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
@@ -38,18 +48,44 @@ fn the_benchmarks_use_a_folder_of_their_own_and_leave_nothing() {
 
     let found = figures(&bench(data.path(), Some(""), &[]));
 
-    assert_eq!(ids(&found, "comparisons"), ["B1", "report", "report-as-of"]);
+    assert_eq!(ids(&found, "comparisons"), ALONE);
     assert_eq!(ids(&found, "skipped"), ["B2"]);
     for comparison in found["comparisons"].as_array().unwrap() {
         for key in ["ours", "theirs", "permille"] {
             assert!(comparison[key].as_u64().unwrap() > 0, "{key} of {comparison}");
         }
     }
-    let b1 = found["comparisons"][0]["notes"].as_array().unwrap();
-    assert!(b1.contains(&serde_json::json!(["busy errors", 0])), "{b1:?}");
+    for id in ["B1", "B4", "signed-in", "report-http", "report-as-of-http"] {
+        assert_eq!(note(&found, id, "busy errors"), Some(0), "{id}");
+    }
+    for (id, name) in
+        [("B1", "p99 µs"), ("B4", "p99 µs"), ("B4", "p99 µs in process"), ("signed-in", "GET /me a second")]
+    {
+        assert!(note(&found, id, name).unwrap() > 0, "{name} of {id}");
+    }
     let left: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["bounty-ledger.sqlite"]);
     assert_eq!(fs::read_to_string(data.path().join("bounty-ledger.sqlite")).unwrap(), "somebody's ledger");
+}
+
+#[test]
+fn parts_are_measured_alone_and_their_text_says_what_met_its_aim() {
+    let data = tempfile::tempdir().unwrap();
+
+    let output = run(data.path(), &["bench", "--quick", "--only", "b4,signed-in"]);
+
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    let begun: Vec<&str> = text.lines().filter(|line| !line.starts_with(' ') && !line.is_empty()).collect();
+    assert!(
+        matches!(begun[..], [b4, signed] if b4.starts_with("B4  ") && signed.starts_with("signed-in  ")),
+        "{text}"
+    );
+    assert_eq!(text.matches("ratio ").count(), 2, "{text}");
+    assert!(!text.contains('\r') && !stderr(&output).contains('\r'), "steps are for terminals");
+    let unknown = run(data.path(), &["bench", "--only", "B3"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("signed-in"), "{}", stderr(&unknown));
 }
 
 #[test]
@@ -73,11 +109,12 @@ mod approvals_are_compared_with_pgbench_on_databases_that_go_away {
     fn postgres() {
         let (data, test) = (tempfile::tempdir().unwrap(), TestDb::postgres());
 
-        let found = figures(&bench(data.path(), None, &["--postgres", &test.url()]));
+        let found = figures(&bench(data.path(), None, &["--only", "B2", "--postgres", &test.url()]));
 
         if ids(&found, "skipped").is_empty() {
-            assert_eq!(ids(&found, "comparisons"), ["B1", "B2", "report", "report-as-of"]);
-            assert!(found["comparisons"][1]["theirs"].as_u64().unwrap() > 0, "{found}");
+            assert_eq!(ids(&found, "comparisons"), ["B2"]);
+            assert!(found["comparisons"][0]["theirs"].as_u64().unwrap() > 0, "{found}");
+            assert_eq!(note(&found, "B2", "busy errors"), Some(0));
         } else {
             assert!(found["skipped"][0]["reason"].as_str().unwrap().contains("pgbench"), "{found}");
         }

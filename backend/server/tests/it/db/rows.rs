@@ -43,6 +43,35 @@ fn count_statements(conn: &mut AnyConn) -> Arc<AtomicUsize> {
     count
 }
 
+mod any_number_of_rows_is_one_text_that_is_prepared_once {
+    use super::*;
+
+    #[test]
+    fn postgres() {
+        let test = TestDb::postgres();
+        let mut conn = with_program(&test);
+        let prepared = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&prepared);
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let accounts =
+            |from, to| -> Vec<Account> { (from..to).map(|n| account(&format!("{n:03}"), 1, 1)).collect() };
+        let events = |from, to| -> Vec<Event> { (from..to).map(|seq| event(seq, None)).collect() };
+
+        for (from, to) in [(0, 1), (1, 4), (4, 100)] {
+            Account::upsert(&mut conn, &accounts(from, to)).unwrap();
+            Event::insert(&mut conn, &events(from, to)).unwrap();
+        }
+
+        assert_eq!(prepared.load(Ordering::Relaxed), 2, "one for each table");
+        assert_eq!(Account::list(&mut conn, PROGRAM).unwrap(), accounts(0, 100));
+        assert_eq!(Event::list(&mut conn, PROGRAM).unwrap(), events(0, 100));
+    }
+}
+
 on_both! {
     fn every_amount_round_trips(test: TestDb) {
         let mut conn = with_program(test);

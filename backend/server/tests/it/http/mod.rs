@@ -1,6 +1,7 @@
 //! The HTTP API as strangers see it: a real server on a port of its own, on a real database.
 
 mod cast;
+mod checked;
 mod docs;
 mod documented;
 mod hard;
@@ -140,10 +141,11 @@ impl Stock {
     }
 }
 
-fn panics(config: &mut ServiceConfig) {
+fn more(config: &mut ServiceConfig) {
     async fn panic() -> &'static str {
         panic!("a defect of ours")
     }
+    http::checked_reads(config);
     config.route("/panic", web::get().to(panic));
 }
 
@@ -165,7 +167,7 @@ impl Api {
             body_patience: Duration::from_millis(500),
             farewell_s: 1,
             trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
-            more: panics,
+            more,
             ..Settings::default()
         };
         change(&mut settings);
