@@ -6,11 +6,12 @@ use serde::Serialize;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, Type,
+    ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, Schema, Type,
 };
 use utoipa::{OpenApi as _, ToSchema};
 
 use super::problem::{CODES, PROBLEM_JSON};
+use crate::app::shape;
 
 const SCHEME: &str = "bearer";
 
@@ -83,9 +84,8 @@ fn complete_one(path: &str, writes: bool, operation: &mut Operation) {
     let id = operation.operation_id.clone().unwrap_or_default();
     let mut parameters = operation.parameters.take().unwrap_or_default();
     for name in parts(path) {
-        let schema = ObjectBuilder::new().schema_type(Type::String).build();
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        parameters.push(parameter.required(Required::True).schema(Some(schema)).build().into());
+        parameters.push(parameter.required(Required::True).schema(Some(part_of_path(name))).build().into());
     }
     if writes && path.contains("/programs") && !path.ends_with("/preview") || id == "record_address" {
         let schema = ObjectBuilder::new()
@@ -115,6 +115,16 @@ fn complete_one(path: &str, writes: bool, operation: &mut Operation) {
     words.extend(permission.separations.iter().map(|separation| format!("{separation}.")));
     let text = operation.description.take().filter(|text| !text.is_empty());
     operation.description = Some(text.into_iter().chain([words.join(" ")]).collect::<Vec<_>>().join("\n\n"));
+}
+
+/// What a part of a path looks like.
+fn part_of_path(name: &str) -> RefOr<Schema> {
+    match name {
+        "slug" => Ref::from_schema_name("ShortName").into(),
+        "digest" => Ref::from_schema_name("Digest").into(),
+        "role" => Ref::from_schema_name("RoleName").into(),
+        _ => shape::whole_number().into(),
+    }
 }
 
 /// The names in a path's braces.

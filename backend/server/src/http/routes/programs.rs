@@ -39,7 +39,7 @@ async fn view(app: &App, program: &domain::Program, slug: &str) -> Result<Progra
 /// Opens a program with its first period and allotments, all or nothing, as its first member.
 ///
 /// The body is a program file as JSON: the same keys as docs/examples/degen-pilot.toml.
-#[utoipa::path(tag = "programs", request_body = serde_json::Value, responses((status = 201, body = ProgramReceipt)))]
+#[utoipa::path(tag = "programs", request_body = ProgramFile, responses((status = 201, body = ProgramReceipt)))]
 #[post("/programs")]
 pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse, Problem> {
     let app = &opening.signed.app;

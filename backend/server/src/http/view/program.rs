@@ -9,15 +9,17 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Checksummed, Lpt};
-use crate::app::Texts;
+use crate::app::{Texts, shape};
 use crate::db::rows;
 
 /// A program in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProgramSummary {
+    #[schema(value_type = shape::ShortName)]
     pub slug: String,
     pub chain_id: String,
     pub safe: String,
+    #[schema(value_type = shape::Moment)]
     pub opened_at: String,
 }
 
@@ -30,12 +32,14 @@ impl From<rows::Program> for ProgramSummary {
 /// A program as it stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProgramView {
+    #[schema(value_type = shape::ShortName)]
     pub slug: String,
     pub name: Option<String>,
     pub description: Option<String>,
     /// What the program does not pay for.
     pub scope_excludes: Option<String>,
     /// Leaf hash of its first event: what it is called outside this server.
+    #[schema(value_type = shape::Digest)]
     pub identity: String,
     /// Whether this is a demo, in which nothing is real.
     pub demo: bool,
@@ -52,6 +56,7 @@ pub struct ProgramView {
 /// A budget line with the range it is planned for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CategoryView {
+    #[schema(value_type = shape::ShortName)]
     pub slug: String,
     pub floor: Lpt,
     pub ceiling: Lpt,
@@ -63,9 +68,12 @@ pub struct JournalView {
     /// How many events there are.
     pub size: u64,
     /// RFC 6962 Merkle root.
+    #[schema(value_type = shape::Digest)]
     pub root: String,
     /// Leaf hash of the last event.
+    #[schema(value_type = shape::Digest)]
     pub leaf_hash: String,
+    #[schema(value_type = shape::Moment)]
     pub at: String,
 }
 
