@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a number is a whole number, such as 1 or \"1\"")]
 enum Written {
     Number(u64),
     Text(String),

@@ -22,9 +22,10 @@ impl Paths {
         Self(Arc::new(documented.chain(service).collect()))
     }
 
-    fn allowed(&self, path: &str) -> Option<&[Method]> {
-        let found = self.0.iter().find(|(pattern, _)| matches(pattern, path));
-        found.map(|(_, methods)| methods.as_slice())
+    /// 405 if the path takes other methods only. A word of its own comes before what may stand in its place.
+    pub fn wrong_method(&self, request: &HttpRequest) -> Option<Problem> {
+        let (_, methods) = self.0.iter().find(|(pattern, _)| matches(pattern, request.path()))?;
+        (!methods.contains(request.method())).then(|| Problem::wrong_method(methods))
     }
 }
 
@@ -50,10 +51,8 @@ fn matches(pattern: &str, path: &str) -> bool {
 /// # Errors
 /// Always: 404 or 405.
 pub async fn fallback(request: HttpRequest, paths: Data<Paths>) -> Result<HttpResponse, Problem> {
-    Err(match paths.allowed(request.path()) {
-        Some(methods) if !methods.contains(request.method()) => Problem::wrong_method(methods),
-        _ => Problem::no_such_path("see /api/docs for what there is"),
-    })
+    let missing = || Problem::no_such_path("see /api/docs for what there is");
+    Err(paths.wrong_method(&request).unwrap_or_else(missing))
 }
 
 #[cfg(test)]
