@@ -18,7 +18,7 @@ use crate::http::write::{Opening, Proof, sent, written};
 pub async fn list_programs(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: PageQuery = page::query(&request).await?;
     let page = app_of(&request)?.list_programs(query.paging()?).await?;
-    Ok(HttpResponse::Ok().json(Page::from(page).map(ProgramSummary::from)))
+    Ok(HttpResponse::Ok().json(Page::from(page).try_map(ProgramSummary::try_from)?))
 }
 
 /// A program: its charter, its policy, and where its journal ends.
