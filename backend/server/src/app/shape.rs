@@ -76,6 +76,10 @@ texts! {
         max_length: 2048,
         pattern: "^https?://[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+([/?#][!-~]*)?$",
     }
+    /// An account of the books.
+    AccountName("1/bounties/available") {
+        pattern: "^(safe|contributed|suspense_in|suspense_out|lost|[1-9][0-9]{0,8}/(authority|unallotted|[a-z][a-z0-9-]{0,30}/(available|encumbered|expended|inflight|lapsed|reserved|spent)))$",
+    }
     /// What a member may do.
     RoleName("contributor") { pattern: "^(auditor|contributor|lead|reviewer|treasurer)$" }
     /// Three numbers with dots.
@@ -107,6 +111,33 @@ impl PartialSchema for Number {
 }
 
 impl ToSchema for Number {}
+
+/// A moment of a journal: the number of an event, or a time.
+#[derive(Clone, Copy, Debug)]
+pub struct AsOf;
+
+impl PartialSchema for AsOf {
+    fn schema() -> RefOr<Schema> {
+        let event =
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0_u32)).maximum(Some(u64::MAX));
+        let moment = OneOfBuilder::new().item(event).item(Moment::schema());
+        RefOr::T(Schema::OneOf(moment.build()))
+    }
+}
+
+impl ToSchema for AsOf {}
+
+/// The number of a thing, as paths and queries hold it.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeNumber;
+
+impl PartialSchema for WholeNumber {
+    fn schema() -> RefOr<Schema> {
+        whole_number().into()
+    }
+}
+
+impl ToSchema for WholeNumber {}
 
 /// What things are numbered with: from 1 on.
 pub fn whole_number() -> Object {

@@ -1,5 +1,8 @@
 //! The OpenAPI document: made from the code, completed with what holds for every operation.
 
+mod bounds;
+mod headers;
+
 use domain::permission::{self, Access};
 use domain::refusal::Refusal;
 use serde::Serialize;
@@ -78,6 +81,8 @@ pub fn complete(document: &mut OpenApi) {
             }
         }
     }
+    bounds::add(document);
+    headers::add(document);
 }
 
 fn complete_one(path: &str, writes: bool, operation: &mut Operation) {

@@ -139,7 +139,7 @@ impl BudgetView {
 /// An account with its balance now, on its normal side.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AccountView {
-    #[schema(example = "1/bounties/available")]
+    #[schema(value_type = shape::AccountName)]
     pub account: String,
     pub balance: Lpt,
     /// The last event that moved it.
