@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::call::{Ask, Operation};
 use super::spelling::numbers;
 use super::writer::Receipt;
-use super::{App, Error, FieldError};
+use super::{App, Error, FieldError, shape};
 
 const PROPOSE_BATCH: Operation = Operation::post("propose_batch");
 
@@ -24,7 +24,7 @@ const PROPOSE_BATCH: Operation = Operation::post("propose_batch");
 #[serde(deny_unknown_fields)]
 pub struct NewBatch {
     #[serde(deserialize_with = "numbers")]
-    #[schema(value_type = Vec<u32>)]
+    #[schema(value_type = Vec<shape::Number>)]
     pub submissions: Vec<String>,
 }
 

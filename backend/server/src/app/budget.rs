@@ -13,7 +13,7 @@ use super::call::{Ask, Operation};
 use super::documents::{TEXT, TITLE, text};
 use super::spelling::number;
 use super::writer::Receipt;
-use super::{App, Error};
+use super::{App, Error, shape};
 
 const OPEN_PERIOD: Operation = Operation::post("open_period");
 const ALLOT: Operation = Operation::post("allot");
@@ -25,11 +25,11 @@ const POST_BOUNTY: Operation = Operation::post("post_bounty");
 pub struct NewPeriod {
     #[schema(value_type = String, pattern = "^(month|quarter)$")]
     pub kind: PeriodKind,
-    #[schema(example = "2026-01-05T12:00:00Z")]
+    #[schema(value_type = shape::Moment)]
     pub starts_at: String,
-    #[schema(example = "2026-01-05T12:00:00Z")]
+    #[schema(value_type = shape::Moment)]
     pub ends_at: String,
-    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
+    #[schema(value_type = shape::Lpt)]
     pub cap: String,
 }
 
@@ -38,8 +38,9 @@ pub struct NewPeriod {
 #[serde(deny_unknown_fields)]
 pub struct Allotments {
     #[serde(deserialize_with = "number")]
-    #[schema(value_type = u32, minimum = 1)]
+    #[schema(value_type = shape::Number)]
     pub period: String,
+    #[schema(value_type = BTreeMap<shape::ShortName, shape::Lpt>)]
     pub allotments: BTreeMap<String, String>,
 }
 
@@ -48,18 +49,22 @@ pub struct Allotments {
 #[serde(deny_unknown_fields)]
 pub struct NewBounty {
     #[serde(deserialize_with = "number")]
-    #[schema(value_type = u32, minimum = 1)]
+    #[schema(value_type = shape::Number)]
     pub period: String,
+    #[schema(value_type = shape::ShortName)]
     pub category: String,
+    #[schema(value_type = shape::ShortName)]
     pub function: String,
+    #[schema(value_type = shape::Title)]
     pub title: String,
+    #[schema(value_type = shape::Text)]
     pub brief: String,
-    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
+    #[schema(value_type = shape::Lpt)]
     pub reward: String,
     pub slots: u32,
-    #[schema(example = "2026-01-05T12:00:00Z")]
+    #[schema(value_type = shape::Moment)]
     pub opens_at: String,
-    #[schema(example = "2026-01-05T12:00:00Z")]
+    #[schema(value_type = shape::Moment)]
     pub closes_at: String,
 }
 

@@ -18,6 +18,7 @@ mod people;
 mod reads;
 mod rebuild;
 mod serving;
+pub mod shape;
 mod spelling;
 mod submissions;
 mod treasury;

@@ -12,78 +12,97 @@ use domain::words::{PeriodKind, Role, YesNo};
 use safe::SafeVersion;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::accounts::AccountId;
 use super::budget::{Allotments, NewPeriod};
 use super::call::{Ask, Operation, Sent};
 use super::documents::{HANDLE, TEXT, TITLE, text};
 use super::writer::{Call, Job, Receipt, Target};
-use super::{App, Error, FieldError};
+use super::{App, Error, FieldError, shape};
 
 const OPEN_PROGRAM: Operation = Operation::post("open_program");
 const OPEN_PERIOD: Operation = Operation::post("open_period");
 const ALLOT: Operation = Operation::post("allot");
 
 /// A program as people write it down: who, how much, by which rules. Amounts are LPT.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProgramFile {
+    #[schema(value_type = shape::Title)]
     pub name: String,
+    #[schema(value_type = shape::ShortName)]
     pub slug: Slug,
+    #[schema(value_type = shape::Text)]
     pub description: String,
     /// What the program does not pay for.
+    #[schema(value_type = shape::Text)]
     pub scope_excludes: String,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
     pub cap: Amount,
     pub chain_id: u64,
     #[serde(deserialize_with = "address", serialize_with = "checksummed")]
+    #[schema(value_type = shape::WrittenAddress)]
     pub token: Address,
     #[serde(deserialize_with = "address", serialize_with = "checksummed")]
+    #[schema(value_type = shape::WrittenAddress)]
     pub safe: Address,
+    #[schema(value_type = shape::Version)]
     pub safe_version: ContractVersion,
     pub categories: Vec<CategoryFile>,
     pub members: Vec<MemberFile>,
     pub period: PeriodFile,
     /// What each category is given when the period opens.
     #[serde(deserialize_with = "amounts", serialize_with = "displayed_values")]
+    #[schema(value_type = BTreeMap<shape::ShortName, shape::Lpt>)]
     pub allotments: BTreeMap<Slug, Amount>,
     pub policy: PolicyFile,
 }
 
 /// A budget line with the range it is planned for.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryFile {
+    #[schema(value_type = shape::ShortName)]
     pub slug: Slug,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
     pub floor: Amount,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
     pub ceiling: Amount,
 }
 
 /// A first member; the first of them opens the program and leads it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberFile {
+    #[schema(value_type = shape::Name)]
     pub handle: String,
+    #[schema(value_type = Vec<shape::RoleName>)]
     pub roles: Vec<Role>,
 }
 
 /// The first period.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodFile {
+    #[schema(value_type = String, pattern = "^(month|quarter)$")]
     pub kind: PeriodKind,
     #[serde(deserialize_with = "moment")]
+    #[schema(value_type = shape::Moment)]
     pub starts_at: Timestamp,
     #[serde(deserialize_with = "moment")]
+    #[schema(value_type = shape::Moment)]
     pub ends_at: Timestamp,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
     pub cap: Amount,
 }
 
 /// The rules a program decides by; hours and counts are whole numbers.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyFile {
     pub address_changed_hours: u32,
@@ -93,18 +112,22 @@ pub struct PolicyFile {
     pub observation_hours: u32,
     pub open_claims: u32,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
     pub retro_limit: Amount,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
     pub small_limit: Amount,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
     pub small_person_limit: Amount,
     /// Percent of a category's allotment that one person may ask for; categories left out have no limit.
+    #[schema(value_type = BTreeMap<shape::ShortName, u32>)]
     pub person_share_percent: BTreeMap<Slug, u32>,
     pub lanes: LanesFile,
 }
 
 /// What a claim of each lane needs.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LanesFile {
     pub small: LaneFile,
@@ -114,7 +137,7 @@ pub struct LanesFile {
 }
 
 /// What a claim of one lane needs.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LaneFile {
     pub approvals: u32,

@@ -11,7 +11,7 @@ use super::call::{Ask, Operation};
 use super::documents::{HANDLE, text};
 use super::opening::NameText;
 use super::writer::Receipt;
-use super::{App, Error, FieldError};
+use super::{App, Error, FieldError, shape};
 
 const ADD_MEMBER: Operation = Operation::post("add_member");
 const GRANT_ROLE: Operation = Operation::post("grant_role");
@@ -22,8 +22,9 @@ const RECORD_ADDRESS: Operation = Operation::post("record_address");
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMember {
+    #[schema(value_type = shape::Handle)]
     pub handle: String,
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<shape::RoleName>)]
     pub roles: Vec<Role>,
 }
 
@@ -31,7 +32,7 @@ pub struct NewMember {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRole {
-    #[schema(value_type = String, pattern = "^(auditor|contributor|lead|reviewer|treasurer)$")]
+    #[schema(value_type = shape::RoleName)]
     pub role: Role,
 }
 
@@ -39,7 +40,7 @@ pub struct NewRole {
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAddress {
-    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
+    #[schema(value_type = shape::WrittenAddress)]
     pub address: String,
 }
 

@@ -13,7 +13,7 @@ use super::call::{Ask, Operation};
 use super::documents::{TEXT, TITLE, text};
 use super::spelling::{number, optional_number};
 use super::writer::Receipt;
-use super::{App, Error, FieldError};
+use super::{App, Error, FieldError, shape};
 
 const FILE_SUBMISSION: Operation = Operation::post("file_submission");
 const REVISE_SUBMISSION: Operation = Operation::post("revise_submission");
@@ -23,8 +23,9 @@ const CAST_VOTE: Operation = Operation::post("cast_vote");
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEvidence {
+    #[schema(value_type = shape::Link)]
     pub url: String,
-    #[schema(example = "2026-01-05T12:00:00Z")]
+    #[schema(value_type = shape::Moment)]
     pub captured_at: String,
 }
 
@@ -35,22 +36,27 @@ pub struct NewSubmission {
     #[schema(value_type = String, pattern = "^(bounty|expense|lead|retro)$")]
     pub kind: ClaimKind,
     #[serde(default, deserialize_with = "optional_number", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<u32>)]
+    #[schema(value_type = Option<shape::Number>)]
     pub bounty: Option<String>,
     #[serde(deserialize_with = "number")]
-    #[schema(value_type = u32, minimum = 1)]
+    #[schema(value_type = shape::Number)]
     pub period: String,
+    #[schema(value_type = shape::ShortName)]
     pub category: String,
+    #[schema(value_type = shape::ShortName)]
     pub function: String,
+    #[schema(value_type = shape::ShortName)]
     pub channel: String,
+    #[schema(value_type = shape::Title)]
     pub title: String,
+    #[schema(value_type = shape::Text)]
     pub summary: String,
     pub evidence: Vec<NewEvidence>,
     /// Whether somebody else also paid for it.
     pub promoted: bool,
-    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
+    #[schema(value_type = shape::Lpt)]
     pub amount: String,
-    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
+    #[schema(value_type = shape::WrittenAddress)]
     pub payee: String,
 }
 
@@ -58,15 +64,19 @@ pub struct NewSubmission {
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRevision {
+    #[schema(value_type = shape::ShortName)]
     pub function: String,
+    #[schema(value_type = shape::ShortName)]
     pub channel: String,
+    #[schema(value_type = shape::Title)]
     pub title: String,
+    #[schema(value_type = shape::Text)]
     pub summary: String,
     pub evidence: Vec<NewEvidence>,
     pub promoted: bool,
-    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
+    #[schema(value_type = shape::Lpt)]
     pub amount: String,
-    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
+    #[schema(value_type = shape::WrittenAddress)]
     pub payee: String,
 }
 
@@ -76,8 +86,10 @@ pub struct NewRevision {
 pub struct NewVote {
     #[schema(value_type = String, pattern = "^(approve|needs_changes|recuse|reject)$")]
     pub choice: Choice,
+    #[schema(value_type = shape::Digest)]
     pub revision: String,
     pub ordinal: u32,
+    #[schema(value_type = shape::Text)]
     pub reason: String,
 }
 

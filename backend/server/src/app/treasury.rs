@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
 use super::writer::Receipt;
-use super::{App, Error, FieldError};
+use super::{App, Error, FieldError, shape};
 
 const OBSERVE_SAFE: Operation = Operation::post("observe_safe");
 const RECORD_FUNDING: Operation = Operation::post("record_funding");
@@ -17,17 +17,23 @@ const RECORD_FUNDING: Operation = Operation::post("record_funding");
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewObservation {
+    #[schema(maximum = 4_611_686_018_427_387_903_u64)]
     pub block: u64,
+    #[schema(value_type = shape::WrittenHash)]
     pub block_hash: String,
+    #[schema(maximum = 4_611_686_018_427_387_903_u64)]
     pub nonce: u64,
+    #[schema(value_type = Vec<shape::WrittenAddress>)]
     pub owners: Vec<String>,
     pub threshold: u32,
-    #[schema(pattern = "^0x[0-9a-fA-F]{40}$")]
+    #[schema(value_type = shape::WrittenAddress)]
     pub singleton: String,
+    #[schema(value_type = Vec<shape::WrittenAddress>)]
     pub modules: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::WrittenAddress>)]
     pub guard: Option<String>,
-    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
+    #[schema(value_type = shape::Lpt)]
     pub balance: String,
     /// The number of the last observation's event, if this one replaces it because it was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,11 +44,13 @@ pub struct NewObservation {
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFunding {
-    #[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
+    #[schema(value_type = shape::Lpt)]
     pub amount: String,
+    #[schema(value_type = shape::WrittenHash)]
     pub tx_hash: String,
     pub log_index: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::WrittenAddress>)]
     pub sender: Option<String>,
 }
 

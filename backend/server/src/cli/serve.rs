@@ -11,6 +11,8 @@ use crate::config::LogFormat;
 use crate::http::{self, Settings};
 
 const PORT: u16 = 8080;
+/// What is logged; the metrics would note every request that no route takes, and anybody can send those.
+const LEVELS: &str = "info,actix_web_prom=error";
 /// How many ports after the usual one are tried.
 const TRIES: u16 = 100;
 
@@ -34,7 +36,7 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
 
 /// Begins to log: people at a desk read text, machines read JSON.
 pub(super) fn begin_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LEVELS));
     // Colours are for people at a terminal, not for files.
     let colours = std::io::stderr().is_terminal();
     let log =

@@ -4,6 +4,8 @@ use domain::permission::Permission;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::shape;
+
 /// Who may carry out one operation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PermissionView {
@@ -13,6 +15,7 @@ pub struct PermissionView {
     /// of the roles; `system`: the ledger itself.
     #[schema(pattern = "^(public|signed_in|member|roles|system)$")]
     pub access: String,
+    #[schema(value_type = Vec<shape::RoleName>)]
     pub roles: Vec<String>,
     /// What somebody with the role still may not do.
     pub separations: Vec<String>,

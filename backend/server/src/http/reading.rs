@@ -11,6 +11,7 @@ use domain::value::Slug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::fallback::Paths;
 use super::tag::{self, Keeping};
 use super::{Problem, page};
 use crate::app::App;
@@ -112,11 +113,15 @@ pub fn slug_of(request: &HttpRequest) -> Result<Slug, Problem> {
     text.parse().map_err(|_| Problem::no_such_program("there is no program of this name"))
 }
 
-/// A part of the path; a text that cannot name anything names nothing.
+/// A part of the path; a text that cannot name anything names nothing, unless it is a word that other methods take.
 ///
 /// # Errors
-/// 404.
+/// 404, or 405.
 pub fn part<T: std::str::FromStr>(request: &HttpRequest, name: &str) -> Result<T, Problem> {
     let text = request.match_info().query(name);
-    text.parse().map_err(|_| Problem::not_found(format!("there is no {name} of this name")))
+    text.parse().map_err(|_| {
+        let paths = request.app_data::<Data<Paths>>();
+        let other = paths.and_then(|paths| paths.wrong_method(request));
+        other.unwrap_or_else(|| Problem::not_found(format!("there is no {name} of this name")))
+    })
 }

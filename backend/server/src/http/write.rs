@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reading::{app_of, part, slug_of};
 use super::{Problem, body};
-use crate::app::{AccountId, App, Ask, Receipt, Sent};
+use crate::app::{AccountId, App, Ask, Receipt, Sent, shape};
 
 const KEY: &str = "idempotency-key";
 
@@ -221,7 +221,9 @@ pub struct Proof {
     /// The event's place in the journal.
     pub seq: u64,
     /// RFC 6962 leaf hash of the event's bytes.
+    #[schema(value_type = shape::Digest)]
     pub leaf_hash: String,
+    #[schema(value_type = shape::Moment)]
     pub at: String,
 }
 

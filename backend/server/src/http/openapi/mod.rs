@@ -1,6 +1,8 @@
 //! The OpenAPI document: made from the code, completed with what holds for every operation.
 
+mod bounds;
 mod codes;
+mod headers;
 
 use actix_web::http::Method;
 use domain::permission::{self, Access, Permission};
@@ -8,16 +10,16 @@ use serde::Serialize;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, Type,
+    Components, ContentBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder,
+    Schema, Type,
 };
 use utoipa::{OpenApi as _, ToSchema};
 
 use super::problem::PROBLEM_JSON;
+use crate::app::shape;
 use codes::Form;
 
 const SCHEME: &str = "bearer";
-/// The name of the response to a read that changed nothing.
-const UNCHANGED: &str = "NotModified";
 
 /// A problem (RFC 9457). `code` is stable; numbers that the detail speaks of stand beside it by name.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,6 +79,8 @@ pub fn complete(document: &mut OpenApi) {
             }
         }
     }
+    bounds::add(document);
+    headers::add(document);
 }
 
 fn complete_one(path: &str, method: &Method, operation: &mut Operation, components: &mut Components) {
@@ -87,9 +91,8 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
         RefOr::Ref(_) => false,
     });
     for name in parts(path) {
-        let schema = ObjectBuilder::new().schema_type(Type::String).build();
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        parameters.push(parameter.required(Required::True).schema(Some(schema)).build().into());
+        parameters.push(parameter.required(Required::True).schema(Some(part_of_path(name))).build().into());
     }
     let writes = *method != Method::GET && path.contains("/programs") && !path.ends_with("/preview");
     let key = writes || id == "record_address";
@@ -110,14 +113,6 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
     let (deletes, body) = (*method == Method::DELETE, operation.request_body.is_some());
     let form = Form { path, permission, deletes, body, key, query };
     operation.responses.responses.extend(codes::responses(&form, components));
-    if *method == Method::GET {
-        let unchanged = ResponseBuilder::new()
-            .description("Nothing changed since the answer whose tag `If-None-Match` names")
-            .build();
-        components.responses.insert(UNCHANGED.to_owned(), RefOr::T(unchanged));
-        let unchanged = RefOr::Ref(Ref::from_response_name(UNCHANGED));
-        operation.responses.responses.insert("304".to_owned(), unchanged);
-    }
     if permission.access != Access::Public {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
     }
@@ -138,6 +133,16 @@ fn access(permission: &Permission) -> String {
     };
     let separations = permission.separations.iter().map(|separation| format!("{separation}."));
     [who].into_iter().chain(separations).collect::<Vec<_>>().join(" ")
+}
+
+/// What a part of a path looks like.
+fn part_of_path(name: &str) -> RefOr<Schema> {
+    match name {
+        "slug" => Ref::from_schema_name("ShortName").into(),
+        "digest" => Ref::from_schema_name("Digest").into(),
+        "role" => Ref::from_schema_name("RoleName").into(),
+        _ => shape::whole_number().into(),
+    }
 }
 
 /// The names in a path's braces.

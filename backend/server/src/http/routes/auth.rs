@@ -13,7 +13,7 @@ use domain::value::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::{App, Tokens};
+use crate::app::{App, Tokens, shape};
 use crate::http::reading::app_of;
 use crate::http::write::Body;
 use crate::http::{Problem, Proxies};
@@ -26,7 +26,7 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
-    #[schema(pattern = "^[a-z][a-z0-9-]{1,39}$", example = "ada")]
+    #[schema(value_type = shape::Handle)]
     pub handle: String,
     #[schema(min_length = 15, max_length = 128)]
     pub password: String,
@@ -52,6 +52,7 @@ pub struct AccessView {
     pub access_token: String,
     #[schema(pattern = "^Bearer$")]
     pub token_type: &'static str,
+    #[schema(value_type = shape::Moment)]
     pub expires_at: String,
 }
 

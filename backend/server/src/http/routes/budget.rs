@@ -7,7 +7,7 @@ use domain::value::{PeriodNumber, Seq, Timestamp};
 use serde::Deserialize;
 
 use super::receipt::{BudgetReceipt, PeriodReceipt};
-use crate::app::{Allotments, AsOf, Error, NewPeriod};
+use crate::app::{Allotments, AsOf, Error, NewPeriod, shape};
 use crate::http::Problem;
 use crate::http::page::{Page, PageQuery};
 use crate::http::reading::Reading;
@@ -57,9 +57,10 @@ pub async fn allot(write: Write<Allotments>) -> Result<HttpResponse, Problem> {
 #[into_params(parameter_in = Query)]
 pub struct BudgetQuery {
     /// The period; the latest one if left out.
+    #[param(value_type = Option<shape::WholeNumber>, inline)]
     pub period: Option<u32>,
     /// An event's number, or a time (RFC 3339): the budget as it stood then. Now if left out.
-    #[param(example = "2026-01-05T12:00:00Z")]
+    #[param(value_type = Option<shape::AsOf>, inline)]
     pub as_of: Option<String>,
 }
 

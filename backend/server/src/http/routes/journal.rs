@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::app::Error;
+use crate::app::{Error, shape};
 use crate::http::Problem;
 use crate::http::page::limit_of;
 use crate::http::reading::Reading;
@@ -38,6 +38,7 @@ pub struct JournalPage {
 pub struct EventView {
     pub seq: u64,
     /// SHA-256 of a zero byte and the event's bytes (RFC 6962).
+    #[schema(value_type = shape::Digest)]
     pub leaf_hash: String,
     /// The event. Its JSON text here is byte for byte what the journal keeps.
     #[schema(value_type = serde_json::Value)]
@@ -70,6 +71,7 @@ pub async fn list_events(reading: Reading) -> Result<HttpResponse, Problem> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DocumentView {
     /// SHA-256 of the 16 salt bytes and the content.
+    #[schema(value_type = shape::Digest)]
     pub digest: String,
     /// Hex.
     pub salt: String,

@@ -5,7 +5,7 @@ use domain::books::Account;
 use domain::value::PeriodNumber;
 use serde::Deserialize;
 
-use crate::app::{Error, ledger_csv};
+use crate::app::{Error, ledger_csv, shape};
 use crate::http::Problem;
 use crate::http::page::{Page, paging};
 use crate::http::reading::Reading;
@@ -17,7 +17,7 @@ use crate::http::view::{AccountView, EntryView};
 #[into_params(parameter_in = Query)]
 pub struct EntryQuery {
     /// Postings of this account only.
-    #[param(example = "1/bounties/available")]
+    #[param(value_type = Option<shape::AccountName>)]
     pub account: Option<String>,
     /// How many items at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -48,6 +48,7 @@ pub async fn list_entries(reading: Reading) -> Result<HttpResponse, Problem> {
 #[into_params(parameter_in = Query)]
 pub struct AccountQuery {
     /// Accounts of this period only.
+    #[param(value_type = Option<shape::WholeNumber>, inline)]
     pub period: Option<u32>,
     /// How many items at most.
     #[param(minimum = 1, maximum = 200, default = 50)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::receipt::AddressReceipt;
-use crate::app::{Ask, Error, Me, NewAddress};
+use crate::app::{Ask, Error, Me, NewAddress, shape};
 use crate::http::Problem;
 use crate::http::page;
 use crate::http::tag::{self, Keeping};
@@ -25,8 +25,10 @@ pub struct MeView {
 /// What an account is in a program, as of now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MembershipView {
+    #[schema(value_type = shape::ShortName)]
     pub program: String,
     pub member: u32,
+    #[schema(value_type = Vec<shape::RoleName>)]
     pub roles: Vec<String>,
 }
 
@@ -54,6 +56,7 @@ pub async fn get_me(request: HttpRequest, signed: Signed) -> Result<HttpResponse
 #[into_params(parameter_in = Query)]
 pub struct AddressQuery {
     /// The program's short name.
+    #[param(value_type = shape::ShortName)]
     pub program: String,
 }
 
@@ -82,8 +85,9 @@ pub async fn list_addresses(request: HttpRequest, signed: Signed) -> Result<Http
 #[serde(deny_unknown_fields)]
 pub struct NewAddressBody {
     /// The program's short name.
+    #[schema(value_type = shape::ShortName)]
     pub program: String,
-    /// EIP-55 where the case is mixed.
+    #[schema(value_type = shape::WrittenAddress)]
     pub address: String,
 }
 

@@ -19,7 +19,8 @@ use crate::http::write::{Opening, Proof, sent, written};
 pub async fn list_programs(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query: PageQuery = page::query(&request).await?;
     let page = app_of(&request)?.list_programs(query.paging()?).await?;
-    tag::json(&request, Keeping::Anybody, &Page::from(page).map(ProgramSummary::from))
+    let page = Page::from(page).try_map(ProgramSummary::try_from)?;
+    tag::json(&request, Keeping::Anybody, &page)
 }
 
 /// A program: its charter, its policy, and where its journal ends.
@@ -40,7 +41,7 @@ async fn view(app: &App, program: &domain::Program, slug: &str) -> Result<Progra
 /// Opens a program with its first period and allotments, all or nothing, as its first member.
 ///
 /// The body is a program file as JSON: the same keys as docs/examples/degen-pilot.toml.
-#[utoipa::path(tag = "programs", request_body = serde_json::Value, responses((status = 201, body = ProgramReceipt)))]
+#[utoipa::path(tag = "programs", request_body = ProgramFile, responses((status = 201, body = ProgramReceipt)))]
 #[post("/programs")]
 pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse, Problem> {
     let app = &opening.signed.app;

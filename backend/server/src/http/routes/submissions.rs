@@ -7,7 +7,7 @@ use domain::value::{BountyNumber, Digest, MemberNumber, PeriodNumber, Slug, Subm
 use serde::Deserialize;
 
 use super::receipt::{SubmissionReceipt, VoteReceipt};
-use crate::app::{App, Error, NewRevision, NewSubmission, NewVote, SubmissionFilter};
+use crate::app::{App, Error, NewRevision, NewSubmission, NewVote, SubmissionFilter, shape};
 use crate::http::Problem;
 use crate::http::page::{Page, paging};
 use crate::http::reading::Reading;
@@ -23,10 +23,14 @@ const STATES: [&str; 6] = ["submitted", "needs_changes", "agreed", "approved", "
 pub struct SubmissionQuery {
     #[param(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected)$")]
     pub state: Option<String>,
+    #[param(value_type = Option<shape::ShortName>)]
     pub category: Option<String>,
+    #[param(value_type = Option<shape::WholeNumber>, inline)]
     pub period: Option<u32>,
     /// Whose claims.
+    #[param(value_type = Option<shape::WholeNumber>, inline)]
     pub member: Option<u32>,
+    #[param(value_type = Option<shape::WholeNumber>, inline)]
     pub bounty: Option<u32>,
     /// How many items at most.
     #[param(minimum = 1, maximum = 200, default = 50)]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Lpt;
-use crate::app::Error;
+use crate::app::{Error, shape};
 use crate::db::query::LedgerEntry;
 use crate::db::{read_text, rows};
 
@@ -19,8 +19,10 @@ pub struct PeriodView {
     pub number: u32,
     #[schema(pattern = "^(month|quarter)$")]
     pub kind: String,
+    #[schema(value_type = shape::Moment)]
     pub starts_at: String,
     /// The first moment after the period.
+    #[schema(value_type = shape::Moment)]
     pub ends_at: String,
     pub cap: Lpt,
     pub allotments: BTreeMap<String, Lpt>,
@@ -59,6 +61,7 @@ pub struct BudgetView {
 /// One category of a period.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BudgetLine {
+    #[schema(value_type = shape::ShortName)]
     pub category: String,
     pub floor: Lpt,
     pub ceiling: Lpt,
@@ -136,7 +139,7 @@ impl BudgetView {
 /// An account with its balance now, on its normal side.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AccountView {
-    #[schema(example = "1/bounties/available")]
+    #[schema(value_type = shape::AccountName)]
     pub account: String,
     pub balance: Lpt,
     /// The last event that moved it.
@@ -157,6 +160,7 @@ impl TryFrom<rows::Account> for AccountView {
 pub struct EntryView {
     pub seq: i64,
     pub line: i64,
+    #[schema(value_type = shape::Moment)]
     pub at: String,
     pub kind: String,
     /// A member's number, or "system".
@@ -167,6 +171,7 @@ pub struct EntryView {
     pub side: String,
     pub amount: Lpt,
     pub balance_after: Lpt,
+    #[schema(value_type = shape::Digest)]
     pub leaf_hash: String,
 }
 

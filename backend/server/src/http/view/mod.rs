@@ -7,7 +7,7 @@ mod program;
 mod safe;
 mod work;
 
-use domain::value::{Address, Amount};
+use domain::value::Address;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,16 +18,7 @@ pub use program::{ProgramSummary, ProgramView};
 pub use safe::{BatchView, SafeView};
 pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};
 
-/// An exact amount of LPT as decimal text, such as "20.5": JSON numbers cannot carry it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(pattern = "^[0-9]{1,21}(\\.[0-9]{1,18})?$", example = "20.5")]
-pub struct Lpt(String);
-
-impl From<Amount> for Lpt {
-    fn from(amount: Amount) -> Self {
-        Self(amount.to_string())
-    }
-}
+pub use crate::app::shape::Lpt;
 
 /// An address with its EIP-55 checksum.
 #[derive(Clone, Debug, Serialize, ToSchema)]

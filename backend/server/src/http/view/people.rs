@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Checksummed;
-use crate::app::Texts;
+use crate::app::{Texts, shape};
 
 /// A member of a program.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -15,6 +15,7 @@ pub struct MemberView {
     /// Absent if it was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
+    #[schema(value_type = Vec<shape::RoleName>)]
     pub roles: Vec<String>,
     /// The event that added them.
     pub added_seq: u64,
@@ -39,6 +40,7 @@ pub struct AddressView {
     /// Which of the member's addresses it is, counted from 1.
     pub position: u32,
     /// When a batch may first pay it.
+    #[schema(value_type = shape::Moment)]
     pub usable_from: String,
     /// A known address that a hurried reader could take for this one.
     #[serde(skip_serializing_if = "Option::is_none")]

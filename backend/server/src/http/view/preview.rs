@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{BudgetView, Checksummed, Lpt, hash};
-use crate::app::Preview;
+use crate::app::{Preview, shape};
 use crate::http::Problem;
 
 /// A batch as it would be proposed now; nothing was written.
@@ -68,9 +68,12 @@ pub struct TransactionView {
     pub to: Checksummed,
     /// "0" a call, "1" a delegate call.
     pub operation: String,
+    #[schema(value_type = shape::Hash)]
     pub domain_hash: String,
+    #[schema(value_type = shape::Hash)]
     pub message_hash: String,
     /// What the owners would sign.
+    #[schema(value_type = shape::Hash)]
     pub safe_tx_hash: String,
 }
 

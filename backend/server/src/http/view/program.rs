@@ -4,38 +4,47 @@ use std::collections::BTreeMap;
 
 use domain::Program;
 use domain::policy::{LaneRules, Policy};
+use domain::value::Address;
 use domain::words::YesNo;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Checksummed, Lpt};
-use crate::app::Texts;
-use crate::db::rows;
+use crate::app::{Error, Texts, shape};
+use crate::db::{Corrupt, read_text, rows};
 
 /// A program in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProgramSummary {
+    #[schema(value_type = shape::ShortName)]
     pub slug: String,
-    pub chain_id: String,
-    pub safe: String,
+    pub chain_id: u64,
+    pub safe: Checksummed,
+    #[schema(value_type = shape::Moment)]
     pub opened_at: String,
 }
 
-impl From<rows::Program> for ProgramSummary {
-    fn from(row: rows::Program) -> Self {
-        Self { slug: row.slug, chain_id: row.chain_id, safe: row.safe, opened_at: row.opened_at }
+impl TryFrom<rows::Program> for ProgramSummary {
+    type Error = Error;
+
+    fn try_from(row: rows::Program) -> Result<Self, Error> {
+        let chain = row.chain_id.parse().map_err(|_| Corrupt { table: "programs", column: "chain_id" })?;
+        let safe: Address = read_text("programs", "safe", &row.safe)?;
+        Ok(Self { slug: row.slug, chain_id: chain, safe: safe.into(), opened_at: row.opened_at })
     }
 }
 
 /// A program as it stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProgramView {
+    #[schema(value_type = shape::ShortName)]
     pub slug: String,
     pub name: Option<String>,
     pub description: Option<String>,
     /// What the program does not pay for.
     pub scope_excludes: Option<String>,
     /// Leaf hash of its first event: what it is called outside this server.
+    #[schema(value_type = shape::Digest)]
     pub identity: String,
     /// Whether this is a demo, in which nothing is real.
     pub demo: bool,
@@ -52,6 +61,7 @@ pub struct ProgramView {
 /// A budget line with the range it is planned for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CategoryView {
+    #[schema(value_type = shape::ShortName)]
     pub slug: String,
     pub floor: Lpt,
     pub ceiling: Lpt,
@@ -63,9 +73,12 @@ pub struct JournalView {
     /// How many events there are.
     pub size: u64,
     /// RFC 6962 Merkle root.
+    #[schema(value_type = shape::Digest)]
     pub root: String,
     /// Leaf hash of the last event.
+    #[schema(value_type = shape::Digest)]
     pub leaf_hash: String,
+    #[schema(value_type = shape::Moment)]
     pub at: String,
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Checksummed, Lpt, hash};
+use crate::app::shape;
 
 /// The Safe of a program and what it can be asked for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -33,8 +34,10 @@ pub struct SafeView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ObservationView {
     pub block: u64,
+    #[schema(value_type = shape::Hash)]
     pub block_hash: String,
     /// When the ledger was told.
+    #[schema(value_type = shape::Moment)]
     pub at: String,
     pub nonce: u64,
     pub owners: Vec<Checksummed>,
@@ -116,13 +119,18 @@ pub struct BatchView {
     pub to: Checksummed,
     /// "0" a call, "1" a delegate call.
     pub operation: String,
+    #[schema(value_type = shape::Hash)]
     pub domain_hash: String,
+    #[schema(value_type = shape::Hash)]
     pub message_hash: String,
     /// What the owners sign.
+    #[schema(value_type = shape::Hash)]
     pub safe_tx_hash: String,
     /// The journal before it was proposed.
     pub journal_size: u64,
+    #[schema(value_type = shape::Digest)]
     pub journal_root: String,
+    #[schema(value_type = shape::Moment)]
     pub proposed_at: String,
     pub proposed_seq: u64,
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Checksummed, Lpt};
-use crate::app::{Error, Texts};
+use crate::app::{Error, Texts, shape};
 use crate::db::query::SubmissionEntry;
 use crate::db::{read_text, rows};
 
@@ -19,7 +19,9 @@ use crate::db::{read_text, rows};
 pub struct BountyView {
     pub number: u32,
     pub period: u32,
+    #[schema(value_type = shape::ShortName)]
     pub category: String,
+    #[schema(value_type = shape::ShortName)]
     pub function: String,
     pub title: Option<String>,
     pub brief: Option<String>,
@@ -27,8 +29,10 @@ pub struct BountyView {
     pub reward: Lpt,
     pub slots: u32,
     pub slots_left: u32,
+    #[schema(value_type = shape::Moment)]
     pub opens_at: String,
     /// The first moment at which a claim is too late.
+    #[schema(value_type = shape::Moment)]
     pub closes_at: String,
     /// The event that posted it.
     pub posted_seq: u64,
@@ -56,7 +60,9 @@ impl BountyView {
 /// A link that shows the work.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EvidenceView {
+    #[schema(value_type = shape::Link)]
     pub url: String,
+    #[schema(value_type = shape::Moment)]
     pub captured_at: String,
 }
 
@@ -73,14 +79,18 @@ pub struct SubmissionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bounty: Option<u32>,
     pub period: u32,
+    #[schema(value_type = shape::ShortName)]
     pub category: String,
+    #[schema(value_type = shape::ShortName)]
     pub function: String,
+    #[schema(value_type = shape::ShortName)]
     pub channel: String,
     #[schema(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected)$")]
     pub state: String,
     /// The number of the current revision.
     pub revision: u32,
     /// The digest of the current revision: what votes bind to.
+    #[schema(value_type = shape::Digest)]
     pub digest: String,
     #[schema(pattern = "^(lead|normal|retro|small)$")]
     pub lane: String,
@@ -91,8 +101,10 @@ pub struct SubmissionView {
     pub evidence: Vec<EvidenceView>,
     /// Whether somebody else also paid for it.
     pub promoted: bool,
+    #[schema(value_type = shape::Moment)]
     pub filed_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Moment>)]
     pub decided_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
@@ -167,6 +179,7 @@ pub struct SubmissionDetail {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RevisionView {
     pub revision: i64,
+    #[schema(value_type = shape::Digest)]
     pub digest: String,
     pub amount: Lpt,
     pub payee: Checksummed,
@@ -175,6 +188,7 @@ pub struct RevisionView {
     pub summary: Option<String>,
     pub evidence: Vec<EvidenceView>,
     pub seq: i64,
+    #[schema(value_type = shape::Moment)]
     pub at: String,
 }
 
@@ -188,6 +202,7 @@ pub struct VoteView {
     pub choice: String,
     pub reason: Option<String>,
     pub seq: i64,
+    #[schema(value_type = shape::Moment)]
     pub at: String,
 }
 

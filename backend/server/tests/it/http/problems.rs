@@ -51,6 +51,12 @@ on_both! {
             api.get("/programs/pilot/members?limit=201").await.refused(422, "malformed");
             api.get("/nothing").await.refused(404, "no_such_path");
             send(api.request(Method::PUT, periods)).await.refused(405, "method_not_allowed");
+            // A word that one method takes is no number to another.
+            api.get("/programs/pilot/batches/preview").await.refused(405, "method_not_allowed");
+            api.get("/programs/pilot/batches/other").await.refused(404, "not_found");
+            let half = lead.post("/programs/pilot/batches/preview", &json!({ "submissions": [1.5] })).await;
+            let half = half.refused(422, "malformed");
+            assert!(half.body["detail"].as_str().unwrap().starts_with("a number is a whole number"), "{half:?}");
             api.stop().await;
         });
     }

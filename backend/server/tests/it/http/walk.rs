@@ -151,6 +151,10 @@ on_both! {
                 cursor = format!("&cursor={next}");
             }
             assert_eq!(seen, [5, 4, 3, 2, 1]);
+            let (listed, program) = (api.get("/programs").await.json(200), api.get(PILOT).await.json(200));
+            for same in ["slug", "chain_id", "safe"] {
+                assert_eq!(listed["items"][0][same], program[same], "{same}");
+            }
             let none = api.get(&format!("{PILOT}/submissions?member=1")).await.json(200);
             assert_eq!(none["items"], json!([]));
 

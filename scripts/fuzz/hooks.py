@@ -1,0 +1,290 @@
+"""What schemathesis does not know of the ledger: who calls, which things there are, and what a refusal is."""
+
+import atexit
+import json
+import os
+import random
+from collections import Counter
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import requests
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario, coverage_scenario
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from world import NEWCOMERS, PASSWORD, Api, Session, address, moment, safe_state
+
+RUN = Path(os.environ["BOUNTY_LEDGER_FUZZ_RUN"])
+KNOWN = json.loads((RUN / "known.json").read_text())
+API = Api(KNOWN["url"])
+CHANCE = random.Random(KNOWN["seed"])
+NUMBERS = count(1)
+# The largest body that the ledger reads.
+LARGEST_BODY = 64 * 1024
+
+# --- who calls -------------------------------------------------------------------------------------------------
+
+if KNOWN["cookie"]:
+
+    @schemathesis.auth(refresh_interval=300)
+    class Token:
+        """The caller's access token: it ends after 10 minutes, and is renewed before."""
+
+        def __init__(self):
+            self._session = Session(API, KNOWN["cookie"])
+
+        def get(self, case, context):
+            self._session.renew()
+            return self._session.token
+
+        def set(self, case, token, context):
+            case.headers["Authorization"] = f"Bearer {token}"
+
+
+# --- what there is ---------------------------------------------------------------------------------------------
+
+# Times as the document describes them: JSON Schema has no word for a range of years.
+TIMES = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(9998, 12, 31))
+OFFSETS = st.sampled_from(["Z", "+00:00", "-11:30", "+14:00"])
+schemathesis.openapi.format("date-time", st.builds(lambda at, offset: at.isoformat() + offset, TIMES, OFFSETS))
+
+
+def number_of(*states, owner=None):
+    """The number of a claim: in one of these states, of this member."""
+    claims = [claim for claim in KNOWN["claims"] if not states or claim["state"] in states]
+    return CHANCE.choice([claim for claim in claims if owner in (None, claim["member"])] or claims)["number"]
+
+
+def claim_for(operation):
+    """The number of a claim that is likely to be right for an operation."""
+    if operation == "cast_vote":
+        return number_of("submitted")
+    if operation == "revise_submission":
+        return number_of("submitted", "needs_changes", owner=KNOWN["members"].get(KNOWN["caller"]))
+    return number_of()
+
+
+DIGESTS = {claim["number"]: claim["digest"] for claim in KNOWN["claims"]}
+# The refresh token of somebody who does nothing else; it changes at each use.
+SPARE = [KNOWN["spare"]] if KNOWN["spare"] else []
+PARTS = {
+    "slug": lambda _: KNOWN["slug"],
+    "submission": claim_for,
+    "bounty": lambda _: CHANCE.choice([1, 2]),
+    "batch": lambda _: CHANCE.choice([1, 2]),
+    "digest": lambda _: CHANCE.choice(KNOWN["documents"]),
+    # Nobody who calls: whoever lost their roles would only be refused from then on.
+    "member": lambda _: KNOWN["members"]["spare"],
+}
+QUERIES = {
+    "program": lambda: KNOWN["slug"],
+    "period": lambda: 1,
+    "member": lambda: KNOWN["members"]["contributor"],
+    "bounty": lambda: 1,
+    "category": lambda: "bounties",
+    "account": lambda: "1/bounties/available",
+    "as_of": lambda: CHANCE.choice(["3", moment(0)]),
+}
+
+
+def claim(body):
+    """A claim that could be filed, with the texts of the one that was made up."""
+    mine = KNOWN["caller"] or "contributor"
+    real = {
+        "amount": CHANCE.choice(["1", "0.5", "2.000000000000000001"]),
+        "payee": KNOWN["payees"][mine],
+        "evidence": [{"url": f"https://example.org/{next(NUMBERS)}", "captured_at": moment(0)}],
+    }
+    if "kind" in body:
+        kind = CHANCE.choice(["bounty", "expense", "retro", "lead"])
+        real |= {"kind": kind, "bounty": None, "period": 1, "category": "bounties", "function": "co-host"}
+        if kind == "bounty":
+            real["bounty"] = 1
+    return body | real
+
+
+def vote(body):
+    return body | {"ordinal": 1}
+
+
+def batch(_):
+    return {"submissions": [number_of("approved")]}
+
+
+def bounty(body):
+    real = {"period": 1, "category": "marketing", "reward": "0.01", "slots": 1}
+    return body | real | {"opens_at": moment(-1), "closes_at": moment(1)}
+
+
+def period(body):
+    start = next(NUMBERS) * 30
+    return body | {"starts_at": moment(start), "ends_at": moment(start + 30), "cap": "675"}
+
+
+def observation(body):
+    return body | safe_state() | {"block": 2000 + next(NUMBERS), "guard": None, "corrects": None}
+
+
+def program(_):
+    """The pilot, of another name and for another Safe."""
+    file = json.loads(json.dumps(KNOWN["file"]))
+    number = next(NUMBERS)
+    file |= {"slug": f"{KNOWN['slug']}-{number}", "safe": address(CHANCE.getrandbits(160))}
+    handles = [KNOWN["caller"] or "lead", "reviewer-one"]
+    file["members"] = [{"handle": handle, "roles": ["lead"]} for handle in dict.fromkeys(handles)]
+    return file
+
+
+BODIES = {
+    "file_submission": claim,
+    "revise_submission": claim,
+    "cast_vote": vote,
+    "preview_batch": batch,
+    "propose_batch": batch,
+    "post_bounty": bounty,
+    "open_period": period,
+    "observe_safe": observation,
+    "open_program": program,
+    "record_funding": lambda body: body | {"amount": "1", "sender": None},
+    "record_address": lambda body: body | {"program": KNOWN["slug"], "address": address(CHANCE.getrandbits(160))},
+    "allot": lambda body: {"period": 1, "allotments": {"bounties": str(CHANCE.randint(125, 130))}},
+    "add_member": lambda body: {"handle": CHANCE.choice(NEWCOMERS), "roles": ["contributor"]},
+    "login": lambda body: {"handle": "partner", "password": PASSWORD},
+}
+
+
+def whole(value):
+    """To JSON Schema 3.0 is a whole number; the ledger's document says that whole numbers have no fraction."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items()}
+    return [whole(item) for item in value] if isinstance(value, list) else value
+
+
+@schemathesis.hook
+def map_case(context, case):
+    """Puts things that exist where the made-up request is meant to be right, most of the time."""
+    meta, operation = case.meta, case.operation.definition.raw["operationId"]
+    if meta is None:
+        return case
+    if not meta.is_negative_at(ParameterLocation.HEADER):
+        if "Idempotency-Key" in case.headers and CHANCE.random() < 0.9:
+            case.headers["Idempotency-Key"] = f"{CHANCE.getrandbits(64):x}"
+        if operation == "refresh" and SPARE:
+            case.headers["Cookie"] = SPARE[0]
+    if case.path_parameters and not meta.is_negative_at(ParameterLocation.PATH):
+        always = operation in ("grant_role", "revoke_role")
+        for name in case.path_parameters:
+            if name in PARTS and (always or CHANCE.random() < 0.9):
+                case.path_parameters[name] = PARTS[name](operation)
+    if case.query and not meta.is_negative_at(ParameterLocation.QUERY):
+        for name in case.query:
+            if name in QUERIES and CHANCE.random() < 0.7:
+                case.query[name] = QUERIES[name]()
+            elif name == "cursor" and operation in KNOWN["cursors"] and CHANCE.random() < 0.7:
+                case.query[name] = KNOWN["cursors"][operation]
+    if isinstance(case.body, dict) and not meta.is_negative_at(ParameterLocation.BODY):
+        case.body = whole(case.body)
+        if operation in BODIES and CHANCE.random() < 0.7:
+            case.body = BODIES[operation](case.body)
+            if operation == "cast_vote":
+                number = case.path_parameters["submission"]
+                case.body["revision"] = DIGESTS.get(number, case.body["revision"])
+    return case
+
+
+# --- what a refusal is -----------------------------------------------------------------------------------------
+
+# Well-formed values that are refused as malformed all the same, because no schema can say what they have to be.
+BEYOND_SCHEMA = {
+    "cursor": "only what a list gave is a cursor",
+    "chain_id": "the token must be known on the chain",
+    "token": "the token must be the chain's",
+    "safe_version": "payouts must be known to work with it",
+    "members": "the caller must be the first, and everybody once",
+    "password": "what guessers try first is refused",
+    "handle": "who joins has an account",
+    "singleton": "the Safe's code must be known",
+}
+
+
+def is_beyond_schema(problem):
+    """Whether a malformed value had the form that the document asks for."""
+    fields = problem.get("errors") or [{"field": "", "detail": ""}]
+    return all(field["field"] in BEYOND_SCHEMA or "EIP-55" in field["detail"] for field in fields)
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    """Rules refuse well-formed requests with 422; a body may be too large before it is anything else."""
+    if not isinstance(failure, RejectedPositiveData):
+        return True
+    if response.status_code == 413:
+        return len(response.request.body or b"") <= LARGEST_BODY
+    if response.status_code != 422:
+        return True
+    problem = response.json()
+    return problem["code"] == "malformed" and not is_beyond_schema(problem)
+
+
+# --- what else must hold ---------------------------------------------------------------------------------------
+
+
+@schemathesis.check
+def problems_are_whole(ctx, response, case):
+    """Every failure is a problem (RFC 9457) that says the same as its status, and when to come back."""
+    if response.status_code < 400 or response.request.method == "HEAD":
+        return
+    assert response.headers["content-type"] == ["application/problem+json"], "a failure is a problem"
+    problem = response.json()
+    assert problem["status"] == response.status_code, "a problem's status is that of the answer"
+    assert problem["type"].endswith(f"#{problem['code']}"), "a problem's type is its code's"
+    wanted = {401: "www-authenticate", 405: "allow", 429: "retry-after", 503: "retry-after"}.get(response.status_code)
+    assert wanted is None or wanted in response.headers, f"{response.status_code} comes with {wanted}"
+
+
+@schemathesis.check
+def methods_are_refused_whoever_asks(ctx, response, case):
+    """The built-in check lets 401 and 404 pass for 405; here the path alone decides."""
+    if coverage_scenario(case) == CoverageScenario.UNSPECIFIED_HTTP_METHOD and response.request.method != "OPTIONS":
+        assert response.status_code == 405, f"{response.request.method} is answered {response.status_code}, not 405"
+
+
+@schemathesis.check
+def created_things_are_there(ctx, response, case):
+    """What was created can be read where its answer says."""
+    if response.status_code == 201 and "location" in response.headers:
+        place = response.headers["location"][0]
+        assert requests.get(KNOWN["url"] + place, timeout=60).status_code == 200, f"there is nothing at {place}"
+
+
+# --- what was seen ---------------------------------------------------------------------------------------------
+
+SEEN = Counter()
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    if SPARE and case.path.endswith("/auth/refresh") and "set-cookie" in response.headers:
+        SPARE[0] = response.headers["set-cookie"][0].split(";")[0]
+    code = ""
+    if response.status_code >= 400:
+        try:
+            code = response.json()["code"]
+        except (ValueError, KeyError, TypeError):
+            code = "?"
+    meta = case.meta
+    mode = "probe" if coverage_scenario(case) in REQUEST_SHAPE_PROBES else meta.generation.mode.value if meta else "?"
+    phase = meta.phase.name.value if meta else "?"
+    SEEN[case.operation.definition.raw["operationId"], phase, mode, response.status_code, code] += 1
+
+
+@atexit.register
+def report():
+    seen = [[*key, number] for key, number in sorted(SEEN.items())]
+    (RUN / "seen.json").write_text(json.dumps(seen))

@@ -1,0 +1,241 @@
+"""A month of the pilot, made through the API: real things for made-up requests to meet.
+
+Everybody is registered once; each role gets a program of its own, so that what one role breaks no other misses.
+"""
+
+import copy
+import http.client
+import json
+import tomllib
+from datetime import datetime, timedelta, timezone
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PASSWORD = "seventeen green otters"
+PILOT = Path(__file__).parents[2] / "docs/examples/degen-pilot.toml"
+# The roles that requests are made with, and who has each.
+CALLERS = {
+    "none": None,
+    "contributor": "contributor",
+    "auditor": "auditor",
+    "reviewer": "reviewer-one",
+    "treasurer": "treasurer",
+    "lead": "lead",
+}
+CONTRIBUTORS = ["contributor", "partner", "spare"]
+NEWCOMERS = ["newcomer-one", "newcomer-two", "newcomer-three", "newcomer-four"]
+SINGLETON = "0x41675C099F32341bf84BFc5382aF534df5C7461a"
+
+
+class Refused(Exception):
+    """The ledger refused what the world is made of."""
+
+
+class Api:
+    """The API of one server."""
+
+    def __init__(self, url):
+        self.url = url
+        self._place = urlsplit(url).netloc
+        self._keys = count(1)
+
+    def call(self, method, path, body=None, token=None, headers=()):
+        """Calls, and gives the JSON of a success with the cookies that came along."""
+        sent = {"content-type": "application/json", "idempotency-key": f"world-{next(self._keys)}", **dict(headers)}
+        if token:
+            sent["authorization"] = f"Bearer {token}"
+        connection = http.client.HTTPConnection(self._place, timeout=60)
+        try:
+            text = None if body is None else json.dumps(body)
+            connection.request(method, f"/api/v1{path}", text, sent)
+            answer = connection.getresponse()
+            got = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status >= 300:
+            raise Refused(f"{method} {path}: {answer.status} {got}")
+        return (json.loads(got) if got else None), answer.headers.get("set-cookie")
+
+    def get(self, path):
+        return self.call("GET", path)[0]
+
+
+class Session:
+    """Somebody who signed in, and stays so: an access token ends after 10 minutes."""
+
+    def __init__(self, api, cookie, token=None):
+        self._api, self.cookie, self.token = api, cookie, token
+
+    @classmethod
+    def begin(cls, api, handle):
+        view, cookie = api.call("POST", "/auth/login", {"handle": handle, "password": PASSWORD})
+        return cls(api, cookie.split(";")[0], view["access_token"])
+
+    def renew(self):
+        """Exchanges the refresh token: no limit of sign-ins counts that."""
+        view, cookie = self._api.call("POST", "/auth/refresh", headers=[("cookie", self.cookie)])
+        self.cookie, self.token = cookie.split(";")[0], view["access_token"]
+
+    def post(self, path, body):
+        return self._api.call("POST", path, body, self.token)[0]
+
+
+def address(number):
+    return f"0x{number:040x}"
+
+
+def moment(days):
+    """So many days from now."""
+    return (datetime.now(timezone.utc) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def safe_state():
+    """The Safe as it is all the time."""
+    owners = [address(number) for number in (50, 51, 52)]
+    return {"nonce": 7, "owners": owners, "threshold": 2, "singleton": SINGLETON, "modules": [], "balance": "750"}
+
+
+class World:
+    """The people of one server, and a program for each role."""
+
+    def __init__(self, url):
+        self.api = Api(url)
+        with PILOT.open("rb") as file:
+            self._pilot = tomllib.load(file)
+        members = [member["handle"] for member in self._pilot["members"]]
+        for handle in members + CONTRIBUTORS + NEWCOMERS:
+            self.api.call("POST", "/auth/register", {"handle": handle, "password": PASSWORD})
+        self.people = {handle: Session.begin(self.api, handle) for handle in members + CONTRIBUTORS}
+        self._programs = count(1)
+
+    def file(self, slug):
+        """The pilot as it stands in the repository, held now, and with nothing to wait for."""
+        file = copy.deepcopy(self._pilot)
+        number = next(self._programs)
+        # There is room for periods to come, and for many claims.
+        file.update(slug=slug, safe=address(0x5AFE0000 + number), cap="1000000")
+        file["policy"]["open_claims"] = 10_000
+        file["members"] += [{"handle": handle, "roles": ["contributor"]} for handle in CONTRIBUTORS]
+        file["period"].update(starts_at=moment(-10), ends_at=moment(20))
+        file["policy"].update(address_changed_hours=0, address_unproven_hours=0)
+        for lane in file["policy"]["lanes"].values():
+            lane["objection_hours"] = 0
+        return file
+
+    def program(self, slug):
+        """Opens a program and brings claims into every state; gives what is known of it."""
+        file = self.file(slug)
+        self.people["lead"].post("/programs", file)
+        return Program(self, slug, file).play()
+
+
+class Program:
+    """One program being played."""
+
+    def __init__(self, world, slug, file):
+        self._world, self._slug, self._file = world, slug, file
+        self._path = f"/programs/{slug}"
+        handles = [member["handle"] for member in file["members"]]
+        self._members = {handle: number for number, handle in enumerate(handles, 1)}
+        self._links = count(1)
+
+    def _post(self, handle, path, body):
+        return self._world.people[handle].post(f"{self._path}{path}", body)
+
+    def _payee(self, handle):
+        return address(0xADD7E55 + self._members[handle])
+
+    def claim(self, handle, amount, **more):
+        """What a claim of somebody says."""
+        link = f"https://x.com/livepeer/status/{1_800_000_000_000 + next(self._links)}"
+        return {
+            "kind": "expense", "period": 1, "category": "operations", "function": "host", "channel": "x",
+            "title": "Microphones", "summary": "Two of them.", "promoted": False, "amount": amount,
+            "payee": self._payee(handle), "evidence": [{"url": link, "captured_at": moment(-1)}],
+        } | more
+
+    def _file_claim(self, handle, amount, **more):
+        filed = self._post(handle, "/submissions", self.claim(handle, amount, **more))
+        return filed["submission"]["number"]
+
+    def _vote(self, number, choice, *reviewers):
+        for reviewer in reviewers:
+            digest = self._world.api.get(f"{self._path}/submissions/{number}")["digest"]
+            vote = {"choice": choice, "revision": digest, "ordinal": 1, "reason": "As it was read."}
+            self._post(reviewer, f"/submissions/{number}/votes", vote)
+
+    def play(self):
+        self._money()
+        self._bounties()
+        for handle in ["lead", "reviewer-one", "treasurer", *CONTRIBUTORS]:
+            new = {"program": self._slug, "address": self._payee(handle)}
+            self._world.people[handle].post("/me/addresses", new)
+        self._claims()
+        return self._known()
+
+    def _money(self):
+        self._post("treasurer", "/safe/observations", safe_state() | {"block": 1000, "block_hash": "0x" + "b1" * 32})
+        self._post("treasurer", "/funding", {"amount": "750", "tx_hash": "0x" + "f1" * 32, "log_index": 0})
+
+    def _bounties(self):
+        for category, function, reward, slots in [("bounties", "co-host", "8", 4), ("marketing", "graphic", "7", 3)]:
+            self._post("lead", "/bounties", {
+                "period": 1, "category": category, "function": function, "title": "Help", "brief": "As agreed.",
+                "reward": reward, "slots": slots, "opens_at": moment(-10), "closes_at": moment(20),
+            })
+
+    def _claims(self):
+        both, other = ("reviewer-one", "reviewer-two"), ("reviewer-two", "reviewer-alternate")
+        co_host = {"kind": "bounty", "bounty": 1, "category": "bounties", "function": "co-host"}
+        graphic = {"kind": "bounty", "bounty": 2, "category": "marketing", "function": "graphic"}
+        self._vote(self._file_claim("contributor", "6", **co_host), "approve", *both)
+        self._vote(self._file_claim("contributor", "7", **graphic), "approve", *both)
+        self._vote(self._file_claim("contributor", "20"), "approve", *both)
+        # The reviewers agree, and the budget cannot carry it.
+        self._vote(self._file_claim("contributor", "20"), "approve", *both)
+        self._vote(self._file_claim("contributor", "6", **co_host), "needs_changes", "reviewer-one")
+        self._vote(self._file_claim("contributor", "6", **graphic), "reject", *both)
+        self._vote(self._file_claim("partner", "7", **co_host), "approve", "reviewer-two")
+        self._file_claim("partner", "12", kind="retro", category="marketing")
+        self._file_claim("contributor", "9", kind="retro", category="bounties")
+        for _ in range(2):
+            self._vote(self._file_claim("partner", "4", category="bounties"), "approve", "reviewer-two")
+        self._vote(self._file_claim("spare", "7", **graphic), "approve", *other)
+        for _ in range(8):
+            self._file_claim("spare", "1", category="bounties")
+        self._post("treasurer", "/batches", {"submissions": [1]})
+        self._post("treasurer", "/batches", {"submissions": [2, 10]})
+
+    def _known(self):
+        """What there is, as the hooks need it."""
+        api, path = self._world.api, self._path
+        claims = api.get(f"{path}/submissions?limit=200")["items"]
+        states = {claim["state"] for claim in claims}
+        wanted = {"submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected"}
+        if states != wanted:
+            raise Refused(f"{path}: claims stand in {sorted(states)}, not in {sorted(wanted)}")
+        return {
+            "slug": self._slug,
+            "file": self._file,
+            "members": self._members,
+            "payees": {handle: self._payee(handle) for handle in self._members},
+            "claims": [{key: claim[key] for key in ("number", "digest", "state", "member")} for claim in claims],
+            "documents": self._documents(),
+            "cursors": {
+                name: api.get(f"{path}/{place}?limit=1")["next_cursor"]
+                for name, place in [
+                    ("list_submissions", "submissions"), ("list_entries", "ledger/entries"),
+                    ("list_accounts", "ledger/accounts"), ("list_members", "members"),
+                    ("list_bounties", "bounties"), ("list_batches", "batches"),
+                ]
+            },
+        }
+
+    def _documents(self):
+        """Digests of documents that events name."""
+        found = []
+        for item in self._world.api.get(f"{self._path}/journal?limit=200")["items"]:
+            asked = item["event"]["data"].get("asked", {})
+            found += [asked[field] for field in ("texts", "brief", "reason", "name") if field in asked]
+        return found[:4]
