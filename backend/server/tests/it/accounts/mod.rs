@@ -2,6 +2,7 @@
 
 mod door;
 mod members;
+mod newcomers;
 mod passwords;
 mod sessions;
 mod throttle;

@@ -4,6 +4,7 @@ mod docs;
 mod documented;
 mod head;
 mod identities;
+mod limits;
 mod pages;
 mod panics;
 mod preview;
