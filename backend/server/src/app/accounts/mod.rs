@@ -117,6 +117,15 @@ impl App {
         &self.sign_in
     }
 
+    /// Makes an account for somebody who asks from an address, if not too many did.
+    ///
+    /// # Errors
+    /// As [`App::register`], or too many attempts.
+    pub async fn sign_up(&self, handle: &str, password: &str, ip: IpAddr) -> Result<AccountId, AuthError> {
+        self.sign_in.throttle.admit_newcomer(ip, self.clock.now()?)?;
+        self.register(handle, password).await
+    }
+
     /// Makes an account. It is a member of nothing yet: a lead adds it, or the operator links it.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! Slowing down who guesses passwords: never for good, and alike for handles that nobody has.
+//! Slowing down who guesses passwords, never for good and alike for handles that nobody has, and who makes
+//! accounts by the dozen.
 //!
 //! Kept in memory: a restart forgets it, and servers that share a database count each for themselves.
 
@@ -16,7 +17,7 @@ const QUARTER_HOUR: i64 = 15 * 60 * SECOND;
 const MINUTE: i64 = 60 * SECOND;
 /// Failures of one account before it has to wait.
 const FREE_FAILURES: u32 = 5;
-/// Attempts of one address in a minute.
+/// Attempts of one address in a minute: to sign in, and to register.
 const PER_MINUTE: u32 = 20;
 /// Handles and addresses that are remembered; the oldest are forgotten first.
 const REMEMBERED: usize = 20_000;
@@ -49,8 +50,12 @@ struct Minute {
 #[derive(Debug, Default)]
 struct Seen {
     accounts: HashMap<Handle, Failures>,
-    addresses: HashMap<IpAddr, Minute>,
+    addresses: Addresses,
+    newcomers: Addresses,
 }
+
+/// Attempts by address.
+type Addresses = HashMap<IpAddr, Minute>;
 
 /// What this process remembers of attempts.
 #[derive(Debug, Default)]
@@ -65,15 +70,7 @@ impl Throttle {
     pub fn admit(&self, handle: &str, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
         let now = now.micros();
         let mut seen = self.seen();
-        make_room(&mut seen.addresses, now, MINUTE, |minute| minute.since);
-        let minute = seen.addresses.entry(network(ip)).or_insert(Minute { since: now, count: 0 });
-        if now.saturating_sub(minute.since) >= MINUTE {
-            *minute = Minute { since: now, count: 0 };
-        }
-        if minute.count >= PER_MINUTE {
-            return wait(minute.since.saturating_add(MINUTE).saturating_sub(now));
-        }
-        minute.count = minute.count.saturating_add(1);
+        count(&mut seen.addresses, ip, now)?;
         // A text that is no handle has no account to guess at.
         let Ok(handle) = handle.parse::<Handle>() else { return Ok(()) };
         make_room(&mut seen.accounts, now, QUARTER_HOUR, |failures| failures.last);
@@ -87,6 +84,11 @@ impl Throttle {
         }
         *failures = Failures { count: failures.count.saturating_add(1), last: now };
         Ok(())
+    }
+
+    /// Lets somebody register, who is counted apart from those who sign in.
+    pub fn admit_newcomer(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
+        count(&mut self.seen().newcomers, ip, now.micros())
     }
 
     /// The right password came: its account starts afresh.
@@ -104,6 +106,20 @@ impl Throttle {
             failures.count = failures.count.saturating_sub(1);
         }
     }
+}
+
+/// Counts an attempt of an address, if it has any left in this minute.
+fn count(addresses: &mut Addresses, ip: IpAddr, now: i64) -> Result<(), AuthError> {
+    make_room(addresses, now, MINUTE, |minute| minute.since);
+    let minute = addresses.entry(network(ip)).or_insert(Minute { since: now, count: 0 });
+    if now.saturating_sub(minute.since) >= MINUTE {
+        *minute = Minute { since: now, count: 0 };
+    }
+    if minute.count >= PER_MINUTE {
+        return wait(minute.since.saturating_add(MINUTE).saturating_sub(now));
+    }
+    minute.count = minute.count.saturating_add(1);
+    Ok(())
 }
 
 fn wait(micros: i64) -> Result<(), AuthError> {

@@ -65,7 +65,7 @@ impl Form<'_> {
 /// The codes of an operation that do not follow from its form.
 fn own(operation: &str) -> Vec<&'static str> {
     match operation {
-        "register" => vec!["handle_taken", "conflict"],
+        "register" => vec!["too_many_requests", "handle_taken", "conflict"],
         "login" => vec!["too_many_requests", "wrong_credentials"],
         "refresh" => vec!["forbidden", "unauthenticated", "session_ended"],
         "logout" => vec!["forbidden"],

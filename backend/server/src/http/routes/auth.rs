@@ -61,7 +61,7 @@ pub struct AccessView {
 #[post("/auth/register")]
 pub async fn register(request: HttpRequest, body: Body<Credentials>) -> Result<HttpResponse, Problem> {
     let Credentials { handle, password } = body.0;
-    let account = app_of(&request)?.register(&handle, &password).await?;
+    let account = app_of(&request)?.sign_up(&handle, &password, caller(&request)).await?;
     Ok(HttpResponse::Created().json(Registered { account: account.to_string(), handle }))
 }
 

@@ -3,6 +3,7 @@
 mod door;
 pub mod forger;
 mod members;
+mod newcomers;
 mod passwords;
 mod sessions;
 mod throttle;

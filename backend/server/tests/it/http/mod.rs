@@ -6,6 +6,7 @@ mod docs;
 mod documented;
 mod hard;
 mod head;
+mod limits;
 mod matrix;
 mod operations;
 mod pages;
