@@ -118,8 +118,8 @@ pub enum BenchError {
     Program(#[from] crate::app::FileError),
     #[error(transparent)]
     Rule(#[from] domain::refusal::Refusal),
-    #[error(transparent)]
-    Auth(#[from] crate::app::AuthError),
+    #[error("the benchmark's reviewer cannot sign in: {0}")]
+    SignIn(Box<crate::app::AuthError>),
     #[error(transparent)]
     Serve(#[from] crate::http::ServeError),
     #[error("the benchmark's own server cannot be reached: {0}")]

@@ -7,6 +7,7 @@ use domain::report::Report;
 use domain::value::{PeriodNumber, Seq};
 
 use super::client::Request;
+use super::crowd::Seen;
 use super::figures::{Aim, BUSY, Comparison, ROUNDS, Rounds, busy, each_ns};
 use super::served::{PROGRAM, Served};
 use super::stage::Ledger;
@@ -67,24 +68,18 @@ impl Shelf {
     fn as_of(&mut self) -> Result<u64, BenchError> {
         let start = Instant::now();
         for seq in self.spread(REPORTS) {
-            std::hint::black_box(report_as_of(
-                &mut self.conn,
-                self.ledger.id,
-                PeriodNumber::FIRST,
-                Seq::new(seq),
-            )?);
+            let report = report_as_of(&mut self.conn, self.ledger.id, PeriodNumber::FIRST, Seq::new(seq))?;
+            std::hint::black_box(report.ok_or(BenchError::Stage)?);
         }
         Ok(each_ns(start.elapsed(), REPORTS))
     }
 
-    /// The budget over HTTP, as it stands.
-    fn budgets(&self, count: usize) -> Vec<Request> {
-        vec![Request::get(&format!("{PROGRAM}/budget"), None); count]
-    }
-
-    /// The budget over HTTP as of an event, anywhere in the journal.
-    fn budgets_as_of(&self, count: usize) -> Vec<Request> {
-        self.spread(count).map(|seq| Request::get(&format!("{PROGRAM}/budget?as_of={seq}"), None)).collect()
+    /// What 32 connections see that read the budget, as it stands or as of an event anywhere in the journal.
+    async fn budgets(&self, past: bool, count: usize) -> Result<Seen, BenchError> {
+        let paths = self.spread(count).map(|seq| {
+            if past { format!("{PROGRAM}/budget?as_of={seq}") } else { format!("{PROGRAM}/budget") }
+        });
+        self.served.ask(paths.map(|path| Request::get(&path, None)).collect()).await
     }
 }
 
@@ -97,17 +92,14 @@ pub(super) async fn run(folder: &Path, size: Size, watch: Watch<'_>) -> Result<V
     // Once for nothing: the first reads fill the caches.
     for shelf in [&mut short, &mut long] {
         shelf.as_of()?;
-        shelf.served.ask(shelf.budgets_as_of(size.reads)).await?;
+        shelf.budgets(true, size.reads).await?;
     }
     for _ in 0..ROUNDS {
         state.push(long.of_state().await?, short.of_state().await?);
         as_of.push(long.as_of()?, short.as_of()?);
-        for (rounds, requests) in [
-            (&mut http, Shelf::budgets as fn(&Shelf, usize) -> Vec<Request>),
-            (&mut http_as_of, Shelf::budgets_as_of),
-        ] {
-            let ours = long.served.ask(requests(&long, size.reads)).await?;
-            let theirs = short.served.ask(requests(&short, size.reads)).await?;
+        for (rounds, past) in [(&mut http, false), (&mut http_as_of, true)] {
+            let ours = long.budgets(past, size.reads).await?;
+            let theirs = short.budgets(past, size.reads).await?;
             rounds.push(ours.each_ns, theirs.each_ns);
             seen.extend([ours, theirs]);
         }

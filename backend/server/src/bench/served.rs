@@ -32,14 +32,15 @@ impl Served {
     pub async fn start(target: &Target) -> Result<Self, BenchError> {
         let app = App::start(target, Clock::Set(stage::clock()?), Entropy::System)?;
         let password = Entropy::System.uuid()?.to_string();
-        let account = app.register(REVIEWER, &password).await?;
+        let fault = |error| BenchError::SignIn(Box::new(error));
+        let account = app.register(REVIEWER, &password).await.map_err(fault)?;
         app.link_members_by_handle(account).await?;
         let listener = TcpListener::bind("127.0.0.1:0").map_err(BenchError::Http)?;
         let settings = Settings { more: http::checked_reads, ..Settings::default() };
         let (server, listening) = http::server(&app, listener, &settings)?;
         tokio::spawn(server);
-        let token = app.login(REVIEWER, &password, listening.address.ip()).await?.access;
-        Ok(Self { token, app, address: listening.address, handle: listening.handle })
+        let tokens = app.login(REVIEWER, &password, listening.address.ip()).await.map_err(fault)?;
+        Ok(Self { token: tokens.access, app, address: listening.address, handle: listening.handle })
     }
 
     pub async fn stop(self) {

@@ -12,8 +12,8 @@ use super::{OpenError, PostgresUrl, Target, Trouble, trouble};
 
 /// A connection to either database.
 ///
-/// Queries that both speak alike may run on it directly. What diesel builds per database (conflicts, many rows,
-/// row locks) is written once with the macro `both` and compiled for each.
+/// Queries that both speak alike may run on it directly. What diesel builds per database (conflicts, row locks) is
+/// written once with the macro `both` and compiled for each. Many rows go to PostgreSQL as arrays.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConn {
     Sqlite(SqliteConnection),

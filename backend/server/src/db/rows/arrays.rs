@@ -75,17 +75,17 @@ impl Insertion<'_> {
     }
 }
 
-/// Writes names with commas between them.
-fn list<'b>(
-    out: &mut AstPass<'_, 'b, Pg>,
-    names: &[&str],
-    each: impl Fn(&mut AstPass<'_, 'b, Pg>, &str) -> QueryResult<()>,
-) -> QueryResult<()> {
-    for (n, name) in names.iter().enumerate() {
-        if n > 0 {
-            out.push_sql(", ");
-        }
-        each(out, name)?;
+/// Writes a comma before all but the first.
+fn separate(out: &mut AstPass<'_, '_, Pg>, place: usize) {
+    if place > 0 {
+        out.push_sql(", ");
+    }
+}
+
+fn list(out: &mut AstPass<'_, '_, Pg>, names: &[&str]) -> QueryResult<()> {
+    for (place, name) in names.iter().enumerate() {
+        separate(out, place);
+        out.push_identifier(name)?;
     }
     Ok(())
 }
@@ -95,12 +95,10 @@ impl QueryFragment<Pg> for Insertion<'_> {
         out.push_sql("INSERT INTO ");
         out.push_identifier(self.table)?;
         out.push_sql(" (");
-        list(&mut out, self.names, |out, name| out.push_identifier(name))?;
+        list(&mut out, self.names)?;
         out.push_sql(") SELECT * FROM UNNEST(");
-        for (n, column) in self.columns.iter().enumerate() {
-            if n > 0 {
-                out.push_sql(", ");
-            }
+        for (place, column) in self.columns.iter().enumerate() {
+            separate(&mut out, place);
             match column {
                 Column::Text(values) => out.push_bind_param::<Array<Text>, _>(values),
                 Column::MaybeText(values) => out.push_bind_param::<Array<Nullable<Text>>, _>(values),
@@ -119,13 +117,15 @@ impl QueryFragment<Pg> for Insertion<'_> {
             }
             Existing::Replace => {
                 out.push_sql(" ON CONFLICT (");
-                list(&mut out, keys, |out, name| out.push_identifier(name))?;
+                list(&mut out, keys)?;
                 out.push_sql(") DO UPDATE SET ");
-                list(&mut out, rest, |out, name| {
+                for (place, name) in rest.iter().enumerate() {
+                    separate(&mut out, place);
                     out.push_identifier(name)?;
                     out.push_sql(" = excluded.");
-                    out.push_identifier(name)
-                })
+                    out.push_identifier(name)?;
+                }
+                Ok(())
             }
         }
     }
