@@ -1,7 +1,7 @@
 //! Work outside the journal: one transaction, repeated while somebody else holds a lock.
 
 use super::group::TRIES;
-use super::report;
+use super::{pause, report};
 use crate::app::Error;
 use crate::db::journal::JournalError;
 use crate::db::{AnyConn, Trouble, trouble, write_tx};
@@ -19,7 +19,7 @@ pub(super) fn carry_out<T>(
             answer => return (answer, true),
         };
         match trouble(&error) {
-            Trouble::Busy if tries < TRIES => {}
+            Trouble::Busy if tries < TRIES => pause(tries),
             Trouble::Busy => return (Err(Error::Busy { retry_after_s: 1 }), true),
             Trouble::Constraint => return (Err(Error::Conflict), true),
             Trouble::Fatal => {

@@ -10,7 +10,7 @@ use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
 use super::load::{catch_up_to, step};
-use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links, report};
+use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links, pause, report};
 use crate::app::Error;
 use crate::db::journal::{JournalError, find_event, find_program, find_program_of_safe, find_spent};
 use crate::db::{AnyConn, Changes, Stored, Trouble, database_micros, read_text, rows, trouble, write_tx};
@@ -78,7 +78,7 @@ impl Desk {
                     return answer_all(group, || error.take().unwrap_or(Error::Stopped));
                 }
                 Err(Abort::Query(error)) => match trouble(&error) {
-                    Trouble::Busy if tries < TRIES => {}
+                    Trouble::Busy if tries < TRIES => pause(tries),
                     Trouble::Busy => return answer_all(group, || Error::Busy { retry_after_s: 1 }),
                     Trouble::Constraint if group.len() > 1 => {
                         // Only the culprit fails: each job alone.

@@ -10,13 +10,14 @@ use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
+use std::time::Duration;
 
 use domain::Program;
 use domain::command::{Actor, Cause};
 use domain::event::{Command, Fact};
 use domain::journal::Document;
 use domain::value::{Digest, Seq, Slug, Timestamp};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::accounts::AccountId;
@@ -26,8 +27,10 @@ use crate::db::AnyConn;
 pub(super) use load::ends_at;
 pub use load::replay;
 
-/// Jobs that may wait; more are told to come back.
+/// What may wait for its answer, wherever it stands; more are told to come back.
 const QUEUE: usize = 1_024;
+/// The longest pause before the same is tried again.
+const LONGEST_PAUSE_MS: u64 = 200;
 /// Commands that share one commit at most.
 const GROUP: usize = 256;
 
@@ -90,6 +93,12 @@ enum Message {
     Load(Uuid, oneshot::Sender<Result<(), Error>>),
 }
 
+/// A message with its place in the queue, which it keeps until it is answered.
+struct Queued {
+    message: Message,
+    place: OwnedSemaphorePermit,
+}
+
 /// The states that the last commit left, for everybody to read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct States(Arc<RwLock<HashMap<Uuid, Program>>>);
@@ -107,7 +116,9 @@ impl States {
 /// The way to the writer; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    queue: mpsc::Sender<Message>,
+    queue: mpsc::UnboundedSender<Queued>,
+    /// The one bound of all that waits.
+    places: Arc<Semaphore>,
     states: States,
 }
 
@@ -120,11 +131,11 @@ impl Writer {
 
     /// Starts the writer with another limit of commands for each commit, for comparison.
     pub fn start_with_group(conn: AnyConn, clock: Clock, group: usize) -> (Self, thread::JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (queue, waiting) = mpsc::unbounded_channel();
         let states = States::default();
         let desk = Desk { conn, clock, states: states.clone(), group: group.max(1) };
         let thread = thread::spawn(move || desk.work(waiting));
-        (Self { queue, states }, thread)
+        (Self { queue, places: Arc::new(Semaphore::new(QUEUE)), states }, thread)
     }
 
     /// Hands in a job and waits for its commit.
@@ -158,10 +169,15 @@ impl Writer {
     }
 
     fn send(&self, message: Message) -> Result<(), Error> {
-        self.queue.try_send(message).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::Busy { retry_after_s: 1 },
-            mpsc::error::TrySendError::Closed(_) => Error::Stopped,
-        })
+        let place = self.places.clone().try_acquire_owned();
+        let place = place.map_err(|_| Error::Busy { retry_after_s: 1 })?;
+        self.queue.send(Queued { message, place }).map_err(|_| Error::Stopped)
+    }
+
+    /// As [`Writer::send`], but waits for a place.
+    async fn send_in_turn(&self, message: Message) -> Result<(), Error> {
+        let place = self.places.clone().acquire_owned().await.map_err(|_| Error::Stopped)?;
+        self.queue.send(Queued { message, place }).map_err(|_| Error::Stopped)
     }
 
     /// Waits until everything that was handed in before is written.
@@ -171,7 +187,7 @@ impl Writer {
     pub async fn drain(&self) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
         // Loading a program that is nowhere does nothing, in its turn.
-        self.queue.send(Message::Load(Uuid::nil(), reply)).await.map_err(|_| Error::Stopped)?;
+        self.send_in_turn(Message::Load(Uuid::nil(), reply)).await?;
         answer.await.map_err(|_| Error::Stopped)?
     }
 
@@ -197,10 +213,16 @@ impl Writer {
             return Ok(Some(program));
         }
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Message::Load(id, reply)).await.map_err(|_| Error::Stopped)?;
+        self.send_in_turn(Message::Load(id, reply)).await?;
         answer.await.map_err(|_| Error::Stopped)??;
         Ok(self.states.get(id))
     }
+}
+
+/// Waits before the same is tried again, longer each time; no transaction is open meanwhile.
+fn pause(tries: u32) {
+    let ms = 10_u64.saturating_mul(2_u64.saturating_pow(tries));
+    thread::sleep(Duration::from_millis(ms.min(LONGEST_PAUSE_MS)));
 }
 
 /// Says what the callers are not told: in the log of a server, and on standard error where there is none.
@@ -216,6 +238,7 @@ fn report(fault: &str) {
 struct Waiting {
     job: Job,
     reply: oneshot::Sender<Answer>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// The writer's own side: the connection, and the states it keeps.
@@ -227,8 +250,8 @@ struct Desk {
 }
 
 impl Desk {
-    fn work(mut self, mut queue: mpsc::Receiver<Message>) {
-        let mut backlog: VecDeque<Message> = VecDeque::new();
+    fn work(mut self, mut queue: mpsc::UnboundedReceiver<Queued>) {
+        let mut backlog: VecDeque<Queued> = VecDeque::new();
         loop {
             if backlog.is_empty() {
                 match queue.blocking_recv() {
@@ -236,23 +259,21 @@ impl Desk {
                     None => return,
                 }
             }
-            while backlog.len() < QUEUE
-                && let Ok(message) = queue.try_recv()
-            {
+            while let Ok(message) = queue.try_recv() {
                 backlog.push_back(message);
             }
-            let healthy = match backlog.pop_front() {
-                Some(Message::Load(id, reply)) => {
+            let Some(Queued { message, place }) = backlog.pop_front() else { continue };
+            let healthy = match message {
+                Message::Load(id, reply) => {
                     // Who asked may have gone away: then nobody reads the answer.
                     let _ = reply.send(self.load(id));
                     true
                 }
-                Some(Message::Keep(errand)) => errand(&mut self.conn),
-                Some(Message::Write(job, reply)) => {
-                    let group = self.gather(Waiting { job, reply }, &mut backlog);
+                Message::Keep(errand) => errand(&mut self.conn),
+                Message::Write(job, reply) => {
+                    let group = self.gather(Waiting { job, reply, _place: place }, &mut backlog);
                     self.settle(group)
                 }
-                None => true,
             };
             if !healthy {
                 // After a fault of the database its state is unknown: stop, and replay at the next start.
@@ -263,25 +284,25 @@ impl Desk {
 
     /// The first job and those that wait for the same program, in their order, up to a group. Other programs'
     /// keep their order and come next.
-    fn gather(&self, first: Waiting, backlog: &mut VecDeque<Message>) -> Vec<Waiting> {
+    fn gather(&self, first: Waiting, backlog: &mut VecDeque<Queued>) -> Vec<Waiting> {
         let id = first.job.target.id();
         let mut commands = first.job.calls.len();
         let mut group = vec![first];
         let mut full = false;
         let mut others = VecDeque::new();
-        while let Some(message) = backlog.pop_front() {
+        while let Some(Queued { message, place }) = backlog.pop_front() {
             match message {
                 Message::Write(job, reply) if job.target.id() == id && !full => {
                     let more = commands.saturating_add(job.calls.len());
                     full = more > self.group;
                     if full {
-                        others.push_back(Message::Write(job, reply));
+                        others.push_back(Queued { message: Message::Write(job, reply), place });
                     } else {
                         commands = more;
-                        group.push(Waiting { job, reply });
+                        group.push(Waiting { job, reply, _place: place });
                     }
                 }
-                other => others.push_back(other),
+                message => others.push_back(Queued { message, place }),
             }
         }
         *backlog = others;

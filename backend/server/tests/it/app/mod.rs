@@ -1,5 +1,6 @@
 //! The use cases and the writer, on real databases.
 
+mod busy;
 mod clock;
 mod exports;
 mod history;
