@@ -62,8 +62,9 @@ fn description() -> String {
     let codes: Vec<String> = codes.map(|code| format!("`{code}`")).collect();
     format!(
         "Pays the people who help a decentralised network grow, and proves every payment.\n\n\
-         Amounts of LPT are decimal strings with at most 18 decimals. Times are RFC 3339 in UTC. Lists are read page \
-         by page: `limit` up to 200, `cursor`, `next_cursor`, `items`. Reads carry an `ETag` and answer 304 to \
+         Amounts of LPT are decimal strings with at most 18 decimals; whole numbers are written without a fraction. \
+         Times are RFC 3339 in UTC. Lists are read page by page: `limit` up to 200, `cursor`, `next_cursor`, \
+         `items`. Reads carry an `ETag` and answer 304 to \
          `If-None-Match`. Every write under `/programs` needs an `Idempotency-Key`: a repeat with the same key and \
          body is answered again with `Idempotent-Replayed: true`, and does nothing twice. Every problem is \
          `application/problem+json` with one of these codes, explained at `/api/errors`: {}.",

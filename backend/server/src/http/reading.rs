@@ -57,7 +57,8 @@ impl Reading {
         page::query(&self.request).await
     }
 
-    /// `304 Not Modified` if the caller has what would be answered.
+    /// `304 Not Modified` if the caller has what would be answered: to be asked early where work is saved and
+    /// nothing is refused any more.
     pub fn unchanged(&self) -> Option<HttpResponse> {
         let known = self.request.headers().get(IF_NONE_MATCH)?.to_str().ok()?;
         let tag = self.tag();
@@ -70,8 +71,11 @@ impl Reading {
         })
     }
 
-    /// Answers with JSON.
+    /// Answers with JSON, or 304.
     pub fn json(&self, view: &impl Serialize) -> HttpResponse {
+        if let Some(unchanged) = self.unchanged() {
+            return unchanged;
+        }
         let mut response = HttpResponse::Ok();
         response.insert_header((ETAG, self.tag())).insert_header((CACHE_CONTROL, "no-cache"));
         response.json(view)
