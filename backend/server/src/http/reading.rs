@@ -57,14 +57,15 @@ impl Reading {
         page::query(&self.request).await
     }
 
-    /// `304 Not Modified` if the caller has what would be answered.
+    /// `304 Not Modified` if the caller has what would be answered: to be asked early where work is saved and
+    /// nothing is refused any more.
     pub fn unchanged(&self) -> Option<HttpResponse> {
         tag::unchanged(&self.request, &self.tag(), Keeping::Anybody)
     }
 
-    /// Answers with JSON.
+    /// Answers with JSON, or 304.
     pub fn json(&self, view: &impl Serialize) -> HttpResponse {
-        tag::tagged(&self.tag(), Keeping::Anybody).json(view)
+        self.unchanged().unwrap_or_else(|| tag::tagged(&self.tag(), Keeping::Anybody).json(view))
     }
 
     /// Answers with JSON that the journal does not decide: it is its own tag.

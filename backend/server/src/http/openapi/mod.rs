@@ -61,12 +61,12 @@ pub fn frame() -> OpenApi {
 }
 
 const DESCRIPTION: &str = "Pays the people who help a decentralised network grow, and proves every payment.\n\n\
-    Amounts of LPT are decimal strings with at most 18 decimals. Times are RFC 3339 in UTC. Lists are read page by \
-    page: `limit` up to 200, `cursor`, `next_cursor`, `items`. Reads carry an `ETag` and answer 304 to \
-    `If-None-Match`; HEAD is answered as GET. Every write under `/programs` needs an `Idempotency-Key`: a repeat with the same key and body is \
-    answered again with `Idempotent-Replayed: true`, and does nothing twice. Every problem is \
-    `application/problem+json` with a code that never changes: each operation lists those it can answer with, and \
-    `/api/errors` explains them all.";
+    Amounts of LPT are decimal strings with at most 18 decimals; whole numbers are written without a fraction. \
+    Times are RFC 3339 in UTC. Lists are read page by page: `limit` up to 200, `cursor`, `next_cursor`, `items`. \
+    Reads carry an `ETag` and answer 304 to `If-None-Match`; HEAD is answered as GET. Every write under `/programs` \
+    needs an `Idempotency-Key`: a repeat with the same key and body is answered again with \
+    `Idempotent-Replayed: true`, and does nothing twice. Every problem is `application/problem+json` with a code \
+    that never changes: each operation lists those it can answer with, and `/api/errors` explains them all.";
 
 /// Adds to every operation what follows from its form and from the permission table.
 pub fn complete(document: &mut OpenApi) {

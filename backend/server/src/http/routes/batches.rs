@@ -31,9 +31,6 @@ pub async fn preview_batch(
 #[get("/programs/{slug}/batches")]
 pub async fn list_batches(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: PageQuery = reading.query().await?;
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let page = query.cut(reading.program.batches(), |batch| batch.number.get())?;
     Ok(reading.json(&page.map(BatchView::from)))
 }

@@ -17,9 +17,6 @@ use crate::http::write::{Write, location, written};
 #[get("/programs/{slug}/bounties")]
 pub async fn list_bounties(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: PageQuery = reading.query().await?;
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let page = query.cut(reading.program.bounties(), |bounty| bounty.number.get())?;
     let briefs = page.items.iter().map(|bounty| bounty.brief).collect();
     let texts = reading.app.texts(reading.program.id(), briefs).await?;

@@ -19,9 +19,6 @@ use crate::http::write::{Write, location, written};
 #[get("/programs/{slug}/periods")]
 pub async fn list_periods(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: PageQuery = reading.query().await?;
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let page = query.cut(reading.program.periods(), |period| period.number.get())?;
     Ok(reading.json(&page.map(PeriodView::from)))
 }
@@ -69,9 +66,6 @@ pub struct BudgetQuery {
 #[get("/programs/{slug}/budget")]
 pub async fn get_budget(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: BudgetQuery = reading.query().await?;
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let program = &reading.program;
     let asked = query
         .period

@@ -35,9 +35,6 @@ pub async fn list_entries(reading: Reading) -> Result<HttpResponse, Problem> {
         Problem::malformed(format!("account: {error}")).with_field("account", error.to_string())
     })?;
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let page = Page::from(reading.app.list_entries(reading.program.id(), account, paging).await?);
     Ok(reading.json(&page.try_map(EntryView::try_from)?))
 }
@@ -65,9 +62,6 @@ pub async fn list_accounts(reading: Reading) -> Result<HttpResponse, Problem> {
     let zero = || Problem::malformed("period: numbers begin at 1").with_field("period", "numbers begin at 1");
     let period = query.period.map(|number| PeriodNumber::new(number).ok_or_else(zero)).transpose()?;
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let page = Page::from(reading.app.list_accounts(reading.program.id(), period, paging).await?);
     Ok(reading.json(&page.try_map(AccountView::try_from)?))
 }

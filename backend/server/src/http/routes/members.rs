@@ -19,9 +19,6 @@ use crate::http::write::{Nothing, Write, location, written};
 #[get("/programs/{slug}/members")]
 pub async fn list_members(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: PageQuery = reading.query().await?;
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let page = query.cut(reading.program.members(), |member| member.number.get())?;
     let names = page.items.iter().map(|member| member.name).collect();
     let texts = reading.app.texts(reading.program.id(), names).await?;

@@ -72,9 +72,6 @@ pub async fn list_submissions(reading: Reading) -> Result<HttpResponse, Problem>
     let query: SubmissionQuery = reading.query().await?;
     let filter = query.filter()?;
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    if let Some(unchanged) = reading.unchanged() {
-        return Ok(unchanged);
-    }
     let rows = reading.app.list_submissions(reading.program.id(), filter, paging).await?;
     // Rows may be newer than the state this request began with.
     let program = reading.app.program(reading.slug).await?;

@@ -131,6 +131,22 @@ on_both! {
             let changed = ask().await.unwrap();
 
             assert_eq!((unchanged.status().as_u16(), changed.status().as_u16()), (304, 200));
+            // What would be refused is refused, whatever the caller has.
+            for (wrong, status) in [
+                ("members?limit=201", 422),
+                ("bounties?cursor=x", 422),
+                ("periods?limit=0", 422),
+                ("batches?limit=0", 422),
+                ("submissions?cursor=6163636f756e74732061", 422),
+                ("ledger/entries?cursor=6163636f756e74732061", 422),
+                ("ledger/accounts?cursor=656e747269657320312031", 422),
+                ("budget?period=9", 404),
+                ("budget?as_of=x", 422),
+            ] {
+                let request = api.request(reqwest::Method::GET, &format!("/api/v1{PILOT}/{wrong}"));
+                let answer = request.header("if-none-match", "*").send().await.unwrap();
+                assert_eq!(answer.status().as_u16(), status, "{wrong}");
+            }
             api.stop().await;
         });
     }
