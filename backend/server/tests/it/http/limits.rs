@@ -8,7 +8,7 @@ use serde_json::json;
 use server::app::{Ask, NewAddress};
 use tokio::task::JoinHandle;
 
-use super::walk::open;
+use super::cast::open;
 use super::{Api, PASSWORD};
 use crate::app::world::{Held, address, run};
 use crate::common::on_both;
