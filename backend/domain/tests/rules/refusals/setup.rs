@@ -28,7 +28,7 @@ fn asked(member: u32, command: impl Into<Command>) -> Refusal {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [on_opening(), on_members(), on_the_budget()].into_iter().flatten().collect()
+    [on_opening(), on_members(), on_names_and_lists(), on_the_budget()].into_iter().flatten().collect()
 }
 
 fn on_opening() -> Vec<Case> {
@@ -166,8 +166,8 @@ fn on_members() -> Vec<Case> {
     ]
 }
 
-fn on_the_budget() -> Vec<Case> {
-    use Remedy::{AskDifferently, AskForSomethingElse, AskLater, AskWhenThingsChange};
+fn on_names_and_lists() -> Vec<Case> {
+    use Remedy::{AskDifferently, AskForSomethingElse};
     vec![
         case("empty_list", AskDifferently, "slots needs at least one", || {
             asked(LEAD, bounty("bounties", "10", 0))
@@ -184,6 +184,26 @@ fn on_the_budget() -> Vec<Case> {
         case("repeated", AskDifferently, "allotments names", || {
             asked(LEAD, allot(&[("marketing", "50"), ("marketing", "60")]))
         }),
+        case("no_such_period", AskForSomethingElse, "no period 2", || {
+            let period = PeriodNumber::new(2).unwrap();
+            asked(LEAD, PostBounty { period, ..bounty("bounties", "10", 1) })
+        }),
+        case("no_such_period", AskForSomethingElse, "no period 2", || {
+            let period = PeriodNumber::new(2).unwrap();
+            asked(LEAD, Allot { period, ..allot(&[("marketing", "1")]) })
+        }),
+        case("no_such_category", AskForSomethingElse, "no category travel", || {
+            asked(LEAD, allot(&[("travel", "1")]))
+        }),
+        case("no_such_category", AskForSomethingElse, "no category travel", || {
+            asked(LEAD, bounty("travel", "1", 1))
+        }),
+    ]
+}
+
+fn on_the_budget() -> Vec<Case> {
+    use Remedy::{AskDifferently, AskLater, AskWhenThingsChange};
+    vec![
         case("zero_amount", AskDifferently, "at least 0.000000000000000001 LPT", || {
             asked(LEAD, bounty("bounties", "0", 1))
         }),
@@ -215,20 +235,6 @@ fn on_the_budget() -> Vec<Case> {
         }),
         case("window_unusable", AskDifferently, "nobody could claim in this window", || {
             asked(LEAD, PostBounty { closes_at: at("2026-03-02T09:00:00Z"), ..bounty("bounties", "10", 1) })
-        }),
-        case("no_such_period", AskForSomethingElse, "no period 2", || {
-            let period = PeriodNumber::new(2).unwrap();
-            asked(LEAD, PostBounty { period, ..bounty("bounties", "10", 1) })
-        }),
-        case("no_such_period", AskForSomethingElse, "no period 2", || {
-            let period = PeriodNumber::new(2).unwrap();
-            asked(LEAD, Allot { period, ..allot(&[("marketing", "1")]) })
-        }),
-        case("no_such_category", AskForSomethingElse, "no category travel", || {
-            asked(LEAD, allot(&[("travel", "1")]))
-        }),
-        case("no_such_category", AskForSomethingElse, "no category travel", || {
-            asked(LEAD, bounty("travel", "1", 1))
         }),
         case("period_overlaps", AskDifferently, "period 1 covers", || {
             asked(LEAD, period("1", "2026-03-31T23:59:59Z", "2026-05-01T00:00:00Z"))

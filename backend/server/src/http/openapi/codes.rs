@@ -16,13 +16,22 @@ use utoipa::openapi::{
 
 use crate::http::problem::{CODES, PROBLEM_JSON, status_of};
 
+/// What an operation reads of a request's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// It does not look at it.
+    Unread,
+    /// It makes sure that there is none.
+    Empty,
+    Json,
+}
+
 /// What an operation takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Form<'a> {
     pub path: &'a str,
     pub permission: &'a Permission,
-    pub deletes: bool,
-    pub body: bool,
+    pub body: Body,
     pub key: bool,
     pub query: bool,
 }
@@ -44,8 +53,11 @@ impl Form<'_> {
             (self.path.contains("{slug}"), &["no_such_program"]),
             (things > 0, &["not_found"]),
             (self.query, &["malformed"]),
-            (self.body, &["unsupported_media_type", "too_large", "too_slow", "unreadable", "malformed"]),
-            (self.deletes, &["too_large", "too_slow", "unreadable"]),
+            (
+                self.body == Body::Json,
+                &["unsupported_media_type", "too_large", "too_slow", "unreadable", "malformed"],
+            ),
+            (self.body == Body::Empty, &["too_large", "too_slow", "unreadable"]),
             (
                 self.key,
                 &[
@@ -103,14 +115,14 @@ pub fn responses(form: &Form<'_>, components: &mut Components) -> Vec<(String, R
     let of = |status: u16| met.iter().filter(move |(_, of, _)| of.as_u16() == status).copied();
     statuses
         .into_iter()
-        .map(|status| (status.to_string(), response(of(status).collect(), components)))
+        .map(|status| (status.to_string(), response(&of(status).collect::<Vec<_>>(), components)))
         .collect()
 }
 
-fn response(meanings: Vec<Meaning>, components: &mut Components) -> RefOr<Response> {
+fn response(meanings: &[Meaning], components: &mut Components) -> RefOr<Response> {
     let common = meanings.iter().all(|(code, ..)| CODES.iter().any(|(common, ..)| common == code));
     let name: String = meanings.iter().map(|(code, ..)| in_camel_case(code)).collect();
-    let response = described(&meanings);
+    let response = described(meanings);
     if !common {
         return RefOr::T(response);
     }

@@ -17,7 +17,7 @@ use utoipa::{OpenApi as _, ToSchema};
 
 use super::problem::PROBLEM_JSON;
 use crate::app::shape;
-use codes::Form;
+use codes::{Body, Form};
 
 const SCHEME: &str = "bearer";
 
@@ -110,8 +110,12 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
     let problem = ResponseBuilder::new().description("A fault of the ledger").content(PROBLEM_JSON, content);
     operation.responses.responses.insert("default".to_owned(), RefOr::T(problem.build()));
     let Some(permission) = permission::find(&id) else { return };
-    let (deletes, body) = (*method == Method::DELETE, operation.request_body.is_some());
-    let form = Form { path, permission, deletes, body, key, query };
+    let body = match operation.request_body {
+        Some(_) => Body::Json,
+        None if *method == Method::DELETE => Body::Empty,
+        None => Body::Unread,
+    };
+    let form = Form { path, permission, body, key, query };
     operation.responses.responses.extend(codes::responses(&form, components));
     if permission.access != Access::Public {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
