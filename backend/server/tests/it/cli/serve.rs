@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::{PILOT, ok, program, run, stderr};
+use super::{PILOT, ok, program};
 use crate::app::world::{Held, pilot, run as block_on};
 use crate::common::{TestDb, on_both};
 
@@ -106,6 +106,16 @@ impl Drop for Served {
     }
 }
 
+/// What a command says that must not start a server: its exit status, and its complaint.
+fn refused(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let child = program(data).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut process = Served { child, url: String::new(), client: Client::new() };
+    let status = process.ended(Duration::from_secs(10));
+    let mut said = String::new();
+    process.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (status.code(), said)
+}
+
 /// `serve` is what it does if nothing is said; the settings come from the environment.
 fn serve(data: &Path, test: &TestDb) -> Command {
     let mut command = program(data);
@@ -182,20 +192,16 @@ fn a_folder_has_one_server_at_a_time_and_many_readers() {
     for arguments in
         [&["serve", "--listen", "127.0.0.1:0"][..], &[][..], &["program", "open", PILOT], &["rebuild"]]
     {
-        let output = run(folder.path(), arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(
-            stderr(&output).contains("is in use by another bounty-ledger process"),
-            "{}",
-            stderr(&output)
-        );
+        let (status, said) = refused(folder.path(), arguments);
+        assert_eq!(status, Some(2), "{arguments:?}");
+        assert!(said.contains("is in use by another bounty-ledger process"), "{said}");
     }
     ok(folder.path(), &["export", "ledger", "--format", "csv"]);
     let place = served.place().to_owned();
     let other = tempfile::tempdir().unwrap();
-    let taken = run(other.path(), &["serve", "--listen", &place]);
-    assert_eq!(taken.status.code(), Some(2));
-    assert!(stderr(&taken).contains("Name another address with --listen"), "{}", stderr(&taken));
+    let (status, said) = refused(other.path(), &["serve", "--listen", &place]);
+    assert_eq!(status, Some(2));
+    assert!(said.contains("Name another address with --listen"), "{said}");
     served.tell_to_stop();
     assert_eq!(served.ended(Duration::from_secs(10)).code(), Some(0));
     ok(folder.path(), &["rebuild"]);
@@ -204,9 +210,9 @@ fn a_folder_has_one_server_at_a_time_and_many_readers() {
 #[test]
 fn a_member_of_the_demo_with_each_role_signs_in_as_who_they_are() {
     let folder = tempfile::tempdir().unwrap();
-    let public = run(folder.path(), &["demo", "--listen", "0.0.0.0:0"]);
-    assert_eq!(public.status.code(), Some(2));
-    assert!(stderr(&public).contains("loopback"), "{}", stderr(&public));
+    let (status, said) = refused(folder.path(), &["demo", "--listen", "0.0.0.0:0"]);
+    assert_eq!(status, Some(2));
+    assert!(said.contains("loopback"), "{said}");
 
     let (mut served, said) = Served::start(program(folder.path()).args(["demo", "--listen", "127.0.0.1:0"]));
 
