@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::Program;
 use domain::command::{Actor, Cause};
@@ -239,6 +239,39 @@ struct Waiting {
     _place: OwnedSemaphorePermit,
 }
 
+/// How long the callers of one group are waited for at most, and how often it is looked whether they came.
+const LONGEST_WAIT: Duration = Duration::from_millis(2);
+const LOOK_EVERY: Duration = Duration::from_micros(50);
+
+/// The last group that was answered. Under load its callers come back together: a short wait for them makes the next
+/// group as large, where otherwise the first one back would have a commit of its own.
+struct Answered {
+    jobs: usize,
+    back_by: Instant,
+}
+
+impl Answered {
+    /// They are given a quarter of the time that their group took.
+    fn after(jobs: usize, start: Instant) -> Self {
+        let now = Instant::now();
+        let wait = start.elapsed().checked_div(4).unwrap_or_default().min(LONGEST_WAIT);
+        Self { jobs, back_by: now.checked_add(wait).unwrap_or(now) }
+    }
+
+    /// Takes what waits; of a group of one, nobody else is waited for.
+    fn collect(&self, queue: &mut mpsc::UnboundedReceiver<Queued>, backlog: &mut VecDeque<Queued>) {
+        loop {
+            while let Ok(message) = queue.try_recv() {
+                backlog.push_back(message);
+            }
+            if backlog.len() >= self.jobs || Instant::now() >= self.back_by {
+                return;
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
 /// The writer's own side: the connection, and the states it keeps.
 struct Desk {
     conn: AnyConn,
@@ -250,6 +283,7 @@ struct Desk {
 impl Desk {
     fn work(mut self, mut queue: mpsc::UnboundedReceiver<Queued>) {
         let mut backlog: VecDeque<Queued> = VecDeque::new();
+        let mut last = Answered { jobs: 0, back_by: Instant::now() };
         loop {
             if backlog.is_empty() {
                 match queue.blocking_recv() {
@@ -257,9 +291,7 @@ impl Desk {
                     None => return,
                 }
             }
-            while let Ok(message) = queue.try_recv() {
-                backlog.push_back(message);
-            }
+            last.collect(&mut queue, &mut backlog);
             let Some(Queued { message, place }) = backlog.pop_front() else { continue };
             let healthy = match message {
                 Message::Load(id, reply) => {
@@ -270,7 +302,10 @@ impl Desk {
                 Message::Keep(errand) => errand(&mut self.conn),
                 Message::Write(job, reply) => {
                     let group = self.gather(Waiting { job, reply, _place: place }, &mut backlog);
-                    self.settle(group)
+                    let (start, jobs) = (Instant::now(), group.len());
+                    let healthy = self.settle(group);
+                    last = Answered::after(jobs, start);
+                    healthy
                 }
             };
             if !healthy {

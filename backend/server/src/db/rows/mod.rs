@@ -1,29 +1,26 @@
 //! Rows as the database holds them, and how many of them are written at once.
 //!
 //! Texts and numbers only: [`super::Stored`] turns them into values at the border. Every table has one struct
-//! with `list`; append-only tables have `insert`, tables of present state `upsert`. Each sends one statement for
-//! all rows it is given (more only where the databases' limit on parameters asks for it), and nothing for none.
+//! with `list`; append-only tables have `insert`, tables of present state `upsert`. [`insertion`] says how
+//! many statements that is, which for no rows is none.
 
 mod accounts;
-mod arrays;
 mod books;
 mod cell;
+mod insertion;
 mod journal;
 mod money;
 mod people;
 mod work;
 
 pub use accounts::{Membership, RefreshToken, User};
-use arrays::{Existing, Insertion, Value};
 pub use books::{Account, Allotment, Category, Entry, Period};
 pub use cell::Cell;
+use insertion::{Existing, Insertion, Value};
 pub use journal::{Document, Event, Head, Program, lock_head};
 pub use money::{Batch, Funding, Observation, Payout};
 pub use people::{Address, Member};
 pub use work::{Bounty, Evidence, Revision, Submission, Vote};
-
-/// What SQLite takes in one statement; PostgreSQL takes twice as many.
-const MAX_PARAMETERS: usize = 32_766;
 
 /// A row type: its table, and what tests and rebuilds ask of it.
 pub trait Row: Sized {
@@ -35,54 +32,65 @@ pub trait Row: Sized {
     fn line(&self) -> String;
 }
 
-/// The rows that fit one statement.
-const fn per_statement(columns: usize) -> usize {
-    match MAX_PARAMETERS.checked_div(columns) {
-        Some(rows) => rows,
-        None => 1,
-    }
-}
-
 /// Declares the row of one table of a program, with its key first, and how it is written.
+///
+/// What is `fixed` stands after the key and never changes: an update leaves those columns and their indexes alone.
 macro_rules! row {
     ($(#[$doc:meta])* $mode:ident $Row:ident in $table:ident
-     [$($key:ident: $key_type:ty),+] { $($column:ident: $type:ty,)+ }) => {
+     [$($key:ident: $key_type:ty),+] $(fixed { $($fixed:ident: $fixed_type:ty,)+ })?
+     { $($column:ident: $type:ty,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, diesel::Insertable, diesel::Queryable, diesel::Selectable)]
+        #[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
         #[diesel(table_name = $crate::db::schema::$table)]
-        // NULL is written as NULL: otherwise SQLite would get one statement for each row.
-        #[diesel(treat_none_as_default_value = false)]
         pub struct $Row {
             $(pub $key: $key_type,)+
+            $($(pub $fixed: $fixed_type,)+)?
             $(pub $column: $type,)+
         }
 
         impl $crate::db::rows::Row for $Row {
             const TABLE: &'static str = stringify!($table);
-            const COLUMNS: &'static [&'static str] = &[$(stringify!($key),)+ $(stringify!($column)),+];
+            const COLUMNS: &'static [&'static str] = &[
+                $(stringify!($key),)+ $($(stringify!($fixed),)+)? $(stringify!($column)),+
+            ];
 
             fn line(&self) -> String {
                 use $crate::db::rows::Cell;
-                [$(self.$key.cell(),)+ $(self.$column.cell()),+].join(" ")
+                [$(self.$key.cell(),)+ $($(self.$fixed.cell(),)+)? $(self.$column.cell()),+].join(" ")
             }
         }
 
         impl $Row {
             $crate::db::rows::row!(@$mode $table [$($key),+] [$($column),+]);
 
-            /// Writes rows to PostgreSQL with one statement.
-            fn write_arrays(
-                conn: &mut diesel::pg::PgConnection,
+            /// Writes rows in the way of each database.
+            fn write(
+                conn: &mut $crate::db::AnyConn,
                 rows: &[&Self],
                 existing: $crate::db::rows::Existing,
-            ) -> diesel::QueryResult<usize> {
+            ) -> diesel::QueryResult<()> {
                 use $crate::db::rows::{Insertion, Row, Value};
-                let columns = vec![
-                    $(<$key_type>::column(rows.iter().map(|row| &row.$key)),)+
-                    $(<$type>::column(rows.iter().map(|row| &row.$column)),)+
-                ];
-                let keys = [$(stringify!($key)),+].len();
-                Insertion { table: Self::TABLE, names: Self::COLUMNS, keys, existing, columns }.execute(conn)
+                let insertion = Insertion {
+                    table: Self::TABLE,
+                    names: Self::COLUMNS,
+                    keys: &[$(stringify!($key)),+],
+                    changing: &[$(stringify!($column)),+],
+                    existing,
+                };
+                match conn {
+                    $crate::db::AnyConn::Sqlite(conn) => rows.iter().try_for_each(|row| {
+                        let fields = vec![
+                            $(row.$key.field(),)+ $($(row.$fixed.field(),)+)? $(row.$column.field(),)+
+                        ];
+                        insertion.write_row(conn, fields)
+                    }),
+                    $crate::db::AnyConn::Postgres(_) if rows.is_empty() => Ok(()),
+                    $crate::db::AnyConn::Postgres(conn) => insertion.write_columns(conn, vec![
+                        $(<$key_type>::column(rows.iter().map(|row| &row.$key)),)+
+                        $($(<$fixed_type>::column(rows.iter().map(|row| &row.$fixed)),)+)?
+                        $(<$type>::column(rows.iter().map(|row| &row.$column)),)+
+                    ]),
+                }
             }
         }
     };
@@ -94,22 +102,8 @@ macro_rules! row {
         /// # Errors
         /// One of them is there already, breaks a constraint, or the database fails.
         pub fn insert(conn: &mut $crate::db::AnyConn, rows: &[Self]) -> diesel::QueryResult<()> {
-            use diesel::RunQueryDsl;
-            use $crate::db::rows::Row;
-            for rows in rows.chunks($crate::db::rows::per_statement(Self::COLUMNS.len())) {
-                match &mut *conn {
-                    $crate::db::AnyConn::Sqlite(conn) => {
-                        diesel::insert_into($crate::db::schema::$table::table)
-                            .values(rows)
-                            .execute(conn)
-                    }
-                    $crate::db::AnyConn::Postgres(conn) => {
-                        let rows: Vec<&Self> = rows.iter().collect();
-                        Self::write_arrays(conn, &rows, $crate::db::rows::Existing::Refuse)
-                    }
-                }?;
-            }
-            Ok(())
+            let rows: Vec<&Self> = rows.iter().collect();
+            Self::write(conn, &rows, $crate::db::rows::Existing::Refuse)
         }
         $crate::db::rows::row!(@all $table [$($key),+]);
     };
@@ -121,23 +115,8 @@ macro_rules! row {
         /// # Errors
         /// One of them breaks a constraint, or the database fails.
         pub fn insert_new(conn: &mut $crate::db::AnyConn, rows: &[Self]) -> diesel::QueryResult<()> {
-            use diesel::RunQueryDsl;
-            use $crate::db::rows::Row;
-            for rows in rows.chunks($crate::db::rows::per_statement(Self::COLUMNS.len())) {
-                match &mut *conn {
-                    $crate::db::AnyConn::Sqlite(conn) => {
-                        diesel::insert_into($crate::db::schema::$table::table)
-                            .values(rows)
-                            .on_conflict_do_nothing()
-                            .execute(conn)
-                    }
-                    $crate::db::AnyConn::Postgres(conn) => {
-                        let rows: Vec<&Self> = rows.iter().collect();
-                        Self::write_arrays(conn, &rows, $crate::db::rows::Existing::Keep)
-                    }
-                }?;
-            }
-            Ok(())
+            let rows: Vec<&Self> = rows.iter().collect();
+            Self::write(conn, &rows, $crate::db::rows::Existing::Keep)
         }
         $crate::db::rows::row!(@all $table [$($key),+]);
     };
@@ -149,28 +128,11 @@ macro_rules! row {
         /// # Errors
         /// One of them breaks a constraint, or the database fails.
         pub fn upsert(conn: &mut $crate::db::AnyConn, rows: &[Self]) -> diesel::QueryResult<()> {
-            use diesel::upsert::excluded;
-            use diesel::{ExpressionMethods, RunQueryDsl};
-            use $crate::db::rows::Row;
-            use $crate::db::schema::$table;
             // PostgreSQL refuses a key that comes twice in one statement.
             let latest: std::collections::BTreeMap<_, &Self> =
                 rows.iter().map(|row| (($(&row.$key,)+), row)).collect();
             let latest: Vec<&Self> = latest.into_values().collect();
-            for rows in latest.chunks($crate::db::rows::per_statement(Self::COLUMNS.len())) {
-                match &mut *conn {
-                    $crate::db::AnyConn::Sqlite(conn) => diesel::insert_into($table::table)
-                        .values(rows.to_vec())
-                        .on_conflict(($($table::$key,)+))
-                        .do_update()
-                        .set(($($table::$column.eq(excluded($table::$column)),)+))
-                        .execute(conn),
-                    $crate::db::AnyConn::Postgres(conn) => {
-                        Self::write_arrays(conn, rows, $crate::db::rows::Existing::Replace)
-                    }
-                }?;
-            }
-            Ok(())
+            Self::write(conn, &latest, $crate::db::rows::Existing::Replace)
         }
         $crate::db::rows::row!(@all $table [$($key),+]);
     };

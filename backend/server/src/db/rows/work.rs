@@ -9,9 +9,10 @@ use crate::db::{AnyConn, both, schema};
 
 row! {
     /// Offers and how many of their slots are used.
-    upsert Bounty in bounties [program: String, number: i64] {
+    upsert Bounty in bounties [program: String, number: i64] fixed {
         period: i64,
         category: String,
+    } {
         function: String,
         brief: String,
         reward: String,
@@ -25,12 +26,13 @@ row! {
 
 row! {
     /// Claims as they stand; `seq` is the last event that touched one.
-    upsert Submission in submissions [program: String, number: i64] {
+    upsert Submission in submissions [program: String, number: i64] fixed {
         member: i64,
         kind: String,
         bounty: Option<i64>,
         period: i64,
         category: String,
+    } {
         function: String,
         channel: String,
         state: String,
@@ -77,8 +79,8 @@ row! {
     }
 }
 
-/// Keys that fit one statement beside the program and the function.
-const KEYS_PER_STATEMENT: usize = super::MAX_PARAMETERS - 2;
+/// Keys that fit one statement: both databases take at least 32,766 parameters.
+const KEYS_PER_STATEMENT: usize = 32_000;
 
 impl Evidence {
     /// Frees what was held: pairs of key and function. What nobody holds is no error.
