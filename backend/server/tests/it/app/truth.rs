@@ -110,8 +110,8 @@ on_both! {
 
             let says = |error: &Error| matches!(
                 error,
-                Error::Malformed { field: "singleton", error: FieldError::OtherVersion { found, named } }
-                    if found == "1.3.0" && named == "1.4.1"
+                Error::Malformed { field, error: FieldError::OtherVersion { found, named } }
+                    if field == "singleton" && found == "1.3.0" && named == "1.4.1"
             );
             assert!(refused.as_ref().is_err_and(says), "{refused:?}");
             assert_eq!(world.dump().await, before);
@@ -125,7 +125,7 @@ on_both! {
                 let mut new = claim(ALICE, ClaimKind::Expense, "operations", "8", 1);
                 new.title = hidden.to_owned();
                 let refused = world.file(ALICE, &new).await;
-                let says = |error: &Error| matches!(error, Error::Malformed { field: "title", error: FieldError::Unprintable });
+                let says = |error: &Error| matches!(error, Error::Malformed { field, error: FieldError::Unprintable } if field == "title");
                 assert!(refused.as_ref().is_err_and(says), "{refused:?}");
             }
             let mut lines = claim(ALICE, ClaimKind::Expense, "operations", "8", 1);
