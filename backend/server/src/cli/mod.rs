@@ -164,7 +164,7 @@ pub fn main() -> ExitCode {
         Ok(Found::Nothing) => ExitCode::SUCCESS,
         Ok(Found::Something) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("bounty-ledger: {error}");
+            eprintln!("bounty-ledger: {}", safe::eip55::in_text(&error.to_string()));
             ExitCode::from(2)
         }
     }

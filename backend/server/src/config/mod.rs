@@ -5,7 +5,7 @@
 
 mod network;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -189,6 +189,14 @@ impl Config {
         self.database.clone().unwrap_or_else(|| {
             Target::Sqlite(self.data.join("bounty-ledger.sqlite").to_string_lossy().into_owned())
         })
+    }
+
+    /// The same settings, listening where this socket does: at the port that was given for port 0.
+    ///
+    /// # Errors
+    /// A socket that is not bound.
+    pub fn listening(&self, listener: &TcpListener) -> std::io::Result<Self> {
+        Ok(Self { listen: listener.local_addr()?, ..self.clone() })
     }
 
     /// What people type to reach this server.
