@@ -126,6 +126,12 @@ pub enum Error {
         "this ledger was written by an older version: any command that writes, such as `bounty-ledger rebuild`, brings it up to date"
     )]
     OldTables,
+    #[error("this ledger was written by a newer version of this program: use that one")]
+    NewTables,
+    #[error(
+        "{target} holds no ledger. If it is a copy of an SQLite file, it is only a part: stop the server, then copy the files ending in -wal and -shm with it"
+    )]
+    NoTables { target: String },
     #[error("the ledger stopped after a fault: start it again, it continues where it was")]
     Stopped,
     /// Nothing the caller can do.

@@ -259,6 +259,8 @@ impl From<Error> for Problem {
             | Error::HeadDiffers
             | Error::DocumentLost { .. }
             | Error::OldTables
+            | Error::NewTables
+            | Error::NoTables { .. }
             | Error::Violated(_)
             | Error::Csv(_)
             | Error::NotText
