@@ -39,13 +39,12 @@ pub fn in_text(text: &str) -> String {
     for part in parts {
         let end = part.find(|digit: char| !digit.is_ascii_hexdigit()).unwrap_or(part.len());
         let (digits, rest) = part.split_at(end);
-        match parse_digits(digits) {
-            Ok(address) => told.push_str(&checksum(&address)),
+        if let Ok(address) = parse_digits(digits) {
+            told.push_str(&checksum(&address));
+        } else {
             // Something else, such as a hash of the chain.
-            Err(_) => {
-                told.push_str("0x");
-                told.push_str(digits);
-            }
+            told.push_str("0x");
+            told.push_str(digits);
         }
         told.push_str(rest);
     }

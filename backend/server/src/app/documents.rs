@@ -27,11 +27,7 @@ impl App {
 }
 
 /// A text of 1 to `limit` characters.
-pub(super) fn text<'a>(
-    field: impl Into<Cow<'static, str>>,
-    text: &'a str,
-    limit: usize,
-) -> Result<&'a str, Error> {
+pub(super) fn text(field: impl Into<Cow<'static, str>>, text: &str, limit: usize) -> Result<&str, Error> {
     let malformed = |error| Err(Error::Malformed { field: field.into(), error });
     if text.trim().is_empty() {
         return malformed(FieldError::Empty);

@@ -275,12 +275,10 @@ fn public_url(text: &str) -> Result<String, ConfigError> {
     };
     let is_port =
         |port: &str| port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    let known = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
-        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-        None => {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-            !name.is_empty() && name.bytes().all(plain)
-        }
-    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    let known = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).map_or_else(
+        || !name.is_empty() && name.bytes().all(plain),
+        |address| address.parse::<Ipv6Addr>().is_ok(),
+    );
     if known && port.is_none_or(is_port) { Ok(text.to_owned()) } else { Err(ConfigError::PublicUrl) }
 }

@@ -41,7 +41,7 @@ const CLAIMS: &[Wrong<NewSubmission>] = &[
     ("evidence[0].url", "user name or a port", |claim| claim.evidence[0].url = "https://a@b.org/".to_owned()),
     ("evidence[0].url", "printable ASCII", |claim| claim.evidence[0].url = "https://ex.org/é".to_owned()),
     ("evidence[0].url", "2048", |claim| {
-        claim.evidence[0].url = format!("https://ex.org/{}", "a".repeat(2_048))
+        claim.evidence[0].url = format!("https://ex.org/{}", "a".repeat(2_048));
     }),
     ("evidence[0].captured_at", "2026-", |claim| claim.evidence[0].captured_at = "yesterday".to_owned()),
     ("evidence[0].captured_at", "2026-", |claim| {
