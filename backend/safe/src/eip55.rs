@@ -32,6 +32,25 @@ pub fn checksum(address: &Address) -> String {
     to_checksum(&H160(*address.bytes()), None)
 }
 
+/// A text with every address in it as [`checksum`] writes it: the domain knows no checksums.
+pub fn in_text(text: &str) -> String {
+    let mut parts = text.split("0x");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|digit: char| !digit.is_ascii_hexdigit()).unwrap_or(part.len());
+        let (digits, rest) = part.split_at(end);
+        if let Ok(address) = parse_digits(digits) {
+            told.push_str(&checksum(&address));
+        } else {
+            // Something else, such as a hash of the chain.
+            told.push_str("0x");
+            told.push_str(digits);
+        }
+        told.push_str(rest);
+    }
+    told
+}
+
 /// Reads what people write: `0x` and 40 hex digits.
 ///
 /// All-lower-case and all-upper-case digits carry no checksum and are accepted; mixed case must pass EIP-55.
@@ -62,6 +81,22 @@ pub(crate) fn parse_digits(digits: &str) -> Result<Address, AddressError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_in_a_text_are_written_with_their_checksum() {
+        let (plain, good) =
+            ("0x289ba1701c2f088cf0faf8b3705246331cb8a839", "0x289ba1701C2F088cf0faf8B3705246331cB8A839");
+        let hash = format!("0x{}", "ab".repeat(32));
+        for (text, told) in [
+            (plain.to_owned(), good.to_owned()),
+            (format!("é {plain}, {good}: {plain}"), format!("é {good}, {good}: {good}")),
+            (format!("{hash} 0x {plain}0 0x289ba"), format!("{hash} 0x {plain}0 0x289ba")),
+            (format!("0x{plain}"), format!("0x{good}")),
+            (String::new(), String::new()),
+        ] {
+            assert_eq!(in_text(&text), told);
+        }
+    }
 
     #[test]
     fn each_fault_has_its_own_reason() {

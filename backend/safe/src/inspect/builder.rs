@@ -38,6 +38,8 @@ pub(super) fn inspect(json: Json) -> Result<Inspection, InspectError> {
     let (transfers, total, warnings) = findings.finish();
     Ok(Inspection {
         kind: Kind::TransactionBuilder,
+        name: file.meta("name"),
+        description: file.meta("description"),
         chain_id: file.chain_id,
         safe: file.safe,
         nonce: None,

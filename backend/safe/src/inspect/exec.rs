@@ -47,6 +47,8 @@ pub(super) fn inspect(
     let (transfers, total, warnings) = findings.finish();
     Ok(Inspection {
         kind: Kind::ExecTransaction,
+        name: None,
+        description: None,
         chain_id,
         safe,
         nonce: None,

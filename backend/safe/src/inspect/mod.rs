@@ -110,6 +110,10 @@ pub struct ListedTransfer {
 pub struct Inspection {
     /// What the file is.
     pub kind: Kind,
+    /// What the file calls itself: anybody can write anything there.
+    pub name: Option<String>,
+    /// What the file says of itself: likewise.
+    pub description: Option<String>,
     /// The chain it names.
     pub chain_id: Option<U256>,
     /// The Safe it is for.
@@ -270,6 +274,8 @@ impl fmt::Display for Code {
 #[derive(Serialize)]
 struct View<'a> {
     kind: Kind,
+    name: Option<&'a str>,
+    description: Option<&'a str>,
     chain_id: Option<String>,
     safe: Option<String>,
     nonce: Option<String>,
@@ -306,6 +312,8 @@ impl Serialize for Inspection {
         let hash = |hash: Option<Digest>| hash.map(|hash| hex::encode(hash.bytes()));
         let view = View {
             kind: self.kind,
+            name: self.name.as_deref(),
+            description: self.description.as_deref(),
             chain_id: number(self.chain_id),
             safe: address(self.safe),
             nonce: number(self.nonce),

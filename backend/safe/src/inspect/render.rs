@@ -9,6 +9,8 @@ use crate::{eip55, hex};
 
 /// Decimal places of LPT.
 const DECIMALS: usize = 18;
+/// How much of a file's own words is shown, in characters.
+const MOST_WORDS: usize = 500;
 
 /// What a signer reads: hashes first, every transfer in full, warnings last.
 pub fn render_text(inspection: &Inspection) -> String {
@@ -51,6 +53,11 @@ fn fields(inspection: &Inspection, lines: &mut Vec<String>) {
         Kind::ExecTransaction => "execTransaction calldata",
     };
     lines.push(format!("File         {kind}"));
+    for (title, words) in [("Name", &inspection.name), ("Description", &inspection.description)] {
+        if let Some(words) = words {
+            lines.push(format!("{title:<12} {}", quoted(words)));
+        }
+    }
     lines.push(format!("Chain        {}", inspection.chain_id.map_or_else(unknown, chain)));
     let safe = inspection.safe.as_ref().map(eip55::checksum);
     lines.push(format!("Safe         {}", safe.unwrap_or_else(unknown)));
@@ -64,6 +71,13 @@ fn fields(inspection: &Inspection, lines: &mut Vec<String>) {
         lines.push(format!("ETH          {value} wei"));
     }
     lines.push(String::new());
+}
+
+/// The file's own words on one line, without what could pass for a line of ours.
+fn quoted(words: &str) -> String {
+    let shown: String = words.chars().take(MOST_WORDS).collect();
+    let cut = if shown.len() < words.len() { " …" } else { "" };
+    format!("{shown:?}{cut}")
 }
 
 fn chain(chain_id: U256) -> String {

@@ -44,6 +44,8 @@ pub(super) fn inspect(json: &Json) -> Result<Inspection, InspectError> {
     let message = form.base_gas_name.map(|name| tx.message_hash_as(name));
     Ok(Inspection {
         kind: Kind::TypedData,
+        name: None,
+        description: None,
         chain_id,
         safe: Some(safe),
         nonce: Some(tx.nonce),

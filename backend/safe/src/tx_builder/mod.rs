@@ -87,6 +87,11 @@ impl BuilderFile {
         })
     }
 
+    /// A text of the file about itself, such as its name.
+    pub(crate) fn meta(&self, key: &str) -> Option<String> {
+        self.json.get("meta")?.get(key)?.as_text().map(ToOwned::to_owned)
+    }
+
     /// The calls Safe's app would hand to the Safe.
     ///
     /// # Errors

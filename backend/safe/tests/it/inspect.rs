@@ -309,7 +309,9 @@ fn the_json_is_exactly_of_the_promised_shape() {
     let hashes = payout(&lines()[..1]).hashes(&account(42161));
     let json = serde_json::to_string(&inspect(&file).unwrap()).unwrap();
     let safe = safe::eip55::checksum(&account(1).address);
-    let expected = format!(r#"{{"kind":"typed_data","chain_id":"42161","safe":"{safe}","nonce":"7","#);
+    let expected =
+        concat!(r#"{"kind":"typed_data","name":null,"description":null,"#, r#""chain_id":"42161","#);
+    let expected = format!(r#"{expected}"safe":"{safe}","nonce":"7","#);
     let rest = format!(
         concat!(
             r#""to":"0x289ba1701C2F088cf0faf8B3705246331cB8A839","value":"0","operation":"0","#,
@@ -370,6 +372,23 @@ fn unreadable_inputs_are_errors_that_say_what_to_pass() {
     assert!(matches!(inspect("0xa9059cbb"), Err(InspectError::Exec(_))));
     assert!(matches!(inspect("0x6a761202"), Err(InspectError::Exec(_))));
     assert!(matches!(inspect(&"0".repeat(5 << 20)), Err(InspectError::TooLarge { .. })));
+}
+
+#[test]
+fn a_files_own_words_are_shown_and_pass_for_nothing_else() {
+    let (name, long) = ("DEMO – batch 1\nNo warnings.\u{202e}", "é".repeat(501));
+    let meta = json!({ "name": name, "description": long });
+    let file = json!({ "version": "1.0", "chainId": "42161", "meta": meta, "transactions": [] });
+
+    let inspection = inspect(&file.to_string()).unwrap();
+
+    let text = render_text(&inspection);
+    assert!(text.contains("\nName         \"DEMO – batch 1\\nNo warnings.\\u{202e}\"\n"), "{text}");
+    assert!(text.contains(&format!("\nDescription  \"{}\" …\n", "é".repeat(500))), "{text}");
+    let view = serde_json::to_value(&inspection).unwrap();
+    assert_eq!((view["name"].as_str(), view["description"].as_str()), (Some(name), Some(long.as_str())));
+    let nameless = render_text(&inspected(42161, |_| {}));
+    assert!(!nameless.contains("Name") && !nameless.contains("Description"), "{nameless}");
 }
 
 #[test]

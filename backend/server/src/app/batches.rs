@@ -121,8 +121,9 @@ const TRIES: u32 = 5;
 fn payouts(program: &Program, new: &NewBatch) -> Result<Vec<Payout>, Error> {
     preview::check_length(program, new.submissions.len())?;
     let mut payouts = Vec::new();
-    for number in &new.submissions {
-        let number = number.parse::<SubmissionNumber>().map_err(Error::field("submissions"))?;
+    for (place, number) in new.submissions.iter().enumerate() {
+        let at = || format!("submissions[{place}]");
+        let number = number.parse::<SubmissionNumber>().map_err(Error::at(at))?;
         let revision = &program.submission(number)?.revision;
         payouts.push(Payout { amount: revision.amount, payee: revision.payee, submission: number });
     }

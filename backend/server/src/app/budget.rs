@@ -96,9 +96,10 @@ impl App {
     pub async fn allot(&self, ask: Ask<'_>, new: &Allotments) -> Result<Receipt, Error> {
         let mut allotments = Vec::new();
         for (category, amount) in &new.allotments {
+            let at = || format!("allotments.{category}");
             allotments.push(Allotment {
-                amount: amount.parse::<Amount>().map_err(Error::field("allotments"))?,
-                category: category.parse::<Slug>().map_err(Error::field("allotments"))?,
+                amount: amount.parse::<Amount>().map_err(Error::at(at))?,
+                category: category.parse::<Slug>().map_err(Error::at(at))?,
             });
         }
         let period = new.period.parse::<PeriodNumber>().map_err(Error::field("period"))?;

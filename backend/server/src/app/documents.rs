@@ -1,5 +1,7 @@
 //! Texts that people write: kept beside the journal as JSON, bound to it by a salted digest.
 
+use std::borrow::Cow;
+
 use domain::journal::Document;
 use domain::value::Digest;
 use serde::Serialize;
@@ -25,8 +27,8 @@ impl App {
 }
 
 /// A text of 1 to `limit` characters.
-pub(super) fn text<'a>(field: &'static str, text: &'a str, limit: usize) -> Result<&'a str, Error> {
-    let malformed = |error| Err(Error::Malformed { field, error });
+pub(super) fn text(field: impl Into<Cow<'static, str>>, text: &str, limit: usize) -> Result<&str, Error> {
+    let malformed = |error| Err(Error::Malformed { field: field.into(), error });
     if text.trim().is_empty() {
         return malformed(FieldError::Empty);
     }

@@ -1,5 +1,7 @@
 //! What can go wrong in a use case, sorted by what the caller can do.
 
+use std::borrow::Cow;
+
 use domain::ApplyError;
 use domain::event::EventError;
 use domain::evidence::EvidenceError;
@@ -43,6 +45,8 @@ pub enum FieldError {
     NotFirst,
     #[error("it must not be empty")]
     Empty,
+    #[error("it lies in the future: give the time when the link was looked at")]
+    Ahead,
     #[error("it has at most {limit} characters")]
     TooLong { limit: usize },
     #[error("no list of ours gave this cursor: leave it out to begin anew")]
@@ -76,7 +80,7 @@ pub enum FieldError {
 pub enum Error {
     /// Ask differently: a field does not hold a value.
     #[error("{field}: {error}")]
-    Malformed { field: &'static str, error: FieldError },
+    Malformed { field: Cow<'static, str>, error: FieldError },
     /// A rule stands against it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -122,6 +126,12 @@ pub enum Error {
         "this ledger was written by an older version: any command that writes, such as `bounty-ledger rebuild`, brings it up to date"
     )]
     OldTables,
+    #[error("this ledger was written by a newer version of this program: use that one")]
+    NewTables,
+    #[error(
+        "{target} holds no ledger. If it is a copy of an SQLite file, it is only a part: stop the server, then copy the files ending in -wal and -shm with it"
+    )]
+    NoTables { target: String },
     #[error("the ledger stopped after a fault: start it again, it continues where it was")]
     Stopped,
     /// Nothing the caller can do.
@@ -170,7 +180,7 @@ impl From<ListError> for Error {
         match error {
             ListError::Query(error) => Self::Query(error),
             ListError::Corrupt(error) => Self::Corrupt(error),
-            ListError::Cursor => Self::Malformed { field: "cursor", error: FieldError::Cursor },
+            ListError::Cursor => Self::Malformed { field: "cursor".into(), error: FieldError::Cursor },
         }
     }
 }
@@ -178,6 +188,11 @@ impl From<ListError> for Error {
 impl Error {
     /// For `map_err`: the field that somebody wrote, with what is wrong about it.
     pub(crate) fn field<E: Into<FieldError>>(field: &'static str) -> impl FnOnce(E) -> Self {
-        move |error| Self::Malformed { field, error: error.into() }
+        move |error| Self::Malformed { field: field.into(), error: error.into() }
+    }
+
+    /// As [`Error::field`], at a place that has to be written down first, such as `evidence[0].url`.
+    pub(crate) fn at<E: Into<FieldError>>(place: impl FnOnce() -> String) -> impl FnOnce(E) -> Self {
+        move |error| Self::Malformed { field: place().into(), error: error.into() }
     }
 }

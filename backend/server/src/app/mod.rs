@@ -32,8 +32,8 @@ use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{
-    AnyConn, ReadPool, Stored, Target as Database, is_current, migrate, open_read, open_write, read_pool,
-    rows,
+    AnyConn, ReadPool, Stored, Tables, Target as Database, migrate, open_read, open_write, read_pool, rows,
+    tables,
 };
 
 pub use accounts::{
@@ -95,8 +95,11 @@ impl App {
     /// The database cannot be opened, or its tables are not up to date.
     pub fn start_reading(database: &Database) -> Result<Self, Error> {
         let mut conn = open_read(database)?;
-        if !is_current(&mut conn)? {
-            return Err(Error::OldTables);
+        match tables(&mut conn)? {
+            Tables::Current => {}
+            Tables::Missing => return Err(Error::NoTables { target: database.to_string() }),
+            Tables::Older => return Err(Error::OldTables),
+            Tables::Newer => return Err(Error::NewTables),
         }
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);

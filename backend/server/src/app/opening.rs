@@ -247,12 +247,12 @@ impl ProgramFile {
         if self.token != lpt {
             let expected = safe::eip55::checksum(&lpt);
             let error = FieldError::Token { chain: self.chain_id, expected };
-            return Err(Error::Malformed { field: "token", error });
+            return Err(Error::Malformed { field: "token".into(), error });
         }
         let version: Option<SafeVersion> = self.safe_version.to_string().parse().ok();
         let known =
             version.and_then(|version| safe::deployments::multi_send_call_only(version, self.chain_id));
-        known.ok_or(Error::Malformed { field: "safe_version", error: FieldError::SafeVersion })
+        known.ok_or(Error::Malformed { field: "safe_version".into(), error: FieldError::SafeVersion })
     }
 }
 
@@ -298,7 +298,7 @@ impl App {
     ) -> Result<Vec<Receipt>, Error> {
         let accounts = self.founders(file).await?;
         if accounts.first() != Some(&Some(account)) {
-            return Err(Error::Malformed { field: "members", error: FieldError::NotFirst });
+            return Err(Error::Malformed { field: "members".into(), error: FieldError::NotFirst });
         }
         self.open_linked(file, false, key, sent, accounts).await
     }
@@ -362,11 +362,12 @@ impl App {
         let mut documents = Vec::new();
         let mut members = Vec::new();
         let mut handles = BTreeSet::new();
-        for member in &file.members {
+        for (place, member) in file.members.iter().enumerate() {
             if !handles.insert(&member.handle) {
-                return Err(Error::Malformed { field: "members", error: FieldError::SameHandle });
+                return Err(Error::Malformed { field: "members".into(), error: FieldError::SameHandle });
             }
-            let name = self.document(&NameText { handle: text("handle", &member.handle, HANDLE)? })?;
+            let handle = text(format!("members[{place}].handle"), &member.handle, HANDLE)?;
+            let name = self.document(&NameText { handle })?;
             members.push(AddMember { name: name.digest(), roles: member.roles.clone() });
             documents.push(name);
         }

@@ -18,6 +18,8 @@ use super::{App, Error, FieldError, shape};
 const FILE_SUBMISSION: Operation = Operation::post("file_submission");
 const REVISE_SUBMISSION: Operation = Operation::post("revise_submission");
 const CAST_VOTE: Operation = Operation::post("cast_vote");
+/// How far a claimant's clock may be ahead of ours, in microseconds: nobody looked at a link later than now.
+const AHEAD_MICROS: i64 = 5 * 60 * 1_000_000;
 
 /// A link that shows the work, and when it was looked at.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -206,10 +208,15 @@ impl App {
         payee: &str,
     ) -> Result<Parsed, Error> {
         let identity = self.program(program).await?.identity();
+        let now = self.clock.now()?;
         let mut keys = Vec::new();
-        for link in evidence {
-            link.captured_at.parse::<Timestamp>().map_err(Error::field("evidence.captured_at"))?;
-            let key = EvidenceKey::from_link(&link.url).map_err(Error::field("evidence.url"))?;
+        for (place, link) in evidence.iter().enumerate() {
+            let at = |field: &'static str| move || format!("evidence[{place}].{field}");
+            let captured_at = link.captured_at.parse::<Timestamp>().map_err(Error::at(at("captured_at")))?;
+            if captured_at.micros().saturating_sub(now.micros()) > AHEAD_MICROS {
+                return Err(Error::at(at("captured_at"))(FieldError::Ahead));
+            }
+            let key = EvidenceKey::from_link(&link.url).map_err(Error::at(at("url")))?;
             keys.push(key.bound_to(&identity));
         }
         Ok(Parsed {

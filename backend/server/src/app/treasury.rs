@@ -63,13 +63,21 @@ fn hash(field: &'static str, text: &str) -> Result<Digest, Error> {
     digits.parse().map_err(|_| FieldError::Hash).map_err(Error::field(field))
 }
 
+fn addresses(field: &str, texts: &[String]) -> Result<Vec<Address>, Error> {
+    let parsed = texts
+        .iter()
+        .enumerate()
+        .map(|(place, text)| safe::eip55::parse(text).map_err(Error::at(|| format!("{field}[{place}]"))));
+    parsed.collect()
+}
+
 /// A block or a nonce, as far as both databases count with room to spare.
 fn counted(field: &'static str, number: u64) -> Result<Seq, Error> {
     const LIMIT: u64 = 1 << 62;
     if number < LIMIT {
         Ok(Seq::new(number))
     } else {
-        Err(Error::Malformed { field, error: NumberError::TooLarge.into() })
+        Err(Error::Malformed { field: field.into(), error: NumberError::TooLarge.into() })
     }
 }
 
@@ -82,25 +90,22 @@ impl App {
         let program = self.program(ask.program).await?;
         let (chain, named) = (program.charter().chain.get(), program.charter().safe_version.to_string());
         let singleton = address("singleton", &new.singleton)?;
-        let singleton_error = |error| Error::Malformed { field: "singleton", error };
+        let singleton_error = |error| Error::Malformed { field: "singleton".into(), error };
         let version = safe::deployments::version_of_singleton(chain, &singleton)
             .ok_or(FieldError::Singleton)
             .map_err(singleton_error)?;
         if version.to_string() != named {
             return Err(singleton_error(FieldError::OtherVersion { found: version.to_string(), named }));
         }
-        let addresses = |field, texts: &[String]| texts.iter().map(|text| address(field, text)).collect();
-        let owners: Result<Vec<Address>, Error> = addresses("owners", &new.owners);
-        let modules: Result<Vec<Address>, Error> = addresses("modules", &new.modules);
         let command = ObserveSafe {
             balance: new.balance.parse::<Amount>().map_err(Error::field("balance"))?,
             block: counted("block", new.block)?,
             block_hash: hash("block_hash", &new.block_hash)?,
             corrects: new.corrects.map(Seq::new),
             guard: new.guard.as_deref().map(|guard| address("guard", guard)).transpose()?,
-            modules: modules?,
+            modules: addresses("modules", &new.modules)?,
             nonce: counted("nonce", new.nonce)?,
-            owners: owners?,
+            owners: addresses("owners", &new.owners)?,
             singleton,
             source: Source::Attested,
             threshold: Count::new(new.threshold),

@@ -3,9 +3,10 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-use super::{CliError, Format, Found, Place};
+use super::{CliError, Found, Place};
 use crate::bench::{self, Aim, BenchError, Comparison, News, Part, Size, Skipped};
 
 #[derive(Debug, clap::Args)]
@@ -22,8 +23,15 @@ pub(super) struct Arguments {
     /// A PostgreSQL server on which databases may be made; otherwise scripts/postgres starts one.
     #[arg(long, value_name = "URL", hide_env_values = true)]
     postgres: Option<String>,
-    #[arg(long, value_enum, default_value = "table")]
+    /// How the figures are printed.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Table,
+    Json,
 }
 
 /// A folder of this run, deleted with this value.
@@ -56,9 +64,6 @@ fn begin_log() {
 }
 
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
-    if arguments.format == Format::Csv {
-        return Err(CliError::NoCsv);
-    }
     let parent = place.data.clone().unwrap_or_else(std::env::temp_dir);
     let folder = Folder::make(&parent)?;
     begin_log();

@@ -10,7 +10,7 @@ use super::{CliError, Found, Place, budget, export, serve};
 use crate::app::{App, Clock, DataLock, Entropy, HashCost};
 use crate::config::Config;
 use crate::demo::{self, SignIns};
-use crate::http::Settings;
+use crate::http::{ServeError, Settings};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -31,12 +31,14 @@ impl Arguments {
         match self.listen.or(set) {
             None => serve::next_free(),
             Some(address) if !address.ip().is_loopback() => Err(CliError::DemoInPublic),
-            Some(address) => TcpListener::bind(address).map_err(|error| CliError::Listen { address, error }),
+            Some(address) => serve::bind(address),
         }
     }
 }
 
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
+    // Before the month is played: that takes seconds, and a port that is taken would be told after it.
+    let listener = if arguments.no_serve { None } else { Some(arguments.listener(place)?) };
     // A demo keeps to a folder of its own: never the database of a real ledger.
     let folder = place.data.clone().unwrap_or_else(|| PathBuf::from("data/demo"));
     let _lock = DataLock::take(&folder)?;
@@ -71,16 +73,18 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     if !fresh {
         say!("\nThis folder held the demo already; it was not played again. Another --data plays a new one.");
     }
-    if arguments.no_serve {
-        return Ok(Found::Nothing);
-    }
+    let Some(listener) = listener else { return Ok(Found::Nothing) };
     drop((app, drawing));
     say!("");
     serve::begin_log(place.config.log);
-    // The month was played on a clock of its own; from here on time passes, and chance is real.
-    let offset = now.micros().saturating_sub(Clock::System.now()?.micros());
-    let app = App::start(&config.target(), Clock::Shifted(offset), Entropy::System)?;
-    let listener = arguments.listener(place)?;
+    // The month was played on a clock of its own; from here on time passes, and chance is real. Whoever named no
+    // moment lives in the present; another moment goes on from here, not from before the month was played.
+    let clock = match arguments.now {
+        None => Clock::System,
+        Some(now) => Clock::Shifted(now.micros().saturating_sub(Clock::System.now()?.micros())),
+    };
+    let app = App::start(&config.target(), clock, Entropy::System)?;
+    let config = config.listening(&listener).map_err(ServeError::from)?;
     let settings =
         Settings { demo: true, trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
     serve::serve(app.with_sign_in(config.sign_in()?), listener, &settings).await

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use domain::value::{BatchNumber, Slug};
 
-use super::{CliError, Format, Found, Place, write_file};
+use super::{CliError, Found, Place, write_file};
 use crate::app::{App, BatchFiles, Error, ledger_csv};
 
 #[derive(Debug, Subcommand)]
@@ -24,10 +24,18 @@ pub(super) enum Command {
         /// The file to write; - prints it.
         #[arg(short, long, value_name = "FILE", default_value = "-")]
         output: PathBuf,
-        /// csv (RFC 4180) or json (one object a line).
+        /// How it is written.
         #[arg(long, value_enum, default_value_t = Format::Csv)]
         format: Format,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// RFC 4180.
+    Csv,
+    /// One object a line.
+    Json,
 }
 
 pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliError> {
@@ -90,6 +98,5 @@ async fn ledger(app: &App, slug: Slug, format: Format) -> Result<String, CliErro
             }
             Ok(text)
         }
-        Format::Table => Err(CliError::NoTable),
     }
 }

@@ -30,7 +30,7 @@ mod user;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use domain::value::Slug;
 use thiserror::Error;
 
@@ -38,9 +38,9 @@ use crate::app::{App, AuthError, Clock, DataLock, Entropy, FileError, Handle, Lo
 use crate::config::{Config, ConfigError};
 use crate::db::{Target, TargetError};
 
-/// Pays the people who help a decentralised network grow, and proves every payment.
+/// Keeps a bounty program: budgets, claims, votes and payouts, in a journal that anybody can check.
 #[derive(Debug, Parser)]
-#[command(name = "bounty-ledger", version, about)]
+#[command(name = "bounty-ledger", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -73,10 +73,10 @@ enum Command {
     Serve(serve::Arguments),
     /// Plays a month of the DEGEN pilot into a folder of its own, prints its budget, and serves it.
     Demo(demo::Arguments),
-    /// Programs of this ledger.
+    /// Opens programs.
     #[command(subcommand)]
     Program(program::Command),
-    /// Who may sign in.
+    /// Makes accounts to sign in with.
     #[command(subcommand)]
     User(user::Command),
     /// Prints the effective settings, secrets masked, or what is wrong with them.
@@ -88,17 +88,9 @@ enum Command {
     Rebuild,
     /// Compares our speed with a peer's on ledgers of its own; never touches yours.
     Bench(bench::Arguments),
-    /// What a file for a Safe really does.
+    /// Says what a file for a Safe really does; it needs no ledger.
     #[command(subcommand)]
     Safe(safe_inspect::Command),
-}
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
-    Csv,
 }
 
 /// Why a command could not be carried out.
@@ -134,8 +126,6 @@ enum CliError {
     Demo(#[from] crate::demo::DemoError),
     #[error("there is no ledger in {}: `bounty-ledger demo` or `bounty-ledger program open FILE.toml` makes one", .0.display())]
     NoLedger(PathBuf),
-    #[error("the exported ledger is a table: use --format csv or --format json")]
-    NoTable,
     #[error("cannot listen at {address}: {error}. Name another address with --listen")]
     Listen { address: std::net::SocketAddr, error: std::io::Error },
     #[error(transparent)]
@@ -144,8 +134,6 @@ enum CliError {
     DemoInPublic,
     #[error(transparent)]
     Bench(#[from] crate::bench::BenchError),
-    #[error("the figures are no table of rows: use --format table or --format json")]
-    NoCsv,
     #[error("the asynchronous runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -164,7 +152,7 @@ pub fn main() -> ExitCode {
         Ok(Found::Nothing) => ExitCode::SUCCESS,
         Ok(Found::Something) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("bounty-ledger: {error}");
+            eprintln!("bounty-ledger: {}", safe::eip55::in_text(&error.to_string()));
             ExitCode::from(2)
         }
     }

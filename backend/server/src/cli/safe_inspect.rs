@@ -17,6 +17,7 @@ pub(super) enum Command {
     Inspect {
         /// A Transaction Builder file, typed data, or execTransaction calldata; - reads standard input.
         file: PathBuf,
+        /// How it is printed.
         #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
         format: InspectFormat,
     },

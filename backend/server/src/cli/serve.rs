@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::{CliError, Found, Place, start};
 use crate::app::App;
 use crate::config::LogFormat;
-use crate::http::{self, Settings};
+use crate::http::{self, ServeError, Settings};
 
 const PORT: u16 = 8080;
 /// What is logged; the metrics would note every request that no route takes, and anybody can send those.
@@ -24,12 +24,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
-    let config = &place.config;
-    begin_log(config.log);
+    begin_log(place.config.log);
     let _lock = place.lock()?;
+    let listener = bind(arguments.listen.unwrap_or(place.config.listen))?;
+    let config = place.config.listening(&listener).map_err(ServeError::from)?;
     let app = start(&place.target())?.with_sign_in(config.sign_in()?);
-    let wanted = arguments.listen.unwrap_or(config.listen);
-    let listener = TcpListener::bind(wanted).map_err(|error| CliError::Listen { address: wanted, error })?;
     let settings = Settings { trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
     serve(app, listener, &settings).await
 }
@@ -48,14 +47,19 @@ pub(super) fn begin_log(format: LogFormat) {
     };
 }
 
+/// Takes an address before anything is made: a wrong one costs nothing.
+pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, CliError> {
+    TcpListener::bind(address).map_err(|error| CliError::Listen { address, error })
+}
+
 /// The usual port of this machine, or the next one that is free.
 pub(super) fn next_free() -> Result<TcpListener, CliError> {
     let mut last = None;
     for port in (PORT..).take(usize::from(TRIES)) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        match TcpListener::bind(address) {
+        match bind(address) {
             Ok(listener) => return Ok(listener),
-            Err(error) => last = Some(CliError::Listen { address, error }),
+            Err(error) => last = Some(error),
         }
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));

@@ -5,7 +5,7 @@
 
 mod network;
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -191,6 +191,14 @@ impl Config {
         })
     }
 
+    /// The same settings, listening where this socket does: at the port that was given for port 0.
+    ///
+    /// # Errors
+    /// A socket that is not bound.
+    pub fn listening(&self, listener: &TcpListener) -> std::io::Result<Self> {
+        Ok(Self { listen: listener.local_addr()?, ..self.clone() })
+    }
+
     /// What people type to reach this server.
     pub fn url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
@@ -221,14 +229,21 @@ impl Config {
             LogFormat::Json => "json",
         };
         let proxies: Vec<String> = self.trusted_proxies.iter().map(|proxy| format!("\"{proxy}\"")).collect();
-        let pepper = if self.password_pepper.is_some() { "\"***\"" } else { "not set" };
+        let pepper = if self.password_pepper.is_some() {
+            "set by BOUNTY_LEDGER_PASSWORD_PEPPER, and never shown"
+        } else {
+            "not set"
+        };
+        let public_url = match &self.public_url {
+            Some(url) => format!("public_url = {url:?}"),
+            None => "# public_url: not set, so the address that is listened at".to_owned(),
+        };
         format!(
-            "data = {:?}\ndatabase_url = {:?}\nlisten = \"{}\"\nlog = \"{log}\"\npublic_url = {:?}\n\
+            "data = {:?}\ndatabase_url = {:?}\nlisten = \"{}\"\nlog = \"{log}\"\n{public_url}\n\
              trusted_proxies = [{}]\n# password_pepper: {pepper}\n",
             self.data.to_string_lossy(),
-            self.target().to_string(),
+            self.target().masked(),
             self.listen,
-            self.url(),
             proxies.join(", "),
         )
     }
@@ -253,6 +268,17 @@ fn log_format(text: &str) -> Result<LogFormat, ConfigError> {
 fn public_url(text: &str) -> Result<String, ConfigError> {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let host = host.ok_or(ConfigError::PublicUrl)?;
-    let odd = |byte: char| !(byte.is_ascii_alphanumeric() || "-.:[]".contains(byte));
-    if host.is_empty() || host.contains(odd) { Err(ConfigError::PublicUrl) } else { Ok(text.to_owned()) }
+    let (name, port) = match host.rsplit_once(':') {
+        // The colons of an IPv6 address stand in brackets.
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    let is_port =
+        |port: &str| port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    let known = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).map_or_else(
+        || !name.is_empty() && name.bytes().all(plain),
+        |address| address.parse::<Ipv6Addr>().is_ok(),
+    );
+    if known && port.is_none_or(is_port) { Ok(text.to_owned()) } else { Err(ConfigError::PublicUrl) }
 }

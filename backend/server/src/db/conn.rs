@@ -5,6 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::result::Error as QueryError;
 use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::SqliteConnection;
 
@@ -91,9 +92,17 @@ fn open_sqlite(path: &str, mode: Mode) -> Result<SqliteConnection, OpenError> {
             {
                 std::thread::sleep(Duration::from_millis(10));
             }
+            Err(OpenError::Query(QueryError::DatabaseError(_, told))) if is_damaged(told.message()) => {
+                return Err(OpenError::Damaged { path: path.to_owned() });
+            }
             done => return done.map(|()| conn),
         }
     }
+}
+
+/// SQLite's library gives us no codes, so this is known by its words.
+fn is_damaged(message: &str) -> bool {
+    message.contains("disk image is malformed") || message.contains("file is not a database")
 }
 
 /// Checks and sets a connection up; all settings but the journal's mode last as long as it does.

@@ -7,6 +7,10 @@ pub enum OpenError {
     #[error("cannot open {target}: {reason}. Check that it exists, runs, and may be reached by this user")]
     Unreachable { target: String, reason: String },
     #[error(
+        "{path} is no SQLite file, or only a part of one. If it is a copy: stop the server, then copy the files ending in -wal and -shm with it; else restore a backup"
+    )]
+    Damaged { path: String },
+    #[error(
         "this program was built with SQLite {found}: build it with 3.51.3 or newer, which keeps WAL files sound"
     )]
     OldSqlite { found: String },

@@ -23,7 +23,7 @@ pub(crate) use conn::both;
 pub use conn::{AnyConn, MultiBackend, database_micros, open_read, open_write};
 pub use dump::{Dump, dump, dump_projections, truncate_projections};
 pub use error::{OpenError, Trouble, trouble};
-pub use migrate::{is_current, migrate};
+pub use migrate::{Tables, migrate, tables};
 pub use pool::{Manager, ReadPool, read_pool};
 pub use projection::Changes;
 use stored::hex;

@@ -90,6 +90,29 @@ impl PostgresUrl {
         }
     }
 
+    /// The whole URL, with a mask over what is secret or might be.
+    fn masked(&self) -> String {
+        /// Options that say where, and nothing else.
+        const SHOWN: [&str; 8] =
+            ["application_name", "connect_timeout", "dbname", "host", "hostaddr", "port", "sslmode", "user"];
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("postgres", ""));
+        let (place, options) = rest.split_once('?').map_or((rest, None), |(place, more)| (place, Some(more)));
+        let place =
+            match place.split_once('@').and_then(|(user, place)| Some((user.split_once(':')?.0, place))) {
+                Some((user, place)) => format!("{user}:***@{place}"),
+                None => place.to_owned(),
+            };
+        let options = options.map(|options| {
+            let masked = options.split('&').map(|option| match option.split_once('=') {
+                Some((name, _)) if SHOWN.contains(&name) => option.to_owned(),
+                Some((name, _)) => format!("{name}=***"),
+                None => "***".to_owned(),
+            });
+            format!("?{}", masked.collect::<Vec<_>>().join("&"))
+        });
+        format!("{scheme}://{place}{}", options.unwrap_or_default())
+    }
+
     /// Takes every password of this URL out of a message of libpq.
     pub(super) fn cleanse(&self, message: &str) -> String {
         let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
@@ -101,6 +124,16 @@ impl PostgresUrl {
             .chain(options.map(|(_, secret)| secret))
             .filter(|secret| !secret.is_empty())
             .fold(message.to_owned(), |message, secret| message.replace(secret, "***"))
+    }
+}
+
+impl Target {
+    /// The URL as it was set, with a mask over what is secret or might be.
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Sqlite(_) => self.to_string(),
+            Self::Postgres(url) => url.masked(),
+        }
     }
 }
 
@@ -167,5 +200,21 @@ mod tests {
         assert_eq!(Target::Postgres(parsed.clone()).to_string(), "postgres://me@db.example:5432/ledger");
         assert_eq!(format!("{parsed:?}"), "postgres://me@db.example:5432/ledger");
         assert_eq!(parsed.cleanse("bad s3cr%40t and hush"), "bad *** and ***");
+    }
+
+    #[test]
+    fn a_masked_url_says_where_and_keeps_secrets() {
+        for (url, masked) in [
+            ("sqlite:a/b.sqlite", "sqlite:a/b.sqlite"),
+            ("postgres://u@h", "postgres://u@h"),
+            ("postgres://", "postgres://"),
+            ("postgres://u:s3cret@h:1/x?sslmode=require", "postgres://u:***@h:1/x?sslmode=require"),
+            ("postgresql:///x?host=/tmp/s&password=s3cret", "postgresql:///x?host=/tmp/s&password=***"),
+            ("postgres://h/x?scram_client_key=s3cret&s3cret", "postgres://h/x?scram_client_key=***&***"),
+            ("postgres://h/x?p%61ssword=s3cret", "postgres://h/x?p%61ssword=***"),
+            ("postgres://u:@h/x?", "postgres://u:***@h/x?***"),
+        ] {
+            assert_eq!(url.parse::<Target>().unwrap().masked(), masked);
+        }
     }
 }

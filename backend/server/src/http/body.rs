@@ -8,6 +8,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
 
 use super::Problem;
 
@@ -76,21 +77,54 @@ pub fn nothing<T: DeserializeOwned>() -> Result<T, Problem> {
 }
 
 fn shaped<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let wrong = |error: &serde_json::Error, path: Option<&Path>| match error.classify() {
         Category::Io | Category::Syntax | Category::Eof => {
             Problem::unreadable(format!("the body is not JSON: {error}"))
         }
-        Category::Data => {
-            let detail = error.to_string();
-            let field = named_field(&detail).unwrap_or("body").to_owned();
-            Problem::malformed(detail.clone()).with_field(field, detail)
-        }
-    })
+        Category::Data => misplaced(path, &error.to_string(), "body"),
+    };
+    let read = serde_path_to_error::deserialize(&mut json);
+    let value = read.map_err(|error| wrong(error.inner(), Some(error.path())))?;
+    json.end().map_err(|error| wrong(&error, None))?;
+    Ok(value)
 }
 
+/// What is wrong with a value at a place of the whole, named as clients write it: `evidence[0].url`.
+pub fn misplaced(path: Option<&Path>, detail: &str, whole: &str) -> Problem {
+    let mut place: Vec<&Segment> = path.into_iter().flatten().collect();
+    let named = named_field(detail);
+    // The path of what is missing ends around it, that of what is not known at it.
+    let known = |segment: &&Segment| matches!(segment, Segment::Map { key } if Some(key.as_str()) == named);
+    if detail.starts_with(UNKNOWN) {
+        place.pop_if(|last| known(last));
+    }
+    let mut around = String::new();
+    for segment in place {
+        join(&mut around, &segment.to_string());
+    }
+    let told = if around.is_empty() { detail.to_owned() } else { format!("{around}: {detail}") };
+    let mut field = around;
+    if let Some(named) = named {
+        join(&mut field, named);
+    }
+    let field = if field.is_empty() { whole.to_owned() } else { field };
+    Problem::malformed(told).with_field(field, detail)
+}
+
+/// Adds a name or an index to a path.
+fn join(path: &mut String, part: &str) {
+    if !path.is_empty() && !part.starts_with('[') {
+        path.push('.');
+    }
+    path.push_str(part);
+}
+
+const UNKNOWN: &str = "unknown field `";
+
 /// The field that a message of serde names, such as "missing field `amount`".
-pub fn named_field(message: &str) -> Option<&str> {
-    let named = ["missing field `", "unknown field `", "duplicate field `"];
+fn named_field(message: &str) -> Option<&str> {
+    let named = ["missing field `", UNKNOWN, "duplicate field `"];
     let rest = named.iter().find_map(|start| message.strip_prefix(start))?;
     rest.split('`').next()
 }
@@ -104,6 +138,15 @@ mod tests {
     struct Shape {
         #[serde(rename = "amount")]
         _amount: String,
+        #[serde(default, rename = "links")]
+        _links: Vec<Link>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Link {
+        #[serde(rename = "url")]
+        _url: String,
     }
 
     #[test]
@@ -115,7 +158,13 @@ mod tests {
             ("{}", "malformed", Some("amount")),
             ("{\"amount\":\"1\",\"more\":1}", "malformed", Some("more")),
             ("{\"amount\":\"1\",\"amount\":\"2\"}", "malformed", Some("amount")),
-            ("{\"amount\":1}", "malformed", Some("body")),
+            ("{\"amount\":1}", "malformed", Some("amount")),
+            ("{\"amount\":{\"amount\":1}}", "malformed", Some("amount")),
+            ("{\"amount\":\"1\",\"links\":{}}", "malformed", Some("links")),
+            ("{\"links\":[{\"url\":\"\"},{\"url\":[]}]}", "malformed", Some("links[1].url")),
+            ("{\"links\":[{}]}", "malformed", Some("links[0].url")),
+            ("{\"links\":[{\"url\":\"\",\"url\":\"\"}]}", "malformed", Some("links[0].url")),
+            ("{\"links\":[{\"links\":1}]}", "malformed", Some("links[0].links")),
             ("[]", "malformed", Some("body")),
             ("[\"1\"]", "malformed", Some("body")),
             (" \n\"1\"", "malformed", Some("body")),
@@ -127,6 +176,17 @@ mod tests {
             let body = problem.body();
             let named = body.pointer("/errors/0/field").and_then(|field| field.as_str());
             assert_eq!(named, field, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_refused_body_begin_with_the_place() {
+        for (text, words) in [
+            ("{\"links\":[{}]}", "links[0]: missing field `url` at line 1 column 12"),
+            ("{\"more\":1}", "unknown field `more`, expected `amount` or `links` at line 1 column 7"),
+            ("{\"amount\":1}", "amount: invalid type: integer `1`, expected a string at line 1 column 11"),
+        ] {
+            assert_eq!(parse::<Shape>(text.as_bytes()).unwrap_err().body()["detail"], words);
         }
     }
 }

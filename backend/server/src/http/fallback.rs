@@ -11,8 +11,17 @@ use utoipa::openapi::{OpenApi, PathItem};
 use super::Problem;
 
 /// Paths of the service itself.
-const SERVICE: [&str; 8] =
-    ["/", "/healthz", "/readyz", "/metrics", "/style.css", "/api/docs/", "/api/openapi.json", "/api/errors"];
+const SERVICE: [&str; 9] = [
+    "/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/style.css",
+    "/api/docs",
+    "/api/docs/",
+    "/api/openapi.json",
+    "/api/errors",
+];
 
 /// The methods that a path takes, each with its operation; those of the service itself have none.
 type Taken = Vec<(Method, Option<String>)>;

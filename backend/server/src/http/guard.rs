@@ -58,6 +58,7 @@ pub async fn guard(
     let mut response = match answered.await {
         Ok(response) => response.map_into_left_body(),
         Err(error) => {
+            // Actix makes requests by hand in its tests only; without one, a panic would not be counted.
             let request = TestRequest::default().method(method).uri(&address.to_string()).to_http_request();
             ServiceResponse::from_err(error, request).map_into_right_body()
         }

@@ -5,6 +5,7 @@
 
 mod body;
 mod checked;
+mod errors;
 mod fallback;
 mod guard;
 mod log;
@@ -129,7 +130,8 @@ pub fn server(
             .app_data(Proxies(chosen.trusted_proxies.clone()))
             .service(service::healthz)
             .service(service::readyz)
-            .service(service::errors)
+            .service(errors::errors)
+            .service(service::docs)
             .service(service::style)
             .service(service::front)
             .configure(chosen.more)

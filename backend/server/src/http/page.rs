@@ -1,14 +1,14 @@
 //! Lists page by page: `limit`, `cursor`, `next_cursor`, `items`.
 
-use actix_web::error::QueryPayloadError;
+use actix_web::HttpRequest;
 use actix_web::web::Query;
-use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_path_to_error::Path;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
-use super::body::named_field;
+use super::body::misplaced;
 use crate::app::Error;
 use crate::db::query::{self, Limit, Paging};
 
@@ -106,19 +106,25 @@ impl<T> Page<T> {
     }
 }
 
+/// A query's values, or which of them is none and why.
+struct Located<T>(Result<T, (Path, String)>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = serde_path_to_error::deserialize(deserializer);
+        let located = |error: serde_path_to_error::Error<D::Error>| {
+            (error.path().clone(), error.into_inner().to_string())
+        };
+        Ok(Self(read.map_err(located)))
+    }
+}
+
 /// The query of a request; unknown names are refused, so that a mistyped filter never shows everything.
 ///
 /// # Errors
 /// Unknown names, or values of another type (422).
-pub async fn query<T: DeserializeOwned + 'static>(request: &HttpRequest) -> Result<T, Problem> {
-    let parsed = Query::<T>::extract(request).await;
-    parsed.map(Query::into_inner).map_err(|error| {
-        let detail = match error.as_error() {
-            // Without the library's words about itself.
-            Some(QueryPayloadError::Deserialize(error)) => error.to_string(),
-            _ => error.to_string(),
-        };
-        let field = named_field(&detail).unwrap_or("query").to_owned();
-        Problem::malformed(format!("query: {detail}")).with_field(field, detail)
-    })
+pub fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
+    let parsed = Query::<Located<T>>::from_query(request.query_string());
+    let Query(Located(located)) = parsed.map_err(|error| Problem::malformed(error.to_string()))?;
+    located.map_err(|(path, detail)| misplaced(Some(&path), &detail, "query"))
 }

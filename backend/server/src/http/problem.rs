@@ -4,6 +4,7 @@ use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE}
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use domain::refusal::{Refusal, Remedy};
+use safe::eip55::in_text;
 use serde_json::{Map, Value, json};
 
 use crate::app::{AuthError, Error};
@@ -192,8 +193,10 @@ const fn title_of(remedy: Remedy) -> &'static str {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let (code, remedy) = (refusal.code(), refusal.remedy());
-        let mut problem = Self::new(status_of(code, remedy), code, title_of(remedy), refusal.to_string());
-        problem.more.facts = refusal.facts();
+        let detail = in_text(&refusal.to_string());
+        let mut problem = Self::new(status_of(code, remedy), code, title_of(remedy), detail);
+        let facts = refusal.facts().into_iter();
+        problem.more.facts = facts.map(|(name, value)| (name, in_text(&value))).collect();
         if remedy == Remedy::AskLater { problem.retry_after(1) } else { problem }
     }
 }
@@ -228,7 +231,7 @@ impl From<Error> for Problem {
             Error::KeyReused => Self::key_reused(error.to_string()),
             Error::SlugTaken { .. } => Self::slug_taken(error.to_string()),
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),
-            Error::Payout(error) => Self::unpayable(error.to_string()),
+            Error::Payout(error) => Self::unpayable(in_text(&error.to_string())),
             Error::Conflict => Self::conflict(error.to_string()).retry_after(1),
             Error::Busy { retry_after_s } => Self::busy(error.to_string()).retry_after(retry_after_s),
             Error::Pool(_) => Self::busy("no connection to the database came free: try again").retry_after(1),
@@ -256,6 +259,8 @@ impl From<Error> for Problem {
             | Error::HeadDiffers
             | Error::DocumentLost { .. }
             | Error::OldTables
+            | Error::NewTables
+            | Error::NoTables { .. }
             | Error::Violated(_)
             | Error::Csv(_)
             | Error::NotText

@@ -53,8 +53,8 @@ impl Reading {
 
     /// # Errors
     /// Unknown names, or values of another type (422).
-    pub async fn query<T: DeserializeOwned + 'static>(&self) -> Result<T, Problem> {
-        page::query(&self.request).await
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        page::query(&self.request)
     }
 
     /// `304 Not Modified` if the caller has what would be answered: to be asked early where work is saved and

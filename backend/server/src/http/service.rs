@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::guard::GuardContext;
 use actix_web::http::StatusCode;
-use actix_web::web::Data;
+use actix_web::web::{Data, Redirect};
 use actix_web::{HttpResponse, get};
 use serde_json::json;
 use utoipa_swagger_ui::{Config, serve};
@@ -13,12 +13,10 @@ use utoipa_swagger_ui::{Config, serve};
 use super::Banner;
 use crate::app::App;
 
-/// Every code of the API, in order of precedence.
-const ERRORS: &str = include_str!("../../../../docs/errors.md");
 /// Where the browsable documentation is.
 pub const DOCS: &str = "/api/docs/";
 const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;\
-color:#1b1b1b;background:#fff}.demo{background:#fff3cd;border:2px solid #8a6d00;padding:.8rem}\
+color:#1b1b1b;background:#fff}:target{outline:2px solid;outline-offset:.5rem}.demo{background:#fff3cd;border:2px solid #8a6d00;padding:.8rem}\
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.demo{background:#3d3200}a{color:#9cf}}";
 
 /// The process answers.
@@ -40,10 +38,10 @@ pub async fn readyz(app: Data<App>) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "status": word, "reasons": reasons }))
 }
 
-/// What every code means.
-#[get("/api/errors")]
-pub async fn errors() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/markdown; charset=utf-8").body(ERRORS)
+/// The browsable documentation is known by its name without the slash, too.
+#[get("/api/docs")]
+pub async fn docs() -> Redirect {
+    Redirect::to(DOCS).permanent()
 }
 
 #[get("/style.css")]
@@ -71,15 +69,22 @@ pub async fn front(app: Data<App>, banner: Data<Banner>) -> HttpResponse {
     } else {
         ""
     };
-    let page = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>Bounty Ledger</title><link rel=\"stylesheet\" href=\"/style.css\">\
-         <link rel=\"icon\" href=\"data:,\">\
-         </head><body><main><h1>Bounty Ledger</h1>{demo}<p>Version {}. The programs of this ledger:</p>\
+    let main = format!(
+        "<h1>Bounty Ledger</h1>{demo}<p>Version {}. The programs of this ledger:</p>\
          <ul>{}</ul><p><a href=\"/api/docs/\">The API</a>, its <a href=\"/api/openapi.json\">OpenAPI document</a>, \
-         and <a href=\"/api/errors\">every error</a>.</p></main></body></html>",
+         and <a href=\"/api/errors\">every error</a>.</p>",
         env!("CARGO_PKG_VERSION"),
         links.join(""),
+    );
+    page("Bounty Ledger", &main)
+}
+
+/// A plain page; `main` is HTML.
+pub fn page(title: &str, main: &str) -> HttpResponse {
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>{title}</title><link rel=\"stylesheet\" href=\"/style.css\">\
+         <link rel=\"icon\" href=\"data:,\"></head><body><main>{main}</main></body></html>"
     );
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
 }

@@ -1,6 +1,7 @@
 //! One group of jobs: decided on a copy of the state, written in one transaction, answered after it.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use domain::command::{Actor, ApproveWaiting, Cause};
 use domain::event::Recorded;
@@ -19,6 +20,8 @@ use crate::db::{AnyConn, Changes, Stored, Trouble, database_micros, read_text, r
 const CLOCK_SLACK_MICROS: i64 = 60_000_000;
 /// How often a group is tried again when somebody else holds a lock.
 pub(super) const TRIES: u32 = 5;
+/// No try begins later: who asked waits for the answer, and others behind them.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a transaction came to: an answer for each job, and the state after them.
 struct Outcome {
@@ -52,7 +55,7 @@ impl Desk {
     pub(super) fn settle(&mut self, group: Vec<Waiting>) -> bool {
         let Some(first) = group.first() else { return true };
         let id = first.job.target.id();
-        let mut tries = 0_u32;
+        let (mut tries, since) = (0_u32, Instant::now());
         loop {
             tries = tries.saturating_add(1);
             let jobs: Vec<&Job> = group.iter().map(|waiting| &waiting.job).collect();
@@ -78,7 +81,7 @@ impl Desk {
                     return answer_all(group, || error.take().unwrap_or(Error::Stopped));
                 }
                 Err(Abort::Query(error)) => match trouble(&error) {
-                    Trouble::Busy if tries < TRIES => pause(tries),
+                    Trouble::Busy if tries < TRIES && since.elapsed() < PATIENCE => pause(tries),
                     Trouble::Busy => return answer_all(group, || Error::Busy { retry_after_s: 1 }),
                     Trouble::Constraint if group.len() > 1 => {
                         // Only the culprit fails: each job alone.

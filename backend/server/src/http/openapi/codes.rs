@@ -97,10 +97,10 @@ fn own(operation: &str) -> Vec<&'static str> {
 }
 
 /// A code with its status and what it means.
-type Meaning = (&'static str, StatusCode, &'static str);
+pub type Meaning = (&'static str, StatusCode, &'static str);
 
 /// Every code with its status and meaning, in order of precedence.
-fn meanings() -> impl Iterator<Item = Meaning> {
+pub fn meanings() -> impl Iterator<Item = Meaning> {
     let rules = Refusal::TABLE.iter();
     let rules = rules.map(|(code, remedy, message)| (*code, status_of(code, *remedy), *message));
     CODES.iter().copied().chain(rules)

@@ -19,6 +19,8 @@ use super::problem::PROBLEM_JSON;
 use crate::app::shape;
 use codes::{Body, Form};
 
+pub use codes::meanings;
+
 const SCHEME: &str = "bearer";
 
 /// A problem (RFC 9457). `code` is stable; numbers that the detail speaks of stand beside it by name.

@@ -30,7 +30,7 @@ pub async fn preview_batch(
 #[utoipa::path(tag = "batches", params(PageQuery), responses((status = 200, body = Page<BatchView>)))]
 #[get("/programs/{slug}/batches")]
 pub async fn list_batches(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: PageQuery = reading.query().await?;
+    let query: PageQuery = reading.query()?;
     let page = query.cut(reading.program.batches(), |batch| batch.number.get())?;
     Ok(reading.json(&page.map(BatchView::from)))
 }

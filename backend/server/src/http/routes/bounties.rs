@@ -16,7 +16,7 @@ use crate::http::write::{Write, location, written};
 #[utoipa::path(tag = "bounties", params(PageQuery), responses((status = 200, body = Page<BountyView>)))]
 #[get("/programs/{slug}/bounties")]
 pub async fn list_bounties(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: PageQuery = reading.query().await?;
+    let query: PageQuery = reading.query()?;
     let page = query.cut(reading.program.bounties(), |bounty| bounty.number.get())?;
     let briefs = page.items.iter().map(|bounty| bounty.brief).collect();
     let texts = reading.app.texts(reading.program.id(), briefs).await?;

@@ -18,7 +18,7 @@ use crate::http::write::{Write, location, written};
 #[utoipa::path(tag = "budget", params(PageQuery), responses((status = 200, body = Page<PeriodView>)))]
 #[get("/programs/{slug}/periods")]
 pub async fn list_periods(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: PageQuery = reading.query().await?;
+    let query: PageQuery = reading.query()?;
     let page = query.cut(reading.program.periods(), |period| period.number.get())?;
     Ok(reading.json(&page.map(PeriodView::from)))
 }
@@ -65,7 +65,7 @@ pub struct BudgetQuery {
 #[utoipa::path(tag = "budget", params(BudgetQuery), responses((status = 200, body = BudgetView)))]
 #[get("/programs/{slug}/budget")]
 pub async fn get_budget(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: BudgetQuery = reading.query().await?;
+    let query: BudgetQuery = reading.query()?;
     let program = &reading.program;
     let asked = query
         .period

@@ -49,7 +49,7 @@ pub struct EventView {
 #[utoipa::path(tag = "journal", params(JournalQuery), responses((status = 200, body = JournalPage)))]
 #[get("/programs/{slug}/journal")]
 pub async fn list_events(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: JournalQuery = reading.query().await?;
+    let query: JournalQuery = reading.query()?;
     let limit = limit_of(query.limit)?;
     if let Some(unchanged) = reading.unchanged() {
         return Ok(unchanged);

@@ -30,7 +30,7 @@ pub struct EntryQuery {
 #[utoipa::path(tag = "ledger", params(EntryQuery), responses((status = 200, body = Page<EntryView>)))]
 #[get("/programs/{slug}/ledger/entries")]
 pub async fn list_entries(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: EntryQuery = reading.query().await?;
+    let query: EntryQuery = reading.query()?;
     let account = query.account.as_deref().map(str::parse::<Account>).transpose().map_err(|error| {
         Problem::malformed(format!("account: {error}")).with_field("account", error.to_string())
     })?;
@@ -58,7 +58,7 @@ pub struct AccountQuery {
 #[utoipa::path(tag = "ledger", params(AccountQuery), responses((status = 200, body = Page<AccountView>)))]
 #[get("/programs/{slug}/ledger/accounts")]
 pub async fn list_accounts(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: AccountQuery = reading.query().await?;
+    let query: AccountQuery = reading.query()?;
     let zero = || Problem::malformed("period: numbers begin at 1").with_field("period", "numbers begin at 1");
     let period = query.period.map(|number| PeriodNumber::new(number).ok_or_else(zero)).transpose()?;
     let paging = paging(query.limit, query.cursor.as_deref())?;

@@ -70,7 +70,7 @@ pub struct Addresses {
 #[utoipa::path(tag = "me", params(AddressQuery), responses((status = 200, body = Addresses)))]
 #[get("/me/addresses")]
 pub async fn list_addresses(request: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
-    let query: AddressQuery = page::query(&request).await?;
+    let query: AddressQuery = page::query(&request)?;
     let slug = program(&query.program)?;
     let member = signed.member_of(slug).await?;
     let program = signed.app.program(slug).await?;

@@ -18,7 +18,7 @@ use crate::http::write::{Nothing, Write, location, written};
 #[utoipa::path(tag = "members", params(PageQuery), responses((status = 200, body = Page<MemberView>)))]
 #[get("/programs/{slug}/members")]
 pub async fn list_members(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: PageQuery = reading.query().await?;
+    let query: PageQuery = reading.query()?;
     let page = query.cut(reading.program.members(), |member| member.number.get())?;
     let names = page.items.iter().map(|member| member.name).collect();
     let texts = reading.app.texts(reading.program.id(), names).await?;

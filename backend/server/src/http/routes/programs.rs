@@ -17,7 +17,7 @@ use crate::http::write::{Opening, Proof, sent, written};
 #[utoipa::path(tag = "programs", params(PageQuery), responses((status = 200, body = Page<ProgramSummary>)))]
 #[get("/programs")]
 pub async fn list_programs(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query: PageQuery = page::query(&request).await?;
+    let query: PageQuery = page::query(&request)?;
     let page = app_of(&request)?.list_programs(query.paging()?).await?;
     let page = Page::from(page).try_map(ProgramSummary::try_from)?;
     tag::json(&request, Keeping::Anybody, &page)

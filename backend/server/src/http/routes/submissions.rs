@@ -69,7 +69,7 @@ impl SubmissionQuery {
 #[utoipa::path(tag = "submissions", params(SubmissionQuery), responses((status = 200, body = Page<SubmissionView>)))]
 #[get("/programs/{slug}/submissions")]
 pub async fn list_submissions(reading: Reading) -> Result<HttpResponse, Problem> {
-    let query: SubmissionQuery = reading.query().await?;
+    let query: SubmissionQuery = reading.query()?;
     let filter = query.filter()?;
     let paging = paging(query.limit, query.cursor.as_deref())?;
     let rows = reading.app.list_submissions(reading.program.id(), filter, paging).await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::preview::{Line, Payee, Warning};
+use safe::eip55::in_text;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -86,10 +87,11 @@ impl From<Problem> for Remark {
 
 impl From<&Warning> for Remark {
     fn from(warning: &Warning) -> Self {
+        let facts = warning.facts().into_iter();
         Self {
             code: warning.code(),
-            detail: warning.to_string(),
-            facts: warning.facts().into_iter().collect(),
+            detail: in_text(&warning.to_string()),
+            facts: facts.map(|(name, value)| (name, in_text(&value))).collect(),
         }
     }
 }

@@ -54,4 +54,20 @@ on_both! {
             world.check(test).await;
         });
     }
+
+    fn whoever_waits_for_a_held_lock_is_told_before_long(test: TestDb) {
+        run(async {
+            let world = World::open(test).await;
+            let (held, start) = (Held::take(test), Instant::now());
+
+            let answer = world.record(ALICE, &address(100)).await;
+
+            let took = start.elapsed();
+            assert!(matches!(answer, Err(Error::Busy { retry_after_s: 1 })), "{answer:?}");
+            // The last try begins within 10 s, and waits itself.
+            assert!(took < Duration::from_secs(18), "{took:?}");
+            held.release();
+            world.record(ALICE, &address(100)).await.unwrap();
+        });
+    }
 }

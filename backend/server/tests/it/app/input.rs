@@ -35,15 +35,21 @@ const CLAIMS: &[Wrong<NewSubmission>] = &[
     ("payee", "40 hex digits", |claim| claim.payee = address(1).trim_end_matches('0')[..41].to_owned()),
     ("payee", "hex digits only", |claim| claim.payee = address(1).replace("0x", "0xg")[..42].to_owned()),
     ("payee", "EIP-55", |claim| claim.payee = SAFE_1_4_1.replace("41675C", "41675c")),
-    ("evidence.url", "public link", |claim| claim.evidence[0].url = "ftp://example.org/a".to_owned()),
-    ("evidence.url", "public link", |claim| claim.evidence[0].url = String::new()),
-    ("evidence.url", "public link", |claim| claim.evidence[0].url = "javascript://alert(1)".to_owned()),
-    ("evidence.url", "user name or a port", |claim| claim.evidence[0].url = "https://a@b.org/".to_owned()),
-    ("evidence.url", "printable ASCII", |claim| claim.evidence[0].url = "https://ex.org/é".to_owned()),
-    ("evidence.url", "2048", |claim| claim.evidence[0].url = format!("https://ex.org/{}", "a".repeat(2_048))),
-    ("evidence.captured_at", "2026-", |claim| claim.evidence[0].captured_at = "yesterday".to_owned()),
-    ("evidence.captured_at", "2026-", |claim| {
+    ("evidence[0].url", "public link", |claim| claim.evidence[0].url = "ftp://example.org/a".to_owned()),
+    ("evidence[0].url", "public link", |claim| claim.evidence[0].url = String::new()),
+    ("evidence[0].url", "public link", |claim| claim.evidence[0].url = "javascript://alert(1)".to_owned()),
+    ("evidence[0].url", "user name or a port", |claim| claim.evidence[0].url = "https://a@b.org/".to_owned()),
+    ("evidence[0].url", "printable ASCII", |claim| claim.evidence[0].url = "https://ex.org/é".to_owned()),
+    ("evidence[0].url", "2048", |claim| {
+        claim.evidence[0].url = format!("https://ex.org/{}", "a".repeat(2_048));
+    }),
+    ("evidence[0].captured_at", "2026-", |claim| claim.evidence[0].captured_at = "yesterday".to_owned()),
+    ("evidence[0].captured_at", "2026-", |claim| {
         claim.evidence[0].captured_at = "2026-02-30T00:00:00Z".to_owned();
+    }),
+    // Claims are filed at noon in these tests.
+    ("evidence[0].captured_at", "future", |claim| {
+        claim.evidence[0].captured_at = "2026-01-05T12:05:00.000001Z".to_owned();
     }),
     ("title", "must not be empty", |claim| claim.title = " \n".to_owned()),
     ("title", "at most 120", |claim| claim.title = "é".repeat(121)),
@@ -84,8 +90,8 @@ const BOUNTIES: &[Spoilt<NewBounty>] = &[
 
 const OBSERVATIONS: &[Spoilt<NewObservation>] = &[
     ("block_hash", |new| new.block_hash = "0x12".to_owned()),
-    ("owners", |new| new.owners[1] = "0x1".to_owned()),
-    ("modules", |new| new.modules[0] = "none".to_owned()),
+    ("owners[1]", |new| new.owners[1] = "0x1".to_owned()),
+    ("modules[0]", |new| new.modules[0] = "none".to_owned()),
     ("guard", |new| new.guard = Some(String::new())),
     ("balance", |new| new.balance = ".5".to_owned()),
     ("singleton", |new| new.singleton = address(5)),
@@ -108,7 +114,7 @@ const PROGRAMS: &[Wrong<ProgramFile>] = &[
     ("name", "must not be empty", |file| file.name = String::new()),
     ("description", "at most 8000", |file| file.description = "a".repeat(8_001)),
     ("scope_excludes", "must not be empty", |file| file.scope_excludes = String::new()),
-    ("handle", "at most 40", |file| file.members[0].handle = "a".repeat(41)),
+    ("members[0].handle", "at most 40", |file| file.members[0].handle = "a".repeat(41)),
 ];
 
 /// An answer that must name a field; gives its text.
@@ -187,13 +193,13 @@ async fn try_money(world: &World) -> usize {
     }
     for (period, category, amount) in [("1", "bounties", "x"), ("1", "Bounties", "1"), ("0", "bounties", "1")]
     {
-        let field = if period == "0" { "period" } else { "allotments" };
-        names(world.allot(period, &[(category, amount)]).await, field, "");
+        let field = if period == "0" { "period".to_owned() } else { format!("allotments.{category}") };
+        names(world.allot(period, &[(category, amount)]).await, &field, "");
         tried += 1;
     }
     for line in ["", "0", "one"] {
         let new = NewBatch { submissions: vec![line.to_owned()] };
-        names(app.propose_batch(world.ask(TREASURER, &world.key()), &new).await, "submissions", "");
+        names(app.propose_batch(world.ask(TREASURER, &world.key()), &new).await, "submissions[0]", "");
         tried += 1;
     }
     for handle in [String::new(), "a".repeat(41)] {

@@ -110,8 +110,8 @@ on_both! {
 
             let says = |error: &Error| matches!(
                 error,
-                Error::Malformed { field: "singleton", error: FieldError::OtherVersion { found, named } }
-                    if found == "1.3.0" && named == "1.4.1"
+                Error::Malformed { field, error: FieldError::OtherVersion { found, named } }
+                    if field == "singleton" && found == "1.3.0" && named == "1.4.1"
             );
             assert!(refused.as_ref().is_err_and(says), "{refused:?}");
             assert_eq!(world.dump().await, before);
@@ -125,7 +125,7 @@ on_both! {
                 let mut new = claim(ALICE, ClaimKind::Expense, "operations", "8", 1);
                 new.title = hidden.to_owned();
                 let refused = world.file(ALICE, &new).await;
-                let says = |error: &Error| matches!(error, Error::Malformed { field: "title", error: FieldError::Unprintable });
+                let says = |error: &Error| matches!(error, Error::Malformed { field, error: FieldError::Unprintable } if field == "title");
                 assert!(refused.as_ref().is_err_and(says), "{refused:?}");
             }
             let mut lines = claim(ALICE, ClaimKind::Expense, "operations", "8", 1);
@@ -144,11 +144,19 @@ on_both! {
                 period: "1".to_owned(),
                 allotments: [("operations".to_owned(), "30".to_owned())].into(),
             }).await;
-            let outdated = App::start_reading(&test.empty_like().target);
+            let empty = App::start_reading(&test.empty_like().target);
+            let start = |change: &str| {
+                test.open().batch_execute(change).unwrap();
+                App::start_reading(&test.target)
+            };
+            let newer = start("INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000')");
+            let older = start("DELETE FROM __diesel_schema_migrations WHERE version > '20261122000002'");
 
             assert_eq!(files, world.app.export_batch(world.slug, domain::value::BatchNumber::FIRST).await.unwrap());
             assert!(written.is_err(), "{written:?}");
-            assert!(matches!(outdated, Err(Error::OldTables)), "{outdated:?}");
+            assert!(matches!(older, Err(Error::OldTables)), "{older:?}");
+            assert!(matches!(newer, Err(Error::NewTables)), "{newer:?}");
+            assert!(matches!(empty, Err(Error::NoTables { .. })), "{empty:?}");
         });
     }
 }

@@ -144,7 +144,8 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
     assert_eq!(
         defaults,
         "data = \"data\"\ndatabase_url = \"sqlite:data/bounty-ledger.sqlite\"\nlisten = \"127.0.0.1:8080\"\n\
-         log = \"text\"\npublic_url = \"http://127.0.0.1:8080\"\ntrusted_proxies = []\n# password_pepper: not set\n"
+         log = \"text\"\n# public_url: not set, so the address that is listened at\ntrusted_proxies = []\n\
+         # password_pepper: not set\n"
     );
     assert_eq!(
         from_file,
@@ -154,9 +155,9 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
     );
     assert_eq!(
         environment,
-        "data = \"from-command-line\"\ndatabase_url = \"postgres://me@db.example/ledger\"\nlisten = \"[::1]:2\"\n\
+        "data = \"from-command-line\"\ndatabase_url = \"postgres://me:***@db.example/ledger\"\nlisten = \"[::1]:2\"\n\
          log = \"json\"\npublic_url = \"https://file.example\"\ntrusted_proxies = [\"127.0.0.1/32\", \"::1/128\"]\n\
-         # password_pepper: \"***\"\n"
+         # password_pepper: set by BOUNTY_LEDGER_PASSWORD_PEPPER, and never shown\n"
     );
 }
 
@@ -165,7 +166,7 @@ type BadSetting = (&'static str, &'static [(&'static str, &'static str)], &'stat
 
 #[test]
 fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
-    let cases: [BadSetting; 15] = [
+    let cases: [BadSetting; 19] = [
         (
             "data = \"x\"\nlisten_on = \"y\"\n",
             &[],
@@ -183,6 +184,10 @@ fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
         ("", &[("BOUNTY_LEDGER_PASSWORD_PEPPER", "s3cret")], "at least 16 characters"),
         ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "bounties.example.org")], "http:// or https://"),
         ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "https://bounties.example.org/")], "nothing after it"),
+        ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "https://::::")], "with a host"),
+        ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "https://:443")], "with a host"),
+        ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "http://bounties.example.org:99999")], "with a host"),
+        ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "http://[::1")], "with a host"),
         ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "https://me:s3cret@bounties.example.org")], "nothing after it"),
         ("", &[("DATABASE_URL", "postgres://me:s3@cret@host/db")], "ambiguous"),
     ];

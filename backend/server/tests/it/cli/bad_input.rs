@@ -128,6 +128,27 @@ fn what_is_not_there_is_named() {
 }
 
 #[test]
+fn a_copy_that_is_a_part_only_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    ok(folder.path(), &["program", "open", PILOT]);
+    let whole = fs::read(folder.path().join("bounty-ledger.sqlite")).unwrap();
+    let copy = folder.path().join("copy");
+    fs::create_dir(&copy).unwrap();
+    // Cut off; nothing yet of what the file ending in -wal holds; something else.
+    let parts: [&[u8]; 4] =
+        [&whole[..whole.len() / 2], &whole[..4_096], b"", b"this is no database of any kind"];
+    for part in parts {
+        fs::write(copy.join("bounty-ledger.sqlite"), part).unwrap();
+        let output = run(&copy, &["export", "ledger"]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert!(said.contains("ending in -wal and -shm") && said.contains("a part"), "{said}");
+    }
+    fs::write(copy.join("bounty-ledger.sqlite"), &whole).unwrap();
+    ok(&copy, &["export", "ledger"]);
+}
+
+#[test]
 fn a_folder_in_use_is_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let _lock = DataLock::take(folder.path()).unwrap();

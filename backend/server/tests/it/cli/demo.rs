@@ -81,6 +81,9 @@ fn the_exported_files_pay_the_batch_line_by_line() {
         let builder = fs::read_to_string(exports.join("transaction-builder.json")).unwrap();
         let builder: Value = serde_json::from_str(&builder).unwrap();
         assert!(builder["meta"]["description"].as_str().unwrap().starts_with("DEMO – do not sign"));
+        let path = exports.join("transaction-builder.json");
+        let printed = ok(folder.path(), &["safe", "inspect", path.to_str().unwrap()]);
+        assert!(printed.contains("\nDescription  \"DEMO – do not sign"), "{printed}");
         let airdrop = fs::read_to_string(exports.join("airdrop.csv")).unwrap();
         assert_eq!(airdrop.lines().count(), batch.len() + 1);
     }

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
+use server::app::Clock;
 
 use super::{PILOT, ok, program};
-use crate::app::world::{Held, pilot, run as block_on};
+use crate::app::world::{Held, pilot, run as block_on, time};
 use crate::common::{TestDb, on_both};
 
 const PASSWORD: &str = "grumpy otters juggle plums";
@@ -173,7 +174,8 @@ on_both! {
             assert!(took < Duration::from_secs(10), "it took {took:?}");
             drop(idle);
 
-            let (again, _) = Served::start(&mut serve(folder.path(), test));
+            // Where it was before: an address of its own makes it another issuer of tokens.
+            let (again, _) = Served::start(serve(folder.path(), test).env("BOUNTY_LEDGER_LISTEN", served.place()));
             let budget = again.get("/api/v1/programs/pilot/budget").await;
             assert_eq!(budget["lines"][3]["allotment"], "31", "what was answered is there: {budget}");
             // The key that signs tokens is still the same.
@@ -205,6 +207,68 @@ fn a_folder_has_one_server_at_a_time_and_many_readers() {
     served.tell_to_stop();
     assert_eq!(served.ended(Duration::from_secs(10)).code(), Some(0));
     ok(folder.path(), &["rebuild"]);
+}
+
+#[test]
+fn tokens_name_the_address_that_is_really_listened_at() {
+    for (public, listen) in [(None, "127.0.0.1:0"), (Some("https://bounties.example.org"), "127.0.0.1:0")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = program(folder.path());
+        command.args(["serve", "--listen", listen]).envs(public.map(|url| ("BOUNTY_LEDGER_PUBLIC_URL", url)));
+        let (served, _) = Served::start(&mut command);
+        block_on(async {
+            let ada = json!({ "handle": "ada", "password": PASSWORD });
+            assert_eq!(served.post("/api/v1/auth/register", &ada).await.0, 201);
+            let token = served.sign_in("ada", PASSWORD).await;
+            let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap().claims;
+            let url = public.unwrap_or(&served.url);
+            assert_eq!((&claims["iss"], &claims["aud"]), (&json!(url), &json!(format!("{url}/api/v1"))));
+        });
+    }
+}
+
+#[test]
+fn a_demo_that_cannot_listen_plays_nothing() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("demo");
+    for (listen, expected) in [
+        (address.as_str(), "Name another address with --listen"),
+        ("0.0.0.0:0", "loopback"),
+        ("8080", "invalid value"),
+    ] {
+        let (status, said) = refused(&folder, &["demo", "--listen", listen]);
+        assert_eq!(status, Some(2), "{listen}");
+        assert!(said.contains(expected), "{listen}: {said}");
+        assert!(!folder.exists(), "{listen}: something was made");
+    }
+}
+
+#[test]
+fn a_demo_lives_in_the_present_or_where_it_was_told_to() {
+    for now in [None, Some("2027-03-01T12:00:00Z")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = program(folder.path());
+        command.args(["demo", "--listen", "127.0.0.1:0"]).args(now.map(|now| format!("--now={now}")));
+        let before = Clock::System.now().unwrap();
+        let (served, _) = Served::start(&mut command);
+        block_on(async {
+            let ada = json!({ "handle": "ada", "password": PASSWORD });
+            assert_eq!(served.post("/api/v1/auth/register", &ada).await.0, 201);
+            let asked = Clock::System.now().unwrap();
+            let token = served.sign_in("ada", PASSWORD).await;
+            let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap().claims;
+            let said = claims["iat"].as_i64().unwrap() * 1_000_000;
+            // Tokens tell whole seconds.
+            let (asked, took) = (asked.micros() - 1_000_000, asked.micros() - before.micros());
+            let (from, until) = match now {
+                None => (asked, asked + 5_000_000),
+                Some(now) => (time(now).micros() - 1_000_000, time(now).micros() + took),
+            };
+            assert!((from..=until).contains(&said), "{now:?}: {said} is not in {from}..={until}");
+        });
+    }
 }
 
 #[test]

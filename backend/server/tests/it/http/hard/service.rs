@@ -21,10 +21,49 @@ on_both! {
             assert_eq!(get(&api, "/readyz").await.json(200), json!({ "status": "ready", "reasons": [] }));
             let front = get(&api, "/").await;
             assert!(front.content_type.starts_with("text/html") && front.text.contains("<h1>Bounty Ledger</h1>"), "{front:?}");
-            let errors = get(&api, "/api/errors").await;
-            assert_eq!(errors.text, include_str!("../../../../../../docs/errors.md"));
             let document = get(&api, "/api/openapi.json").await.json(200);
             assert_eq!(document, serde_json::to_value(server::http::document()).unwrap());
+            api.stop().await;
+        });
+    }
+
+    fn the_type_of_every_problem_leads_to_what_its_code_means(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let errors = get(&api, "/api/errors").await;
+            assert!(errors.status == 200 && errors.content_type.starts_with("text/html"), "{errors:?}");
+            let rows = include_str!("../../../../../../docs/errors.md").lines().filter(|line| line.starts_with("| `"));
+            let mut codes = 0;
+            for row in rows {
+                let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+                let (code, words) = (cells[0].trim_matches('`'), *cells.last().unwrap());
+                let (_, section) = errors.text.split_once(&format!("<section id=\"{code}\">")).expect(code);
+                let section = section.split("</section>").next().unwrap();
+                assert!(section.contains(words), "{code}: {section}");
+                assert!(cells.len() == 2 || section.contains(&format!(", {} ", cells[1])), "{code}: {section}");
+                codes += 1;
+            }
+            assert_eq!(errors.text.matches("<section id=").count(), codes, "each once");
+            assert!(codes > 100, "{codes}");
+            let missing = get(&api, "/nothing").await.refused(404, "no_such_path");
+            assert_eq!(missing.body["type"], "/api/errors#no_such_path");
+            api.stop().await;
+        });
+    }
+
+    fn the_documentation_is_there_with_and_without_its_slash(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+            let bare = client.get(format!("{}/api/docs", api.url)).send().await.unwrap();
+            let location = bare.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!((bare.status().as_u16(), location.as_deref()), (308, Some("/api/docs/")));
+            for path in ["/api/docs", "/api/docs/"] {
+                let page = get(&api, path).await;
+                assert!(page.status == 200 && page.text.contains("swagger-ui"), "{page:?}");
+                let post = Answer::of(api.request(Method::POST, path).send().await.unwrap()).await;
+                post.refused(405, "method_not_allowed");
+            }
             api.stop().await;
         });
     }

@@ -45,7 +45,8 @@ pub async fn meet(door: &mut Door<'_>, people: &Cast<'_>) {
         (SINGLETON, "a contract of the Safe software"),
     ] {
         let body = door.refuses(own(trap), 422, "payee_refused").await;
-        assert_eq!(body["what"], what);
+        assert_eq!((&body["what"], &body["address"]), (&json!(what), &json!(trap)));
+        assert!(body["detail"].as_str().unwrap().starts_with(trap), "{body}");
     }
     door.refuses(own(&address(5)), 409, "address_known").await;
     door.refuses(own(&address(6)), 422, "address_taken").await;

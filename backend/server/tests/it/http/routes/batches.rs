@@ -114,8 +114,8 @@ on_both! {
             let path = format!("{BATCHES}/preview");
             people.treasurer.post(&path, &batch(&[&json!(99)])).await.refused(404, "no_such_submission");
             refuses_bodies(&people.treasurer, &path, &batch(&[&claim]), &[
-                ("submissions", json!({ "submissions": ["x"] })),
-                ("submissions", json!({ "submissions": [0] })),
+                ("submissions[0]", json!({ "submissions": ["x"] })),
+                ("submissions[0]", json!({ "submissions": [0] })),
                 ("submissions", json!({ "submissions": null })),
                 ("nonce", json!({ "nonce": 9 })),
             ]).await;
@@ -134,7 +134,7 @@ on_both! {
             let people = start(&api).await;
             let claim = people.approved(1, "6").await;
             refuses_bodies(&people.treasurer, BATCHES, &batch(&[&claim]), &[
-                ("submissions", json!({ "submissions": ["x"] })),
+                ("submissions[0]", json!({ "submissions": ["x"] })),
                 ("submissions", json!({ "submissions": null })),
                 ("to", json!({ "to": address(1) })),
             ]).await;

@@ -90,8 +90,8 @@ on_both! {
             let then = budget(&api, &format!("?as_of={before}")).await;
             assert_eq!([&then["lines"][1]["original"], &then["lines"][1]["allotment"]], ["125", "125"]);
             refuses_bodies(&people.lead, &path, &new, &[
-                ("allotments", json!({ "allotments": { "bounties": "1e2" } })),
-                ("allotments", json!({ "allotments": { "Bounties!": "1" } })),
+                ("allotments.bounties", json!({ "allotments": { "bounties": "1e2" } })),
+                ("allotments.Bounties!", json!({ "allotments": { "Bounties!": "1" } })),
                 ("period", json!({ "period": 0 })),
                 ("period", json!({ "period": "01" })),
                 ("period", json!({ "period": null })),
@@ -153,7 +153,7 @@ on_both! {
             api.get(&format!("{PILOT}/budget?period=9")).await.refused(404, "no_such_period");
             api.get(&format!("{PILOT}/budget?period=9&as_of=1")).await.refused(404, "no_such_period");
             api.get(&format!("{PILOT}/budget?period=0")).await.refused(404, "not_found");
-            let queries = [("as_of=yesterday", "as_of"), ("as_of=-1", "as_of"), ("as_of=", "as_of"), ("period=one", "query"), ("at=1", "at"), ("period=1&period=2", "period")];
+            let queries = [("as_of=yesterday", "as_of"), ("as_of=-1", "as_of"), ("as_of=", "as_of"), ("period=one", "period"), ("at=1", "at"), ("period=1&period=2", "period")];
             refuses_queries(&api, &format!("{PILOT}/budget"), &queries).await;
             api.stop().await;
         });

@@ -71,7 +71,7 @@ on_both! {
                 ("amount", json!({ "amount": "ten" })),
                 ("payee", json!({ "payee": "0x" })),
                 ("title", json!({ "title": "\t" })),
-                ("evidence.url", json!({ "evidence": [{ "url": "", "captured_at": "2026-01-05T12:00:00Z" }] })),
+                ("evidence[0].url", json!({ "evidence": [{ "url": "", "captured_at": "2026-01-05T12:00:00Z" }] })),
                 ("category", json!({ "category": "bounties" })),
                 ("kind", json!({ "kind": "retro" })),
                 ("bounty", json!({ "bounty": 1 })),

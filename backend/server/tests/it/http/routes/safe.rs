@@ -69,8 +69,8 @@ on_both! {
             let people = open(&api).await;
             refuses_bodies(&people.treasurer, &format!("{PILOT}/safe/observations"), &observation(1_000), &[
                 ("block_hash", json!({ "block_hash": "0x12" })),
-                ("owners", json!({ "owners": ["0x1"] })),
-                ("modules", json!({ "modules": ["none"] })),
+                ("owners[0]", json!({ "owners": ["0x1"] })),
+                ("modules[0]", json!({ "modules": ["none"] })),
                 ("guard", json!({ "guard": "" })),
                 ("balance", json!({ "balance": ".5" })),
                 ("singleton", json!({ "singleton": address(5) })),

@@ -93,7 +93,7 @@ on_both! {
             }
             refuses_queries(&api, CLAIMS, &[
                 ("state=paid", "state"), ("state=", "state"), ("category=Bounties", "category"), ("member=0", "member"),
-                ("period=0", "period"), ("bounty=0", "bounty"), ("member=x", "query"), ("limit=201", "limit"),
+                ("period=0", "period"), ("bounty=0", "bounty"), ("member=x", "member"), ("limit=201", "limit"),
                 ("cursor=x", "cursor"), ("sort=amount", "sort"),
             ]).await;
             // A cursor of another list is none of this one.
@@ -148,14 +148,14 @@ on_both! {
                 ("payee", json!({ "payee": "alice.eth" })),
                 ("payee", json!({ "payee": "arb1:0x00" })),
                 ("payee", json!({ "payee": "0x41675c099F32341bf84BFc5382aF534df5C7461a" })),
-                ("evidence.url", link("ftp://example.org/a")),
-                ("evidence.url", link("javascript:alert(1)")),
-                ("evidence.url", link("https://user@example.org/")),
-                ("evidence.captured_at", json!({ "evidence": [{ "url": "https://example.org/", "captured_at": "now" }] })),
+                ("evidence[0].url", link("ftp://example.org/a")),
+                ("evidence[0].url", link("javascript:alert(1)")),
+                ("evidence[0].url", link("https://user@example.org/")),
+                ("evidence[0].captured_at", json!({ "evidence": [{ "url": "https://example.org/", "captured_at": "now" }] })),
                 ("title", json!({ "title": "" })),
                 ("summary", json!({ "summary": "a".repeat(8_001) })),
                 ("summary", json!({ "summary": "a\u{0}b" })),
-                ("body", json!({ "period": -1 })),
+                ("period", json!({ "period": -1 })),
                 ("bounty", json!({ "bounty": "01" })),
                 ("category", json!({ "category": "Operations" })),
                 ("function", json!({ "function": "x".repeat(32) })),
