@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use domain::value::Seq;
 use thiserror::Error;
 
-use crate::checkpoint::CheckpointError;
-
 /// Why an input cannot be verified.
 #[derive(Debug, Error)]
 pub enum Unusable {
@@ -17,8 +15,6 @@ pub enum Unusable {
     NotABundle(PathBuf),
     #[error("not a bundle: it has no events.jsonl, or an empty one")]
     NoEvents,
-    #[error("no kept checkpoint: {0}")]
-    Kept(CheckpointError),
     #[error("{name}: a bundle has no such member")]
     UnexpectedMember { name: String },
     #[error("{name}: a bundle holds plain files only, this is {kind}")]

@@ -232,7 +232,7 @@ impl Verifier {
         };
         let Some(program) = self.events.whole() else { return false };
         match make(program) {
-            Ok(made) => compare(member, bytes, &made, &mut self.findings),
+            Ok(text) => compare(member, bytes, &text, &mut self.findings),
             Err(error) => {
                 self.gap(Gap::NoState, format!("{member} was not made again: {error}"));
                 false

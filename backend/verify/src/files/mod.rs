@@ -47,12 +47,6 @@ pub enum FileError {
     Json(#[from] serde_json::Error),
     #[error("a text is not UTF-8")]
     NotText,
-    #[error("the journal does not lead to the state that was read: events are missing or altered")]
-    OtherJournal,
-    #[error("cannot write: {0}")]
-    Write(std::io::Error),
-    #[error(transparent)]
-    Place(#[from] crate::write::PlaceError),
     #[error("the amounts of a column add up to more than can be counted")]
     Overflow,
 }

@@ -10,6 +10,7 @@ use domain::Program;
 use domain::event::Recorded;
 use domain::journal::Frontier;
 use domain::value::{Digest, Seq};
+use thiserror::Error;
 
 pub use archive::ArchiveSink;
 pub use folder::FolderSink;
@@ -65,6 +66,25 @@ pub trait Sink {
     fn end(&mut self) -> io::Result<()>;
 }
 
+/// Why a bundle was not written; `E` is what is wrong with its source.
+#[derive(Debug, Error)]
+pub enum WriteError<E> {
+    #[error(transparent)]
+    Source(E),
+    #[error("the journal does not lead to the state that was read: events are missing or altered")]
+    OtherJournal,
+    #[error("the bundle cannot be written: {0}")]
+    Write(#[from] io::Error),
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+}
+
+impl<E: From<FileError>> WriteError<E> {
+    fn file(error: FileError) -> Self {
+        Self::Source(error.into())
+    }
+}
+
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -81,22 +101,22 @@ pub fn write<S: Source>(
     program: &Program,
     source: &mut S,
     sink: &mut impl Sink,
-) -> Result<Written, S::Error> {
+) -> Result<Written, WriteError<S::Error>> {
     let size = program.size();
     let checkpoint = Checkpoint { identity: program.identity(), size, root: program.root() };
     put(sink, Member::Checkpoint, checkpoint.to_string().as_bytes())?;
-    put(sink, Member::Keys, keys_json(program)?.as_bytes())?;
-    put(sink, Member::Report, report_csv(program)?.as_bytes())?;
-    let length = source.length(size)?;
-    sink.begin(Member::Events, length).map_err(FileError::Write)?;
+    put(sink, Member::Keys, keys_json(program).map_err(WriteError::file)?.as_bytes())?;
+    put(sink, Member::Report, report_csv(program).map_err(WriteError::file)?.as_bytes())?;
+    let length = source.length(size).map_err(WriteError::Source)?;
+    sink.begin(Member::Events, length)?;
     let namings = write_events(program, source, sink)?;
-    sink.end().map_err(FileError::Write)?;
+    sink.end()?;
     let named = namings.seal();
     let documents = write_documents(&mut named.unseen().map(|(digest, _)| digest), source, sink)?;
     let mut batches = 0_u64;
     for batch in program.batches() {
         for file in BatchFile::ALL {
-            let text = batch_file(file, program, batch, source)?;
+            let text = batch_file(file, program, batch, source).map_err(WriteError::Source)?;
             put(sink, Member::Batch(batch.number, file), text.as_bytes())?;
         }
         batches = batches.saturating_add(1);
@@ -108,11 +128,11 @@ fn write_events<S: Source>(
     program: &Program,
     source: &mut S,
     sink: &mut impl Sink,
-) -> Result<Namings, S::Error> {
+) -> Result<Namings, WriteError<S::Error>> {
     let mut tree = Frontier::default();
     let mut namings = Namings::default();
     while tree.size() < program.size() {
-        let page = source.events(tree.size())?;
+        let page = source.events(tree.size()).map_err(WriteError::Source)?;
         if page.is_empty() {
             break;
         }
@@ -122,25 +142,25 @@ fn write_events<S: Source>(
             }
             tree.append(recorded.leaf);
             namings.push(recorded.event.seq, &recorded.event.fact);
-            sink.put(&recorded.bytes).map_err(FileError::Write)?;
-            sink.put(b"\n").map_err(FileError::Write)?;
+            sink.put(&recorded.bytes)?;
+            sink.put(b"\n")?;
         }
     }
-    if tree.root() == program.root() { Ok(namings) } else { Err(FileError::OtherJournal.into()) }
+    if tree.root() == program.root() { Ok(namings) } else { Err(WriteError::OtherJournal) }
 }
 
 fn write_documents<S: Source>(
     digests: &mut impl Iterator<Item = Digest>,
     source: &mut S,
     sink: &mut impl Sink,
-) -> Result<u64, S::Error> {
+) -> Result<u64, WriteError<S::Error>> {
     let mut count = 0_u64;
     loop {
         let some: Vec<Digest> = digests.by_ref().take(DOCUMENTS).collect();
         if some.is_empty() {
             return Ok(count);
         }
-        let contents = source.documents(&some)?;
+        let contents = source.documents(&some).map_err(WriteError::Source)?;
         for (digest, bytes) in some.iter().zip(&contents) {
             put(sink, Member::Document(*digest), bytes)?;
             count = count.saturating_add(1);
@@ -148,14 +168,10 @@ fn write_documents<S: Source>(
     }
 }
 
-fn put(sink: &mut impl Sink, member: Member, bytes: &[u8]) -> Result<(), FileError> {
-    let size = u64::try_from(bytes.len()).map_err(|_| FileError::Overflow)?;
-    let put = |sink: &mut dyn Sink| {
-        sink.begin(member, size)?;
-        sink.put(bytes)?;
-        sink.end()
-    };
-    put(sink).map_err(FileError::Write)
+fn put(sink: &mut impl Sink, member: Member, bytes: &[u8]) -> io::Result<()> {
+    sink.begin(member, u64::try_from(bytes.len()).map_err(io::Error::other)?)?;
+    sink.put(bytes)?;
+    sink.end()
 }
 
 /// Counts what a member still lacks of the bytes that were announced.

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use domain::Program;
 use thiserror::Error;
 
-use super::{ArchiveSink, FolderSink, Source, Written, write};
-use crate::files::FileError;
+use super::{ArchiveSink, FolderSink, Source, WriteError, Written, write};
 
 /// What the name of an archive ends in; every other name is a folder's.
 const ARCHIVE: &str = ".tar.gz";
@@ -54,8 +53,8 @@ impl Place {
     ///
     /// # Errors
     /// Those of [`write`], or the place cannot be written.
-    pub fn fill<S: Source>(self, program: &Program, source: &mut S) -> Result<Written, S::Error> {
-        let fault = |error| FileError::Place(PlaceError::Write { path: self.path.clone(), error });
+    pub fn fill<S: Source>(self, program: &Program, source: &mut S) -> Result<Written, WriteError<S::Error>> {
+        let fault = |error| PlaceError::Write { path: self.path.clone(), error };
         let at = program.last_at();
         let written = if self.path.to_string_lossy().ends_with(ARCHIVE) {
             let file = File::create(&self.partial).map_err(fault)?;
@@ -67,7 +66,7 @@ impl Place {
             fs::create_dir(&self.partial).map_err(fault)?;
             write(program, source, &mut FolderSink::new(&self.partial, at))?
         };
-        vacant(&self.path).map_err(FileError::Place)?;
+        vacant(&self.path)?;
         fs::rename(&self.partial, &self.path).map_err(fault)?;
         Ok(written)
     }
