@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
 use crate::finding::{Code, Finding, Findings};
-use crate::limits;
+use crate::limits::Limits;
 use crate::member::Member;
 use crate::unusable::Unusable;
 
@@ -26,9 +26,9 @@ pub struct Chained {
 /// # Errors
 /// What cannot be read: an event beyond the limits or of other rules, or no event at all.
 pub fn chain(mut journal: impl BufRead) -> Result<Chained, Unusable> {
-    let mut chain = Chain::new(Vec::new());
+    let mut chain = Chain::new(&[]);
     let mut findings = Findings::default();
-    lines(&mut journal, &mut findings, |line, findings| {
+    lines(&mut journal, &Limits::default(), &mut findings, |line, findings| {
         chain.push(line, findings)?;
         Ok(chain.next)
     })?;
@@ -38,6 +38,7 @@ pub fn chain(mut journal: impl BufRead) -> Result<Chained, Unusable> {
 /// Calls `each` with every line; it answers which event comes next.
 pub(crate) fn lines(
     journal: &mut dyn BufRead,
+    limits: &Limits,
     findings: &mut Findings,
     mut each: impl FnMut(&[u8], &mut Findings) -> Result<Seq, Unusable>,
 ) -> Result<(), Unusable> {
@@ -45,23 +46,22 @@ pub(crate) fn lines(
     let mut next = Seq::ZERO;
     let mut count = 0_u64;
     let mut bytes = 0_u64;
-    let limit = limits::member(&Member::Events);
     loop {
         line.clear();
-        let read = read_line(journal, &mut line).map_err(Unusable::read(Member::Events))?;
+        let read = read_line(journal, limits.line, &mut line).map_err(Unusable::read(Member::Events))?;
         if read == 0 {
             return Ok(());
         }
         let ended = line.pop_if(|last| *last == b'\n').is_some();
-        if u64::try_from(line.len()).is_ok_and(|length| length > limits::LINE) {
-            return Err(Unusable::LongEvent { seq: next, limit: limits::LINE });
+        if u64::try_from(line.len()).is_ok_and(|length| length > limits.line) {
+            return Err(Unusable::LongEvent { seq: next, limit: limits.line });
         }
         (count, bytes) = (count.saturating_add(1), bytes.saturating_add(read));
-        if count > limits::EVENTS {
-            return Err(Unusable::TooMany { what: "events", limit: limits::EVENTS });
+        if count > limits.events {
+            return Err(Unusable::TooMany { what: "events", limit: limits.events });
         }
-        if bytes > limit {
-            return Err(Unusable::TooLarge { name: Member::Events.to_string(), limit });
+        if bytes > limits.events_bytes {
+            return Err(Unusable::TooLarge { name: Member::Events.to_string(), limit: limits.events_bytes });
         }
         if !ended {
             findings.add(Finding::at(Code::LineEnd, next, "the line of the last event does not end"));
@@ -71,9 +71,9 @@ pub(crate) fn lines(
 }
 
 /// Reads a line with its end, or one byte more than the longest that may be.
-fn read_line(journal: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
+fn read_line(journal: &mut dyn BufRead, limit: u64, line: &mut Vec<u8>) -> io::Result<u64> {
     // The line feed, and a byte that shows that there is more.
-    let longest = limits::LINE.saturating_add(2);
+    let longest = limit.saturating_add(2);
     let read = journal.take(longest).read_until(b'\n', line)?;
     Ok(u64::try_from(read).unwrap_or(u64::MAX))
 }
@@ -101,8 +101,8 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    pub(crate) fn new(kept: Vec<Checkpoint>) -> Self {
-        let kept = kept.into_iter().map(|checkpoint| Kept { checkpoint, root: None });
+    pub(crate) fn new(kept: &[Checkpoint]) -> Self {
+        let kept = kept.iter().map(|checkpoint| Kept { checkpoint: *checkpoint, root: None });
         let mut chain = Self {
             tree: Frontier::default(),
             leaf: Digest::ZERO,

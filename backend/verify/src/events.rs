@@ -30,7 +30,7 @@ pub struct Events {
 
 impl Events {
     /// Nothing read yet. The journal must continue each of the checkpoints that somebody kept.
-    pub fn new(kept: Vec<Checkpoint>) -> Self {
+    pub fn new(kept: &[Checkpoint]) -> Self {
         Self {
             chain: Chain::new(kept),
             replay: Replay::default(),

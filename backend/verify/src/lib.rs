@@ -5,7 +5,7 @@
 //! and every decision again and says what differs; [`write`](mod@write) is what an export calls. The format
 //! stands in `docs/audit.md`.
 //!
-//! Everything read here may be hostile: sizes are limited ([`limits`]), nothing but what an export writes is
+//! Everything read here may be hostile: sizes are limited ([`Limits`]), nothing but what an export writes is
 //! accepted, and memory is bounded by the state of the program and 40 bytes for each document it names.
 
 mod chain;
@@ -14,7 +14,7 @@ mod events;
 pub mod files;
 mod finding;
 mod header;
-pub mod limits;
+mod limits;
 mod member;
 mod named;
 mod outcome;
@@ -32,9 +32,10 @@ pub use chain::{Chained, chain};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use events::Events;
 pub use finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
+pub use limits::{Limits, SALT};
 pub use member::{BatchFile, Member, NoMember};
 pub use named::{Shape, documents_of};
 pub use outcome::{Checked, Outcome};
 pub use read::{archive, bundle, folder};
 pub use unusable::Unusable;
-pub use verifier::Verifier;
+pub use verifier::{Options, Verifier};

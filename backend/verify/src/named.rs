@@ -67,7 +67,7 @@ struct Naming {
     tag: u32,
 }
 
-/// The bits of a tag that hold the event's number; [`crate::limits::EVENTS`] fits in.
+/// The bits of a tag that hold the event's number; [`crate::Limits`] fits in.
 const SEQ_BITS: u32 = 28;
 
 impl Naming {

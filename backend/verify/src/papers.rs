@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::files::{FileError, Texts};
 use crate::finding::{Code, Finding, Findings};
+use crate::limits::SALT;
 use crate::member::Member;
 use crate::named::{Expected, Named, Namings, Position};
 use crate::shelf::{Place, Shelf};
@@ -133,9 +134,6 @@ impl Papers {
         self.named.documents()
     }
 }
-
-/// The bytes of salt before the content.
-const SALT: usize = 16;
 
 impl Texts for &Papers {
     type Error = PaperError;

@@ -1,7 +1,7 @@
 //! The verification of a bundle, member by member.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, Read};
+use std::io::{BufRead, Read};
 
 use domain::Program;
 use domain::value::{BatchNumber, Seq, Timestamp};
@@ -9,18 +9,27 @@ use domain::value::{BatchNumber, Seq, Timestamp};
 use crate::chain::lines;
 use crate::checkpoint::Checkpoint;
 use crate::events::Events;
-use crate::files::{FileError, batch_file, keys_json, report_csv};
+use crate::files::{Encoded, FileError, batch_file, keys_json, report_csv};
 use crate::finding::{Code, Finding, Findings, Gap, Unchecked};
-use crate::limits;
+use crate::limits::Limits;
 use crate::member::{BatchFile, Member};
 use crate::outcome::{Checked, Outcome};
-use crate::papers::{PaperError, Papers, Turn};
+use crate::papers::{Papers, Turn};
 use crate::unusable::Unusable;
+
+/// What a verification is to hold a bundle to.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Checkpoints that somebody kept: the journal must continue each of them.
+    pub kept: Vec<Checkpoint>,
+    pub limits: Limits,
+}
 
 /// A verification under way: every member of a bundle is handed in once, the events before documents and
 /// files of batches, and what it all comes to is told at the end.
 #[derive(Clone, Debug)]
 pub struct Verifier {
+    limits: Limits,
     /// Whether documents must come in the order in which they are named.
     in_order: bool,
     findings: Findings,
@@ -33,32 +42,35 @@ pub struct Verifier {
     report: Option<Vec<u8>>,
     files: BTreeSet<(BatchNumber, BatchFile)>,
     sound_files: u64,
+    encoded: Option<(BatchNumber, Encoded)>,
     documents_bytes: u64,
     batches_bytes: u64,
 }
 
 impl Verifier {
-    /// Nothing read yet. The journal must continue each of the checkpoints that somebody kept.
-    pub fn new(kept: Vec<Checkpoint>) -> Self {
+    /// Nothing read yet.
+    pub fn new(options: &Options) -> Self {
         Self {
+            limits: options.limits,
             in_order: false,
             findings: Findings::default(),
             unchecked: Vec::new(),
-            events: Events::new(kept),
+            events: Events::new(&options.kept),
             papers: None,
             checkpoint: None,
             keys: None,
             report: None,
             files: BTreeSet::new(),
             sound_files: 0,
+            encoded: None,
             documents_bytes: 0,
             batches_bytes: 0,
         }
     }
 
     /// As [`Verifier::new`]; documents must come in the order in which they are named.
-    pub fn ordered(kept: Vec<Checkpoint>) -> Self {
-        Self { in_order: true, ..Self::new(kept) }
+    pub fn ordered(options: &Options) -> Self {
+        Self { in_order: true, ..Self::new(options) }
     }
 
     /// What was found so far.
@@ -81,13 +93,13 @@ impl Verifier {
     /// What cannot be read or is beyond the limits, a member that comes twice or before the events.
     pub fn take(&mut self, member: Member, content: &mut dyn BufRead) -> Result<(), Unusable> {
         let twice = match member {
-            Member::Checkpoint => self.checkpoint.replace(whole(member, content)?).is_some(),
-            Member::Keys => self.keys.replace(whole(member, content)?).is_some(),
-            Member::Report => self.report.replace(whole(member, content)?).is_some(),
+            Member::Checkpoint => self.checkpoint.replace(self.whole(member, content)?).is_some(),
+            Member::Keys => self.keys.replace(self.whole(member, content)?).is_some(),
+            Member::Report => self.report.replace(self.whole(member, content)?).is_some(),
             Member::Events => return self.read_events(content),
             Member::Document(digest) => {
-                let bytes = whole(member, content)?;
-                add(&mut self.documents_bytes, &bytes, "bytes of documents", limits::DOCUMENTS_BYTES)?;
+                let bytes = self.whole(member, content)?;
+                add(&mut self.documents_bytes, &bytes, "bytes of documents", self.limits.documents_bytes)?;
                 let papers = self.papers.as_mut().ok_or_else(|| out_of_order(member))?;
                 let turn = papers.take(digest, &bytes, &mut self.findings);
                 match turn.map_err(Unusable::read("the temporary file"))? {
@@ -97,8 +109,8 @@ impl Verifier {
                 }
             }
             Member::Batch(number, file) => {
-                let bytes = whole(member, content)?;
-                add(&mut self.batches_bytes, &bytes, "bytes of batches", limits::BATCHES_BYTES)?;
+                let bytes = self.whole(member, content)?;
+                add(&mut self.batches_bytes, &bytes, "bytes of batches", self.limits.files_bytes)?;
                 if self.papers.is_none() {
                     return Err(out_of_order(member));
                 }
@@ -109,12 +121,24 @@ impl Verifier {
         if twice { Err(out_of_order(member)) } else { Ok(()) }
     }
 
+    /// All bytes of a member, within its limit.
+    fn whole(&self, member: Member, content: &mut dyn BufRead) -> Result<Vec<u8>, Unusable> {
+        let limit = self.limits.of(&member);
+        let mut bytes = Vec::new();
+        let mut content = content.take(limit.saturating_add(1));
+        content.read_to_end(&mut bytes).map_err(Unusable::read(member))?;
+        match u64::try_from(bytes.len()) {
+            Ok(length) if length <= limit => Ok(bytes),
+            _ => Err(Unusable::TooLarge { name: member.to_string(), limit }),
+        }
+    }
+
     fn read_events(&mut self, content: &mut dyn BufRead) -> Result<(), Unusable> {
         if self.papers.is_some() {
             return Err(out_of_order(Member::Events));
         }
         let events = &mut self.events;
-        lines(content, &mut self.findings, |line, findings| {
+        lines(content, &self.limits, &mut self.findings, |line, findings| {
             events.push(line, findings)?;
             Ok(events.next())
         })?;
@@ -135,14 +159,18 @@ impl Verifier {
             }
             return;
         };
-        match batch_file(file, program, batch, &mut &*papers) {
+        // The files of a batch come one after another: its transaction is encoded once for all.
+        if self.encoded.as_ref().is_none_or(|(encoded, _)| *encoded != number) {
+            self.encoded = Encoded::again(program, batch).ok().map(|encoded| (number, encoded));
+        }
+        // If it cannot be, the batch's event has its own finding.
+        let Some((_, encoded)) = &self.encoded else { return };
+        match batch_file(file, program, batch, encoded, &mut &*papers) {
             Ok(made) => {
                 if compare(member, bytes, &made, &mut self.findings) {
                     self.sound_files = self.sound_files.saturating_add(1);
                 }
             }
-            // The batch's event has its own finding.
-            Err(PaperError::File(FileError::Altered { .. } | FileError::Payment(_))) => {}
             Err(error) => {
                 let words = format!("{member} was not made again: {error}");
                 self.unchecked.push(Unchecked { code: Gap::NoText, words });
@@ -300,20 +328,6 @@ fn out_of_order(member: Member) -> Unusable {
 
 fn missing(member: Member) -> Finding {
     Finding::of(Code::FileMissing, member, "it is missing")
-}
-
-/// All bytes of a member, within its limit.
-fn whole(member: Member, content: &mut dyn BufRead) -> Result<Vec<u8>, Unusable> {
-    let limit = limits::member(&member);
-    let mut bytes = Vec::new();
-    let read = |content: &mut dyn BufRead, bytes: &mut Vec<u8>| -> io::Result<usize> {
-        content.take(limit.saturating_add(1)).read_to_end(bytes)
-    };
-    read(content, &mut bytes).map_err(Unusable::read(member))?;
-    match u64::try_from(bytes.len()) {
-        Ok(length) if length <= limit => Ok(bytes),
-        _ => Err(Unusable::TooLarge { name: member.to_string(), limit }),
-    }
 }
 
 /// Counts the bytes of all members of a kind.

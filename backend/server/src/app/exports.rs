@@ -3,7 +3,7 @@
 use domain::Program;
 use domain::event::Recorded;
 use domain::value::{BatchNumber, Digest, Seq, Slug};
-use verify::files::{FileError, Texts};
+use verify::files::{Encoded, FileError, Texts};
 use verify::payment::PaymentError;
 use verify::write::{Place, Source, WriteError, Written};
 use verify::{BatchFile, files};
@@ -37,9 +37,10 @@ impl App {
         let program = self.program(slug).await?;
         self.read(move |conn| {
             let batch = program.batch(number).ok_or(Error::NoSuchBatch { number: number.get() })?;
+            let encoded = Encoded::again(&program, batch)?;
             let mut kept = Kept { conn, program: &program };
             let mut file = |file: BatchFile| {
-                let text = files::batch_file(file, &program, batch, &mut kept);
+                let text = files::batch_file(file, &program, batch, &encoded, &mut kept);
                 text.map(|text| (file.name(), text))
             };
             let [builder, typed, airdrop, annotated] = BatchFile::ALL;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use ::verify::{Checkpoint, CheckpointError, Outcome, bundle};
+use ::verify::{Checkpoint, CheckpointError, Options, Outcome, bundle};
 use clap::ValueEnum;
 
 use super::{CliError, Found, write_file};
@@ -34,14 +34,14 @@ pub(super) enum VerifyFormat {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Found, CliError> {
-    let mut kept = Vec::new();
+    let mut options = Options::default();
     for path in &arguments.since {
-        kept.push(read(path)?.ok_or_else(|| missing(path))?);
+        options.kept.push(read(path)?.ok_or_else(|| missing(path))?);
     }
     if let Some(path) = &arguments.keep {
-        kept.extend(read(path)?);
+        options.kept.extend(read(path)?);
     }
-    let outcome = bundle(&arguments.bundle, kept)?;
+    let outcome = bundle(&arguments.bundle, &options)?;
     match arguments.format {
         VerifyFormat::Text => say_on!("{outcome}"),
         VerifyFormat::Json => say!("{}", outcome.to_json().map_err(Error::from)?),

@@ -14,24 +14,42 @@ use crate::payment::{rebuilt, transfers};
 /// What a demo's exports start with: nobody may take them for real.
 const DEMO: &str = "DEMO – do not sign. ";
 
-/// One file of a batch. Its transaction is encoded again from its lines and must hash as it did when it was
-/// proposed.
+/// The Safe transaction of a batch, encoded again from its lines.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    safe: SafeAccount,
+    tx: SafeTx,
+}
+
+impl Encoded {
+    /// Encodes a batch's lines: the transaction must hash as it did when it was proposed.
+    ///
+    /// # Errors
+    /// Lines that cannot be paid, or a batch that states another transaction than its lines make.
+    pub fn again(program: &Program, batch: &Batch) -> Result<Self, FileError> {
+        let (safe, tx) =
+            rebuilt(program.charter(), batch)?.ok_or(FileError::Altered { seq: batch.proposed })?;
+        Ok(Self { safe, tx })
+    }
+}
+
+/// One file of a batch.
 ///
 /// # Errors
-/// A text that is not there, or a batch that states another transaction than its lines make.
+/// A text that is not there.
 pub fn batch_file<T: Texts>(
     file: BatchFile,
     program: &Program,
     batch: &Batch,
+    encoded: &Encoded,
     texts: &mut T,
 ) -> Result<String, T::Error> {
-    let (safe, tx) = encoded(program, batch)?;
     match file {
         BatchFile::TransactionBuilder => {
             let name = texts.text(program.charter().texts, "name")?;
             Ok(builder_file(program, batch, &name)?)
         }
-        BatchFile::TypedData => Ok(typed_data(&safe, &tx)?),
+        BatchFile::TypedData => Ok(typed_data(encoded)?),
         BatchFile::Airdrop => {
             let lines = transfers(&batch.payouts);
             Ok(safe::airdrop::write(&program.charter().token, &lines).map_err(FileError::from)?)
@@ -40,11 +58,7 @@ pub fn batch_file<T: Texts>(
     }
 }
 
-fn encoded(program: &Program, batch: &Batch) -> Result<(SafeAccount, SafeTx), FileError> {
-    rebuilt(program.charter(), batch)?.ok_or(FileError::Altered { seq: batch.proposed })
-}
-
-fn typed_data(safe: &SafeAccount, tx: &SafeTx) -> Result<String, FileError> {
+fn typed_data(Encoded { safe, tx }: &Encoded) -> Result<String, FileError> {
     let typed_data = serde_json::to_string_pretty(&safe::typed_data(safe, tx))?;
     Ok(format!("{typed_data}\n"))
 }

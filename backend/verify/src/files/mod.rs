@@ -12,7 +12,7 @@ use domain::refusal::Refusal;
 use domain::value::{Digest, Seq};
 use thiserror::Error;
 
-pub use batch::batch_file;
+pub use batch::{Encoded, batch_file};
 pub use keys::keys_json;
 pub use report::report_csv;
 

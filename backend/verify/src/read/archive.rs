@@ -10,23 +10,22 @@ use flate2::bufread::GzDecoder;
 use tar::{EntryType, Header};
 
 use super::BUFFER;
-use crate::checkpoint::Checkpoint;
 use crate::finding::{Code, Finding};
 use crate::header::{BLOCK, header, padding, seconds};
-use crate::limits;
+use crate::limits::Limits;
 use crate::member::Member;
 use crate::outcome::Outcome;
 use crate::unusable::Unusable;
-use crate::verifier::Verifier;
+use crate::verifier::{Options, Verifier};
 
 /// Verifies a bundle from the bytes of its archive, in one pass.
 ///
 /// # Errors
 /// As [`super::bundle`].
-pub fn archive(bytes: impl BufRead, kept: Vec<Checkpoint>) -> Result<Outcome, Unusable> {
+pub fn archive(bytes: impl BufRead, options: &Options) -> Result<Outcome, Unusable> {
     let tar = BufReader::with_capacity(BUFFER, GzDecoder::new(bytes));
-    let mut archive = Archive { tar, last: None, count: 0, mtime: None };
-    let mut verifier = Verifier::ordered(kept);
+    let mut archive = Archive { tar, limits: options.limits, last: None, count: 0, mtime: None };
+    let mut verifier = Verifier::ordered(options);
     while archive.take_next(&mut verifier)? {}
     let mtime = archive.mtime;
     archive.end()?;
@@ -41,6 +40,7 @@ pub fn archive(bytes: impl BufRead, kept: Vec<Checkpoint>) -> Result<Outcome, Un
 
 struct Archive<R> {
     tar: BufReader<GzDecoder<R>>,
+    limits: Limits,
     last: Option<Member>,
     count: u64,
     /// The time of the first entry, which is that of all.
@@ -59,13 +59,13 @@ impl<R: BufRead> Archive<R> {
         found.as_mut_bytes().copy_from_slice(&block);
         let member = self.member(&found)?;
         let size = found.entry_size().map_err(|_| self.damaged("a size is not readable"))?;
-        let limit = limits::member(&member);
+        let limit = self.limits.of(&member);
         if size > limit {
             return Err(Unusable::TooLarge { name: member.to_string(), limit });
         }
         self.count = self.count.saturating_add(1);
-        if self.count > limits::MEMBERS {
-            return Err(Unusable::TooMany { what: "members", limit: limits::MEMBERS });
+        if self.count > self.limits.members {
+            return Err(Unusable::TooMany { what: "members", limit: self.limits.members });
         }
         let mtime = found.mtime().map_err(|_| self.damaged("a time is not readable"))?;
         let expected = header(&member, size, *self.mtime.get_or_insert(mtime));

@@ -7,21 +7,21 @@ use std::path::Path;
 use domain::value::BatchNumber;
 
 use super::BUFFER;
-use crate::checkpoint::Checkpoint;
-use crate::limits;
+use crate::limits::Limits;
 use crate::member::Member;
 use crate::outcome::Outcome;
 use crate::unusable::Unusable;
-use crate::verifier::Verifier;
+use crate::verifier::{Options, Verifier};
 
 /// Verifies a bundle in a folder.
 ///
 /// # Errors
 /// As [`super::bundle`].
-pub fn folder(root: &Path, kept: Vec<Checkpoint>) -> Result<Outcome, Unusable> {
-    let mut verifier = Verifier::new(kept);
+pub fn folder(root: &Path, options: &Options) -> Result<Outcome, Unusable> {
+    let limits = &options.limits;
+    let mut verifier = Verifier::new(options);
     let mut folders = Vec::new();
-    each(root, "", |name, metadata| {
+    each(root, "", limits, |name, metadata| {
         match name {
             "documents" | "batches" if metadata.is_dir() => folders.push(name.to_owned()),
             _ => {
@@ -39,11 +39,11 @@ pub fn folder(root: &Path, kept: Vec<Checkpoint>) -> Result<Outcome, Unusable> {
         }
     }
     if folders.iter().any(|name| name == "documents") {
-        each(root, "documents", |name, metadata| take(root, name, metadata, &mut verifier))?;
+        each(root, "documents", limits, |name, metadata| take(root, name, metadata, &mut verifier))?;
     }
     if folders.iter().any(|name| name == "batches") {
-        for number in batches(root)? {
-            each(root, &format!("batches/{number}"), |name, metadata| {
+        for number in batches(root, limits)? {
+            each(root, &format!("batches/{number}"), limits, |name, metadata| {
                 take(root, name, metadata, &mut verifier)
             })?;
         }
@@ -52,9 +52,9 @@ pub fn folder(root: &Path, kept: Vec<Checkpoint>) -> Result<Outcome, Unusable> {
 }
 
 /// The batches that have a folder, in their order.
-fn batches(root: &Path) -> Result<Vec<BatchNumber>, Unusable> {
+fn batches(root: &Path, limits: &Limits) -> Result<Vec<BatchNumber>, Unusable> {
     let mut found = Vec::new();
-    each(root, "batches", |name, metadata| {
+    each(root, "batches", limits, |name, metadata| {
         let number = name.strip_prefix("batches/").and_then(|number| number.parse().ok());
         let number = number.filter(|_| metadata.is_dir());
         found.push(
@@ -70,6 +70,7 @@ fn batches(root: &Path) -> Result<Vec<BatchNumber>, Unusable> {
 fn each(
     root: &Path,
     folder: &str,
+    limits: &Limits,
     mut each: impl FnMut(&str, &Metadata) -> Result<(), Unusable>,
 ) -> Result<(), Unusable> {
     let unreadable = || Unusable::read(if folder.is_empty() { "the folder" } else { folder });
@@ -77,8 +78,8 @@ fn each(
     for entry in fs::read_dir(root.join(folder)).map_err(unreadable())? {
         let entry = entry.map_err(unreadable())?;
         count = count.saturating_add(1);
-        if count > limits::MEMBERS {
-            return Err(Unusable::TooMany { what: "members", limit: limits::MEMBERS });
+        if count > limits.members {
+            return Err(Unusable::TooMany { what: "members", limit: limits.members });
         }
         let name = entry.file_name();
         let own = name.to_string_lossy();
@@ -106,10 +107,6 @@ fn member(name: &str, metadata: &Metadata) -> Result<Member, Unusable> {
 
 fn take(root: &Path, name: &str, metadata: &Metadata, verifier: &mut Verifier) -> Result<(), Unusable> {
     let member = member(name, metadata)?;
-    let limit = limits::member(&member);
-    if metadata.len() > limit {
-        return Err(Unusable::TooLarge { name: name.to_owned(), limit });
-    }
     let file = File::open(root.join(name)).map_err(Unusable::read(member))?;
     let buffer = usize::try_from(metadata.len()).unwrap_or(BUFFER).clamp(1, BUFFER);
     verifier.take(member, &mut BufReader::with_capacity(buffer, file))

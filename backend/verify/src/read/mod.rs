@@ -10,25 +10,24 @@ use std::path::Path;
 pub use archive::archive;
 pub use folder::folder;
 
-use crate::checkpoint::Checkpoint;
 use crate::outcome::Outcome;
 use crate::unusable::Unusable;
+use crate::verifier::Options;
 
 /// What a gzip file begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// How much is read from the disk at a time.
 const BUFFER: usize = 256 << 10;
 
-/// Verifies a bundle: a folder, or a `.tar.gz` of one. Its journal must continue each of the checkpoints that
-/// somebody kept.
+/// Verifies a bundle: a folder, or a `.tar.gz` of one.
 ///
 /// # Errors
 /// An input that is no bundle, hostile, unreadable, or of rules that this program lacks.
-pub fn bundle(path: &Path, kept: Vec<Checkpoint>) -> Result<Outcome, Unusable> {
+pub fn bundle(path: &Path, options: &Options) -> Result<Outcome, Unusable> {
     let name = path.display();
     let metadata = std::fs::metadata(path).map_err(Unusable::read(&name))?;
     if metadata.is_dir() {
-        return folder(path, kept);
+        return folder(path, options);
     }
     if !metadata.is_file() {
         return Err(Unusable::NotABundle(path.to_owned()));
@@ -37,5 +36,5 @@ pub fn bundle(path: &Path, kept: Vec<Checkpoint>) -> Result<Outcome, Unusable> {
     if !file.fill_buf().map_err(Unusable::read(&name))?.starts_with(&GZIP) {
         return Err(Unusable::NotABundle(path.to_owned()));
     }
-    archive(file, kept)
+    archive(file, options)
 }

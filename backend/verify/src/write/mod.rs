@@ -17,7 +17,7 @@ pub use folder::FolderSink;
 pub use place::{Place, PlaceError};
 
 use crate::checkpoint::Checkpoint;
-use crate::files::{FileError, Texts, batch_file, keys_json, report_csv};
+use crate::files::{Encoded, FileError, Texts, batch_file, keys_json, report_csv};
 use crate::member::{BatchFile, Member};
 use crate::named::Namings;
 
@@ -115,8 +115,9 @@ pub fn write<S: Source>(
     let documents = write_documents(&mut named.unseen().map(|(digest, _)| digest), source, sink)?;
     let mut batches = 0_u64;
     for batch in program.batches() {
+        let encoded = Encoded::again(program, batch).map_err(WriteError::file)?;
         for file in BatchFile::ALL {
-            let text = batch_file(file, program, batch, source).map_err(WriteError::Source)?;
+            let text = batch_file(file, program, batch, &encoded, source).map_err(WriteError::Source)?;
             put(sink, Member::Batch(batch.number, file), text.as_bytes())?;
         }
         batches = batches.saturating_add(1);
