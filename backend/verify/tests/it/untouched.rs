@@ -10,7 +10,7 @@ use verify::write::{ArchiveSink, FolderSink, Place, PlaceError, Sink, WriteError
 use verify::{Checked, Gap, Member, Options, archive, bundle, chain, documents_of, folder};
 
 use crate::common::Ledger;
-use crate::common::bundle::{checkpoint, get, members, verify, verify_since};
+use crate::common::bundle::{Members, checkpoint, get, members, verify, verify_since};
 use crate::common::story::{Twist, story};
 
 fn archived(ledger: &Ledger) -> Vec<u8> {
@@ -98,13 +98,36 @@ fn folder_and_archive_say_the_same_and_the_archive_is_the_same_again() {
 #[test]
 fn the_archive_is_a_plain_one() {
     let ledger = story(Twist::None);
-    let bytes = archived(&ledger);
-    let mut tar = tar::Archive::new(GzDecoder::new(&bytes[..]));
+    let mtime = u64::try_from(ledger.program.last_at().micros() / 1_000_000).unwrap();
+    let found = unpacked(&archived(&ledger), mtime);
+    assert_eq!(found, members(&ledger));
+    for (member, content) in &found {
+        if let Member::Document(digest) = member {
+            assert_eq!(Digest::sha256(&[content]), *digest, "sha256sum of a document is its name");
+        }
+    }
+}
+
+/// The golden bundle is what the rules and the format make today. The compression may be another one.
+#[test]
+fn the_golden_bundle_is_what_is_written() {
+    let ledger = story(Twist::None);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/bundle.tar.gz");
+    let mtime = u64::try_from(ledger.program.last_at().micros() / 1_000_000).unwrap();
+    let found = std::fs::read(path).map(|bytes| unpacked(&bytes, mtime)).unwrap_or_default();
+    if found != members(&ledger) && std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, archived(&ledger)).unwrap();
+        return;
+    }
+    assert!(found == members(&ledger), "{path} is another bundle: run with UPDATE_DOCS=1 to rewrite it");
+}
+
+fn unpacked(bytes: &[u8], mtime: u64) -> Members {
+    let mut tar = tar::Archive::new(GzDecoder::new(bytes));
     let mut found = Vec::new();
     for entry in tar.entries().unwrap() {
         let mut entry = entry.unwrap();
         let header = entry.header();
-        let mtime = u64::try_from(ledger.program.last_at().micros() / 1_000_000).unwrap();
         assert!(header.entry_type().is_file());
         assert_eq!(
             (header.mode().unwrap(), header.mtime().unwrap(), header.uid().unwrap(), header.gid().unwrap()),
@@ -115,12 +138,7 @@ fn the_archive_is_a_plain_one() {
         entry.read_to_end(&mut content).unwrap();
         found.push((name.parse::<Member>().unwrap(), content));
     }
-    assert_eq!(found, members(&ledger));
-    for (member, content) in &found {
-        if let Member::Document(digest) = member {
-            assert_eq!(Digest::sha256(&[content]), *digest, "sha256sum of a document is its name");
-        }
-    }
+    found
 }
 
 /// What a bundle holds of documents is what commands bring.
