@@ -49,6 +49,7 @@ pub struct PayoutAddress {
     /// Which of the owner's addresses it is, counted from 1.
     pub position: Count,
     pub recorded: Seq,
+    pub recorded_at: Timestamp,
     /// A known address that a hurried reader could take for this one.
     pub twin: Option<Address>,
     /// When a batch may first pay it.

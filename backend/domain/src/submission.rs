@@ -65,6 +65,8 @@ pub struct Ballot {
     /// Which vote of this reviewer on this revision it is, counted from 1.
     pub ordinal: Count,
     pub cast: Seq,
+    /// The document that says why.
+    pub reason: Digest,
 }
 
 impl Ballot {
@@ -77,8 +79,29 @@ impl Ballot {
 /// The latest vote of each reviewer on the current revision.
 pub type Ballots = RedBlackTreeMapSync<MemberNumber, Ballot>;
 
-/// The reviewers whose approvals counted when a submission was decided, in the order of their numbers.
-pub type Approvers = Arc<[MemberNumber]>;
+/// The approvals that counted when a submission was decided, in the order of the reviewers' numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Approvals {
+    members: Vec<MemberNumber>,
+    reasons: Vec<Digest>,
+}
+
+impl FromIterator<(MemberNumber, Digest)> for Approvals {
+    fn from_iter<I: IntoIterator<Item = (MemberNumber, Digest)>>(approvals: I) -> Self {
+        let (members, reasons) = approvals.into_iter().unzip();
+        Self { members, reasons }
+    }
+}
+
+impl Approvals {
+    /// Each reviewer with the document that says why.
+    pub fn iter(&self) -> impl Iterator<Item = (MemberNumber, Digest)> {
+        self.members.iter().copied().zip(self.reasons.iter().copied())
+    }
+}
+
+/// Approvals that a decided submission keeps through its later stages.
+pub type Approvers = Arc<Approvals>;
 
 /// Where a submission stands, with what is known there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,11 +149,16 @@ impl Stage {
 
     /// Who approved it; nobody before it is decided.
     pub fn approvers(&self) -> &[MemberNumber] {
+        self.approvals().map_or(&[], |approvals| &approvals.members)
+    }
+
+    /// The approvals that decided it; none before it is decided.
+    pub const fn approvals(&self) -> Option<&Approvers> {
         match self {
             Self::Agreed { approvers, .. }
             | Self::Approved { approvers, .. }
-            | Self::InBatch { approvers, .. } => approvers,
-            Self::Submitted { .. } | Self::NeedsChanges | Self::Rejected { .. } => &[],
+            | Self::InBatch { approvers, .. } => Some(approvers),
+            Self::Submitted { .. } | Self::NeedsChanges | Self::Rejected { .. } => None,
         }
     }
 

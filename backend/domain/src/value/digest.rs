@@ -46,8 +46,8 @@ pub(super) fn from_hex<const N: usize>(digits: &str) -> Option<[u8; N]> {
         return None;
     }
     let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let [high, low] = pair else { return None };
+    let (pairs, _) = digits.as_chunks();
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
         *byte = (nibble(*high)? << 4) | nibble(*low)?;
     }
     Some(bytes)
@@ -61,9 +61,17 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// Writes lower-case hex without a prefix.
-pub(super) fn write_hex(bytes: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+/// Writes lower-case hex without a prefix, at once: digests are most of an event.
+pub(super) fn write_hex<const N: usize>(bytes: &[u8; N], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut pairs = [[b'0'; 2]; N];
+    for (pair, byte) in pairs.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 0x0f)];
+    }
+    formatter.write_str(std::str::from_utf8(pairs.as_flattened()).map_err(|_| fmt::Error)?)
+}
+
+const fn digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0'.wrapping_add(nibble) } else { b'a'.wrapping_add(nibble).wrapping_sub(10) }
 }
 
 impl FromStr for Digest {

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use thiserror::Error;
 
 use super::{Count, as_json_string};
@@ -44,8 +44,8 @@ impl Timestamp {
 
     /// Reads the one spelling that events use: 27 characters, six decimals, `Z`.
     pub(crate) fn from_event_text(text: &str) -> Result<Self, TimestampError> {
-        let moment: Self = text.parse()?;
-        if moment.to_string() == text { Ok(moment) } else { Err(TimestampError::Malformed) }
+        let moment = read_exactly(text.as_bytes()).ok_or(TimestampError::Malformed)?;
+        Self::from_micros(moment.timestamp_micros())
     }
 }
 
@@ -61,8 +61,60 @@ impl FromStr for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment: DateTime<Utc> = DateTime::from_timestamp_micros(self.0).ok_or(fmt::Error)?;
-        formatter.write_str(&moment.to_rfc3339_opts(SecondsFormat::Micros, true))
+        let parts = [
+            u32::try_from(moment.year()).map_err(|_| fmt::Error)?,
+            moment.month(),
+            moment.day(),
+            moment.hour(),
+            moment.minute(),
+            moment.second(),
+            moment.timestamp_subsec_micros(),
+        ];
+        // From the last digit to the first; what is not a digit in the pattern stands as it is.
+        let mut text = *PATTERN;
+        let mut parts = parts.iter().rev();
+        let mut part = 0;
+        let mut within = false;
+        for place in text.iter_mut().rev() {
+            if *place != b'0' {
+                within = false;
+                continue;
+            }
+            if !within {
+                part = *parts.next().ok_or(fmt::Error)?;
+                within = true;
+            }
+            *place = b'0'.wrapping_add(u8::try_from(part.rem_euclid(10)).map_err(|_| fmt::Error)?);
+            part = part.div_euclid(10);
+        }
+        formatter.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
+}
+
+/// The one spelling that events use; each 0 stands for a digit.
+const PATTERN: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";
+
+/// A moment in exactly that spelling.
+fn read_exactly(text: &[u8]) -> Option<DateTime<Utc>> {
+    let mut parts = [0_u32; 7];
+    let mut filling = parts.iter_mut();
+    let mut part = filling.next()?;
+    if text.len() != PATTERN.len() {
+        return None;
+    }
+    for (byte, expected) in text.iter().zip(PATTERN) {
+        match (byte, expected) {
+            (b'0'..=b'9', b'0') => {
+                *part = part.checked_mul(10)?.checked_add(u32::from(byte.checked_sub(b'0')?))?;
+            }
+            (b'Z', b'Z') => {}
+            (byte, expected) if byte == expected => part = filling.next()?,
+            _ => return None,
+        }
+    }
+    let [year, month, day, hour, minute, second, micros] = parts;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    Some(date.and_hms_micro_opt(hour, minute, second, micros)?.and_utc())
 }
 
 impl fmt::Debug for Timestamp {
@@ -76,6 +128,27 @@ as_json_string!(Timestamp, read: Timestamp::from_event_text, write: |moment: &Ti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::SecondsFormat;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_moment_is_spelled_as_rfc_3339_says_and_read_back(micros in 0_i64..253_402_300_800_000_000) {
+            let moment = Timestamp(micros);
+            let published = DateTime::from_timestamp_micros(micros).unwrap();
+            prop_assert_eq!(moment.to_string(), published.to_rfc3339_opts(SecondsFormat::Micros, true));
+            prop_assert_eq!(Timestamp::from_event_text(&moment.to_string()), Ok(moment));
+        }
+
+        /// Days and hours that do not exist are no moments, and there is no second spelling of one.
+        #[test]
+        fn what_is_read_is_what_would_be_written(text in "[0-9]{3}[0-9a-]-[01][0-9]-[0-3][0-9][Tt][0-2][0-9]:[0-6][0-9]:[0-6][0-9].[0-9]{6}[Zz0]") {
+            match Timestamp::from_event_text(&text) {
+                Ok(moment) => prop_assert_eq!(moment.to_string(), text),
+                Err(_) => prop_assert!(text.parse::<Timestamp>().map_or(true, |moment| moment.to_string() != text)),
+            }
+        }
+    }
 
     #[test]
     fn events_have_one_spelling_of_a_moment() {

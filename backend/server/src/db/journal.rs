@@ -165,13 +165,13 @@ pub fn find_document(
 
 /// What a stored document's digest is: `None` if its salt is none.
 fn digest_of(row: &rows::Document) -> Option<Digest> {
-    let salt = row
-        .salt
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    let salt: Vec<u8> = salt.collect::<Option<_>>()?;
-    Some(Digest::sha256(&[&salt, &row.content]))
+    Some(Digest::sha256(&[&salt_of(row)?, &row.content]))
+}
+
+/// The bytes of a stored document's salt: `None` if it is none.
+pub(super) fn salt_of(row: &rows::Document) -> Option<Vec<u8>> {
+    let pairs = row.salt.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 /// All programs of this database, in the order of their ids.
