@@ -8,16 +8,20 @@ mod batches;
 mod budget;
 mod call;
 mod clock;
+mod compare;
 mod documents;
 mod error;
 mod exports;
+mod health;
 mod ledger;
 mod lock;
 mod opening;
 mod people;
 mod reads;
 mod rebuild;
+mod replayer;
 mod serving;
+mod snapshots;
 mod spelling;
 mod submissions;
 mod treasury;
@@ -27,6 +31,7 @@ use std::sync::Arc;
 
 use domain::Program;
 use domain::value::{MemberNumber, Slug};
+use replayer::Replayer;
 use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
@@ -51,6 +56,8 @@ pub use opening::{FileError, ProgramFile};
 pub use people::{NewAddress, NewMember, NewRole};
 pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
+pub use replayer::Watch;
+pub use serving::Readiness;
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation};
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};
@@ -66,6 +73,8 @@ pub struct App {
     clock: Clock,
     entropy: Entropy,
     sign_in: Arc<SignIn>,
+    /// Ends with the last use of this ledger.
+    _replayer: Option<Arc<Replayer>>,
 }
 
 impl std::fmt::Debug for App {
@@ -85,7 +94,7 @@ impl App {
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock, entropy, sign_in })
+        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
     }
 
     /// Opens a ledger for reading only, beside the process that may be writing it.
@@ -100,7 +109,8 @@ impl App {
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);
         let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock: Clock::System, entropy: Entropy::System, sign_in })
+        let (clock, entropy) = (Clock::System, Entropy::System);
+        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
     }
 
     /// The same ledger with other settings of sign-in. Without them access tokens end with the process.
