@@ -36,8 +36,8 @@ use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{
-    AnyConn, ReadPool, Stored, Target as Database, is_current, migrate, open_read, open_write, read_pool,
-    rows,
+    AnyConn, ReadPool, Stored, Target as Database, check_small_file, is_current, migrate, open_read,
+    open_write, read_pool, rows,
 };
 
 pub use accounts::{
@@ -87,9 +87,10 @@ impl App {
     /// Opens the database, brings its tables up to date, and starts the writer.
     ///
     /// # Errors
-    /// The database cannot be opened or brought up to date.
+    /// The database is damaged, or cannot be opened or brought up to date.
     pub fn start(database: &Database, clock: Clock, entropy: Entropy) -> Result<Self, Error> {
         let mut conn = open_write(database)?;
+        check_small_file(&mut conn)?;
         migrate(&mut conn)?;
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
@@ -100,9 +101,10 @@ impl App {
     /// Opens a ledger for reading only, beside the process that may be writing it.
     ///
     /// # Errors
-    /// The database cannot be opened, or its tables are not up to date.
+    /// The database is damaged or cannot be opened, or its tables are not up to date.
     pub fn start_reading(database: &Database) -> Result<Self, Error> {
         let mut conn = open_read(database)?;
+        check_small_file(&mut conn)?;
         if !is_current(&mut conn)? {
             return Err(Error::OldTables);
         }

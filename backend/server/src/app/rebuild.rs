@@ -16,8 +16,8 @@ use crate::db::journal::{find_head, list_programs};
 use crate::db::mend::{Projection, Visit, differing_keys, visit_projections};
 use crate::db::rows::{Head, lock_head};
 use crate::db::{
-    AnyConn, Stored, Target, Trouble, is_current, migrate, open_scratch, open_write, patient_read_tx,
-    read_text, trouble, write_tx,
+    AnyConn, Stored, Target, Trouble, check_small_file, is_current, migrate, open_scratch, open_write,
+    patient_read_tx, read_text, trouble, write_tx,
 };
 
 /// Rows that are mended in one transaction: nobody else waits for more.
@@ -45,6 +45,7 @@ impl Rebuilt {
     /// No such program, a journal that does not follow from itself, or the database fails.
     pub fn make(database: &Target, only: Option<Slug>) -> Result<Vec<Self>, Error> {
         let mut conn = open_write(database)?;
+        check_small_file(&mut conn)?;
         migrate(&mut conn)?;
         Self::make_with(&mut conn, only)
     }
@@ -55,6 +56,7 @@ impl Rebuilt {
     /// As [`Rebuilt::make`], or tables that are not up to date.
     pub fn make_beside(database: &Target, only: Option<Slug>) -> Result<Vec<Self>, Error> {
         let mut conn = open_write(database)?;
+        check_small_file(&mut conn)?;
         if !is_current(&mut conn)? {
             return Err(Error::OldTables);
         }

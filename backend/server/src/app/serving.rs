@@ -5,7 +5,7 @@ use domain::value::Timestamp;
 use uuid::Uuid;
 
 use super::{App, Error};
-use crate::db::{Stored, check_small_file, read_text};
+use crate::db::{Stored, read_text};
 
 /// Whether requests can be carried out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,14 +47,11 @@ impl App {
         Readiness { reasons, warnings: self.writer.health().warnings(name) }
     }
 
-    /// Looks for damage before anything is served: in the file, if it can be read at once, and in every program.
-    ///
-    /// Loading the programs now, nobody waits for a long journal later.
+    /// Loads every program, so that damage shows before anything is served and nobody waits for a long journal later.
     ///
     /// # Errors
     /// Damage, or the database fails.
-    pub async fn examine(&self) -> Result<(), Error> {
-        self.read(|conn| Ok(check_small_file(conn)?)).await?;
+    pub async fn load_all(&self) -> Result<(), Error> {
         for row in self.programs().await? {
             let id = read_text("programs", "id", &row.id)?;
             let loaded = self.writer.state(id).await;

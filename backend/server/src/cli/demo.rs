@@ -80,7 +80,7 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     // The month was played on a clock of its own; from here on time passes, and chance is real.
     let offset = now.micros().saturating_sub(Clock::System.now()?.micros());
     let app = App::start(&config.target(), Clock::Shifted(offset), Entropy::System)?;
-    app.examine().await?;
+    app.load_all().await?;
     let app = app.watched(&config.target(), Watch::default())?;
     let listener = arguments.listener(place)?;
     let settings =

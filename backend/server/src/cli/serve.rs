@@ -26,7 +26,7 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     begin_log(config.log);
     let _lock = place.lock()?;
     let app = start(&place.target())?.with_sign_in(config.sign_in()?);
-    app.examine().await?;
+    app.load_all().await?;
     let app = app.watched(&place.target(), Watch::default())?;
     let wanted = arguments.listen.unwrap_or(config.listen);
     let listener = TcpListener::bind(wanted).map_err(|error| CliError::Listen { address: wanted, error })?;

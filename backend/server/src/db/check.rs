@@ -22,7 +22,7 @@ pub fn check_small_file(conn: &mut AnyConn) -> Result<(), OpenError> {
     });
     match found {
         Ok(found) if found == "ok" => Ok(()),
-        Ok(reason) => Err(OpenError::Damaged { target, reason }),
+        Ok(reason) => Err(OpenError::Damaged { target, reason: one_line(&reason) }),
         Err(error) if is_garbled(&error) => Err(OpenError::Damaged { target, reason: error.to_string() }),
         Err(error) => Err(error.into()),
     }
@@ -49,14 +49,20 @@ pub fn check_table(conn: &mut AnyConn, table: &str) -> Result<(), OpenError> {
     let target = sqlite_file(conn)?;
     match sql::<Text>(&format!("PRAGMA integrity_check('{table}')")).load::<String>(conn) {
         Ok(found) if found == ["ok"] => Ok(()),
-        Ok(found) => {
-            Err(OpenError::Damaged { target, reason: format!("table {table}: {}", found.join("; ")) })
-        }
+        Ok(found) => Err(OpenError::Damaged {
+            target,
+            reason: format!("table {table}: {}", one_line(&found.join("\n"))),
+        }),
         Err(error) if is_garbled(&error) => {
             Err(OpenError::Damaged { target, reason: format!("table {table}: {error}") })
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// SQLite writes a line for each thing it finds; the first ones are enough.
+fn one_line(found: &str) -> String {
+    found.lines().filter(|line| !line.starts_with("***")).take(3).collect::<Vec<_>>().join("; ")
 }
 
 fn sqlite_file(conn: &mut AnyConn) -> QueryResult<String> {

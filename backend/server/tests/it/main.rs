@@ -15,3 +15,5 @@ mod common;
 mod db;
 #[cfg(test)]
 mod http;
+#[cfg(test)]
+mod recovery;

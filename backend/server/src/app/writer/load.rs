@@ -2,7 +2,7 @@
 
 use domain::event::Recorded;
 use domain::value::Seq;
-use domain::{BUILD, Program, Request, decide, open};
+use domain::{ApplyError, BUILD, Program, Request, decide, open};
 use uuid::Uuid;
 
 use crate::app::Error;
@@ -185,7 +185,10 @@ pub fn replay_on(
 
 /// Decides again what the event says was asked.
 pub fn check(before: Option<&Program>, recorded: &Recorded) -> Result<(), Error> {
-    let event = &recorded.event;
+    let (event, expected) = (&recorded.event, next_seq(before));
+    if event.seq != expected {
+        return Err(ApplyError::OutOfOrder { expected, found: event.seq }.into());
+    }
     let request = Request::behind(event);
     let decided = match before {
         Some(program) => decide(program, &request),

@@ -213,7 +213,11 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         // Loading a program that is nowhere does nothing, in its turn.
         self.queue.send(Message::Load(Uuid::nil(), reply)).await.map_err(|_| Error::Stopped)?;
-        answer.await.map_err(|_| Error::Stopped)?
+        match answer.await.map_err(|_| Error::Stopped)? {
+            // It works, and refuses.
+            Err(Error::SetAside(_)) => Ok(()),
+            answer => answer,
+        }
     }
 
     /// Waits until the writer has stopped.

@@ -2,15 +2,15 @@
 
 mod clock;
 mod exports;
-mod history;
+pub mod history;
 mod idempotency;
 mod input;
-mod isolation;
+pub mod isolation;
 mod plans;
 mod projections;
 mod queries;
 mod queue;
 mod race;
-mod rebuild;
+pub mod rebuild;
 mod truth;
 pub mod world;
