@@ -187,16 +187,16 @@ impl From<ListError> for Error {
 impl Error {
     /// Whether the journal, or what was read of it, is not what was once written.
     pub(crate) fn is_damage(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::Apply(_)
-            | Self::HeadDiffers
-            | Self::Altered { .. }
-            | Self::Violated(_)
-            | Self::MemoryDiffers
-            | Self::SetAside(_)
-            | Self::Journal(JournalError::Damaged { .. } | JournalError::Corrupt(_)) => true,
-            _ => false,
-        }
+                | Self::HeadDiffers
+                | Self::Altered { .. }
+                | Self::Violated(_)
+                | Self::MemoryDiffers
+                | Self::SetAside(_)
+                | Self::Journal(JournalError::Damaged { .. } | JournalError::Corrupt(_))
+        )
     }
 
     /// The error of the database behind this one.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Error;
 use super::writer::{ends_at, replay, replay_on};
 use crate::db::journal::{find_head, list_programs};
-use crate::db::mend::{Projection, Visit, differing_keys, visit_projections};
+use crate::db::mend::{Difference, Projection, Visit, compare, visit_projections};
 use crate::db::rows::{Head, lock_head};
 use crate::db::{
     AnyConn, Stored, Target, Trouble, check_small_file, is_current, migrate, open_scratch, open_write,
@@ -21,7 +21,7 @@ use crate::db::{
 };
 
 /// Rows that are mended in one transaction: nobody else waits for more.
-const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 500;
 /// How often somebody else may hold the lock before the rebuild is given up.
 const TRIES: u32 = 60;
 const PAUSE: Duration = Duration::from_millis(100);
@@ -113,11 +113,13 @@ struct Comparison<'a> {
     changed: Vec<&'static str>,
 }
 
-/// First all wrong rows go, so that none stands in the way of a right one.
+/// What is done with some rows of a table. All wrong ones go before any right one comes: none stands in its way.
 #[derive(Clone, Copy)]
 enum Step {
     Remove,
     Add,
+    /// Only those whose keys are still free: somebody has written others since.
+    AddFree,
 }
 
 impl Visit for Comparison<'_> {
@@ -125,19 +127,25 @@ impl Visit for Comparison<'_> {
 
     fn visit<P: Projection>(&mut self) -> Result<(), Error> {
         let made = &mut *self.made;
-        let (differing, rows) = patient_read_tx(self.conn, |conn| {
+        let Difference { wrong, missing, rows } = patient_read_tx(self.conn, |conn| {
             let head = find_head(conn, &made.key)?;
             made.follow(conn, head.as_ref())?;
-            Ok::<_, Error>(differing_keys::<P>(&mut made.scratch, conn, &made.key)?)
+            Ok::<_, Error>(compare::<P>(&mut made.scratch, conn, &made.key)?)
         })?;
         self.rows = self.rows.saturating_add(rows);
-        if differing.is_empty() {
+        if wrong.is_empty() && missing.is_empty() {
             return Ok(());
         }
         self.changed.push(P::TABLE);
-        for step in [Step::Remove, Step::Add] {
-            for keys in differing.chunks(AT_ONCE) {
-                self.mend::<P>(step, keys)?;
+        for keys in wrong.chunks(AT_ONCE) {
+            self.mend::<P>(Step::Remove, keys)?;
+        }
+        for keys in missing.chunks(AT_ONCE) {
+            match self.mend::<P>(Step::Add, keys) {
+                Err(error) if error.of_database().map(trouble) == Some(Trouble::Constraint) => {
+                    self.mend::<P>(Step::AddFree, keys)?;
+                }
+                done => done?,
             }
         }
         Ok(())
@@ -172,11 +180,15 @@ fn mend_some<P: Projection>(
     let mut missing = Vec::new();
     for key in keys {
         let right = P::find(&mut made.scratch, &made.key, key)?;
-        let stored = P::find(conn, &made.key, key)?;
         match step {
-            Step::Remove if stored.is_some() && stored != right => P::remove(conn, &made.key, key)?,
-            Step::Add if stored.is_none() => missing.extend(right),
-            Step::Remove | Step::Add => {}
+            Step::Remove => {
+                let stored = P::find(conn, &made.key, key)?;
+                if stored.is_some() && stored != right {
+                    P::remove(conn, &made.key, key)?;
+                }
+            }
+            Step::AddFree if P::find(conn, &made.key, key)?.is_some() => {}
+            Step::Add | Step::AddFree => missing.extend(right),
         }
     }
     Ok(P::add(conn, &missing)?)

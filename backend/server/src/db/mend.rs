@@ -123,36 +123,46 @@ projections! {
     Payout in payouts [batch: i64, line: i64] by insert;
 }
 
-/// The keys of the rows that are not the same in both, and how many rows the first has.
+/// How the rows of one table differ from those that the journal makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference<K> {
+    /// Rows that are stored and should not be, as they are.
+    pub wrong: Vec<K>,
+    /// Rows that should be stored, and are not as they should be.
+    pub missing: Vec<K>,
+    /// How many rows the journal makes.
+    pub rows: usize,
+}
+
+/// Compares the rows of a table, one after another.
 ///
 /// # Errors
 /// One of the databases fails.
-pub fn differing_keys<P: Projection>(
+pub fn compare<P: Projection>(
     made: &mut AnyConn,
     stored: &mut AnyConn,
     program: &str,
-) -> QueryResult<(Vec<P::Key>, usize)> {
+) -> QueryResult<Difference<P::Key>> {
     let (mut made, mut stored) = (P::stream(made, program)?, P::stream(stored, program)?);
-    let (mut ours, mut theirs) = (made.next().transpose()?, stored.next().transpose()?);
-    let (mut differing, mut rows) = (Vec::new(), 0_usize);
+    let (mut right, mut found) = (made.next().transpose()?, stored.next().transpose()?);
+    let mut difference = Difference { wrong: Vec::new(), missing: Vec::new(), rows: 0 };
     loop {
-        let (our_key, their_key) = (ours.as_ref().map(P::key), theirs.as_ref().map(P::key));
         // The smaller key is in one of them only.
-        let (take_ours, take_theirs) = match (&our_key, &their_key) {
-            (None, None) => return Ok((differing, rows)),
+        let (take_right, take_found) = match (&right, &found) {
+            (None, None) => return Ok(difference),
             (Some(_), None) => (true, false),
             (None, Some(_)) => (false, true),
-            (Some(ours), Some(theirs)) => (ours <= theirs, theirs <= ours),
+            (Some(right), Some(found)) => (right.key() <= found.key(), found.key() <= right.key()),
         };
-        if !(take_ours && take_theirs && ours == theirs) {
-            differing.extend(if take_ours { our_key } else { their_key });
+        let same = take_right && take_found && right == found;
+        if take_right {
+            difference.rows = difference.rows.saturating_add(1);
+            difference.missing.extend(right.as_ref().filter(|_| !same).map(P::key));
+            right = made.next().transpose()?;
         }
-        if take_ours {
-            rows = rows.saturating_add(1);
-            ours = made.next().transpose()?;
-        }
-        if take_theirs {
-            theirs = stored.next().transpose()?;
+        if take_found {
+            difference.wrong.extend(found.as_ref().filter(|_| !same).map(P::key));
+            found = stored.next().transpose()?;
         }
     }
 }

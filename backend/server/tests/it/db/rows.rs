@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use domain::value::Amount;
-use server::db::mend::{Projection, Visit, differing_keys};
+use server::db::mend::{Difference, Projection, Visit, compare};
 use server::db::rows::{
     Account, Bounty, Document, Entry, Event, Evidence, Head, Payout, Program, Submission, lock_head,
 };
@@ -56,18 +56,21 @@ impl Visit for Compared {
 
     fn visit<P: Projection>(&mut self) -> Result<(), QueryError> {
         let Self { made, stored, tables } = self;
-        let (differing, rows) = differing_keys::<P>(made, stored, PROGRAM)?;
-        assert!(differing.is_empty() && rows > 0, "{}", P::TABLE);
+        let same = compare::<P>(made, stored, PROGRAM)?;
+        assert!(same.wrong.is_empty() && same.missing.is_empty() && same.rows > 0, "{}", P::TABLE);
         let row = P::stream(stored, PROGRAM)?.next().unwrap()?;
         assert!(P::find(stored, PROGRAM, &row.key())?.as_ref() == Some(&row));
 
         P::remove(stored, PROGRAM, &row.key())?;
 
         assert!(P::find(stored, PROGRAM, &row.key())?.is_none());
-        assert!(differing_keys::<P>(made, stored, PROGRAM)? == (vec![row.key()], rows), "{}", P::TABLE);
-        assert!(differing_keys::<P>(stored, made, PROGRAM)? == (vec![row.key()], rows - 1), "{}", P::TABLE);
+        let (rows, key) = (same.rows, vec![row.key()]);
+        let missing = Difference { wrong: Vec::new(), missing: key.clone(), rows };
+        assert!(compare::<P>(made, stored, PROGRAM)? == missing, "{}", P::TABLE);
+        let wrong = Difference { wrong: key, missing: Vec::new(), rows: rows - 1 };
+        assert!(compare::<P>(stored, made, PROGRAM)? == wrong, "{}", P::TABLE);
         P::add(stored, &[row])?;
-        assert!(differing_keys::<P>(made, stored, PROGRAM)? == (Vec::new(), rows), "{}", P::TABLE);
+        assert!(compare::<P>(made, stored, PROGRAM)? == same, "{}", P::TABLE);
         *tables += 1;
         Ok(())
     }

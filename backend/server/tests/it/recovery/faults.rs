@@ -1,19 +1,14 @@
 //! Disks that fill up or fail, connections that break.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use domain::command::RecordAddress;
-use reqwest::{Client, StatusCode};
-use serde_json::{Value, json};
+use reqwest::StatusCode;
 use server::app::{Clock, Error, SetClock, Writer};
 
+use super::serving::Serving;
 use crate::app::isolation::job;
 use crate::app::world::{ALICE, NOON, World, address, run, time};
 use crate::common::TestDb;
@@ -46,7 +41,8 @@ fn a_full_disk_refuses_writes_and_stops_nothing() {
             let refused = writer.submit(job(&program, ALICE, record(2_000 + again), "again")).await;
             assert!(matches!(refused, Err(Error::Full)), "{refused:?}");
         }
-        assert_eq!(world.events(test).await.len() as u64, program.size().get() + written);
+        let events = u64::try_from(world.events(test).await.len()).unwrap();
+        assert_eq!(events, program.size().get() + written);
         world.check(test).await;
 
         test.open().batch_execute("DROP TABLE filler").unwrap();
@@ -54,73 +50,6 @@ fn a_full_disk_refuses_writes_and_stops_nothing() {
         assert!(written.is_ok(), "{written:?}");
         world.check(test).await;
     });
-}
-
-/// The program as it serves, and what it answers.
-struct Serving {
-    child: Child,
-    url: String,
-}
-
-impl Serving {
-    /// Starts it on a port of its own; `limit` is the largest file it may write, in blocks of 512 bytes.
-    fn start(data: &Path, database: &str, limit: Option<u64>) -> Self {
-        let serve = format!(
-            "{}exec {} serve --listen 127.0.0.1:0",
-            // A write beyond it fails, as on a disk that does; without the trap it would end the process.
-            limit.map(|blocks| format!("trap '' XFSZ; ulimit -f {blocks}; ")).unwrap_or_default(),
-            env!("CARGO_BIN_EXE_bounty-ledger")
-        );
-        let mut child = Command::new("sh")
-            .args(["-c", &serve])
-            .env("BOUNTY_LEDGER_DATA", data)
-            .env("DATABASE_URL", database)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.split_whitespace().find(|word| word.starts_with("http://"));
-        let Some(url) = url else { panic!("it does not listen: {line:?} {}", Self::said(&mut child)) };
-        Self { url: url.trim_end_matches('/').to_owned(), child }
-    }
-
-    fn said(child: &mut Child) -> String {
-        let mut said = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        said
-    }
-
-    async fn register(&self, handle: &str) -> Result<(StatusCode, Value), reqwest::Error> {
-        let body = json!({ "handle": handle, "password": "seventeen green otters" });
-        let answer =
-            Client::new().post(format!("{}/api/v1/auth/register", self.url)).json(&body).send().await?;
-        Ok((answer.status(), answer.json().await?))
-    }
-
-    /// Waits for its end; gives the exit code and what it said.
-    fn ended(mut self) -> (Option<i32>, String) {
-        let start = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            if start.elapsed() > Duration::from_secs(40) {
-                self.child.kill().unwrap();
-                panic!("it did not end: {}", Self::said(&mut self.child));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        };
-        (status.code(), Self::said(&mut self.child))
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// The disk fails while it writes: who waits is told, the process ends with code 2, and a restart has all it

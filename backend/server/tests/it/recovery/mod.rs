@@ -3,6 +3,7 @@
 mod damage;
 mod faults;
 mod online;
+mod serving;
 mod snapshots;
 mod watch;
 

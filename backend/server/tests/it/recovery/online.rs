@@ -48,11 +48,11 @@ on_both! {
             let done = AtomicBool::new(false);
             let (rebuilt, written) = std::thread::scope(|scope| {
                 let writing = scope.spawn(|| run(async {
-                    let mut written = 0;
+                    let mut written = 0_u32;
                     while !done.load(Ordering::SeqCst) || written < 30 {
-                        let member = [ALICE, BOB, CAROL][written % 3];
+                        let member = [ALICE, BOB, CAROL][usize::try_from(written % 3).unwrap()];
                         // A row that somebody took away cannot be in the way of a new one.
-                        world.record(member, &address(5_000 + written as u64)).await.unwrap();
+                        world.record(member, &address(5_000 + u64::from(written))).await.unwrap();
                         written += 1;
                     }
                     written

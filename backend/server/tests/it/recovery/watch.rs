@@ -1,13 +1,15 @@
 //! What the background replayer finds while the server runs.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use reqwest::StatusCode;
 use server::app::{Error, Readiness, Rebuilt, Watch};
 use server::db::rows::Head;
 use server::db::{Target, rows};
 use server::http::Problem;
 
+use super::serving::Serving;
 use super::{HASTY, eventually, watched};
 use crate::app::history::play;
 use crate::app::isolation::{damage, unlock_events};
@@ -96,6 +98,33 @@ on_both! {
             assert_eq!(reasons, Vec::<String>::new());
             assert!(warnings[0].contains("1 documents are missing") && warnings[0].contains("Restore"), "{warnings:?}");
             watched.record(ALICE, &address(901)).await.unwrap();
+        });
+    }
+
+    // A start from a snapshot does not see an old event; the replayer does, a moment later.
+    fn a_server_that_started_from_a_snapshot_says_what_it_finds_behind_it(test: TestDb) {
+        run(async {
+            let world = play(test).await;
+            let id = world.id().await;
+            let watched = watched(&world, test, HASTY);
+            eventually("a snapshot", || !rows::Snapshot::list(&mut test.open(), &id).unwrap().is_empty());
+            drop((watched, world));
+            damage(test, &id, 3);
+            let folder = tempfile::tempdir().unwrap();
+
+            let serving = Serving::start(folder.path(), &test.url(), None);
+
+            let start = Instant::now();
+            let (status, said) = loop {
+                let (status, said) = serving.readiness().await;
+                if status != StatusCode::OK || start.elapsed() > Duration::from_mins(1) {
+                    break (status, said);
+                }
+            };
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{said}");
+            assert!(said.contains("program pilot takes no more writes: event 3 of program"), "{said}");
+            // Whoever does not need that program is served.
+            assert_eq!(serving.register("somebody").await.unwrap().0, StatusCode::CREATED);
         });
     }
 
