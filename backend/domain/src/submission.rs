@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::member::Member;
 use crate::policy::LaneRules;
+use crate::snapshot;
 use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, RevisionNumber,
     Seq, Slug, SubmissionNumber, Timestamp,
@@ -14,7 +15,7 @@ use crate::value::{
 use crate::words::{Choice, ClaimKind, Lane, Role, YesNo};
 
 /// One version of a submission; votes bind to its digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     pub number: RevisionNumber,
     pub digest: Digest,
@@ -59,7 +60,7 @@ impl RevisionDigest<'_> {
 }
 
 /// A reviewer's latest vote on a revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ballot {
     pub choice: Choice,
     /// Which vote of this reviewer on this revision it is, counted from 1.
@@ -104,10 +105,11 @@ impl Approvals {
 pub type Approvers = Arc<Approvals>;
 
 /// Where a submission stands, with what is known there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Waiting for reviewers.
     Submitted {
+        #[serde(with = "snapshot::map")]
         ballots: Ballots,
     },
     /// A reviewer asked for a new revision.
@@ -194,7 +196,7 @@ impl Stage {
 }
 
 /// A contributor's work claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     pub number: SubmissionNumber,
     pub claimant: MemberNumber,

@@ -7,7 +7,7 @@ use domain::Program;
 use domain::value::{PeriodNumber, Timestamp};
 
 use super::{CliError, Found, Place, budget, export, serve};
-use crate::app::{App, Clock, DataLock, Entropy, HashCost};
+use crate::app::{App, Clock, DataLock, Entropy, HashCost, Watch};
 use crate::config::Config;
 use crate::demo::{self, SignIns};
 use crate::http::Settings;
@@ -80,6 +80,8 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     // The month was played on a clock of its own; from here on time passes, and chance is real.
     let offset = now.micros().saturating_sub(Clock::System.now()?.micros());
     let app = App::start(&config.target(), Clock::Shifted(offset), Entropy::System)?;
+    app.load_all().await?;
+    let app = app.watched(&config.target(), Watch::default())?;
     let listener = arguments.listener(place)?;
     let settings =
         Settings { demo: true, trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };

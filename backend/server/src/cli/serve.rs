@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Found, Place, start};
-use crate::app::App;
+use crate::app::{App, Watch};
 use crate::config::LogFormat;
 use crate::http::{self, Settings};
 
@@ -28,6 +28,8 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     begin_log(config.log);
     let _lock = place.lock()?;
     let app = start(&place.target())?.with_sign_in(config.sign_in()?);
+    app.load_all().await?;
+    let app = app.watched(&place.target(), Watch::default())?;
     let wanted = arguments.listen.unwrap_or(config.listen);
     let listener = TcpListener::bind(wanted).map_err(|error| CliError::Listen { address: wanted, error })?;
     let settings = Settings { trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };

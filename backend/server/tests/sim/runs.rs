@@ -110,7 +110,8 @@ mod the_writers_do_what_the_pure_ledger_says {
     use super::*;
 
     fn run(name: &'static str, test: &'static str, machine: fn(usize, usize) -> Machine) {
-        let (mut counts, mut harm, mut told, mut lost, mut commits) = (Counts::default(), Harm::default(), 0, 0, 0);
+        let (mut counts, mut harm, mut told, mut lost, mut commits) =
+            (Counts::default(), Harm::default(), 0, 0, 0);
         for seed in seeds(11, 3, 8) {
             let play = Play::new(seed, test, only().is_some()).with(machine).run();
             counts.add(&play.counts);

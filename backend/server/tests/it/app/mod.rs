@@ -3,15 +3,15 @@
 mod busy;
 mod clock;
 mod exports;
-mod history;
+pub mod history;
 mod idempotency;
 mod input;
-mod isolation;
+pub mod isolation;
 mod plans;
 mod projections;
 mod queries;
 pub mod queue;
 mod race;
-mod rebuild;
+pub mod rebuild;
 mod truth;
 pub mod world;

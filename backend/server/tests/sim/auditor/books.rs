@@ -56,7 +56,8 @@ pub fn read(post: &[Value]) -> Result<Vec<Posting>, Broken> {
             return broken(Rule::Shape, format!("{posting} is no posting"));
         };
         let named = [("account", account), ("side", side), ("wei", wei)];
-        let object = Value::Object(named.map(|(key, value)| (key.to_owned(), value.clone())).into_iter().collect());
+        let object =
+            Value::Object(named.map(|(key, value)| (key.to_owned(), value.clone())).into_iter().collect());
         let fields = Fields::of("posting", Some(&object), &["account", "side", "wei"], &[])?;
         let account = fields.text("account")?.to_owned();
         let (side, amount) = (fields.word("side", &["C", "D"])?, fields.amount("wei")?);
@@ -80,7 +81,8 @@ impl Books {
     /// What the postings of one event make of the accounts they touch (I1, I3); its lines happen at once.
     pub fn after(&self, postings: &[Posting]) -> Result<Vec<(String, Wei)>, Broken> {
         let total = |side: &str| {
-            let amounts = postings.iter().filter(|posting| posting.side == side).map(|posting| posting.amount);
+            let amounts =
+                postings.iter().filter(|posting| posting.side == side).map(|posting| posting.amount);
             amounts.fold(Some(0), |sum: Option<Wei>, amount| sum.and_then(|sum| sum.checked_add(amount)))
         };
         let (debits, credits) = (total("D"), total("C"));

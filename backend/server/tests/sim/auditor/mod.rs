@@ -238,7 +238,9 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
         "safe_observed" | "funding_recorded" | "batch_proposed" => &["treasurer"],
         _ => &["lead"],
     };
-    let Some(number) = actor else { return broken(Rule::Actor, format!("the ledger itself asks for {kind}")) };
+    let Some(number) = actor else {
+        return broken(Rule::Actor, format!("the ledger itself asks for {kind}"));
+    };
     let Some(member) = state.members.get(&number) else {
         return broken(Rule::Actor, format!("there is no member {number}"));
     };
