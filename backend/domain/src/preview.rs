@@ -2,7 +2,7 @@
 //!
 //! Nothing here is a rule: whether it may be proposed is what [`crate::decide`] says of the proposal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::books::{Transfer, postings};
@@ -120,15 +120,34 @@ warnings! {
 /// What a batch of these payouts would come to at a moment.
 ///
 /// # Errors
-/// What cannot be shown at all: a submission that there is not, or amounts that cannot be added up.
+/// What cannot be shown at all: more lines than a batch may have, a submission that there is not, or amounts that
+/// cannot be added up.
 pub fn preview(program: &Program, payouts: &[Payout], at: Timestamp) -> Result<Preview, Refusal> {
-    let lines = payouts.iter().map(|payout| line(program, *payout, at)).collect::<Result<Vec<_>, _>>()?;
+    check_length(program, payouts.len())?;
+    let last = last_payees(program);
+    let line = |payout: &Payout| line(program, *payout, &last, at);
+    let lines = payouts.iter().map(line).collect::<Result<Vec<_>, _>>()?;
     let total = Amount::sum(payouts.iter().map(|payout| payout.amount)).ok_or(Refusal::AmountTooLarge)?;
     let (budgets, warnings) = (budgets(program, &lines)?, warnings(program, &lines));
     Ok(Preview { lines, total, budgets, warnings })
 }
 
-fn line(program: &Program, payout: Payout, at: Timestamp) -> Result<Line, Refusal> {
+/// A batch has only so many lines; to be asked before any work is done for each of them.
+///
+/// # Errors
+/// [`Refusal::TooMany`].
+pub fn check_length(program: &Program, lines: usize) -> Result<(), Refusal> {
+    let limit = program.policy().batch_lines;
+    let short = u32::try_from(lines).is_ok_and(|lines| lines <= limit.get());
+    if short { Ok(()) } else { Err(Refusal::TooMany { list: "payouts", limit }) }
+}
+
+fn line(
+    program: &Program,
+    payout: Payout,
+    last: &BTreeMap<MemberNumber, Address>,
+    at: Timestamp,
+) -> Result<Line, Refusal> {
     let submission = program.submission(payout.submission)?;
     Ok(Line {
         payout,
@@ -136,22 +155,23 @@ fn line(program: &Program, payout: Payout, at: Timestamp) -> Result<Line, Refusa
         period: submission.period,
         category: submission.category,
         state: submission.stage.name(),
-        payee: payee(program, submission.claimant, payout.payee),
+        payee: match last.get(&submission.claimant) {
+            None => Payee::New,
+            Some(last) if *last == payout.payee => Payee::Known,
+            Some(last) => Payee::Changed { last: *last },
+        },
         refusal: payable(program, &payout, at).err(),
     })
 }
 
-/// The last batch is the one that signers remember, whether it was executed or not.
-fn payee(program: &Program, person: MemberNumber, payee: Address) -> Payee {
-    let theirs = |payout: &&Payout| {
-        program.submissions.get(&payout.submission).is_some_and(|submission| submission.claimant == person)
-    };
-    let last = program.batches().flat_map(|batch| &batch.payouts).filter(theirs).last();
-    match last.map(|payout| payout.payee) {
-        None => Payee::New,
-        Some(last) if last == payee => Payee::Known,
-        Some(last) => Payee::Changed { last },
-    }
+/// Where the last batch paid each person: the one that signers remember, whether it was executed or not.
+fn last_payees(program: &Program) -> BTreeMap<MemberNumber, Address> {
+    let payouts = program.batches().flat_map(|batch| &batch.payouts);
+    let paid = payouts.filter_map(|payout| {
+        let submission = program.submissions.get(&payout.submission)?;
+        Some((submission.claimant, payout.payee))
+    });
+    paid.collect()
 }
 
 fn budgets(program: &Program, lines: &[Line]) -> Result<Vec<Report>, Refusal> {

@@ -54,7 +54,8 @@ impl App {
     /// What a batch of these claims would be, and what a proposal of it would be refused with; nothing is written.
     ///
     /// # Errors
-    /// Claims that do not exist, or amounts that cannot be added up: what cannot be shown at all.
+    /// More claims than a batch may have, claims that do not exist, or amounts that cannot be added up: what
+    /// cannot be shown at all.
     pub async fn preview_batch(&self, ask: Ask<'_>, new: &NewBatch) -> Result<Preview, Error> {
         let program = self.program(ask.program).await?;
         let at = self.now()?.max(program.last_at());
@@ -100,6 +101,7 @@ const TRIES: u32 = 5;
 
 /// What these claims are to be paid, in their order.
 fn payouts(program: &Program, new: &NewBatch) -> Result<Vec<Payout>, Error> {
+    preview::check_length(program, new.submissions.len())?;
     let mut payouts = Vec::new();
     for number in &new.submissions {
         let number = number.parse::<SubmissionNumber>().map_err(Error::field("submissions"))?;

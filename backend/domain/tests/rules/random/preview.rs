@@ -13,7 +13,10 @@ pub fn agrees(program: &Program, asked: &Request) {
         Ok(shown) => shown,
         Err(refusal) => {
             assert!(
-                matches!(refusal, Refusal::NoSuchSubmission { .. } | Refusal::AmountTooLarge),
+                matches!(
+                    refusal,
+                    Refusal::NoSuchSubmission { .. } | Refusal::AmountTooLarge | Refusal::TooMany { .. }
+                ),
                 "{refusal}"
             );
             assert!(decide(program, asked).is_err());

@@ -32,8 +32,6 @@ pub(super) use load::{check, ends_at, step};
 
 /// What may wait for its answer, wherever it stands; more are told to come back.
 const QUEUE: usize = 1_024;
-/// The longest pause before the same is tried again.
-const LONGEST_PAUSE_MS: u64 = 200;
 /// Commands that share one commit at most.
 const GROUP: usize = 256;
 
@@ -269,7 +267,7 @@ impl Writer {
 /// Waits before the same is tried again, longer each time; no transaction is open meanwhile.
 fn pause(tries: u32) {
     let ms = 10_u64.saturating_mul(2_u64.saturating_pow(tries));
-    thread::sleep(Duration::from_millis(ms.min(LONGEST_PAUSE_MS)));
+    thread::sleep(Duration::from_millis(ms));
 }
 
 /// Says what the callers are not told: in the log of a server, and on standard error where there is none.

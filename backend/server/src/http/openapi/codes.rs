@@ -90,7 +90,7 @@ fn own(operation: &str) -> Vec<&'static str> {
         "get_budget" => vec!["not_found", "no_such_period"],
         "get_bounty" => vec!["no_such_bounty"],
         "get_submission" => vec!["no_such_submission"],
-        "preview_batch" => vec!["no_such_submission", "amount_too_large"],
+        "preview_batch" => vec!["too_many", "no_such_submission", "amount_too_large"],
         "propose_batch" => vec!["unpayable"],
         _ => Vec::new(),
     }

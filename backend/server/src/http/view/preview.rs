@@ -38,8 +38,8 @@ pub struct PreviewLine {
     /// Where the claim stands.
     pub state: String,
     pub payee: Checksummed,
-    /// `known`: the last batch that paid this person paid here; `new`: no batch paid them; `changed`: the last one
-    /// paid another address.
+    /// `known`: the last batch with a payout to this person pays here too; `new`: there is none; `changed`: it pays
+    /// another address.
     #[schema(pattern = "^(changed|known|new)$")]
     pub payee_is: &'static str,
     /// Where this person was paid the last time, if elsewhere.

@@ -49,7 +49,7 @@ on_both! {
             assert!(matches!(answer, Err(Error::Busy { retry_after_s: 1 })), "{answer:?}");
             // 20, 40, 80 and 160 ms between five tries.
             assert!(start.elapsed() >= Duration::from_millis(300), "{:?}", start.elapsed());
-            assert!(meanwhile >= 5, "the lock was free {meanwhile} times");
+            assert!(meanwhile >= 2, "the lock was free {meanwhile} times");
             world.record(BOB, &address(101)).await.unwrap();
             world.check(test).await;
         });

@@ -37,6 +37,25 @@ async fn refused(person: &Person<'_>, submissions: &[&Value]) -> String {
 }
 
 on_both! {
+    fn a_list_longer_than_a_batch_is_refused_before_any_work_is_done(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let cast = open(&api).await;
+            record_address(&cast.alice).await;
+            let (number, _) = file(&cast.alice, 1, "10").await;
+            let program = api.app.program("pilot".parse().unwrap()).await.unwrap();
+            let limit = usize::try_from(program.policy().batch_lines.get()).unwrap();
+
+            for length in [limit + 1, 30_000] {
+                let body = json!({ "submissions": vec![&number; length] });
+                cast.alice.post(&format!("{PILOT}/batches/preview"), &body).await.refused(422, "too_many");
+                cast.treasurer.post(&format!("{PILOT}/batches"), &body).await.refused(422, "too_many");
+            }
+            look(&cast.alice, &vec![&number; limit]).await;
+            api.stop().await;
+        });
+    }
+
     fn a_preview_shows_what_a_batch_would_be_and_writes_nothing(test: TestDb) {
         run(async {
             let api = Api::start(test);

@@ -144,7 +144,7 @@ on_both! {
                 api.get(&format!("{BATCHES}/{path}")).await.refused(404, "not_found");
             }
             api.get(&format!("{BATCHES}/1/airdrop.txt")).await.refused(404, "no_such_path");
-            refuses_queries(&api, BATCHES, &[("limit=0", "limit"), ("cursor=x", "cursor"), ("nonce=7", "query")]).await;
+            refuses_queries(&api, BATCHES, &[("limit=0", "limit"), ("cursor=x", "cursor"), ("nonce=7", "nonce")]).await;
             api.stop().await;
         });
     }

@@ -88,7 +88,7 @@ on_both! {
             for number in ["0", "x", "01", "-1", "4294967296", "1.0", "%31%00"] {
                 api.get(&format!("{bounties}/{number}")).await.refused(404, "not_found");
             }
-            refuses_queries(&api, &bounties, &[("limit=0", "limit"), ("cursor=x", "cursor"), ("state=open", "query")]).await;
+            refuses_queries(&api, &bounties, &[("limit=0", "limit"), ("cursor=x", "cursor"), ("state=open", "state")]).await;
             api.stop().await;
         });
     }

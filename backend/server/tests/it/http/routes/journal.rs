@@ -148,7 +148,7 @@ on_both! {
         run(async {
             let api = Api::start(test);
             open(&api).await;
-            let queries = [("after=-1", "query"), ("after=x", "query"), ("after=18446744073709551616", "query"), ("limit=0", "limit"), ("limit=201", "limit"), ("from=1", "query")];
+            let queries = [("after=-1", "query"), ("after=x", "query"), ("after=18446744073709551616", "query"), ("limit=0", "limit"), ("limit=201", "limit"), ("from=1", "from")];
             refuses_queries(&api, &format!("{PILOT}/journal"), &queries).await;
             api.stop().await;
         });

@@ -81,9 +81,9 @@ on_both! {
             assert_eq!((&of_period, whole.len()), (&expected, of_period.len() + 2));
             assert!(listed(&api, &format!("{accounts}?period=2")).await.is_empty());
             let queries = [("account=nowhere", "account"), ("account=1/Bounties/available", "account"), ("account=0/unallotted", "account"),
-                ("account=safe%00", "account"), ("limit=0", "limit"), ("cursor=x", "cursor"), ("period=1", "query")];
+                ("account=safe%00", "account"), ("limit=0", "limit"), ("cursor=x", "cursor"), ("period=1", "period")];
             refuses_queries(&api, &entries, &queries).await;
-            refuses_queries(&api, &accounts, &[("period=0", "period"), ("period=x", "query"), ("limit=201", "limit"), ("cursor=00", "cursor"), ("account=safe", "query")]).await;
+            refuses_queries(&api, &accounts, &[("period=0", "period"), ("period=x", "query"), ("limit=201", "limit"), ("cursor=00", "cursor"), ("account=safe", "account")]).await;
             api.stop().await;
         });
     }

@@ -88,7 +88,7 @@ on_both! {
             for path in ["banker", "Lead", "%20", "lead%00"] {
                 people.lead.delete(&format!("{members}/5/roles/{path}")).await.refused(404, "not_found");
             }
-            refuses_queries(&api, &members, &[("limit=0", "limit"), ("limit=201", "limit"), ("cursor=x", "cursor"), ("role=lead", "query")]).await;
+            refuses_queries(&api, &members, &[("limit=0", "limit"), ("limit=201", "limit"), ("cursor=x", "cursor"), ("role=lead", "role")]).await;
             api.stop().await;
         });
     }

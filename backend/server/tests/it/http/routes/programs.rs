@@ -88,8 +88,8 @@ on_both! {
             let mut slugs: Vec<&str> = all.iter().map(|item| item["slug"].as_str().unwrap()).collect();
             slugs.sort_unstable();
             assert_eq!(slugs, ["another", "pilot", "third"]);
-            assert!(all.iter().all(|item| item["opened_at"] == "2026-01-05T12:00:00.000000Z" && item["chain_id"] == "42161"));
-            let queries = [("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "query"), ("cursor=x", "cursor"), ("limit=1&page=2", "query")];
+            assert!(all.iter().all(|item| item["opened_at"] == "2026-01-05T12:00:00.000000Z" && item["chain_id"] == 42161));
+            let queries = [("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "query"), ("cursor=x", "cursor"), ("limit=1&page=2", "page")];
             refuses_queries(&api, "/programs", &queries).await;
             api.get("/programs/nobody").await.refused(404, "no_such_program");
             api.get("/programs/No-Body").await.refused(404, "no_such_program");

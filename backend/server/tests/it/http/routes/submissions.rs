@@ -94,7 +94,7 @@ on_both! {
             refuses_queries(&api, CLAIMS, &[
                 ("state=paid", "state"), ("state=", "state"), ("category=Bounties", "category"), ("member=0", "member"),
                 ("period=0", "period"), ("bounty=0", "bounty"), ("member=x", "query"), ("limit=201", "limit"),
-                ("cursor=x", "cursor"), ("sort=amount", "query"),
+                ("cursor=x", "cursor"), ("sort=amount", "sort"),
             ]).await;
             // A cursor of another list is none of this one.
             let other = api.get(&format!("{PILOT}/ledger/entries?limit=1")).await.json(200)["next_cursor"].clone();
