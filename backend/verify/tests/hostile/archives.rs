@@ -140,7 +140,7 @@ fn padding_and_headers_hide_nothing() {
     }
     // A header whose sum was not made again is damaged; one that adds up and says other things is found.
     let mut count = 0;
-    for place in 0..512 {
+    for place in (0..512).step_by(3) {
         let mut flipped = whole.clone();
         flipped[place] ^= 1;
         refused(&gzip(&flipped));

@@ -1,5 +1,6 @@
 //! The use cases and the writer, on real databases.
 
+mod bundle;
 mod busy;
 mod clock;
 mod exports;
