@@ -97,10 +97,15 @@ struct Made {
 }
 
 impl Made {
+    /// Replays what came since.
+    fn catch_up(&mut self, conn: &mut AnyConn) -> Result<(), Error> {
+        let (scratch, key) = (&mut self.scratch, &self.key);
+        replay_on(conn, self.id, &mut self.program, |_, changes| Ok(changes.write(scratch, key)?))
+    }
+
     /// Replays what came since, up to the head that the caller's transaction sees.
     fn follow(&mut self, conn: &mut AnyConn, head: Option<&Head>) -> Result<(), Error> {
-        let (scratch, key) = (&mut self.scratch, &self.key);
-        replay_on(conn, self.id, &mut self.program, |_, changes| Ok(changes.write(scratch, key)?))?;
+        self.catch_up(conn)?;
         if ends_at(self.program.as_ref(), head) { Ok(()) } else { Err(Error::HeadDiffers) }
     }
 }
@@ -158,6 +163,8 @@ impl Comparison<'_> {
         let mut tries = 0_u32;
         loop {
             tries = tries.saturating_add(1);
+            // Most of it without the lock.
+            self.made.catch_up(self.conn)?;
             let done = write_tx(self.conn, |conn| mend_some::<P>(conn, self.made, step, keys));
             match done {
                 Err(error) if tries < TRIES && error.of_database().map(trouble) == Some(Trouble::Busy) => {
