@@ -8,7 +8,7 @@ use domain::value::{Digest, Seq, Timestamp};
 use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
-use crate::finding::{Code, Finding, Findings};
+use crate::finding::{Code, Finding, Findings, printable};
 use crate::limits::Limits;
 use crate::member::Member;
 use crate::unusable::Unusable;
@@ -144,7 +144,7 @@ impl Chain {
                 Some(recorded)
             }
             Err(EventError::UnknownRules { found }) => {
-                return Err(Unusable::UnknownRules { seq: place, found });
+                return Err(Unusable::UnknownRules { seq: place, found: printable(&found) });
             }
             Err(error @ (EventError::NotCanonical { .. } | EventError::NotPlain)) => {
                 findings.add(Finding::at(Code::NotCanonical, place, error.to_string()));

@@ -107,13 +107,36 @@ pub struct Finding {
     pub words: String,
 }
 
+/// The most characters of a text that comes from the input.
+const MAX_WORDS: usize = 400;
+
+/// A text that may hold what the input says: short, and without characters that change how others are read.
+pub(crate) fn printable(text: &str) -> String {
+    let harmless = |character: char| {
+        !character.is_control()
+            && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let mut short = String::new();
+    for character in text.chars().take(MAX_WORDS) {
+        if harmless(character) {
+            short.push(character);
+        } else {
+            short.extend(character.escape_unicode());
+        }
+    }
+    if text.chars().nth(MAX_WORDS).is_some() {
+        short.push('…');
+    }
+    short
+}
+
 impl Finding {
-    pub(crate) fn at(code: Code, seq: Seq, words: impl Into<String>) -> Self {
-        Self { code, seq: Some(seq), file: None, words: words.into() }
+    pub(crate) fn at(code: Code, seq: Seq, words: impl AsRef<str>) -> Self {
+        Self { code, seq: Some(seq), file: None, words: printable(words.as_ref()) }
     }
 
-    pub(crate) fn of(code: Code, member: Member, words: impl Into<String>) -> Self {
-        Self { code, seq: None, file: Some(member.to_string()), words: words.into() }
+    pub(crate) fn of(code: Code, member: Member, words: impl AsRef<str>) -> Self {
+        Self { code, seq: None, file: Some(member.to_string()), words: printable(words.as_ref()) }
     }
 
     pub(crate) fn and_at(self, seq: Seq) -> Self {
@@ -156,5 +179,18 @@ impl Findings {
 
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_input_are_short_and_change_no_terminal() {
+        assert_eq!(printable("a \"b\" – ü"), "a \"b\" – ü");
+        assert_eq!(printable("\u{1b}[2J\n\u{202e}x"), "\\u{1b}[2J\\u{a}\\u{202e}x");
+        let long = printable(&"x".repeat(1 << 20));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (MAX_WORDS + 1, true));
     }
 }

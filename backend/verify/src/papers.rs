@@ -40,7 +40,7 @@ pub(crate) enum Turn {
 #[derive(Clone, Copy, Debug)]
 struct Wanted {
     document: Position,
-    place: Option<Place>,
+    place: Place,
 }
 
 /// The documents that a journal names, and those seen so far.
@@ -65,7 +65,7 @@ impl Papers {
         }
         wanted.sort_unstable();
         wanted.dedup();
-        let wanted = wanted.into_iter().map(|document| Wanted { document, place: None }).collect();
+        let wanted = wanted.into_iter().map(|document| Wanted { document, place: Place::NONE }).collect();
         Self { identity, named, wanted, shelf: Shelf::default(), last: None, sound: 0 }
     }
 
@@ -89,7 +89,7 @@ impl Papers {
                 self.sound = self.sound.saturating_add(1);
                 let wanted = self.wanted.binary_search_by_key(&position, |wanted| wanted.document);
                 if let Some(wanted) = wanted.ok().and_then(|place| self.wanted.get_mut(place)) {
-                    wanted.place = Some(self.shelf.put(&text)?);
+                    wanted.place = self.shelf.put(&text)?;
                 }
             }
             Err(finding) => findings.add(finding),
@@ -143,9 +143,10 @@ impl Texts for &Papers {
         let position = self.named.find(&document);
         let place = position.and_then(|position| {
             let wanted = self.wanted.binary_search_by_key(&position, |wanted| wanted.document);
-            wanted.ok().and_then(|place| self.wanted.get(place))?.place
+            wanted.ok().and_then(|place| self.wanted.get(place)).map(|wanted| wanted.place)
         });
-        Ok(self.shelf.get(place.ok_or(PaperError::Missing(document))?)?)
+        let text = self.shelf.get(place.unwrap_or(Place::NONE))?;
+        text.ok_or(PaperError::Missing(document))
     }
 }
 

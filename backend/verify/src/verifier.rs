@@ -187,8 +187,10 @@ impl Verifier {
         let made = self.events.chain.checkpoint().ok_or(Unusable::NoEvents)?;
         self.check_checkpoint();
         let covered = self.events.chain.compare_kept(&mut self.findings);
+        let (documents, documents_named) = (papers.finish(&mut self.findings), papers.named());
+        // The audit needs the room that the index of documents takes.
+        drop(papers);
         self.audit();
-        let documents = papers.finish(&mut self.findings);
         let made_files = self.check_made_files();
         self.check_missing_files();
         self.note_gaps(covered, made.size);
@@ -203,7 +205,7 @@ impl Verifier {
             payouts,
             batch_files: self.sound_files,
             documents,
-            documents_named: papers.named(),
+            documents_named,
             periods: made_files.then(|| state.map_or(0, |program| program.periods().count())),
         };
         Ok(Outcome { checkpoint: made, checked, unchecked: self.unchecked, findings: self.findings })

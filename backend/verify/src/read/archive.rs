@@ -10,7 +10,7 @@ use flate2::bufread::GzDecoder;
 use tar::{EntryType, Header};
 
 use super::BUFFER;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, printable};
 use crate::header::{BLOCK, header, padding, seconds};
 use crate::limits::Limits;
 use crate::member::Member;
@@ -97,18 +97,20 @@ impl<R: BufRead> Archive<R> {
         if !matches!((again.cksum(), found.cksum()), (Ok(again), Ok(found)) if again == found) {
             return Err(self.damaged("a header does not add up"));
         }
-        let name = String::from_utf8_lossy(&found.path_bytes()).escape_debug().to_string();
+        let path = found.path_bytes();
+        let name = || printable(&String::from_utf8_lossy(&path));
         if let Some(kind) = other_kind(found.entry_type()) {
-            return Err(Unusable::NotAFile { name, kind });
+            return Err(Unusable::NotAFile { name: name(), kind });
         }
-        let Ok(member) = name.parse::<Member>() else { return Err(Unusable::UnexpectedMember { name }) };
+        let member = std::str::from_utf8(&path).ok().and_then(|name| name.parse::<Member>().ok());
+        let member = member.ok_or_else(|| Unusable::UnexpectedMember { name: name() })?;
         let in_order = self.last.is_none_or(|last| match (last, member) {
             // Their order is that of the events; the verifier knows it.
             (Member::Document(_), Member::Document(_)) => true,
             (Member::Batch(last, before), Member::Batch(number, file)) => (last, before) < (number, file),
             (last, member) => last.rank() < member.rank(),
         });
-        if in_order { Ok(member) } else { Err(Unusable::OutOfOrder { name }) }
+        if in_order { Ok(member) } else { Err(Unusable::OutOfOrder { name: name() }) }
     }
 
     /// Reads what must be there.

@@ -7,6 +7,7 @@ use std::path::Path;
 use domain::value::BatchNumber;
 
 use super::BUFFER;
+use crate::finding::printable;
 use crate::limits::Limits;
 use crate::member::Member;
 use crate::outcome::Outcome;
@@ -57,9 +58,7 @@ fn batches(root: &Path, limits: &Limits) -> Result<Vec<BatchNumber>, Unusable> {
     each(root, "batches", limits, |name, metadata| {
         let number = name.strip_prefix("batches/").and_then(|number| number.parse().ok());
         let number = number.filter(|_| metadata.is_dir());
-        found.push(
-            number.ok_or_else(|| Unusable::UnexpectedMember { name: name.escape_debug().to_string() })?,
-        );
+        found.push(number.ok_or_else(|| Unusable::UnexpectedMember { name: printable(name) })?);
         Ok(())
     })?;
     found.sort_unstable();
@@ -84,9 +83,9 @@ fn each(
         let name = entry.file_name();
         let own = name.to_string_lossy();
         let name = if folder.is_empty() { own.into_owned() } else { format!("{folder}/{own}") };
-        let metadata = entry.metadata().map_err(Unusable::read(&name))?;
+        let metadata = entry.metadata().map_err(Unusable::read(printable(&name)))?;
         if metadata.is_symlink() {
-            return Err(Unusable::NotAFile { name, kind: "a symbolic link" });
+            return Err(Unusable::NotAFile { name: printable(&name), kind: "a symbolic link" });
         }
         each(&name, &metadata)?;
     }
@@ -96,7 +95,7 @@ fn each(
 /// Which member a file is.
 fn member(name: &str, metadata: &Metadata) -> Result<Member, Unusable> {
     let Ok(member) = name.parse::<Member>() else {
-        return Err(Unusable::UnexpectedMember { name: name.escape_debug().to_string() });
+        return Err(Unusable::UnexpectedMember { name: printable(name) });
     };
     if metadata.is_file() {
         return Ok(member);

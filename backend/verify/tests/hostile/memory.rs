@@ -53,6 +53,13 @@ fn bombs_are_refused_early_and_within_64_mebibytes() {
         entries[3] = Entry::new("events.jsonl", &[vec![b'['; 1 << 20], vec![b'\n']].concat());
         pack(&entries)
     };
+    // Names of a mebibyte, which every error would repeat.
+    let wordy = {
+        let line = format!("{{\"\\u001b[2J{}\":1}}\n", "x".repeat((1 << 20) - 100));
+        let mut entries = golden();
+        entries[3] = Entry::new("events.jsonl", line.repeat(100).as_bytes());
+        pack(&entries)
+    };
     // Forgets the peak of making them.
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = peak_kb();
@@ -77,6 +84,10 @@ fn bombs_are_refused_early_and_within_64_mebibytes() {
     assert!(matches!(refused, Err(Unusable::TooMany { what: "members", .. })), "{refused:?}");
     let outcome = verify_within(&deep, limits).unwrap();
     assert!(!outcome.is_sound());
+    let outcome = verify_within(&wordy, limits).unwrap();
+    let (text, json) = (outcome.to_string(), outcome.to_json().unwrap());
+    assert!(text.len() < 100_000 && json.len() < 200_000, "{} {}", text.len(), json.len());
+    assert!(!text.contains('\u{1b}') && !json.contains('\u{1b}'), "what is printed changes no terminal");
     assert!(verify_within(GOLDEN, limits).unwrap().is_sound());
 
     let taken = peak_kb().saturating_sub(before);
