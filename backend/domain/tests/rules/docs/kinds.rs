@@ -159,7 +159,11 @@ static ROLE: Object = Object {
 static ADDRESS: Object = Object {
     name: "asked",
     meaning: "",
-    fields: &[field("address", Address, "not zero, the token, the Safe, MultiSendCallOnly, or a refused payee")],
+    fields: &[field(
+        "address",
+        Address,
+        "not zero, the token, the Safe, MultiSendCallOnly, or a refused payee",
+    )],
 };
 
 static ADDRESS_RECORDED: Object = Object {

@@ -72,9 +72,8 @@ pub fn allot(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     }
     let total = sum(charter.categories.iter().map(|category| period.allotment(&category.slug)))?;
     hold(Rule::Cap, total <= period.cap, || format!("{total} of {} allotted", period.cap))?;
-    let missing = |category: &super::state::Category| {
-        category.floor.saturating_sub(period.allotment(&category.slug))
-    };
+    let missing =
+        |category: &super::state::Category| category.floor.saturating_sub(period.allotment(&category.slug));
     let needed = sum(charter.categories.iter().map(missing))?;
     let left = period.cap - total;
     hold(Rule::Floors, left >= needed, || format!("{left} left, floors need {needed}"))?;

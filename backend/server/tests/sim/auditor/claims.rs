@@ -30,7 +30,8 @@ struct Asked<'a> {
 pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let needed = [
-        "amount", "category", "channel", "evidence", "function", "kind", "payee", "period", "promoted", "texts",
+        "amount", "category", "channel", "evidence", "function", "kind", "payee", "period", "promoted",
+        "texts",
     ];
     let asked = Fields::of("asked", data.value("asked"), &needed, &["bounty"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "submission"], &[])?;
@@ -51,7 +52,8 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         texts: asked.digest("texts")?,
     };
     check_time(state, &claim, envelope.at)?;
-    let open = state.claims.values().filter(|other| other.claimant == claim.claimant && other.stage.is_open());
+    let open =
+        state.claims.values().filter(|other| other.claimant == claim.claimant && other.stage.is_open());
     let open = u64::try_from(open.count()).unwrap_or(u64::MAX);
     hold(Rule::OpenClaims, open < state.charter.policy.open_claims, || format!("{open} are open already"))?;
     let revision = revise_to(state, &claim, &asked, &outcome, envelope)?;
@@ -75,8 +77,7 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 
 pub fn revise(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let needed =
-        ["amount", "channel", "evidence", "function", "payee", "promoted", "submission", "texts"];
+    let needed = ["amount", "channel", "evidence", "function", "payee", "promoted", "submission", "texts"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "revision"], &[])?;
     let number = asked.number("submission")?;
@@ -228,9 +229,8 @@ fn lane(state: &State, claim: &Asked<'_>) -> &'static str {
     if claim.kind == "retro" {
         return "retro";
     }
-    let small = others(state, claim, |other| {
-        other.claimant == claim.claimant && other.revision().lane == "small"
-    });
+    let small =
+        others(state, claim, |other| other.claimant == claim.claimant && other.revision().lane == "small");
     let within = small
         .ok()
         .and_then(|small| small.checked_add(claim.amount))

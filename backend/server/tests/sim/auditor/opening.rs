@@ -17,8 +17,18 @@ const ZERO: &str = "0x0000000000000000000000000000000000000000";
 pub fn open(envelope: &Envelope<'_>, identity: String) -> Result<State, Broken> {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let needed = [
-        "cap", "categories", "chain", "demo", "members", "multi_send", "policy", "refused_payees", "safe",
-        "safe_version", "texts", "token",
+        "cap",
+        "categories",
+        "chain",
+        "demo",
+        "members",
+        "multi_send",
+        "policy",
+        "refused_payees",
+        "safe",
+        "safe_version",
+        "texts",
+        "token",
     ];
     let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
     asked.long("chain")?;
@@ -54,7 +64,9 @@ pub fn open(envelope: &Envelope<'_>, identity: String) -> Result<State, Broken> 
     hold(Rule::Floors, floors.is_some_and(|floors| floors <= charter.cap), || format!("floors {floors:?}"))?;
     let contracts = [&charter.safe, &charter.token, &charter.multi_send];
     few("safe, token and multi_send", &contracts, 3)?;
-    hold(Rule::Shape, contracts.iter().all(|contract| *contract != ZERO), || "a contract is zero".to_owned())?;
+    hold(Rule::Shape, contracts.iter().all(|contract| *contract != ZERO), || {
+        "a contract is zero".to_owned()
+    })?;
     Ok(State {
         identity,
         charter,
@@ -88,8 +100,17 @@ fn categories(asked: &Fields<'_>) -> Result<Vec<Category>, Broken> {
 
 fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Broken> {
     let needed = [
-        "address_changed_hours", "address_unproven_hours", "batch_lines", "claim_grace_hours", "lanes",
-        "observation_hours", "open_claims", "person_shares", "retro_limit", "small_limit", "small_person_limit",
+        "address_changed_hours",
+        "address_unproven_hours",
+        "batch_lines",
+        "claim_grace_hours",
+        "lanes",
+        "observation_hours",
+        "open_claims",
+        "person_shares",
+        "retro_limit",
+        "small_limit",
+        "small_person_limit",
     ];
     let fields = Fields::of("policy", value, &needed, &[])?;
     let given = Fields::of("lanes", fields.value("lanes"), LANES, &[])?;
@@ -138,5 +159,8 @@ fn lane(value: Option<&Value>) -> Result<LaneRules, Broken> {
     if rejections > 0 && (1..=approvals).contains(&outside) {
         return Ok(rules);
     }
-    broken(Rule::Shape, format!("a lane of {approvals} approvals, {outside} outside, {rejections} rejections"))
+    broken(
+        Rule::Shape,
+        format!("a lane of {approvals} approvals, {outside} outside, {rejections} rejections"),
+    )
 }

@@ -13,9 +13,8 @@ const ZERO: &str = "0x0000000000000000000000000000000000000000";
 
 pub fn observe(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
-    let needed = [
-        "balance", "block", "block_hash", "modules", "nonce", "owners", "singleton", "source", "threshold",
-    ];
+    let needed =
+        ["balance", "block", "block_hash", "modules", "nonce", "owners", "singleton", "source", "threshold"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &["corrects", "guard"])?;
     asked.word("source", &["attested"])?;
     let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<String>>();
@@ -47,7 +46,9 @@ pub fn observe(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         (Some(last), Some(corrects)) => corrects == last.seq,
         (Some(last), None) => seen.block > last.block && seen.nonce >= last.nonce,
     };
-    hold(Rule::Observation, follows, || format!("block {} and nonce {} do not follow", seen.block, seen.nonce))?;
+    hold(Rule::Observation, follows, || {
+        format!("block {} and nonce {} do not follow", seen.block, seen.nonce)
+    })?;
     state.observations.push(seen);
     Ok(Vec::new())
 }
@@ -120,7 +121,9 @@ fn lines(state: &State, asked: &Fields<'_>, envelope: &Envelope<'_>) -> Result<V
         });
     }
     let most = usize::try_from(state.charter.policy.batch_lines.min(100)).unwrap_or(100);
-    hold(Rule::Lines, (1..=most).contains(&lines.len()), || format!("{} lines, not 1 to {most}", lines.len()))?;
+    hold(Rule::Lines, (1..=most).contains(&lines.len()), || {
+        format!("{} lines, not 1 to {most}", lines.len())
+    })?;
     let named: Vec<u32> = lines.iter().map(|line| line.submission).collect();
     few("payouts", &named, most)?;
     for line in &lines {
@@ -139,7 +142,9 @@ fn check_line(state: &State, line: &Line, envelope: &Envelope<'_>) -> Result<(),
     })?;
     let revision = claim.revision();
     let same = line.amount == revision.amount && line.payee == revision.payee;
-    hold(Rule::Payout, same, || format!("{} to {} for submission {}", line.amount, line.payee, line.submission))?;
+    hold(Rule::Payout, same, || {
+        format!("{} to {} for submission {}", line.amount, line.payee, line.submission)
+    })?;
     let decided = claim.decided.as_ref().map_or(envelope.at, |(at, _)| *at);
     let until = plus_hours(decided, state.rules_of(claim).objection_hours);
     hold(Rule::Objection, envelope.at >= until, || format!("objections until {until}"))?;

@@ -116,7 +116,8 @@ pub fn moment(text: &str) -> Option<Micros> {
     }
     let before = year - 1;
     let leaps = |years: i64| years / 4 - years / 100 + years / 400;
-    let days = (year - 1970) * 365 + leaps(before) - leaps(1969) + (1..month).map(days_in).sum::<i64>() + day - 1;
+    let days =
+        (year - 1970) * 365 + leaps(before) - leaps(1969) + (1..month).map(days_in).sum::<i64>() + day - 1;
     Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + number(20, 26)?)
 }
 
@@ -166,12 +167,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn read<T>(
-        &self,
-        field: &str,
-        shape: &str,
-        parse: impl Fn(&'a str) -> Option<T>,
-    ) -> Result<T, Broken> {
+    fn read<T>(&self, field: &str, shape: &str, parse: impl Fn(&'a str) -> Option<T>) -> Result<T, Broken> {
         let parsed = parse(self.text(field)?);
         parsed.map_or_else(|| self.wrong(field, shape), Ok)
     }

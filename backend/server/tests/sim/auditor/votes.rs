@@ -95,12 +95,14 @@ fn verdict(
     let tally = Tally::of(state, ballots.values().map(|vote| (vote.reviewer, vote.choice, vote.cast)));
     match choice {
         "needs_changes" => Ok("needs_changes"),
-        "approve" if tally.approves(rules) => match claim.bounty.and_then(|number| state.bounties.get(&number)) {
-            Some(bounty) if bounty.used < bounty.slots => Ok("approved"),
-            Some(_) => broken(Rule::SlotLeft, "an approval without a slot"),
-            None if available(books, claim) >= claim.revision().amount => Ok("approved"),
-            None => Ok("agreed"),
-        },
+        "approve" if tally.approves(rules) => {
+            match claim.bounty.and_then(|number| state.bounties.get(&number)) {
+                Some(bounty) if bounty.used < bounty.slots => Ok("approved"),
+                Some(_) => broken(Rule::SlotLeft, "an approval without a slot"),
+                None if available(books, claim) >= claim.revision().amount => Ok("approved"),
+                None => Ok("agreed"),
+            }
+        }
         "reject" | "recuse" if tally.rejections >= rules.rejections => Ok("rejected"),
         "reject" | "recuse" if tally.rejections > 0 && out_of_reach(state, claim, ballots, rules) => {
             Ok("rejected")
@@ -114,10 +116,12 @@ fn out_of_reach(state: &State, claim: &Claim, ballots: &BTreeMap<u32, &Vote>, ru
     let others = || state.members.iter().filter(|(number, _)| **number != claim.claimant);
     let against = |number: u32, since: u64| {
         let vote = ballots.get(&number).filter(|vote| vote.cast > since);
-        claim.recused.contains(&number) || vote.is_some_and(|vote| ["reject", "recuse"].contains(&vote.choice))
+        claim.recused.contains(&number)
+            || vote.is_some_and(|vote| ["reject", "recuse"].contains(&vote.choice))
     };
     let since = |member: &super::state::Member| member.roles.get("reviewer").copied();
-    let left = others().filter(|(number, member)| since(member).is_some_and(|since| !against(**number, since)));
+    let left =
+        others().filter(|(number, member)| since(member).is_some_and(|since| !against(**number, since)));
     let approve = |(number, _): (&u32, &super::state::Member)| (*number, "approve", u64::MAX);
     let all = Tally::of(state, others().map(approve));
     all.approves(rules) && !Tally::of(state, left.map(approve)).approves(rules)
@@ -128,12 +132,7 @@ fn available(books: &Books, claim: &Claim) -> Wei {
 }
 
 /// Only an agreed claim is told what is missing.
-fn check_shortfall(
-    outcome: &Fields<'_>,
-    verdict: &str,
-    claim: &Claim,
-    books: &Books,
-) -> Result<(), Broken> {
+fn check_shortfall(outcome: &Fields<'_>, verdict: &str, claim: &Claim, books: &Books) -> Result<(), Broken> {
     let told = [
         outcome.maybe("available", Fields::amount)?,
         outcome.maybe("missing", Fields::amount)?,
@@ -192,7 +191,8 @@ pub fn due(state: &State, books: &Books) -> Option<u32> {
         _ => None,
     });
     let fits = waiting.filter(|(.., claim)| available(books, claim) >= claim.revision().amount);
-    fits.min_by_key(|(period, category, since, ..)| (*period, *category, *since)).map(|(_, _, _, number, _)| number)
+    fits.min_by_key(|(period, category, since, ..)| (*period, *category, *since))
+        .map(|(_, _, _, number, _)| number)
 }
 
 /// Approves the claim that is due; that it is has been checked.

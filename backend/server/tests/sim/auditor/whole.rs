@@ -64,7 +64,8 @@ impl Auditor {
             hold(Rule::CategoryWhole, kept, || format!("period {number}: {line:?}"))?;
             held.push(whole);
         }
-        let whole = sum(held)? == report.cap && self.books.balance(&format!("{number}/authority")) == report.cap;
+        let whole =
+            sum(held)? == report.cap && self.books.balance(&format!("{number}/authority")) == report.cap;
         hold(Rule::PeriodWhole, whole, || format!("period {number}: {report:?}"))?;
         let needed = sum(report.lines.iter().map(|line| line.floor.saturating_sub(line.allotment)))?;
         hold(Rule::Floors, report.unallotted >= needed, || format!("period {number} needs {needed}"))
@@ -105,7 +106,8 @@ impl Auditor {
                 Stage::InBatch(_) => "inflight",
                 Stage::Submitted | Stage::NeedsChanges | Stage::Agreed(_) | Stage::Rejected => continue,
             };
-            *stands.entry(line(claim.period, &claim.category, bucket)).or_default() += claim.revision().amount;
+            *stands.entry(line(claim.period, &claim.category, bucket)).or_default() +=
+                claim.revision().amount;
         }
         for (account, expected) in stands {
             let found = self.books.balance(&account);

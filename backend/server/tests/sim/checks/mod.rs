@@ -33,7 +33,8 @@ pub fn states(play: &Play) {
         let Held { program, .. } = held;
         assert_eq!(auditor.root(), program.root().to_string());
         assert_eq!(auditor.state().identity, program.identity().to_string());
-        let balances = program.books().balances().map(|(account, balance)| (account.to_string(), balance.wei()));
+        let balances =
+            program.books().balances().map(|(account, balance)| (account.to_string(), balance.wei()));
         assert!(balances.collect::<std::collections::BTreeMap<_, _>>() == auditor.books.balances);
         assert_eq!(program.submissions().count(), auditor.state().claims.len());
         for submission in program.submissions() {
@@ -56,15 +57,8 @@ pub fn same_report(ours: &DomainReport, theirs: &Report) {
         ceiling: line.ceiling.wei(),
         original: line.original.wei(),
         allotment: line.allotment.wei(),
-        buckets: [
-            line.available,
-            line.encumbered,
-            line.expended,
-            line.inflight,
-            line.lapsed,
-            line.reserved,
-        ]
-        .map(Amount::wei),
+        buckets: [line.available, line.encumbered, line.expended, line.inflight, line.lapsed, line.reserved]
+            .map(Amount::wei),
     });
     let read = Report { cap: ours.cap.wei(), unallotted: ours.unallotted.wei(), lines: lines.collect() };
     assert_eq!(&read, theirs);

@@ -18,7 +18,10 @@ use crate::play::{Held, Ledger, Seen};
 use crate::rng::Rng;
 
 /// Reads a whole list page by page, with pages of one size.
-fn pages<T, E: std::fmt::Debug>(rng: &mut Rng, mut page: impl FnMut(&Paging) -> Result<Page<T>, E>) -> Vec<T> {
+fn pages<T, E: std::fmt::Debug>(
+    rng: &mut Rng,
+    mut page: impl FnMut(&Paging) -> Result<Page<T>, E>,
+) -> Vec<T> {
     let size = rng.of([1, 2, 7, 50, 200]);
     let limit = Limit::new(size).unwrap();
     let (mut all, mut paging) = (Vec::new(), Paging::first(limit));
@@ -36,7 +39,10 @@ fn pages<T, E: std::fmt::Debug>(rng: &mut Rng, mut page: impl FnMut(&Paging) -> 
 
 /// What was read is the list, or its beginning if the reading stopped early.
 fn same<T: PartialEq + std::fmt::Debug>(found: &[T], expected: &[T], what: &str) {
-    assert!(found.len() == expected.len() || found.len() >= 60 && found.len() < expected.len(), "{what}: length");
+    assert!(
+        found.len() == expected.len() || found.len() >= 60 && found.len() < expected.len(),
+        "{what}: length"
+    );
     for (found, expected) in found.iter().zip(expected) {
         assert_eq!(found, expected, "{what}");
     }
@@ -233,7 +239,8 @@ fn one_of_each(conn: &mut AnyConn, id: Uuid, tables: &Tables<'_>, held: &Held, r
     let texts = found.revisions.iter().map(|row| &row.texts).chain(found.votes.iter().map(|row| &row.reason));
     let texts: std::collections::BTreeSet<&String> = texts.collect();
     assert!(texts.into_iter().eq(found.documents.iter().map(|row| &row.digest)));
-    let brought = |row: &rows::Document| held.documents[&row.digest.parse::<Digest>().unwrap()].content.clone();
+    let brought =
+        |row: &rows::Document| held.documents[&row.digest.parse::<Digest>().unwrap()].content.clone();
     assert!(found.documents.iter().all(|row| row.content == brought(row)));
 }
 

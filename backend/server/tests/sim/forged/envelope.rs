@@ -50,7 +50,8 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Time, "an event before the one before", |journal| {
-        let later = (1..journal.len()).find(|place| journal.events[*place]["at"] != journal.events[0]["at"])?;
+        let later =
+            (1..journal.len()).find(|place| journal.events[*place]["at"] != journal.events[0]["at"])?;
         journal.events[later + 1]["at"] = journal.events[0]["at"].clone();
         Some(())
     }),
@@ -117,9 +118,10 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::LastLead, "nobody leads", |journal| {
         // The first lead's role is taken before anybody else got it.
         let mut event = journal.events[1].clone();
-        let none = journal.asked(0)["members"].as_array()?.iter().skip(1).all(|member| {
-            member["roles"].as_array().is_some_and(|roles| !roles.contains(&json!("lead")))
-        });
+        let none =
+            journal.asked(0)["members"].as_array()?.iter().skip(1).all(|member| {
+                member["roles"].as_array().is_some_and(|roles| !roles.contains(&json!("lead")))
+            });
         (event["actor"], event["kind"], event["post"]) = (json!("1"), json!("role_revoked"), json!([]));
         event["data"] = json!({"asked": {"member": "1", "role": "lead"}});
         journal.insert(1, event);
@@ -137,12 +139,14 @@ pub const FORGERIES: &[Forgery] = &[
         (first != last).then_some(())
     }),
     (Rule::UsableFrom, "an address that does not cool off", |journal| {
-        let place = journal.one("address_recorded", |event| event["data"]["outcome"]["usable_from"] != event["at"])?;
+        let place = journal
+            .one("address_recorded", |event| event["data"]["outcome"]["usable_from"] != event["at"])?;
         journal.outcome(place)["usable_from"] = journal.events[place]["at"].clone();
         Some(())
     }),
     (Rule::Twin, "a look-alike that nobody marks", |journal| {
-        let place = journal.one("address_recorded", |event| event["data"]["outcome"].get("twin").is_some())?;
+        let place =
+            journal.one("address_recorded", |event| event["data"]["outcome"].get("twin").is_some())?;
         journal.outcome(place).as_object_mut()?.remove("twin");
         Some(())
     }),
@@ -161,7 +165,8 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Floors, "a period that cannot carry its floors", |journal| {
-        let floors = journal.asked(0)["categories"].as_array()?.iter().any(|category| category["floor"] != "0");
+        let floors =
+            journal.asked(0)["categories"].as_array()?.iter().any(|category| category["floor"] != "0");
         let place = journal.one("period_opened", |_| true)?;
         journal.asked(place)["cap"] = json!("1");
         post(journal, place, &json!("1"));
@@ -191,7 +196,8 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Window, "a bounty that nobody can claim", |journal| {
-        let place = journal.one("bounty_posted", |event| event["at"] != event["data"]["asked"]["opens_at"])?;
+        let place =
+            journal.one("bounty_posted", |event| event["at"] != event["data"]["asked"]["opens_at"])?;
         let at = journal.events[place]["at"].clone();
         journal.asked(place)["opens_at"] = journal.events[0]["at"].clone();
         journal.asked(place)["closes_at"] = at;
@@ -200,7 +206,8 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Window, "a bounty of a period that is over", |journal| {
         let first = *journal.all("period_opened", |_| true).first()?;
         let period = journal.outcome(first)["period"].clone();
-        let place = *journal.all("bounty_posted", |event| event["data"]["asked"]["period"] != period).last()?;
+        let place =
+            *journal.all("bounty_posted", |event| event["data"]["asked"]["period"] != period).last()?;
         journal.asked(place)["period"] = period;
         Some(())
     }),

@@ -123,9 +123,10 @@ fn the_auditor_knows_nothing_of_our_code() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let source = std::fs::read_to_string(&path).unwrap();
-        let uses = source.lines().map(str::trim_start).filter_map(|line| {
-            line.strip_prefix("pub use ").or_else(|| line.strip_prefix("use "))
-        });
+        let uses = source
+            .lines()
+            .map(str::trim_start)
+            .filter_map(|line| line.strip_prefix("pub use ").or_else(|| line.strip_prefix("use ")));
         for used in uses {
             let root = used.split([':', ';']).next().unwrap();
             let own = path.ends_with("mod.rs") && !["domain", "safe", "server", "crate"].contains(&root);
@@ -143,7 +144,8 @@ fn the_auditor_knows_nothing_of_our_code() {
 #[test]
 fn the_auditor_agrees_with_the_published_journal() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let golden = std::fs::read_to_string(repository.join("backend/domain/tests/golden/events.jsonl")).unwrap();
+    let golden =
+        std::fs::read_to_string(repository.join("backend/domain/tests/golden/events.jsonl")).unwrap();
     let page = std::fs::read_to_string(repository.join("docs/events.md")).unwrap();
 
     let lines: Vec<Vec<u8>> = golden.lines().map(|line| line.as_bytes().to_vec()).collect();

@@ -30,13 +30,15 @@ pub const FORGERIES: &[Forgery] = &[
         for side in [0, 1] {
             journal.events[place]["post"][side][2] = reward.clone();
         }
-        let claims = journal.all("submission_filed", |event| event["data"]["asked"].get("bounty") == Some(&bounty));
+        let claims =
+            journal.all("submission_filed", |event| event["data"]["asked"].get("bounty") == Some(&bounty));
         (claims.len() > 2).then_some(())
     }),
     (Rule::FilingTime, "a claim of a period that is over", |journal| {
         let periods = journal.all("period_opened", |_| true);
         let first = journal.outcome(*periods.first()?)["period"].clone();
-        let place = *journal.all("submission_filed", |event| event["data"]["asked"]["period"] != first).last()?;
+        let place =
+            *journal.all("submission_filed", |event| event["data"]["asked"]["period"] != first).last()?;
         journal.asked(place)["period"] = first;
         Some(())
     }),
@@ -101,7 +103,8 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::OwnClaim, "a vote on one's own claim", |journal| {
         let reviewer = journal.all("submission_filed", |event| event["actor"] == "2").first().copied()?;
         let number = journal.outcome(reviewer)["submission"].clone();
-        let place = *journal.all("vote_cast", |event| event["data"]["asked"]["submission"] == number).first()?;
+        let place =
+            *journal.all("vote_cast", |event| event["data"]["asked"]["submission"] == number).first()?;
         journal.events[place]["actor"] = json!("2");
         Some(())
     }),
@@ -122,7 +125,8 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::StaleVote, "a vote on the revision before", |journal| {
         let revised = *journal.all("submission_revised", |_| true).first()?;
         let number = journal.asked(revised)["submission"].clone();
-        let filed = journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == number)?;
+        let filed =
+            journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == number)?;
         let votes = journal.all("vote_cast", |event| event["data"]["asked"]["submission"] == number);
         let later = votes.into_iter().find(|place| *place > revised)?;
         journal.asked(later)["revision"] = journal.outcome(filed)["digest"].clone();

@@ -161,7 +161,9 @@ impl Machine {
         let drained = self.runtime.block_on(server.writer.drain());
         assert_eq!(drained.is_err(), wave.crash.is_some(), "{drained:?}");
         let told = |answer: Result<Vec<Receipt>, Error>| {
-            answer.map(|receipts| receipts.into_iter().map(written).collect()).map_err(|error| error.to_string())
+            answer
+                .map(|receipts| receipts.into_iter().map(written).collect())
+                .map_err(|error| error.to_string())
         };
         let answers: Vec<Option<Answer>> = answers.into_iter().map(|answer| answer.map(told)).collect();
         if let Some(image) = image {
@@ -203,7 +205,9 @@ impl Machine {
         for held in &ledger.programs {
             let id = held.program.id().store();
             let heads = Head::list(&mut conn, &id).unwrap();
-            let [head] = heads.as_slice() else { panic!("{}: {} has the heads {heads:?}", self.name(), held.slug) };
+            let [head] = heads.as_slice() else {
+                panic!("{}: {} has the heads {heads:?}", self.name(), held.slug)
+            };
             assert_eq!(head.root, held.program.root().store(), "{}: the root of {}", self.name(), held.slug);
             let events = Event::list(&mut conn, &id).unwrap();
             assert!(events.len() == held.journal.len(), "{}: {} events", self.name(), events.len());

@@ -28,7 +28,13 @@ pub struct Clients {
 
 impl Clients {
     /// The next request, and whether it is a repeat.
-    pub fn next(&mut self, rng: &mut Rng, scenario: &Scenario, ledger: &Ledger, now: domain::value::Timestamp) -> Sent {
+    pub fn next(
+        &mut self,
+        rng: &mut Rng,
+        scenario: &Scenario,
+        ledger: &Ledger,
+        now: domain::value::Timestamp,
+    ) -> Sent {
         let lost = rng.percent(scenario.lost);
         if !self.unanswered.is_empty() && rng.percent(40) {
             let place = rng.place(self.unanswered.len());
@@ -51,7 +57,7 @@ impl Clients {
                 return fresh(self.usual(rng, scenario, held, &asking, actor, command));
             }
         }
-        let (actor, command) = (Actor::Member(MemberNumber::FIRST), asking.look_up(rng));
+        let (actor, command) = (Actor::Member(MemberNumber::FIRST), Asking::fallback(rng));
         fresh(self.usual(rng, scenario, held, &asking, actor, command))
     }
 
@@ -102,7 +108,8 @@ impl Clients {
         };
         let actor = Actor::Member(MemberNumber::FIRST);
         let opening = self.call(rng, actor, charter(&mut rng.clone(), safe).into());
-        let target = Target::New { id: Uuid::from_bytes(rng.bytes()), slug: slug(&format!("program-{name}")) };
+        let target =
+            Target::New { id: Uuid::from_bytes(rng.bytes()), slug: slug(&format!("program-{name}")) };
         Ask { target, actor, calls: vec![opening] }
     }
 

@@ -142,7 +142,8 @@ impl<'a> Asking<'a> {
 
     /// The period of this moment.
     fn current(&self) -> Option<PeriodNumber> {
-        let current = |period: &&domain::period::Period| period.starts_at <= self.now && self.now < period.ends_at;
+        let current =
+            |period: &&domain::period::Period| period.starts_at <= self.now && self.now < period.ends_at;
         self.program.periods().find(current).map(|period| period.number)
     }
 
@@ -269,7 +270,8 @@ impl<'a> Asking<'a> {
     fn propose(&self, rng: &mut Rng) -> Asked {
         let Some(nonce) = self.program.next_nonce() else { return self.observe(rng) };
         let patient = rng.percent(85);
-        let claims = self.held.stands.approved.iter().filter_map(|number| self.program.submission(*number).ok());
+        let claims =
+            self.held.stands.approved.iter().filter_map(|number| self.program.submission(*number).ok());
         let ready: Vec<&Submission> =
             claims.map(AsRef::as_ref).filter(|claim| !patient || self.is_ready(claim)).collect();
         if ready.is_empty() {
@@ -289,9 +291,10 @@ impl<'a> Asking<'a> {
         if self.program.payable().is_some_and(|payable| payable < total) && rng.percent(85) {
             return if rng.percent(50) { self.fund(rng) } else { self.observe(rng) };
         }
-        let stale = self.program.observation().is_some_and(|seen| {
-            self.now > seen.at.plus_hours(self.program.policy().observation_hours)
-        });
+        let stale = self
+            .program
+            .observation()
+            .is_some_and(|seen| self.now > seen.at.plus_hours(self.program.policy().observation_hours));
         if stale && rng.percent(85) {
             return self.observe(rng);
         }
@@ -322,7 +325,7 @@ impl<'a> Asking<'a> {
     }
 
     /// What there is always to ask: one more address.
-    pub fn look_up(&self, rng: &mut Rng) -> Command {
+    pub fn fallback(rng: &mut Rng) -> Command {
         RecordAddress { address: any_address(rng) }.into()
     }
 }

@@ -59,7 +59,8 @@ impl Counts {
                 Ok(_) => self.accepted += calls,
                 Err(error) if *error == stopped => self.unanswered += 1,
                 Err(error) => {
-                    let words: Vec<&str> = error.split(' ').filter(|word| !word.contains(char::is_numeric)).collect();
+                    let words: Vec<&str> =
+                        error.split(' ').filter(|word| !word.contains(char::is_numeric)).collect();
                     *self.refused.entry(words.join(" ")).or_default() += 1;
                 }
             }

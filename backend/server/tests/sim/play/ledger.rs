@@ -28,7 +28,12 @@ pub struct Ask {
 
 impl Ask {
     pub fn job(&self) -> Job {
-        Job { target: self.target.clone(), actor: self.actor, calls: self.calls.clone(), accounts: Vec::new() }
+        Job {
+            target: self.target.clone(),
+            actor: self.actor,
+            calls: self.calls.clone(),
+            accounts: Vec::new(),
+        }
     }
 
     pub fn program(&self) -> Uuid {
@@ -141,8 +146,10 @@ impl Ledger {
             (Target::Existing(_), None) => return Err(Error::Conflict),
         };
         let keys: HashSet<Digest> = ask.calls.iter().map(|call| call.cause.0).collect();
-        let fresh = |hash: &Digest| place.is_none_or(|place| !self.programs[place].safe_tx_hashes.contains(hash));
-        let proposed: Vec<Digest> = draft.added.iter().filter_map(|recorded| safe_tx_hash(recorded)).collect();
+        let fresh =
+            |hash: &Digest| place.is_none_or(|place| !self.programs[place].safe_tx_hashes.contains(hash));
+        let proposed: Vec<Digest> =
+            draft.added.iter().filter_map(|recorded| safe_tx_hash(recorded)).collect();
         let hashes: HashSet<Digest> = proposed.iter().copied().filter(fresh).collect();
         if keys.len() < ask.calls.len() || hashes.len() < proposed.len() {
             return Err(Error::Conflict);

@@ -167,7 +167,8 @@ impl Play {
         let size = 1 + self.rng.place(size);
         let may_crash = self.rng.percent(self.scenario.crashes);
         let before = may_crash.then(|| self.ledger.clone());
-        let mut wave = Wave { now, server: self.rng.place(self.scenario.servers), sent: Vec::new(), crash: None };
+        let mut wave =
+            Wave { now, server: self.rng.place(self.scenario.servers), sent: Vec::new(), crash: None };
         let mut answers: Vec<Answer> = Vec::new();
         for _ in 0..size {
             let sent = self.clients.next(&mut self.rng, &self.scenario, &self.ledger, now);

@@ -58,7 +58,8 @@ pub fn groups(sent: &[Sent], limit: usize) -> Vec<Vec<usize>> {
     let mut groups = vec![vec![0]];
     let mut waiting: Vec<usize> = (1..sent.len()).collect();
     while let Some(first) = waiting.first().copied() {
-        let (id, mut group, mut size, mut full) = (program(&sent[first]), vec![first], commands(first), false);
+        let (id, mut group, mut size, mut full) =
+            (program(&sent[first]), vec![first], commands(first), false);
         let mut others = Vec::new();
         for place in waiting.into_iter().skip(1) {
             let fits = program(&sent[place]) == id && !full;

@@ -42,7 +42,9 @@ impl Asking<'_> {
             kind: match offer {
                 Some(_) => ClaimKind::Bounty,
                 None if is_lead => rng.of([ClaimKind::Lead, ClaimKind::Expense]),
-                None => rng.of([ClaimKind::Expense, ClaimKind::Expense, ClaimKind::Expense, ClaimKind::Retro]),
+                None => {
+                    rng.of([ClaimKind::Expense, ClaimKind::Expense, ClaimKind::Expense, ClaimKind::Retro])
+                }
             },
             payee,
             period,
