@@ -40,13 +40,12 @@ pub struct Posting {
 
 /// The postings of a kind's movements; a movement of zero is left out.
 pub fn postings(moves: &[Move]) -> Vec<Posting> {
-    let moved = moves.iter().filter(|moved| moved.amount > 0);
-    moved
-        .flat_map(|Move { from, to, amount }| {
-            let side = |account: &String, side| Posting { account: account.clone(), side, amount: *amount };
-            [side(from, "D"), side(to, "C")]
-        })
-        .collect()
+    let some = moves.iter().filter(|moved| moved.amount > 0);
+    some.flat_map(|Move { from, to, amount }| {
+        let side = |account: &String, side| Posting { account: account.clone(), side, amount: *amount };
+        [side(from, "D"), side(to, "C")]
+    })
+    .collect()
 }
 
 /// Reads `post`.
@@ -81,9 +80,9 @@ impl Books {
     /// What the postings of one event make of the accounts they touch (I1, I3); its lines happen at once.
     pub fn after(&self, postings: &[Posting]) -> Result<Vec<(String, Wei)>, Broken> {
         let total = |side: &str| {
-            let amounts =
+            let mut amounts =
                 postings.iter().filter(|posting| posting.side == side).map(|posting| posting.amount);
-            amounts.fold(Some(0), |sum: Option<Wei>, amount| sum.and_then(|sum| sum.checked_add(amount)))
+            amounts.try_fold(0, Wei::checked_add)
         };
         let (debits, credits) = (total("D"), total("C"));
         hold(Rule::Balance, debits.is_some() && debits == credits, || {

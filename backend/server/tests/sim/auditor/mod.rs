@@ -48,6 +48,8 @@ impl std::fmt::Display for Finding {
     }
 }
 
+const KEYS: &[&str] = &["actor", "at", "cause", "data", "kind", "post", "prev", "program", "seq", "v"];
+
 /// The envelope of the event at hand.
 struct Envelope<'a> {
     seq: u64,
@@ -111,8 +113,6 @@ impl Auditor {
         let mut again = String::with_capacity(line.len());
         canonical(&value, &mut again)?;
         hold(Rule::Canonical, again.as_bytes() == line, || format!("written again it reads {again}"))?;
-        const KEYS: &[&str] =
-            &["actor", "at", "cause", "data", "kind", "post", "prev", "program", "seq", "v"];
         let event = Fields::of("event", Some(&value), KEYS, &[])?;
         hold(Rule::Version, event.text("v")? == "1", || format!("rules {:?}", event.value("v")))?;
         let seq = event.long("seq")?;

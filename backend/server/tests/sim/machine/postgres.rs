@@ -23,12 +23,12 @@ pub fn process(conn: &mut AnyConn) -> Option<i32> {
 pub struct Cut {
     another: AnyConn,
     process: i32,
-    cut: bool,
+    by_database: bool,
 }
 
 impl Cut {
-    pub fn new(database: &TestDb, process: Option<i32>, cut: bool) -> Self {
-        Self { another: open_write(&database.target).unwrap(), process: process.unwrap(), cut }
+    pub fn new(database: &TestDb, process: Option<i32>, by_database: bool) -> Self {
+        Self { another: open_write(&database.target).unwrap(), process: process.unwrap(), by_database }
     }
 
     fn cut(&mut self) {
@@ -44,14 +44,14 @@ impl Doom for Cut {
         if moment == Moment::After {
             return false;
         }
-        if self.cut {
+        if self.by_database {
             self.cut();
         }
-        !self.cut
+        !self.by_database
     }
 
     fn after(&mut self, _: Moment) {
-        if self.cut {
+        if self.by_database {
             self.cut();
         }
     }

@@ -12,7 +12,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 use crate::play::Moment;
 
 /// How long a writer may take to come to its transaction.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What is done to the database at the moment of a crash.
 pub trait Doom: Send {

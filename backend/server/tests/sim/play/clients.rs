@@ -57,7 +57,7 @@ impl Clients {
                 return fresh(self.usual(rng, scenario, held, &asking, actor, command));
             }
         }
-        let (actor, command) = (Actor::Member(MemberNumber::FIRST), asking.look_up(rng));
+        let (actor, command) = (Actor::Member(MemberNumber::FIRST), Asking::fallback(rng));
         fresh(self.usual(rng, scenario, held, &asking, actor, command))
     }
 

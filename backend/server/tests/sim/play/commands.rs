@@ -325,7 +325,7 @@ impl<'a> Asking<'a> {
     }
 
     /// What there is always to ask: one more address.
-    pub fn look_up(&self, rng: &mut Rng) -> Command {
+    pub fn fallback(rng: &mut Rng) -> Command {
         RecordAddress { address: any_address(rng) }.into()
     }
 }
