@@ -81,7 +81,7 @@ impl Ballot {
 pub type Ballots = RedBlackTreeMapSync<MemberNumber, Ballot>;
 
 /// The approvals that counted when a submission was decided, in the order of the reviewers' numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approvals {
     members: Vec<MemberNumber>,
     reasons: Vec<Digest>,

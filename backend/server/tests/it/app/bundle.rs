@@ -49,7 +49,7 @@ on_both! {
             let world = World::open(test).await;
             let folder = tempfile::tempdir().unwrap();
             let mut kept: Vec<Checkpoint> = Vec::new();
-            let mut next = async |kept: &mut Vec<Checkpoint>| {
+            let next = async |kept: &mut Vec<Checkpoint>| {
                 let path = folder.path().join(format!("{}.tar.gz", kept.len()));
                 let written = export(&world.app, &world, &path).await;
                 let outcome = bundle(&path, &Options { kept: kept.clone(), ..Options::default() }).unwrap();
