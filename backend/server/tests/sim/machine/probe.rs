@@ -24,10 +24,12 @@ pub trait Doom: Send {
 
 #[derive(Default)]
 struct Plan {
-    /// Whether the next transaction waits.
+    /// Whether the next transaction that may write waits.
     hold: bool,
     /// Whether one waits now.
     held: bool,
+    /// Whether the transaction under way may write: what only reads is no commit.
+    writing: bool,
     /// Commits that pass before the one at which the server dies.
     doom: Option<(usize, Moment, Box<dyn Doom>)>,
     /// The server dies when the commit that is under way is done.
@@ -72,9 +74,10 @@ impl Probe {
         self.plan().commits
     }
 
-    fn begins(&self) {
+    fn begins(&self, writing: bool) {
         let mut plan = self.plan();
-        if plan.hold {
+        plan.writing = writing;
+        if writing && plan.hold {
             plan.held = true;
             self.0.1.notify_all();
             drop(self.0.1.wait_while(plan, |plan| plan.held).unwrap());
@@ -84,6 +87,9 @@ impl Probe {
     /// Whether the server dies before this commit.
     fn commits_now(&self) -> bool {
         let mut plan = self.plan();
+        if !plan.writing {
+            return false;
+        }
         plan.commits += 1;
         let Some((left, moment, doom)) = &mut plan.doom else { return false };
         if *left > 0 {
@@ -118,8 +124,12 @@ impl Probe {
 impl Instrumentation for Probe {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         let dies = match event {
-            InstrumentationEvent::BeginTransaction { .. } => {
-                self.begins();
+            InstrumentationEvent::StartQuery { query, .. } => {
+                let sql = query.to_string();
+                if sql.starts_with("BEGIN") {
+                    // As `db` begins what only reads, in SQLite and in PostgreSQL.
+                    self.begins(!sql.contains("DEFERRED") && !sql.contains("READ ONLY"));
+                }
                 false
             }
             InstrumentationEvent::CommitTransaction { .. } => self.commits_now(),
