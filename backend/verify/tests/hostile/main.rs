@@ -1,6 +1,6 @@
 //! Bundles made to harm whoever reads them: refused with words, and within bounded memory.
 //!
-//! A binary of its own, so that the memory it takes is that of these tests alone.
+//! A binary of its own: one test runs it again, to measure what memory it takes.
 
 #[cfg(test)]
 mod archives;

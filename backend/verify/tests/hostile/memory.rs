@@ -1,7 +1,10 @@
 //! What hostile input costs: never more memory than a few members.
 
+use std::env;
 use std::fs;
 use std::io::Read;
+use std::path::Path;
+use std::process::Command;
 
 use verify::{Limits, MAX_FINDINGS, Options, Unusable, archive};
 
@@ -10,7 +13,7 @@ use crate::make::{Entry, GOLDEN, bomb, golden, pack, up_to, verify_within};
 /// What all of it may take beyond what the process had before.
 const BOUND_KB: u64 = 64 << 10;
 
-/// The most memory that this process has had since it was last asked to forget (`VmHWM`).
+/// The most memory that this process has had (`VmHWM`).
 fn peak_kb() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
@@ -31,9 +34,35 @@ impl Read for Counted<'_> {
     }
 }
 
-/// One test, so that nothing else runs in this process while it measures. The bombs are made before.
+/// Where the bombs lie, for the process that refuses them.
+const BOMBS: &str = "BOUNTY_LEDGER_TEST_BOMBS";
+
+const NAMES: [&str; 8] = ["endless", "nested", "empty", "document", "report", "many", "deep", "wordy"];
+
+/// They are made in one process and refused in another: what a process freed before, it takes again unseen.
 #[test]
 fn bombs_are_refused_early_and_within_64_mebibytes() {
+    if let Some(folder) = env::var_os(BOMBS) {
+        return refuse(Path::new(&folder));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in NAMES.iter().zip(bombs()) {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+
+    let this = ["--exact", "memory::bombs_are_refused_early_and_within_64_mebibytes", "--show-output"];
+    let output =
+        Command::new(env::current_exe().unwrap()).args(this).env(BOMBS, folder.path()).output().unwrap();
+
+    let (said, fault) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{fault}");
+    let counts: Vec<&str> = said.lines().filter(|line| line.starts_with("count: ")).collect();
+    let [count] = counts[..] else { panic!("nothing was measured: {said}{fault}") };
+    println!("{count}");
+}
+
+/// The bombs in the order of their names.
+fn bombs() -> [Vec<u8>; 8] {
     const GIBIBYTES: usize = 4_096;
     let limits = Limits::default();
     let endless_line = bomb(&up_to("events.jsonl", limits.events_bytes), b'{', GIBIBYTES);
@@ -60,8 +89,14 @@ fn bombs_are_refused_early_and_within_64_mebibytes() {
         entries[3] = Entry::new("events.jsonl", line.repeat(9).as_bytes());
         pack(&entries)
     };
-    // Forgets the peak of making them.
-    fs::write("/proc/self/clear_refs", "5").unwrap();
+    [endless_line, nested_line, empty_lines, document, report, many, deep, wordy]
+}
+
+/// Refuses all of them, and measures what that takes.
+fn refuse(folder: &Path) {
+    let limits = Limits::default();
+    let bombs = NAMES.map(|name| fs::read(folder.join(name)).unwrap());
+    let [endless_line, nested_line, empty_lines, document, report, many, deep, wordy] = bombs;
     let before = peak_kb();
 
     for (name, bytes) in [("endless", &endless_line), ("nested", &nested_line)] {

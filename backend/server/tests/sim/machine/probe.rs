@@ -22,12 +22,20 @@ pub trait Doom: Send {
     fn after(&mut self, moment: Moment);
 }
 
+/// What becomes of the next transaction that may write.
+#[derive(Default, PartialEq, Eq)]
+enum Gate {
+    #[default]
+    Open,
+    /// It is to wait.
+    Closed,
+    /// It waits now.
+    Waiting,
+}
+
 #[derive(Default)]
 struct Plan {
-    /// Whether the next transaction that may write waits.
-    hold: bool,
-    /// Whether one waits now.
-    held: bool,
+    gate: Gate,
     /// Whether the transaction under way may write: what only reads is no commit.
     writing: bool,
     /// Commits that pass before the one at which the server dies.
@@ -48,19 +56,19 @@ impl Probe {
 
     /// From now on the writer stops before its next transaction.
     pub fn hold(&self) {
-        self.plan().hold = true;
+        self.plan().gate = Gate::Closed;
     }
 
     /// Waits until the writer has stopped there.
     pub fn wait_until_held(&self) {
-        let waited = self.0.1.wait_timeout_while(self.plan(), PATIENCE, |plan| !plan.held).unwrap();
-        assert!(waited.0.held, "the writer began no transaction");
+        let waited =
+            self.0.1.wait_timeout_while(self.plan(), PATIENCE, |plan| plan.gate != Gate::Waiting).unwrap();
+        assert!(waited.0.gate == Gate::Waiting, "the writer began no transaction");
     }
 
     /// Lets the writer go on.
     pub fn release(&self) {
-        let mut plan = self.plan();
-        (plan.hold, plan.held) = (false, false);
+        self.plan().gate = Gate::Open;
         self.0.1.notify_all();
     }
 
@@ -77,10 +85,10 @@ impl Probe {
     fn begins(&self, writing: bool) {
         let mut plan = self.plan();
         plan.writing = writing;
-        if writing && plan.hold {
-            plan.held = true;
+        if writing && plan.gate == Gate::Closed {
+            plan.gate = Gate::Waiting;
             self.0.1.notify_all();
-            drop(self.0.1.wait_while(plan, |plan| plan.held).unwrap());
+            drop(self.0.1.wait_while(plan, |plan| plan.gate == Gate::Waiting).unwrap());
         }
     }
 
