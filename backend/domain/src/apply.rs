@@ -174,7 +174,8 @@ impl Program {
             Fact::SubmissionFiled { .. } | Fact::SubmissionRevised { .. } => self.fold_revision(event)?,
             Fact::VoteCast { asked, outcome } => self.fold_vote(event, asked, outcome)?,
             Fact::WaitingApproved { asked } => {
-                let approvers = self.submission(asked.submission)?.stage.approvers().into();
+                let approvers =
+                    self.submission(asked.submission)?.stage.approvals().cloned().unwrap_or_default();
                 let stage = Stage::Approved { approvers, decided_at: event.at };
                 self.restage(asked.submission, event.seq, stage)?;
             }
@@ -244,6 +245,7 @@ impl Program {
             owner,
             position: member.addresses,
             recorded: event.seq,
+            recorded_at: event.at,
             twin: outcome.twin,
             usable_from: outcome.usable_from,
         };
@@ -317,7 +319,8 @@ impl Program {
         let Stage::Submitted { ballots } = &submission.stage else {
             return Err(ApplyError::Stage { submission: submission.number });
         };
-        let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: event.seq };
+        let ballot =
+            Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: event.seq, reason: asked.reason };
         let ballots = ballots.insert(reviewer, ballot);
         if asked.choice == Choice::Recuse {
             submission.recused.push(reviewer);
@@ -350,7 +353,7 @@ impl Program {
             let caster = self.members.get(number);
             ballot.choice == Choice::Approve && caster.is_some_and(|caster| ballot.counts(caster))
         });
-        counted.map(|(number, _)| *number).collect()
+        Approvers::new(counted.map(|(number, ballot)| (*number, ballot.reason)).collect())
     }
 
     fn restage(&mut self, number: SubmissionNumber, touched: Seq, stage: Stage) -> Result<(), ApplyError> {

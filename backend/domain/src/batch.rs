@@ -1,12 +1,16 @@
 //! The Safe as last observed, and the batches proposed to it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::command::{ObserveSafe, Payout};
+use crate::snapshot;
 use crate::value::{Address, Amount, BatchNumber, Digest, Seq, Timestamp};
 use crate::words::Operation;
 
 /// The Safe at a block, and when the ledger was told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
+    #[serde(with = "snapshot::json")]
     pub safe: ObserveSafe,
     pub at: Timestamp,
     /// The event that told it.
@@ -14,7 +18,7 @@ pub struct Observation {
 }
 
 /// Payouts proposed to the Safe as one transaction: a candidate for one nonce.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     pub number: BatchNumber,
     pub nonce: Seq,

@@ -9,6 +9,7 @@ use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::snapshot;
 use crate::value::{Amount, PeriodNumber, Slug, as_json_string};
 use crate::words::{Bucket, Side};
 
@@ -137,8 +138,9 @@ pub enum BooksError {
 }
 
 /// The balance of every account that was ever posted to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Books {
+    #[serde(with = "snapshot::map")]
     balances: RedBlackTreeMapSync<Account, Amount>,
 }
 

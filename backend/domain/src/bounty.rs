@@ -1,9 +1,11 @@
 //! Bounties: a reward for each of some slots, reserved when posted.
 
+use serde::{Deserialize, Serialize};
+
 use crate::value::{Amount, BountyNumber, Count, Digest, PeriodNumber, Seq, Slug, Timestamp};
 
 /// An offer: brief, category, reward, slots, window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounty {
     pub number: BountyNumber,
     pub period: PeriodNumber,

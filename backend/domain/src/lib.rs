@@ -40,7 +40,9 @@ pub mod words;
 mod apply;
 mod decide;
 mod program;
+mod snapshot;
 
 pub use apply::ApplyError;
 pub use decide::{MAX_LIST, Request, decide, open};
 pub use program::Program;
+pub use snapshot::{BUILD, SnapshotError};

@@ -1,10 +1,12 @@
 //! Members of a program and their payout addresses.
 
+use serde::{Deserialize, Serialize};
+
 use crate::value::{Address, Count, Digest, MemberNumber, Seq, Timestamp};
 use crate::words::Role;
 
 /// A member: known to the journal by number, to people by the handle in the name document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub number: MemberNumber,
     pub name: Digest,
@@ -43,12 +45,13 @@ impl Member {
 }
 
 /// A payout address that a member recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutAddress {
     pub owner: MemberNumber,
     /// Which of the owner's addresses it is, counted from 1.
     pub position: Count,
     pub recorded: Seq,
+    pub recorded_at: Timestamp,
     /// A known address that a hurried reader could take for this one.
     pub twin: Option<Address>,
     /// When a batch may first pay it.

@@ -1,10 +1,12 @@
 //! Periods and what each category was given in them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::value::{Amount, PeriodNumber, Seq, Slug, Timestamp};
 use crate::words::PeriodKind;
 
 /// What a category was given in a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
     /// The first allotment.
     pub original: Amount,
@@ -15,7 +17,7 @@ pub struct Given {
 }
 
 /// A month or a quarter with a spending cap and allotments.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
     pub number: PeriodNumber,
     pub kind: PeriodKind,

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::batch::{Batch, Observation};
@@ -16,6 +17,7 @@ use crate::member::{Member, PayoutAddress};
 use crate::period::Period;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
+use crate::snapshot;
 use crate::submission::{Stage, Submission};
 use crate::totals::Totals;
 use crate::value::{
@@ -28,32 +30,44 @@ use crate::words::{Bucket, Lane};
 pub(crate) type Turn = (PeriodNumber, Slug, Seq);
 
 /// The state of one program.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Program {
     pub(crate) id: Uuid,
     pub(crate) identity: Digest,
     pub(crate) tree: Frontier,
     pub(crate) last_leaf: Digest,
     pub(crate) last_at: Timestamp,
+    #[serde(with = "snapshot::json")]
     pub(crate) charter: Arc<OpenProgram>,
+    #[serde(with = "snapshot::map")]
     pub(crate) members: RedBlackTreeMapSync<MemberNumber, Arc<Member>>,
+    #[serde(with = "snapshot::map")]
     pub(crate) addresses: HashTrieMapSync<Address, PayoutAddress>,
     /// The first known address of each look.
+    #[serde(with = "snapshot::map")]
     pub(crate) looks: HashTrieMapSync<[u8; 4], Address>,
+    #[serde(with = "snapshot::map")]
     pub(crate) periods: RedBlackTreeMapSync<PeriodNumber, Arc<Period>>,
+    #[serde(with = "snapshot::map")]
     pub(crate) bounties: RedBlackTreeMapSync<BountyNumber, Bounty>,
+    #[serde(with = "snapshot::map")]
     pub(crate) submissions: HashTrieMapSync<SubmissionNumber, Arc<Submission>>,
     /// Who holds a piece of evidence for a function.
+    #[serde(with = "snapshot::map")]
     pub(crate) evidence: HashTrieMapSync<(Digest, Slug), SubmissionNumber>,
+    #[serde(with = "snapshot::map")]
     pub(crate) waiting: RedBlackTreeMapSync<Turn, (SubmissionNumber, Amount)>,
     /// Lines where money came free and somebody may be waiting.
+    #[serde(with = "snapshot::set")]
     pub(crate) freed: RedBlackTreeSetSync<(PeriodNumber, Slug)>,
     /// The submission that the ledger itself approves next.
     pub(crate) due: Option<SubmissionNumber>,
     pub(crate) totals: Totals,
     pub(crate) books: Books,
     pub(crate) observation: Option<Arc<Observation>>,
+    #[serde(with = "snapshot::set")]
     pub(crate) fundings: HashTrieSetSync<(Digest, Count)>,
+    #[serde(with = "snapshot::map")]
     pub(crate) batches: RedBlackTreeMapSync<BatchNumber, Arc<Batch>>,
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::member::Member;
 use crate::policy::LaneRules;
+use crate::snapshot;
 use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, RevisionNumber,
     Seq, Slug, SubmissionNumber, Timestamp,
@@ -14,7 +15,7 @@ use crate::value::{
 use crate::words::{Choice, ClaimKind, Lane, Role, YesNo};
 
 /// One version of a submission; votes bind to its digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     pub number: RevisionNumber,
     pub digest: Digest,
@@ -59,12 +60,14 @@ impl RevisionDigest<'_> {
 }
 
 /// A reviewer's latest vote on a revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ballot {
     pub choice: Choice,
     /// Which vote of this reviewer on this revision it is, counted from 1.
     pub ordinal: Count,
     pub cast: Seq,
+    /// The document that says why.
+    pub reason: Digest,
 }
 
 impl Ballot {
@@ -77,14 +80,36 @@ impl Ballot {
 /// The latest vote of each reviewer on the current revision.
 pub type Ballots = RedBlackTreeMapSync<MemberNumber, Ballot>;
 
-/// The reviewers whose approvals counted when a submission was decided, in the order of their numbers.
-pub type Approvers = Arc<[MemberNumber]>;
+/// The approvals that counted when a submission was decided, in the order of the reviewers' numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approvals {
+    members: Vec<MemberNumber>,
+    reasons: Vec<Digest>,
+}
+
+impl FromIterator<(MemberNumber, Digest)> for Approvals {
+    fn from_iter<I: IntoIterator<Item = (MemberNumber, Digest)>>(approvals: I) -> Self {
+        let (members, reasons) = approvals.into_iter().unzip();
+        Self { members, reasons }
+    }
+}
+
+impl Approvals {
+    /// Each reviewer with the document that says why.
+    pub fn iter(&self) -> impl Iterator<Item = (MemberNumber, Digest)> {
+        self.members.iter().copied().zip(self.reasons.iter().copied())
+    }
+}
+
+/// Approvals that a decided submission keeps through its later stages.
+pub type Approvers = Arc<Approvals>;
 
 /// Where a submission stands, with what is known there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Waiting for reviewers.
     Submitted {
+        #[serde(with = "snapshot::map")]
         ballots: Ballots,
     },
     /// A reviewer asked for a new revision.
@@ -126,11 +151,16 @@ impl Stage {
 
     /// Who approved it; nobody before it is decided.
     pub fn approvers(&self) -> &[MemberNumber] {
+        self.approvals().map_or(&[], |approvals| &approvals.members)
+    }
+
+    /// The approvals that decided it; none before it is decided.
+    pub const fn approvals(&self) -> Option<&Approvers> {
         match self {
             Self::Agreed { approvers, .. }
             | Self::Approved { approvers, .. }
-            | Self::InBatch { approvers, .. } => approvers,
-            Self::Submitted { .. } | Self::NeedsChanges | Self::Rejected { .. } => &[],
+            | Self::InBatch { approvers, .. } => Some(approvers),
+            Self::Submitted { .. } | Self::NeedsChanges | Self::Rejected { .. } => None,
         }
     }
 
@@ -166,7 +196,7 @@ impl Stage {
 }
 
 /// A contributor's work claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     pub number: SubmissionNumber,
     pub claimant: MemberNumber,

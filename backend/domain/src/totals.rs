@@ -3,17 +3,23 @@
 use std::hash::Hash;
 
 use rpds::HashTrieMapSync;
+use serde::{Deserialize, Serialize};
 
+use crate::snapshot;
 use crate::submission::Submission;
 use crate::value::{Amount, MemberNumber, PeriodNumber, Slug};
 use crate::words::{ClaimKind, Lane};
 
 /// Sums over live submissions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
+    #[serde(with = "snapshot::map")]
     open: HashTrieMapSync<MemberNumber, u32>,
+    #[serde(with = "snapshot::map")]
     share: HashTrieMapSync<(MemberNumber, PeriodNumber, Slug), Amount>,
+    #[serde(with = "snapshot::map")]
     small: HashTrieMapSync<(MemberNumber, PeriodNumber), Amount>,
+    #[serde(with = "snapshot::map")]
     retro: HashTrieMapSync<PeriodNumber, Amount>,
 }
 

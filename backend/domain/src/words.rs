@@ -18,6 +18,11 @@ macro_rules! words {
                     $(Self::$value => $word,)+
                 }
             }
+
+            /// Its place in [`Self::ALL`]; no set of ours has more words than a byte counts.
+            fn place(&self) -> u8 {
+                (0..).zip(Self::ALL).find(|(_, word)| *word == self).map_or(u8::MAX, |(place, _)| place)
+            }
         }
 
         impl std::str::FromStr for $name {
@@ -37,7 +42,8 @@ macro_rules! words {
             }
         }
 
-        $crate::value::as_json_string!($name, read: str::parse::<$name>, write: |word: &$name| *word);
+        $crate::value::as_json_string!($name, read: str::parse::<$name>, write: |word: &$name| *word,
+            packed: u8, pack: $name::place, unpack: |place: u8| Self::ALL.get(usize::from(place)).copied());
     };
 }
 pub(crate) use words;

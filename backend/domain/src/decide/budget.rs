@@ -115,8 +115,10 @@ pub(super) fn post_bounty(program: &Program, asked: &PostBounty, at: Timestamp) 
         return Err(Refusal::EmptySpan { from: asked.opens_at, to: asked.closes_at });
     }
     let until = period.ends_at.plus_hours(program.policy().claim_grace_hours);
-    if asked.opens_at >= until || asked.closes_at <= period.starts_at.max(at) {
-        return Err(Refusal::WindowUnusable { period: asked.period, from: period.starts_at.max(at), until });
+    let from = period.starts_at.max(at);
+    // Also when the period takes no claims any more: nobody could ever free what is reserved.
+    if from >= until || asked.opens_at >= until || asked.closes_at <= from {
+        return Err(Refusal::WindowUnusable { period: asked.period, from, until });
     }
     let reserve = asked.reward.checked_mul(asked.slots.get()).ok_or(Refusal::AmountTooLarge)?;
     check_available(program, asked.period, asked.category, reserve)?;

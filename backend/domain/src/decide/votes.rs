@@ -7,7 +7,7 @@ use crate::member::Member;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Ballot, Ballots, Stage, Submission, Tally};
-use crate::value::{Amount, Count};
+use crate::value::{Amount, Count, Digest};
 use crate::words::{Bucket, Choice, Verdict};
 
 use super::Decision;
@@ -33,7 +33,8 @@ pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) 
     if asked.ordinal != expected {
         return Err(Refusal::OrdinalOutOfTurn { given: asked.ordinal, expected });
     }
-    let ballot = Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: program.size() };
+    let (choice, ordinal, cast) = (asked.choice, asked.ordinal, program.size());
+    let ballot = Ballot { choice, ordinal, cast, reason: asked.reason };
     let ballots = ballots.insert(reviewer.number, ballot);
     let tally = tally(program, &ballots);
     let rules = program.policy().lane(program.lane_now(submission));
@@ -72,7 +73,8 @@ fn tally(program: &Program, ballots: &Ballots) -> Tally {
 /// Too few reviewers alone decide nothing: the program is then short of reviewers, not of approvals.
 fn out_of_reach(program: &Program, submission: &Submission, ballots: &Ballots) -> bool {
     let rules = program.policy().lane(program.lane_now(submission));
-    let approval = Ballot { choice: Choice::Approve, ordinal: Count::ZERO, cast: program.size() };
+    let (choice, ordinal, cast) = (Choice::Approve, Count::ZERO, program.size());
+    let approval = Ballot { choice, ordinal, cast, reason: Digest::ZERO };
     let others = || program.members().filter(|member| member.number != submission.claimant);
     let left = others().filter(|member| {
         !submission.recused.contains(&member.number)

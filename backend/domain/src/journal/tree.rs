@@ -1,5 +1,7 @@
 //! The Merkle tree over event bytes, exactly as RFC 6962 §2.1 (RFC 9162 §2.1).
 
+use serde::{Deserialize, Serialize};
+
 use crate::value::{Digest, Seq};
 
 const LEAF: &[u8] = &[0];
@@ -17,7 +19,7 @@ fn node_hash(left: Digest, right: Digest) -> Digest {
 /// The right edge of a growing tree: all that is needed to append leaves and to know the root.
 ///
 /// One digest for each complete subtree, the largest first: the binary digits of the size.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frontier {
     size: u64,
     subtrees: Vec<Digest>,

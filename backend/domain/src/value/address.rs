@@ -59,4 +59,5 @@ impl fmt::Debug for Address {
     }
 }
 
-as_json_string!(Address, read: str::parse::<Address>, write: |address: &Address| *address);
+as_json_string!(Address, read: str::parse::<Address>, write: |address: &Address| *address,
+    packed: [u8; 20], pack: |address: &Address| address.0, unpack: |bytes| Some(Address(bytes)));

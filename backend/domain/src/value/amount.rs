@@ -125,7 +125,8 @@ impl fmt::Debug for Amount {
     }
 }
 
-as_json_string!(Amount, read: Amount::from_wei_text, write: |amount: &Amount| amount.wei());
+as_json_string!(Amount, read: Amount::from_wei_text, write: |amount: &Amount| amount.wei(),
+    packed: u128, pack: |amount: &Amount| amount.0, unpack: |wei| Some(Amount(wei)));
 
 #[cfg(test)]
 mod tests {

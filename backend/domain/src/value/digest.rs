@@ -94,7 +94,8 @@ impl fmt::Debug for Digest {
     }
 }
 
-as_json_string!(Digest, read: str::parse::<Digest>, write: |digest: &Digest| *digest);
+as_json_string!(Digest, read: str::parse::<Digest>, write: |digest: &Digest| *digest,
+    packed: [u8; 32], pack: |digest: &Digest| digest.0, unpack: |bytes| Some(Digest(bytes)));
 
 #[cfg(test)]
 mod tests {

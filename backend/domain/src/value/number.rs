@@ -62,7 +62,8 @@ macro_rules! numbered {
             }
         }
 
-        as_json_string!($name, read: str::parse::<$name>, write: |number: &$name| *number);
+        as_json_string!($name, read: str::parse::<$name>, write: |number: &$name| *number,
+            packed: u32, pack: |number: &$name| number.0, unpack: $name::new);
     };
 }
 
@@ -127,7 +128,8 @@ macro_rules! counted {
             }
         }
 
-        as_json_string!($name, read: str::parse::<$name>, write: |number: &$name| *number);
+        as_json_string!($name, read: str::parse::<$name>, write: |number: &$name| *number,
+            packed: $inner, pack: |number: &$name| number.0, unpack: |number| Some($name(number)));
     };
 }
 

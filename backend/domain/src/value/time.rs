@@ -123,7 +123,8 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-as_json_string!(Timestamp, read: Timestamp::from_event_text, write: |moment: &Timestamp| *moment);
+as_json_string!(Timestamp, read: Timestamp::from_event_text, write: |moment: &Timestamp| *moment,
+    packed: i64, pack: |moment: &Timestamp| moment.0, unpack: |micros| Timestamp::from_micros(micros).ok());
 
 #[cfg(test)]
 mod tests {

@@ -190,6 +190,13 @@ fn a_bounty_is_posted_only_while_somebody_could_claim_it() {
     ] {
         assert_eq!(ledger.refuses(LEAD, unusable).code(), "window_unusable");
     }
+
+    // A window may outlast the period's time for claims, but not begin after it.
+    let long = window("2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z");
+    ledger.now = at("2026-04-05T23:59:59.999999Z");
+    ledger.posts(long);
+    ledger.now = at("2026-04-06T00:00:00Z");
+    assert_eq!(ledger.refuses(LEAD, long).code(), "window_unusable");
 }
 
 #[test]

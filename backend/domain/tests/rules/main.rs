@@ -23,6 +23,8 @@ mod random;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 mod votes;
 #[cfg(test)]
 mod waiting;

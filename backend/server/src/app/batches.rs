@@ -1,6 +1,5 @@
 //! Payout batches: what would be signed, shown first, then frozen.
 
-use domain::batch::Batch;
 use domain::command::{Actor, Payout, ProposeBatch};
 use domain::preview;
 use domain::refusal::Refusal;
@@ -8,14 +7,16 @@ use domain::value::{Seq, SubmissionNumber};
 use domain::words::Operation as DomainOperation;
 use domain::{Program, Request, decide};
 use safe::payout::PayoutError;
-use safe::{SafeAccount, SafeTx, SafeTxHashes, SafeVersion, Transfer};
+use safe::{SafeAccount, SafeTx, SafeTxHashes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use verify::files::FileError;
+use verify::payment;
 
 use super::call::{Ask, Operation};
 use super::spelling::numbers;
 use super::writer::Receipt;
-use super::{App, Error, FieldError, shape};
+use super::{App, Error, shape};
 
 const PROPOSE_BATCH: Operation = Operation::post("propose_batch");
 
@@ -40,32 +41,13 @@ pub struct Preview {
     pub refusal: Option<Error>,
 }
 
-/// The Safe of a program.
-pub(super) fn account(program: &Program) -> Result<SafeAccount, Error> {
-    let charter = program.charter();
-    let version: SafeVersion = charter
-        .safe_version
-        .to_string()
-        .parse()
-        .map_err(|_| FieldError::SafeVersion)
-        .map_err(Error::field("safe_version"))?;
-    Ok(SafeAccount { chain_id: charter.chain.get(), address: charter.safe, version })
-}
-
 /// The transaction that pays these lines at a nonce, encoded and read back.
 pub(super) fn transaction(
     program: &Program,
     payouts: &[Payout],
     nonce: Seq,
 ) -> Result<(SafeAccount, SafeTx), Error> {
-    let safe = account(program)?;
-    let lines = transfers(payouts);
-    let tx = safe::payout_tx(safe.chain_id, safe.version, &program.charter().token, &lines, nonce)?;
-    Ok((safe, tx))
-}
-
-pub(super) fn transfers(payouts: &[Payout]) -> Vec<Transfer> {
-    payouts.iter().map(|payout| Transfer { recipient: payout.payee, amount: payout.amount }).collect()
+    Ok(payment::transaction(program.charter(), payouts, nonce).map_err(FileError::from)?)
 }
 
 impl App {
@@ -153,14 +135,4 @@ fn proposal(tx: &SafeTx, hashes: &SafeTxHashes, payouts: Vec<Payout>) -> Result<
         safe_tx_hash: hashes.safe_tx,
         to: tx.to,
     })
-}
-
-/// The transaction of a proposed batch, rebuilt from its lines; it must hash as it did when proposed.
-pub(super) fn rebuilt(program: &Program, batch: &Batch) -> Result<(SafeAccount, SafeTx), Error> {
-    let (safe, tx) = transaction(program, &batch.payouts, batch.nonce)?;
-    let hashes = tx.hashes(&safe);
-    let unchanged = hashes.safe_tx == batch.safe_tx_hash
-        && hashes.domain == batch.domain_hash
-        && hashes.message == batch.message_hash;
-    if unchanged { Ok((safe, tx)) } else { Err(Error::Altered { seq: batch.proposed }) }
 }

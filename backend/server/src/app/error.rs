@@ -1,6 +1,7 @@
 //! What can go wrong in a use case, sorted by what the caller can do.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use domain::ApplyError;
 use domain::event::EventError;
@@ -134,6 +135,17 @@ pub enum Error {
     NoTables { target: String },
     #[error("the ledger stopped after a fault: start it again, it continues where it was")]
     Stopped,
+    #[error("the disk is full and nothing was written: make room, then try again")]
+    Full,
+    /// Ask when an operator has mended it.
+    #[error("program {slug}: {error}")]
+    InProgram { slug: String, error: Box<Self> },
+    #[error("the records of this program are damaged: {0}")]
+    SetAside(Arc<Error>),
+    #[error(
+        "what this server holds in memory is not what the journal says: start the server again, it replays the journal"
+    )]
+    MemoryDiffers,
     /// Nothing the caller can do.
     #[error("this machine's clock lies outside the years 1970 to 9999")]
     Clock,
@@ -153,7 +165,7 @@ pub enum Error {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("the database refused: {0}")]
+    #[error("the database refused: {0}{advice}", advice = crate::db::advice(.0))]
     Query(#[from] diesel::result::Error),
     #[error("no read connection came free: {0}")]
     Pool(#[from] diesel::r2d2::PoolError),
@@ -186,6 +198,30 @@ impl From<ListError> for Error {
 }
 
 impl Error {
+    /// Whether the journal, or what was read of it, is not what was once written.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Apply(_)
+                | Self::HeadDiffers
+                | Self::Altered { .. }
+                | Self::Violated(_)
+                | Self::MemoryDiffers
+                | Self::SetAside(_)
+                | Self::Journal(JournalError::Damaged { .. } | JournalError::Corrupt(_))
+        )
+    }
+
+    /// The error of the database behind this one.
+    pub(crate) fn of_database(&self) -> Option<&diesel::result::Error> {
+        match self {
+            Self::Query(error)
+            | Self::Journal(JournalError::Query(error))
+            | Self::Open(OpenError::Query(error)) => Some(error),
+            _ => None,
+        }
+    }
+
     /// For `map_err`: the field that somebody wrote, with what is wrong about it.
     pub(crate) fn field<E: Into<FieldError>>(field: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::Malformed { field: field.into(), error: error.into() }

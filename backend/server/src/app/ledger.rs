@@ -2,6 +2,7 @@
 
 use domain::value::Slug;
 use serde::Serialize;
+use verify::files::csv;
 
 use super::{App, Error};
 use crate::db::{Stored, journal, read_text, rows};
@@ -62,44 +63,9 @@ fn row(entry: &rows::Entry, event: journal::EventLine) -> Result<LedgerRow, Erro
 /// # Errors
 /// A text that cannot be written.
 pub fn ledger_csv(rows: &[LedgerRow]) -> Result<String, Error> {
-    let mut table = csv_writer();
+    let mut table = csv::writer();
     for row in rows {
         table.serialize(row)?;
     }
-    csv_text(table)
-}
-
-/// A writer of RFC 4180 CSV: every cell quoted, lines end in CRLF.
-pub(crate) fn csv_writer() -> csv::Writer<Vec<u8>> {
-    csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .quote_style(csv::QuoteStyle::Always)
-        .from_writer(Vec::new())
-}
-
-/// The text of a finished table.
-pub(crate) fn csv_text(table: csv::Writer<Vec<u8>>) -> Result<String, Error> {
-    let bytes = table.into_inner().map_err(|error| Error::Csv(error.into_error().into()))?;
-    String::from_utf8(bytes).map_err(|_| Error::NotText)
-}
-
-/// A cell that no spreadsheet takes for a formula.
-pub(crate) fn guarded(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_formulas_disarmed() {
-        let mut table = csv_writer();
-        for cell in ["=1+1", "plain", "with \"quotes\", and comma"] {
-            table.write_field(guarded(cell)).unwrap();
-        }
-        table.write_record(None::<&[u8]>).unwrap();
-        let text = csv_text(table).unwrap();
-        assert_eq!(text, "\"'=1+1\",\"plain\",\"with \"\"quotes\"\", and comma\"\r\n");
-    }
+    Ok(csv::text(table)?)
 }

@@ -8,17 +8,21 @@ mod batches;
 mod budget;
 mod call;
 mod clock;
+mod compare;
 mod documents;
 mod error;
 mod exports;
+mod health;
 mod ledger;
 mod lock;
 mod opening;
 mod people;
 mod reads;
 mod rebuild;
+mod replayer;
 mod serving;
 pub mod shape;
+mod snapshots;
 mod spelling;
 mod submissions;
 mod treasury;
@@ -28,12 +32,13 @@ use std::sync::Arc;
 
 use domain::Program;
 use domain::value::{MemberNumber, Slug};
+use replayer::Replayer;
 use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{
-    AnyConn, ReadPool, Stored, Tables, Target as Database, migrate, open_read, open_write, read_pool, rows,
-    tables,
+    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, migrate, open_read, open_write,
+    read_pool, rows, tables,
 };
 
 pub use accounts::{
@@ -52,6 +57,8 @@ pub use opening::{FileError, ProgramFile};
 pub use people::{NewAddress, NewMember, NewRole};
 pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
+pub use replayer::Watch;
+pub use serving::Readiness;
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation};
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};
@@ -67,6 +74,8 @@ pub struct App {
     clock: Clock,
     entropy: Entropy,
     sign_in: Arc<SignIn>,
+    /// Ends with the last use of this ledger.
+    _replayer: Option<Arc<Replayer>>,
 }
 
 impl std::fmt::Debug for App {
@@ -75,36 +84,44 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// Refuses tables that are not those this program writes.
+fn demand_tables(conn: &mut AnyConn, database: &Database) -> Result<(), Error> {
+    match tables(conn)? {
+        Tables::Current => Ok(()),
+        Tables::Missing => Err(Error::NoTables { target: database.to_string() }),
+        Tables::Older => Err(Error::OldTables),
+        Tables::Newer => Err(Error::NewTables),
+    }
+}
+
 impl App {
     /// Opens the database, brings its tables up to date, and starts the writer.
     ///
     /// # Errors
-    /// The database cannot be opened or brought up to date.
+    /// The database is damaged, or cannot be opened or brought up to date.
     pub fn start(database: &Database, clock: Clock, entropy: Entropy) -> Result<Self, Error> {
         let mut conn = open_write(database)?;
+        check_small_file(&mut conn)?;
         migrate(&mut conn)?;
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock, entropy, sign_in })
+        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
     }
 
     /// Opens a ledger for reading only, beside the process that may be writing it.
     ///
     /// # Errors
-    /// The database cannot be opened, or its tables are not up to date.
+    /// The database is damaged or cannot be opened, or its tables are not up to date.
     pub fn start_reading(database: &Database) -> Result<Self, Error> {
         let mut conn = open_read(database)?;
-        match tables(&mut conn)? {
-            Tables::Current => {}
-            Tables::Missing => return Err(Error::NoTables { target: database.to_string() }),
-            Tables::Older => return Err(Error::OldTables),
-            Tables::Newer => return Err(Error::NewTables),
-        }
+        check_small_file(&mut conn)?;
+        demand_tables(&mut conn, database)?;
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);
         let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock: Clock::System, entropy: Entropy::System, sign_in })
+        let (clock, entropy) = (Clock::System, Entropy::System);
+        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
     }
 
     /// The same ledger with other settings of sign-in. Without them access tokens end with the process.

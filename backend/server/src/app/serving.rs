@@ -2,8 +2,19 @@
 
 use domain::value::Timestamp;
 
+use uuid::Uuid;
+
 use super::{App, Error};
-use crate::db::journal::list_programs;
+use crate::db::{Stored, read_text};
+
+/// Whether requests can be carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Why some cannot; nothing if all can.
+    pub reasons: Vec<String>,
+    /// What an operator should mend although they can.
+    pub warnings: Vec<String>,
+}
 
 impl App {
     /// Now, by the ledger's clock.
@@ -14,20 +25,39 @@ impl App {
         self.clock.now()
     }
 
-    /// Why requests cannot be carried out now; nothing if they can.
-    pub async fn check(&self) -> Vec<String> {
+    /// Whether requests can be carried out now.
+    pub async fn check(&self) -> Readiness {
         let mut reasons = Vec::new();
-        if let Err(error) = self.read(|conn| Ok(list_programs(conn)?)).await {
+        let programs = self.programs().await.unwrap_or_else(|error| {
             tracing::warn!(%error, "not ready: a query failed");
             reasons.push("the database does not answer".to_owned());
-        }
+            Vec::new()
+        });
         if self.writer.drain().await.is_err() {
             reasons.push("the writer has stopped after a fault: restart the server".to_owned());
         }
         if self.clock.now().is_err() {
             reasons.push("this machine's clock lies outside the years 1970 to 9999".to_owned());
         }
-        reasons
+        let name = |id: &Uuid| {
+            let row = programs.iter().find(|row| row.id == id.store());
+            row.map_or_else(|| id.to_string(), |row| row.slug.clone())
+        };
+        reasons.extend(self.writer.health().reasons(name));
+        Readiness { reasons, warnings: self.writer.health().warnings(name) }
+    }
+
+    /// Loads every program, so that damage shows before anything is served and nobody waits for a long journal later.
+    ///
+    /// # Errors
+    /// Damage, or the database fails.
+    pub async fn load_all(&self) -> Result<(), Error> {
+        for row in self.programs().await? {
+            let id = read_text("programs", "id", &row.id)?;
+            let loaded = self.writer.state(id).await;
+            loaded.map_err(|error| Error::InProgram { slug: row.slug, error: error.into() })?;
+        }
+        Ok(())
     }
 
     /// Waits until everything handed in so far is written.

@@ -7,7 +7,7 @@ use domain::Program;
 use domain::value::{PeriodNumber, Timestamp};
 
 use super::{CliError, Found, Place, budget, export, serve};
-use crate::app::{App, Clock, DataLock, Entropy, HashCost};
+use crate::app::{App, Clock, DataLock, Entropy, HashCost, Watch};
 use crate::config::Config;
 use crate::demo::{self, SignIns};
 use crate::http::{ServeError, Settings};
@@ -84,6 +84,8 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         Some(now) => Clock::Shifted(now.micros().saturating_sub(Clock::System.now()?.micros())),
     };
     let app = App::start(&config.target(), clock, Entropy::System)?;
+    app.load_all().await?;
+    let app = app.watched(&config.target(), Watch::default())?;
     let config = config.listening(&listener).map_err(ServeError::from)?;
     let settings =
         Settings { demo: true, trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };

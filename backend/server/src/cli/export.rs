@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use ::verify::write::{Place as BundlePlace, WriteError, Written};
 use clap::{Subcommand, ValueEnum};
 use domain::value::{BatchNumber, Slug};
 
@@ -18,6 +19,12 @@ pub(super) enum Command {
         /// The folder to write into [default: DATA/exports/batch-N].
         #[arg(short, long, value_name = "DIR")]
         output: Option<PathBuf>,
+    },
+    /// The audit bundle: journal, documents and all files that follow, for `bounty-ledger verify`.
+    Bundle {
+        /// A new folder, or a new archive if the name ends in .tar.gz.
+        #[arg(short, long, value_name = "DIR|FILE.tar.gz")]
+        output: PathBuf,
     },
     /// Every posting of the ledger.
     Ledger {
@@ -48,6 +55,13 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
             for path in write_batch(&app, slug, *number, &folder).await? {
                 say!("{}", path.display());
             }
+        }
+        Command::Bundle { output } => {
+            let place = BundlePlace::new(output).map_err(WriteError::from)?;
+            let Written { checkpoint, documents, batches } = app.export_bundle(slug, place).await?;
+            say!("{}", output.display());
+            let (size, root) = (checkpoint.size, checkpoint.root);
+            say!("{size} events, {documents} documents, {batches} batches; root {root}");
         }
         Command::Ledger { output, format } => {
             let text = ledger(&app, slug, *format).await?;

@@ -26,6 +26,7 @@ mod rebuild;
 mod safe_inspect;
 mod serve;
 mod user;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -88,6 +89,8 @@ enum Command {
     Rebuild,
     /// Compares our speed with a peer's on ledgers of its own; never touches yours.
     Bench(bench::Arguments),
+    /// Checks an audit bundle without trusting whoever made it. Exit 1 with findings, 2 if it is none.
+    Verify(verify::Arguments),
     /// Says what a file for a Safe really does; it needs no ledger.
     #[command(subcommand)]
     Safe(safe_inspect::Command),
@@ -122,6 +125,12 @@ enum CliError {
     SeveralPrograms { slugs: String },
     #[error("{}: {error}", path.display())]
     Inspect { path: PathBuf, error: safe::inspect::InspectError },
+    #[error(transparent)]
+    Bundle(#[from] ::verify::write::WriteError<crate::app::Error>),
+    #[error(transparent)]
+    Unusable(#[from] ::verify::Unusable),
+    #[error("{} holds no checkpoint: {error}", path.display())]
+    Kept { path: PathBuf, error: ::verify::CheckpointError },
     #[error(transparent)]
     Demo(#[from] crate::demo::DemoError),
     #[error("there is no ledger in {}: `bounty-ledger demo` or `bounty-ledger program open FILE.toml` makes one", .0.display())]
@@ -159,14 +168,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Found, CliError> {
-    // A self-check of signers: it needs no ledger and no settings.
-    if let Some(Command::Safe(command)) = &arguments.command {
-        return safe_inspect::run(command);
+    // Self-checks of signers and auditors: they need no ledger and no settings.
+    match &arguments.command {
+        Some(Command::Safe(command)) => return safe_inspect::run(command),
+        Some(Command::Verify(arguments)) => return verify::run(arguments),
+        _ => {}
     }
     let place = arguments.place.settle()?;
     match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
         Command::Serve(arguments) => block_on(serve::run(&place, &arguments)),
         Command::Safe(command) => safe_inspect::run(&command),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::CheckConfig => check_config::run(&place),
         Command::User(command) => block_on(user::run(&place, &command)),
         Command::Rebuild => rebuild::run(&place),

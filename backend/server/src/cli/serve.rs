@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Found, Place, start};
-use crate::app::App;
+use crate::app::{App, Watch};
 use crate::config::LogFormat;
 use crate::http::{self, ServeError, Settings};
 
@@ -29,6 +29,8 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     let listener = bind(arguments.listen.unwrap_or(place.config.listen))?;
     let config = place.config.listening(&listener).map_err(ServeError::from)?;
     let app = start(&place.target())?.with_sign_in(config.sign_in()?);
+    app.load_all().await?;
+    let app = app.watched(&place.target(), Watch::default())?;
     let settings = Settings { trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
     serve(app, listener, &settings).await
 }

@@ -5,11 +5,10 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::result::Error as QueryError;
 use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::SqliteConnection;
 
-use super::{OpenError, PostgresUrl, Target, Trouble, trouble};
+use super::{OpenError, PostgresUrl, Target, Trouble, is_garbled, migrate, trouble};
 
 /// A connection to either database.
 ///
@@ -92,17 +91,32 @@ fn open_sqlite(path: &str, mode: Mode) -> Result<SqliteConnection, OpenError> {
             {
                 std::thread::sleep(Duration::from_millis(10));
             }
-            Err(OpenError::Query(QueryError::DatabaseError(_, told))) if is_damaged(told.message()) => {
-                return Err(OpenError::Damaged { path: path.to_owned() });
+            Err(OpenError::Query(error)) if is_garbled(&error) => {
+                return Err(OpenError::Damaged {
+                    target: format!("sqlite:{path}"),
+                    reason: error.to_string(),
+                });
             }
             done => return done.map(|()| conn),
         }
     }
 }
 
-/// SQLite's library gives us no codes, so this is known by its words.
-fn is_damaged(message: &str) -> bool {
-    message.contains("disk image is malformed") || message.contains("file is not a database")
+/// A database of its own with all our tables, in a temporary file that goes with the connection.
+///
+/// # Errors
+/// There is no room for it, or nowhere to put it.
+pub fn open_scratch() -> Result<AnyConn, OpenError> {
+    // SQLite calls a file without a name a temporary one.
+    let mut conn = SqliteConnection::establish("").map_err(|error| OpenError::Unreachable {
+        target: "a temporary file".to_owned(),
+        reason: error.to_string(),
+    })?;
+    // Nobody misses it after a crash. Its rows refer to programs that it does not have.
+    conn.batch_execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF")?;
+    let mut conn = AnyConn::Sqlite(conn);
+    migrate(&mut conn)?;
+    Ok(conn)
 }
 
 /// Checks and sets a connection up; all settings but the journal's mode last as long as it does.

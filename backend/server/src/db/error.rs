@@ -1,22 +1,29 @@
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 use thiserror::Error;
 
+/// How SQLite and PostgreSQL say that a disk is full. Both then undo the transaction: a commit that says so was none.
+const FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
+/// How SQLite says that its file is not what it wrote.
+const GARBLED: [&str; 3] = ["file is not a database", "disk image is malformed", "malformed database schema"];
+/// How SQLite says that the operating system failed to read or write.
+const FAILING: [&str; 1] = ["disk I/O error"];
+
 /// Why a database could not be opened or brought up to date.
 #[derive(Debug, Error)]
 pub enum OpenError {
     #[error("cannot open {target}: {reason}. Check that it exists, runs, and may be reached by this user")]
     Unreachable { target: String, reason: String },
     #[error(
-        "{path} is no SQLite file, or only a part of one. If it is a copy: stop the server, then copy the files ending in -wal and -shm with it; else restore a backup"
-    )]
-    Damaged { path: String },
-    #[error(
         "this program was built with SQLite {found}: build it with 3.51.3 or newer, which keeps WAL files sound"
     )]
     OldSqlite { found: String },
     #[error("SQLite cannot use write-ahead logging here ({mode}): keep the file on a local disk")]
     NoWal { mode: String },
-    #[error("the database refused: {0}")]
+    #[error(
+        "{target} is damaged: {reason}. Stop here, keep the file aside, and restore a backup; if it is a copy, it may be a part only: stop the server, then copy the files ending in -wal and -shm with it"
+    )]
+    Damaged { target: String, reason: String },
+    #[error("the database refused: {0}{advice}", advice = advice(.0))]
     Query(#[from] QueryError),
     #[error(
         "a migration failed and nothing was changed: {0}. Restore a backup, or use the program that wrote it"
@@ -33,6 +40,8 @@ pub enum Trouble {
     Constraint,
     /// Somebody else held a lock for too long, or a deadlock was broken: the same may pass later.
     Busy,
+    /// There was no room left: nothing was committed, and the same may pass when somebody made room.
+    Full,
     /// Anything else, such as a lost connection or a failing disk: stop, start again, replay.
     Fatal,
 }
@@ -45,6 +54,7 @@ pub fn trouble(error: &QueryError) -> Trouble {
     const BUSY: [&str; 4] =
         ["database is locked", "deadlock detected", "due to lock timeout", "due to statement timeout"];
     match error {
+        QueryError::RollbackErrorOnCommit { commit_error, .. } if has(commit_error, &FULL) => Trouble::Full,
         QueryError::DatabaseError(kind, information) => match kind {
             DatabaseErrorKind::UniqueViolation
             | DatabaseErrorKind::ForeignKeyViolation
@@ -53,9 +63,35 @@ pub fn trouble(error: &QueryError) -> Trouble {
             | DatabaseErrorKind::ExclusionViolation
             | DatabaseErrorKind::RestrictViolation => Trouble::Constraint,
             DatabaseErrorKind::SerializationFailure => Trouble::Busy,
+            _ if has(error, &FULL) => Trouble::Full,
             _ if BUSY.iter().any(|text| information.message().contains(text)) => Trouble::Busy,
             _ => Trouble::Fatal,
         },
         _ => Trouble::Fatal,
+    }
+}
+
+fn has(error: &QueryError, texts: &[&str]) -> bool {
+    match error {
+        QueryError::DatabaseError(_, information) => {
+            texts.iter().any(|text| information.message().contains(text))
+        }
+        _ => false,
+    }
+}
+
+/// Whether SQLite's file is not what it wrote.
+pub fn is_garbled(error: &QueryError) -> bool {
+    has(error, &GARBLED)
+}
+
+/// What a person can do about an error of the database, to be put behind it; nothing where that is not known.
+pub fn advice(error: &QueryError) -> &'static str {
+    match error {
+        QueryError::RollbackErrorOnCommit { commit_error, .. } => advice(commit_error),
+        error if is_garbled(error) => ". The file is damaged: stop here, keep it aside, and restore a backup",
+        error if has(error, &FULL) => ". Make room on the disk, then try again",
+        error if has(error, &FAILING) => ". The disk or its driver fails: check it before the next start",
+        _ => "",
     }
 }

@@ -1,6 +1,6 @@
 //! Reading the journal back: events, causes that were spent, documents, programs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use domain::command::Cause;
@@ -11,12 +11,15 @@ use uuid::Uuid;
 
 use super::projection::event_row;
 use super::rows::{self, Row};
-use super::{AnyConn, Corrupt, Stored, both, read_number, read_text, schema};
+use super::{AnyConn, Corrupt, Stored, advice, both, read_number, read_text, schema};
+
+/// Documents that are read at a time.
+const DOCUMENTS: usize = 200;
 
 /// Why stored events cannot be read.
 #[derive(Debug, Error)]
 pub enum JournalError {
-    #[error("the database refused: {0}")]
+    #[error("the database refused: {0}{advice}", advice = advice(.0))]
     Query(#[from] diesel::result::Error),
     #[error(
         "event {seq} of program {program} is damaged: {error}. Restore a backup: the journal is never repaired by hand"
@@ -125,6 +128,18 @@ pub fn find_size(conn: &mut AnyConn, program: &str) -> Result<Seq, JournalError>
     Ok(Seq::new(read_number("heads", "size", size.unwrap_or(0))?))
 }
 
+/// Where a journal ends; `None` before its first event.
+///
+/// # Errors
+/// The database fails.
+pub fn find_head(conn: &mut AnyConn, program: &str) -> QueryResult<Option<rows::Head>> {
+    both!(conn, |conn| schema::heads::table
+        .find(program)
+        .select(rows::Head::as_select())
+        .first(conn)
+        .optional())
+}
+
 /// Finds a program by its Safe: a Safe belongs to one program.
 ///
 /// # Errors
@@ -163,15 +178,41 @@ pub fn find_document(
     }
 }
 
+/// The documents among those that these events name that are missing or altered, in the events' order.
+///
+/// # Errors
+/// The database fails.
+pub fn list_lost_documents(
+    conn: &mut AnyConn,
+    program: Uuid,
+    events: &[Recorded],
+) -> QueryResult<Vec<Digest>> {
+    let named: Vec<Digest> =
+        events.iter().flat_map(|recorded| recorded.event.fact.command().documents()).collect();
+    let mut lost = Vec::new();
+    for named in named.chunks(DOCUMENTS) {
+        let keys: Vec<String> = named.iter().map(Stored::store).collect();
+        let found: Vec<rows::Document> = both!(&mut *conn, |conn| schema::documents::table
+            .filter(schema::documents::program.eq(program.store()))
+            .filter(schema::documents::digest.eq_any(&keys))
+            .select(rows::Document::as_select())
+            .load(conn))?;
+        let sound = |row: &rows::Document| digest_of(row).filter(|digest| digest.store() == row.digest);
+        let sound: HashSet<Digest> = found.iter().filter_map(sound).collect();
+        lost.extend(named.iter().filter(|digest| !sound.contains(digest)));
+    }
+    Ok(lost)
+}
+
 /// What a stored document's digest is: `None` if its salt is none.
 fn digest_of(row: &rows::Document) -> Option<Digest> {
-    let salt = row
-        .salt
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    let salt: Vec<u8> = salt.collect::<Option<_>>()?;
-    Some(Digest::sha256(&[&salt, &row.content]))
+    Some(Digest::sha256(&[&salt_of(row)?, &row.content]))
+}
+
+/// The bytes of a stored document's salt: `None` if it is none.
+pub(super) fn salt_of(row: &rows::Document) -> Option<Vec<u8>> {
+    let pairs = row.salt.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 /// All programs of this database, in the order of their ids.

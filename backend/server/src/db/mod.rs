@@ -4,29 +4,33 @@
 //! (`domain`) and when it is written (the writer). Never a network call, never a rule about money.
 
 pub mod accounts;
+mod check;
 #[expect(clippy::disallowed_methods, reason = "the one module that opens connections, each by its own kind")]
 mod conn;
 mod dump;
 mod error;
 pub mod journal;
+pub mod mend;
 mod migrate;
 mod pool;
-mod projection;
+pub(crate) mod projection;
 pub mod query;
 pub mod rows;
 pub mod schema;
+pub mod snapshots;
 mod stored;
 mod target;
 mod tx;
 
+pub use check::{check_small_file, check_table, list_tables_to_check};
 pub(crate) use conn::both;
-pub use conn::{AnyConn, MultiBackend, database_micros, open_read, open_write};
-pub use dump::{Dump, dump, dump_projections, truncate_projections};
-pub use error::{OpenError, Trouble, trouble};
+pub use conn::{AnyConn, MultiBackend, database_micros, open_read, open_scratch, open_write};
+pub use dump::{Dump, dump};
+pub use error::{OpenError, Trouble, advice, is_garbled, trouble};
 pub use migrate::{Tables, migrate, tables};
 pub use pool::{Manager, ReadPool, read_pool};
 pub use projection::Changes;
 use stored::hex;
 pub use stored::{Corrupt, Stored, read_number, read_text};
 pub use target::{PostgresUrl, Target, TargetError};
-pub use tx::{read_tx, write_tx};
+pub use tx::{patient_read_tx, read_tx, write_tx};

@@ -12,6 +12,7 @@ use domain::event::{Event, Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::{Stage, Submission};
 use domain::value::{Address, PeriodNumber, Slug, SubmissionNumber, Timestamp};
+use uuid::Uuid;
 
 use super::rows;
 use super::{AnyConn, Stored, hex};
@@ -331,8 +332,9 @@ impl Changes {
             self.released.insert(key.clone());
         }
         self.held.extend(new.into_iter().filter(|(key, _)| !old.contains_key(key)));
-        self.submissions
-            .extend(after.submission(number).ok().map(|submission| submission_row(event, submission)));
+        self.submissions.extend(
+            after.submission(number).ok().map(|submission| submission_row(event.program, submission)),
+        );
     }
 
     fn put_vote(&mut self, before: Option<&Program>, event: &Event, asked: &domain::command::CastVote) {
@@ -435,10 +437,11 @@ fn evidence_rows(event: &Event, submission: &Submission) -> BTreeMap<Held, rows:
     submission.revision.evidence.iter().map(row).collect()
 }
 
-fn submission_row(event: &Event, submission: &Submission) -> rows::Submission {
+/// A claim as it stands.
+pub(crate) fn submission_row(program: Uuid, submission: &Submission) -> rows::Submission {
     let revision = &submission.revision;
     rows::Submission {
-        program: event.program.store(),
+        program: program.store(),
         number: int(submission.number.get()),
         member: int(submission.claimant.get()),
         kind: submission.kind.to_string(),

@@ -290,5 +290,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    snapshots (program, build, size, part) {
+        program -> Text,
+        build -> Text,
+        size -> BigInt,
+        part -> BigInt,
+        parts -> BigInt,
+        leaf -> Text,
+        root -> Text,
+        digest -> Text,
+        bytes -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(entries, events);
 diesel::allow_tables_to_appear_in_same_query!(memberships, programs);

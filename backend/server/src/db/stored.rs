@@ -4,13 +4,18 @@ use uuid::Uuid;
 
 /// A row holds what we never write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error(
-    "{table}.{column} holds a value this program never writes: run `bounty-ledger rebuild`, or restore a backup if \
-     that does not help"
-)]
+#[error("{table}.{column} holds a value this program never writes: {}", remedy(.table))]
 pub struct Corrupt {
     pub table: &'static str,
     pub column: &'static str,
+}
+
+/// What helps: projections are made anew from the journal, and the journal from a backup only.
+fn remedy(table: &str) -> &'static str {
+    match table {
+        "programs" | "heads" | "events" | "documents" => "restore a backup",
+        _ => "run `bounty-ledger rebuild`, or restore a backup if that does not help",
+    }
 }
 
 /// A value with one spelling in the database, the same in both.

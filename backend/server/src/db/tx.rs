@@ -1,4 +1,4 @@
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::result::{Error as QueryError, QueryResult};
 
 use super::{AnyConn, both};
@@ -47,6 +47,24 @@ pub fn read_tx<T, E: From<QueryError>>(
         ),
     }?;
     finish(conn, work)
+}
+
+/// As [`read_tx`], for work that may take as long as it needs.
+///
+/// # Errors
+/// As [`read_tx`].
+pub fn patient_read_tx<T, E: From<QueryError>>(
+    conn: &mut AnyConn,
+    work: impl FnOnce(&mut AnyConn) -> Result<T, E>,
+) -> Result<T, E> {
+    read_tx(conn, |conn| {
+        if let AnyConn::Postgres(conn) = &mut *conn {
+            conn.batch_execute(
+                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+            )?;
+        }
+        work(conn)
+    })
 }
 
 fn begin(conn: &mut AnyConn) -> QueryResult<()> {

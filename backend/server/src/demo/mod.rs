@@ -80,7 +80,8 @@ pub async fn open_or_play(target: &Target, now: Timestamp) -> Result<(App, bool)
             {
                 Ok((app, false))
             }
-            _ => Err(DemoError::NotADemo),
+            Ok(_) | Err(Error::NoSuchProgram { .. }) => Err(DemoError::NotADemo),
+            Err(error) => Err(error.into()),
         };
     }
     let mut file = ProgramFile::read(PILOT)?;

@@ -74,6 +74,8 @@ problems! {
     unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
     conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
     busy = "busy", SERVICE_UNAVAILABLE, "The ledger is busy";
+    storage_full = "storage_full", SERVICE_UNAVAILABLE, "The disk is full";
+    damaged = "damaged", SERVICE_UNAVAILABLE, "The program's records are damaged";
     clock = "clock", SERVICE_UNAVAILABLE, "The clock is wrong";
     stopped = "stopped", SERVICE_UNAVAILABLE, "The ledger has stopped";
     internal = "internal", INTERNAL_SERVER_ERROR, "The ledger failed";
@@ -238,6 +240,9 @@ impl From<Error> for Problem {
             Error::ClockBehind { .. } | Error::ClocksDiffer { .. } | Error::Clock => {
                 Self::clock(error.to_string()).retry_after(30)
             }
+            Error::Full => Self::storage_full(error.to_string()).retry_after(30),
+            // Logged when it was found; only an operator can mend it.
+            Error::SetAside(_) => Self::damaged(error.to_string()),
             Error::Stopped => Self::stopped(error.to_string()).retry_after(5),
             Error::Query(fault) if trouble(&fault) == Trouble::Busy => {
                 Self::busy("the database is busy: try again").retry_after(1)
@@ -251,6 +256,8 @@ impl From<Error> for Problem {
             | Error::Sign
             | Error::Event(_)
             | Error::Apply(_)
+            | Error::MemoryDiffers
+            | Error::InProgram { .. }
             | Error::Journal(_)
             | Error::Open(_)
             | Error::Query(_)

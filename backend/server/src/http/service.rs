@@ -11,7 +11,7 @@ use serde_json::json;
 use utoipa_swagger_ui::{Config, serve};
 
 use super::Banner;
-use crate::app::App;
+use crate::app::{App, Readiness};
 
 /// Where the browsable documentation is.
 pub const DOCS: &str = "/api/docs/";
@@ -25,17 +25,20 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// Whether requests can be carried out; if not, why.
+/// Whether requests can be carried out; if not, why; and what an operator should mend all the same.
 #[get("/readyz")]
 pub async fn readyz(app: Data<App>) -> HttpResponse {
     let checks = tokio::time::timeout(Duration::from_secs(3), app.check()).await;
-    let reasons = checks.unwrap_or_else(|_| vec!["the ledger takes more than 3 s to answer".to_owned()]);
+    let Readiness { reasons, warnings } = checks.unwrap_or_else(|_| Readiness {
+        reasons: vec!["the ledger takes more than 3 s to answer".to_owned()],
+        ..Readiness::default()
+    });
     let (status, word) = if reasons.is_empty() {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
     };
-    HttpResponse::build(status).json(json!({ "status": word, "reasons": reasons }))
+    HttpResponse::build(status).json(json!({ "status": word, "reasons": reasons, "warnings": warnings }))
 }
 
 /// The browsable documentation is known by its name without the slash, too.

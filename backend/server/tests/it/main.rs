@@ -17,3 +17,5 @@ mod db;
 mod guide;
 #[cfg(test)]
 mod http;
+#[cfg(test)]
+mod recovery;

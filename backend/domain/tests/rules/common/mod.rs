@@ -67,7 +67,9 @@ impl Ledger {
     }
 
     fn put(&mut self, actor: Actor, command: impl Into<Command>) -> Result<Recorded, Refusal> {
-        let recorded = ruling(Some(&self.program), &request(actor, command, self.now))?.record().unwrap();
+        // Several things are asked at one moment, each with a key of its own.
+        let key = format!("{} {}", self.now, self.program.size());
+        let recorded = ruling(Some(&self.program), &keyed(actor, command, self.now, &key))?.record().unwrap();
         self.append(recorded.clone());
         Ok(recorded)
     }
@@ -118,12 +120,16 @@ pub fn text(recorded: &Recorded) -> &str {
 
 /// A request with the cause that a call of this member at this time would have.
 pub fn request(actor: Actor, command: impl Into<Command>, now: Timestamp) -> Request {
+    keyed(actor, command, now, &now.to_string())
+}
+
+/// A request with the cause of a call with this key.
+pub fn keyed(actor: Actor, command: impl Into<Command>, now: Timestamp, key: &str) -> Request {
     let command = command.into();
     let cause = match actor {
         Actor::System => None,
         Actor::Member(member) => {
-            let key = now.to_string();
-            Some(Cause::of_call(member, command.kind().as_str(), &key, "POST", "/test", b"{}"))
+            Some(Cause::of_call(member, command.kind().as_str(), key, "POST", "/test", b"{}"))
         }
     };
     Request { actor, at: now, cause, command }

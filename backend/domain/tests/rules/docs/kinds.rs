@@ -68,7 +68,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::VoteCast => (
-            "A reviewer votes on the current revision; a later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer without a break since. Who recused casts no vote on the submission any more, on later revisions neither, and whatever becomes of their role. The lane is the revision's, or `lead` if the claimant is an insider now (holds lead, reviewer or treasurer). `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and `outside`. A rejection decides if the live rejections reach `rejections`; and a rejection or recusal decides, if at least one live vote rejects, when approval by all reviewers but the claimant would do and approval by those without a live rejection who never recused would not. Money moves only if the verdict is `approved`: the first two movements for a bounty's claim (then one slot is used), the third for any other.",
+            "A reviewer votes on the current revision; a later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer without a break since. Who recused casts no vote on the submission any more, on later revisions neither, and whatever becomes of their role. The lane is the revision's, or `lead` if the claimant is an insider now (holds lead, reviewer or treasurer). `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and `outside`. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all reviewers but the claimant would do while approval by those without a live rejection who never recused would not. Money moves only if the verdict is `approved`: the first two movements for a bounty's claim (then one slot is used), the third for any other.",
             &VOTE,
             Some(&CAST),
             vec![
@@ -96,7 +96,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![movement("safe", "contributed", "the amount")],
         ),
         Kind::BatchProposed => (
-            "Approved submissions are proposed to the Safe as one transaction on its next free nonce. One movement for each payout, in their order.",
+            "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past the `objection_hours` of its lane (found as for a vote) since it was approved, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
             &BATCH,
             Some(&PROPOSED),
             vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
@@ -159,7 +159,11 @@ static ROLE: Object = Object {
 static ADDRESS: Object = Object {
     name: "asked",
     meaning: "",
-    fields: &[field("address", Address, "not the token, the Safe, zero, or a refused payee")],
+    fields: &[field(
+        "address",
+        Address,
+        "not zero, the token, the Safe, MultiSendCallOnly, or a refused payee",
+    )],
 };
 
 static ADDRESS_RECORDED: Object = Object {

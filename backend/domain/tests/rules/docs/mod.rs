@@ -5,7 +5,7 @@
 mod books;
 mod describe;
 mod events;
-mod golden;
+pub mod golden;
 mod kinds;
 mod objects;
 mod shape;

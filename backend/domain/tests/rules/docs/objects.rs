@@ -57,7 +57,7 @@ pub static LANE_RULES: Object = Object {
         field(
             "outside",
             Count,
-            "how many of the approvals come from reviewers who are not leads, at least 1",
+            "how many of the approvals come from reviewers who are not leads, 1 to `approvals`",
         ),
         field("rejections", Count, "rejections that decide, at least 1"),
     ],

@@ -4,7 +4,7 @@ use super::group::TRIES;
 use super::{pause, report};
 use crate::app::Error;
 use crate::db::journal::JournalError;
-use crate::db::{AnyConn, Trouble, trouble, write_tx};
+use crate::db::{AnyConn, Trouble, advice, trouble, write_tx};
 
 /// Does the work in a transaction. Gives its answer, and whether the writer can go on.
 pub(super) fn carry_out<T>(
@@ -21,9 +21,10 @@ pub(super) fn carry_out<T>(
         match trouble(&error) {
             Trouble::Busy if tries < TRIES => pause(tries),
             Trouble::Busy => return (Err(Error::Busy { retry_after_s: 1 }), true),
+            Trouble::Full => return (Err(Error::Full), true),
             Trouble::Constraint => return (Err(Error::Conflict), true),
             Trouble::Fatal => {
-                report(&format!("the database failed: {error}"));
+                report(&format!("the database failed: {error}{}", advice(&error)));
                 return (Err(Error::Stopped), false);
             }
         }

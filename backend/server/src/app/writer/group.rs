@@ -14,7 +14,9 @@ use super::load::{catch_up_to, step};
 use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links, pause, report};
 use crate::app::Error;
 use crate::db::journal::{JournalError, find_event, find_program, find_program_of_safe, find_spent};
-use crate::db::{AnyConn, Changes, Stored, Trouble, database_micros, read_text, rows, trouble, write_tx};
+use crate::db::{
+    AnyConn, Changes, Stored, Trouble, advice, database_micros, read_text, rows, trouble, write_tx,
+};
 
 /// How far this machine's clock may lie behind the last event before it is called wrong, in microseconds.
 const CLOCK_SLACK_MICROS: i64 = 60_000_000;
@@ -55,12 +57,16 @@ impl Desk {
     pub(super) fn settle(&mut self, group: Vec<Waiting>) -> bool {
         let Some(first) = group.first() else { return true };
         let id = first.job.target.id();
+        if let Some(reason) = self.health.damage_of(id) {
+            return answer_all(group, || Error::SetAside(reason.clone()));
+        }
         let (mut tries, since) = (0_u32, Instant::now());
         loop {
             tries = tries.saturating_add(1);
             let jobs: Vec<&Job> = group.iter().map(|waiting| &waiting.job).collect();
             match self.attempt(&jobs) {
                 Ok(Outcome { answers, state }) => {
+                    self.health.set_full(false);
                     if let Some(state) = state {
                         self.states.put(state);
                     }
@@ -74,6 +80,10 @@ impl Desk {
                     // This program's journal cannot be read or extended; each caller is told why.
                     return group.into_iter().all(|waiting| self.settle(vec![waiting]));
                 }
+                Err(Abort::Other(error)) if error.is_damage() => {
+                    let reason = self.health.set_aside(id, error);
+                    return answer_all(group, || Error::SetAside(reason.clone()));
+                }
                 Err(Abort::Other(error)) => {
                     // The database is well, and so are the other programs: go on.
                     report(&format!("program {id}: {error}"));
@@ -83,13 +93,17 @@ impl Desk {
                 Err(Abort::Query(error)) => match trouble(&error) {
                     Trouble::Busy if tries < TRIES && since.elapsed() < PATIENCE => pause(tries),
                     Trouble::Busy => return answer_all(group, || Error::Busy { retry_after_s: 1 }),
+                    Trouble::Full => {
+                        self.health.set_full(true);
+                        return answer_all(group, || Error::Full);
+                    }
                     Trouble::Constraint if group.len() > 1 => {
                         // Only the culprit fails: each job alone.
                         return group.into_iter().all(|waiting| self.settle(vec![waiting]));
                     }
                     Trouble::Constraint => return answer_all(group, || Error::Conflict),
                     Trouble::Fatal => {
-                        report(&format!("the database failed: {error}"));
+                        report(&format!("the database failed: {error}{}", advice(&error)));
                         return stop(group);
                     }
                 },
@@ -102,7 +116,11 @@ impl Desk {
             return Ok(Outcome { answers: Vec::new(), state: None });
         };
         let now = self.clock.now()?;
-        let known = self.states.get(target.id());
+        let known = match self.states.get(target.id()) {
+            // Nobody else waits for a lock while a long journal is read.
+            None => self.load_anew(target.id())?,
+            known => known,
+        };
         let real = self.clock.is_real();
         write_tx(&mut self.conn, |conn| {
             let id = target.id();

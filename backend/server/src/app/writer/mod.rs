@@ -21,11 +21,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::accounts::AccountId;
+use super::health::{Health, Warning};
 use super::{Clock, Error};
-use crate::db::AnyConn;
+use crate::db::rows::{self, Row};
+use crate::db::{AnyConn, Trouble, trouble};
 
-pub(super) use load::ends_at;
 pub use load::replay;
+pub(super) use load::replay_on;
+pub(super) use load::{check, ends_at, step};
 
 /// What may wait for its answer, wherever it stands; more are told to come back.
 const QUEUE: usize = 1_024;
@@ -118,6 +121,34 @@ pub struct Writer {
     /// The one bound of all that waits.
     places: Arc<Semaphore>,
     states: States,
+    health: Health,
+}
+
+/// A way to the writer that does not keep it running.
+#[derive(Clone, Debug)]
+pub(super) struct WeakWriter {
+    queue: mpsc::WeakUnboundedSender<Queued>,
+    places: Arc<Semaphore>,
+    states: States,
+    health: Health,
+}
+
+impl WeakWriter {
+    /// The way to the writer; `None` once nobody else has one.
+    pub(super) fn upgrade(&self) -> Option<Writer> {
+        let queue = self.queue.upgrade()?;
+        let (places, states) = (self.places.clone(), self.states.clone());
+        Some(Writer { queue, places, states, health: self.health.clone() })
+    }
+
+    /// What the writer holds of a program now.
+    pub(super) fn held(&self, id: Uuid) -> Option<Program> {
+        self.states.get(id)
+    }
+
+    pub(super) fn health(&self) -> &Health {
+        &self.health
+    }
 }
 
 impl Writer {
@@ -131,9 +162,21 @@ impl Writer {
     pub fn start_with_group(conn: AnyConn, clock: Clock, group: usize) -> (Self, thread::JoinHandle<()>) {
         let (queue, waiting) = mpsc::unbounded_channel();
         let states = States::default();
-        let desk = Desk { conn, clock, states: states.clone(), group: group.max(1) };
+        let health = Health::default();
+        let (kept, found) = (states.clone(), health.clone());
+        let desk = Desk { conn, clock, states: kept, health: found, group: group.max(1) };
         let thread = thread::spawn(move || desk.work(waiting));
-        (Self { queue, places: Arc::new(Semaphore::new(QUEUE)), states }, thread)
+        (Self { queue, places: Arc::new(Semaphore::new(QUEUE)), states, health }, thread)
+    }
+
+    pub(super) fn downgrade(&self) -> WeakWriter {
+        let (states, health) = (self.states.clone(), self.health.clone());
+        WeakWriter { queue: self.queue.downgrade(), places: self.places.clone(), states, health }
+    }
+
+    /// What was found wrong with what is stored.
+    pub(super) fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Hands in a job and waits for its commit.
@@ -186,7 +229,11 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         // Loading a program that is nowhere does nothing, in its turn.
         self.send_in_turn(Message::Load(Uuid::nil(), reply)).await?;
-        answer.await.map_err(|_| Error::Stopped)?
+        match answer.await.map_err(|_| Error::Stopped)? {
+            // It works, and refuses.
+            Err(Error::SetAside(_)) => Ok(()),
+            answer => answer,
+        }
     }
 
     /// Waits until the writer has stopped.
@@ -277,6 +324,7 @@ struct Desk {
     conn: AnyConn,
     clock: Clock,
     states: States,
+    health: Health,
     group: usize,
 }
 
@@ -295,9 +343,12 @@ impl Desk {
             let Some(Queued { message, place }) = backlog.pop_front() else { continue };
             let healthy = match message {
                 Message::Load(id, reply) => {
+                    let answer = self.load(id);
+                    let database = answer.as_ref().err().and_then(Error::of_database);
+                    let healthy = database.is_none_or(|error| trouble(error) != Trouble::Fatal);
                     // Who asked may have gone away: then nobody reads the answer.
-                    let _ = reply.send(self.load(id));
-                    true
+                    let _ = reply.send(answer);
+                    healthy
                 }
                 Message::Keep(errand) => errand(&mut self.conn),
                 Message::Write(job, reply) => {
@@ -342,11 +393,32 @@ impl Desk {
         group
     }
 
+    /// Brings the state of a program up to date. A program whose records are damaged is set aside.
     fn load(&mut self, id: Uuid) -> Result<(), Error> {
-        let state = load::catch_up(&mut self.conn, id, self.states.get(id))?;
-        if let Some(state) = state {
-            self.states.put(state);
+        if let Some(reason) = self.health.damage_of(id) {
+            return Err(Error::SetAside(reason));
+        }
+        let state = match self.states.get(id) {
+            None => self.load_anew(id),
+            known => match load::catch_up(&mut self.conn, id, known) {
+                // Somebody restored a backup: what was held is of another journal.
+                Err(error) if error.is_damage() => self.load_anew(id),
+                caught_up => caught_up,
+            },
+        };
+        match state {
+            Ok(state) => state.into_iter().for_each(|state| self.states.put(state)),
+            Err(error) if error.is_damage() => return Err(Error::SetAside(self.health.set_aside(id, error))),
+            Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    fn load_anew(&mut self, id: Uuid) -> Result<Option<Program>, Error> {
+        let load::Loaded { state, balances_are_right } = load::load(&mut self.conn, id)?;
+        if !balances_are_right {
+            self.health.warn(id, Warning::Tables(vec![rows::Account::TABLE]));
+        }
+        Ok(state)
     }
 }

@@ -6,6 +6,7 @@
 
 mod batches;
 mod bounties;
+mod bundle;
 mod cursor;
 mod journal;
 mod ledger;
@@ -22,6 +23,7 @@ use super::Corrupt;
 
 pub use batches::{BatchEntry, find_batch, list_batches};
 pub use bounties::{BountyFilter, find_bounty, list_bounties};
+pub use bundle::{journal_length, salted_documents};
 pub use cursor::{Cursor, Limit, LimitError, Order, Page, Paging};
 pub use journal::{find_documents, find_head, list_events, seq_at};
 pub use ledger::{LedgerEntry, find_account, list_accounts, list_entries};

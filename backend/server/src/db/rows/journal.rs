@@ -47,6 +47,17 @@ row! {
     }
 }
 
+row! {
+    /// A part of a program's state as bytes, for the build that wrote it; of no account beside the journal.
+    insert_new Snapshot in snapshots [program: String, build: String, size: i64, part: i64] {
+        parts: i64,
+        leaf: String,
+        root: String,
+        digest: String,
+        bytes: Vec<u8>,
+    }
+}
+
 /// Where a program's journal ends, locked until the transaction ends; `None` before its first event.
 ///
 /// SQLite has no row locks and needs none: [`crate::db::write_tx`] holds the lock on the whole file.

@@ -45,12 +45,15 @@ impl Form<'_> {
         // Whoever opens a program or asks about themselves needs an account only.
         let member = matches!(access, Access::Member | Access::Roles(_)) && *operation != "open_program";
         let rules = kind.iter().flat_map(|kind| codes_of(*kind));
-        let groups: [(bool, &[&str]); 10] = [
+        let program = self.path.contains("{slug}");
+        let groups: [(bool, &[&str]); 12] = [
             (true, &["busy", "stopped"]),
+            (self.key || self.path.contains("/auth/"), &["storage_full"]),
+            (self.key || program, &["damaged"]),
             (signed || self.path.contains("/auth/"), &["clock"]),
             (signed, &["unauthenticated", "invalid_token"]),
             (member, &["forbidden", "no_such_program"]),
-            (self.path.contains("{slug}"), &["no_such_program"]),
+            (program, &["no_such_program"]),
             (things > 0, &["not_found"]),
             (self.query, &["malformed"]),
             (
@@ -86,6 +89,8 @@ fn own(operation: &str) -> Vec<&'static str> {
             let with_it = [Kind::PeriodOpened, Kind::Allotted].map(codes_of).concat();
             [&["slug_taken", "safe_taken"], with_it.as_slice()].concat()
         }
+        // They read the programs of whoever asks.
+        "get_me" | "list_addresses" => vec!["damaged"],
         "add_member" => vec!["already_member"],
         "get_budget" => vec!["not_found", "no_such_period"],
         "get_bounty" => vec!["no_such_bounty"],

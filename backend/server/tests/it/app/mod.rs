@@ -1,17 +1,18 @@
 //! The use cases and the writer, on real databases.
 
+mod bundle;
 mod busy;
 mod clock;
 mod exports;
-mod history;
+pub mod history;
 mod idempotency;
 mod input;
-mod isolation;
+pub mod isolation;
 mod plans;
 mod projections;
 mod queries;
 pub mod queue;
 mod race;
-mod rebuild;
+pub mod rebuild;
 mod truth;
 pub mod world;

@@ -169,8 +169,9 @@ fn a_url_to_a_locked_file_is_refused() {
     drop(App::start(&url.parse().unwrap(), Clock::System, Entropy::System).unwrap());
     let _lock = DataLock::take(folder.path()).unwrap();
 
+    let pilot = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/degen-pilot.toml");
     let output = Command::new(env!("CARGO_BIN_EXE_bounty-ledger"))
-        .args(["rebuild", "--database-url", &url])
+        .args(["program", "open", pilot, "--database-url", &url])
         .env_remove("DATABASE_URL")
         .output()
         .unwrap();

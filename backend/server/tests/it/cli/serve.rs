@@ -191,14 +191,13 @@ fn a_folder_has_one_server_at_a_time_and_many_readers() {
     ok(folder.path(), &["program", "open", PILOT]);
     let (mut served, _) = Served::start(program(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]));
 
-    for arguments in
-        [&["serve", "--listen", "127.0.0.1:0"][..], &[][..], &["program", "open", PILOT], &["rebuild"]]
-    {
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &[][..], &["program", "open", PILOT]] {
         let (status, said) = refused(folder.path(), arguments);
         assert_eq!(status, Some(2), "{arguments:?}");
         assert!(said.contains("is in use by another bounty-ledger process"), "{said}");
     }
     ok(folder.path(), &["export", "ledger", "--format", "csv"]);
+    ok(folder.path(), &["rebuild"]);
     let place = served.place().to_owned();
     let other = tempfile::tempdir().unwrap();
     let (status, said) = refused(other.path(), &["serve", "--listen", &place]);

@@ -137,6 +137,7 @@ fn every_table_has_its_row() {
         declared::<rows::User>(),
         declared::<rows::RefreshToken>(),
         declared::<rows::Membership>(),
+        declared::<rows::Snapshot>(),
     ]);
     assert_eq!(rows, found);
 }

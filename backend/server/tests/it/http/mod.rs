@@ -4,6 +4,7 @@ mod cast;
 mod checked;
 mod docs;
 mod documented;
+mod faults;
 mod hard;
 mod head;
 mod limits;

@@ -9,10 +9,12 @@ use server::http::problem;
 
 use super::queue::Flood;
 use super::{begin_body, raw_answer};
+use crate::app::isolation::damage;
 use crate::app::queue::fail_at_commit;
 use crate::app::world::{address, run};
 use crate::common::{TestDb, on_both};
 use crate::http::cast::{Cast, PILOT, but, february, fund, open, program};
+use crate::http::faults::fill_the_disk;
 use crate::http::{Answer, Api, PASSWORD, Stock};
 
 /// Asks for what cannot be had, and keeps the codes that came.
@@ -28,7 +30,8 @@ impl Met<'_> {
         let before = self.stock.count();
         let answer = Answer::of(request.send().await.unwrap()).await.refused(status, code);
         assert_eq!(self.stock.count(), before, "{code}");
-        let again = status == 429 || status == 503 || code == "conflict";
+        // Damage lasts until an operator mends it.
+        let again = status == 429 || status == 503 && code != "damaged" || code == "conflict";
         assert_eq!(answer.header("retry-after").is_some(), again, "{code}: {answer:?}");
         self.codes.insert(code);
         answer
@@ -120,6 +123,9 @@ async fn faults(met: &mut Met<'_>, test: &TestDb, people: &Cast<'_>) {
     let early = met.post("/me/addresses").bearer_auth(token).header("idempotency-key", "early").json(&body);
     met.answers(early, 503, "clock").await;
     met.api.clock.set("2026-01-05T12:00:00Z".parse().unwrap());
+    fill_the_disk(test, true);
+    met.answers(own(103), 503, "storage_full").await;
+    fill_the_disk(test, false);
     fail_at_commit(test, &address(104));
     met.answers(own(104), 409, "conflict").await;
     let flood = Flood::begin(test, &met.api.app, own(105)).await;
@@ -135,6 +141,11 @@ async fn faults(met: &mut Met<'_>, test: &TestDb, people: &Cast<'_>) {
         .refused(503, "stopped");
     met.codes.insert("stopped");
     test.open().batch_execute("ALTER TABLE mislaid RENAME TO addresses").unwrap();
+    let id = met.api.app.program("pilot".parse().unwrap()).await.unwrap().id().to_string();
+    damage(test, &id, 1);
+    let restarted = Api::start(test);
+    met.answers(restarted.request(Method::GET, "/api/v1/programs/pilot"), 503, "damaged").await;
+    restarted.stop().await;
 }
 
 on_both! {

@@ -18,7 +18,8 @@ on_both! {
         run(async {
             let api = Api::start(test);
             assert_eq!(get(&api, "/healthz").await.json(200), json!({ "status": "ok" }));
-            assert_eq!(get(&api, "/readyz").await.json(200), json!({ "status": "ready", "reasons": [] }));
+            let ready = json!({ "status": "ready", "reasons": [], "warnings": [] });
+            assert_eq!(get(&api, "/readyz").await.json(200), ready);
             let front = get(&api, "/").await;
             assert!(front.content_type.starts_with("text/html") && front.text.contains("<h1>Bounty Ledger</h1>"), "{front:?}");
             let document = get(&api, "/api/openapi.json").await.json(200);

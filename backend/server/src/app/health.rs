@@ -1,0 +1,142 @@
+//! What was found wrong with what is stored: the writer refuses by it, and operators read it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::value::Digest;
+use uuid::Uuid;
+
+use super::Error;
+
+/// Findings of this process, shared by the writer, the replayer and the readiness check.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Health(Arc<RwLock<Findings>>);
+
+#[derive(Clone, Debug, Default)]
+struct Findings {
+    /// The database file itself.
+    file: Option<Arc<Error>>,
+    /// Programs that take no more writes.
+    damaged: BTreeMap<Uuid, Arc<Error>>,
+    /// What is wrong beside a sound journal.
+    warnings: BTreeMap<(Uuid, &'static str), Warning>,
+    /// Whether the last write found no room.
+    full: bool,
+}
+
+/// What is wrong beside a sound journal: writes go on, and somebody should act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Warning {
+    /// Tables whose rows are not those that the journal makes.
+    Tables(Vec<&'static str>),
+    /// The first document that is missing or altered, and how many there are.
+    Documents { first: Digest, count: usize },
+}
+
+impl Warning {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Tables(_) => "tables",
+            Self::Documents { .. } => "documents",
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tables(tables) => write!(
+                formatter,
+                "these tables hold other rows than the journal makes: {}. Run `bounty-ledger rebuild`: it mends them, also \
+                 while the server runs",
+                tables.join(", ")
+            ),
+            Self::Documents { first, count } => write!(
+                formatter,
+                "{count} documents are missing or altered, document {first} first. Restore a backup"
+            ),
+        }
+    }
+}
+
+impl Health {
+    fn read<T>(&self, ask: impl FnOnce(&Findings) -> T) -> T {
+        ask(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, change: impl FnOnce(&mut Findings)) {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Why this program takes no writes: its own records, or the whole file.
+    pub(super) fn damage_of(&self, program: Uuid) -> Option<Arc<Error>> {
+        self.read(|findings| findings.file.as_ref().or_else(|| findings.damaged.get(&program)).cloned())
+    }
+
+    /// From now on this program takes no more writes. The first reason stays; it is logged once, here.
+    pub(super) fn set_aside(&self, program: Uuid, reason: Error) -> Arc<Error> {
+        if let Some(known) = self.damage_of(program) {
+            return known;
+        }
+        tracing::error!(program.id = %program, %reason, "the records of a program are damaged: it takes no more writes");
+        let reason = Arc::new(reason);
+        self.write(|findings| {
+            findings.damaged.insert(program, reason.clone());
+        });
+        reason
+    }
+
+    /// From now on no program takes any writes.
+    pub(super) fn set_file_aside(&self, reason: Error) {
+        tracing::error!(%reason, "the database file is damaged: nothing is written to it any more");
+        self.write(|findings| findings.file = Some(Arc::new(reason)));
+    }
+
+    /// Notes what somebody should mend; logged when it is new.
+    pub(super) fn warn(&self, program: Uuid, warning: Warning) {
+        let known = self.read(|findings| findings.warnings.get(&(program, warning.kind())) == Some(&warning));
+        if !known {
+            tracing::error!(program.id = %program, %warning, "something stored is wrong");
+            self.write(|findings| {
+                findings.warnings.insert((program, warning.kind()), warning);
+            });
+        }
+    }
+
+    /// The tables of this program are right again.
+    pub(super) fn tables_are_right(&self, program: Uuid) {
+        self.write(|findings| {
+            findings.warnings.remove(&(program, Warning::Tables(Vec::new()).kind()));
+        });
+    }
+
+    /// Whether the last write found no room on the disk.
+    pub(super) fn set_full(&self, full: bool) {
+        if self.read(|findings| findings.full) != full {
+            self.write(|findings| findings.full = full);
+        }
+    }
+
+    /// Why not all requests can be carried out; programs by the names that `name` gives them.
+    pub(super) fn reasons(&self, name: impl Fn(&Uuid) -> String) -> Vec<String> {
+        self.read(|findings| {
+            let file = findings.file.iter().map(ToString::to_string);
+            let damaged = findings.damaged.iter();
+            let damaged =
+                damaged.map(|(id, reason)| format!("program {} takes no more writes: {reason}", name(id)));
+            file.chain(damaged).collect()
+        })
+    }
+
+    /// What somebody should mend although requests are carried out.
+    pub(super) fn warnings(&self, name: impl Fn(&Uuid) -> String) -> Vec<String> {
+        self.read(|findings| {
+            // No reason against requests: the next write may find room, and only a write can tell.
+            let full = findings.full.then(|| format!("the last write was refused: {}", Error::Full));
+            let warnings = findings.warnings.iter();
+            let warnings = warnings.map(|((id, _), warning)| format!("program {}: {warning}", name(id)));
+            full.into_iter().chain(warnings).collect()
+        })
+    }
+}

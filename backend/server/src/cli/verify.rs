@@ -1,0 +1,85 @@
+//! `bounty-ledger verify`: an auditor's check of a bundle; it needs no ledger, no settings and no network.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use ::verify::{Checkpoint, CheckpointError, Options, Outcome, bundle};
+use clap::ValueEnum;
+
+use super::{CliError, Found, write_file};
+use crate::app::Error;
+
+/// More than any checkpoint has.
+const MAX_BYTES: u64 = 4_096;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The bundle: a folder, or a .tar.gz of one.
+    bundle: PathBuf,
+    /// A checkpoint that you kept: the journal must continue it. May be given several times.
+    #[arg(long, value_name = "CHECKPOINT")]
+    since: Vec<PathBuf>,
+    /// Where to keep the bundle's checkpoint if nothing is found. What is there already counts as --since.
+    #[arg(long, value_name = "FILE")]
+    keep: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    format: VerifyFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum VerifyFormat {
+    Text,
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Found, CliError> {
+    let mut options = Options::default();
+    for path in &arguments.since {
+        options.kept.push(read(path)?.ok_or_else(|| missing(path))?);
+    }
+    if let Some(path) = &arguments.keep {
+        options.kept.extend(read(path)?);
+    }
+    let outcome = bundle(&arguments.bundle, &options)?;
+    match arguments.format {
+        VerifyFormat::Text => say_on!("{outcome}"),
+        VerifyFormat::Json => say!("{}", outcome.to_json().map_err(Error::from)?),
+    }
+    if !outcome.is_sound() {
+        return Ok(Found::Something);
+    }
+    if let Some(path) = &arguments.keep {
+        keep(path, &outcome)?;
+        if arguments.format == VerifyFormat::Text {
+            say!("checkpoint kept in {}", path.display());
+        }
+    }
+    Ok(Found::Nothing)
+}
+
+/// A checkpoint that somebody kept; `None` if there is no such file.
+fn read(path: &Path) -> Result<Option<Checkpoint>, CliError> {
+    let fault = |error| CliError::Read { path: path.to_owned(), error };
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(fault)?,
+    };
+    let mut text = String::new();
+    file.take(MAX_BYTES).read_to_string(&mut text).map_err(fault)?;
+    let checkpoint = text.parse();
+    checkpoint.map(Some).map_err(|error: CheckpointError| CliError::Kept { path: path.to_owned(), error })
+}
+
+fn missing(path: &Path) -> CliError {
+    CliError::Read { path: path.to_owned(), error: ErrorKind::NotFound.into() }
+}
+
+/// Puts the checkpoint in its place at once, so that there is always a whole one.
+fn keep(path: &Path, outcome: &Outcome) -> Result<(), CliError> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    write_file(&partial, &outcome.checkpoint.to_string())?;
+    fs::rename(&partial, path).map_err(|error| CliError::Write { path: path.to_owned(), error })
+}

@@ -1,0 +1,132 @@
+//! What operations answer when the records of a program are damaged, or the disk is full.
+
+use std::collections::BTreeSet;
+
+use diesel::connection::SimpleConnection;
+use reqwest::{Method, RequestBuilder};
+use server::db::Target;
+
+use super::operations::{Asker, Operation, Permission, Scene, operations, permissions};
+use super::{Answer, Api, Person, Stock};
+use crate::app::isolation::damage;
+use crate::app::world::{address, run};
+use crate::common::{TestDb, on_both};
+
+/// Members who together may ask for everything: role, handle, number.
+const MEMBERS: [(&str, &str, u32); 4] = [
+    ("lead", "lead", 1),
+    ("reviewer", "first-reviewer", 2),
+    ("treasurer", "treasurer", 4),
+    ("contributor", "alice", 5),
+];
+
+/// A request for each operation, by somebody who may ask for it.
+async fn requests(api: &Api, scene: &Scene<'_>) -> Vec<(Operation, RequestBuilder)> {
+    let mut tokens = Vec::new();
+    for (_, handle, _) in MEMBERS {
+        let Person { token, .. } = api.sign_in(handle).await;
+        tokens.push(token);
+    }
+    let (table, mut requests) = (permissions(), Vec::new());
+    for (nth, operation) in operations().into_iter().enumerate() {
+        let Permission { roles, .. } = &table[&operation.id];
+        let may = |role| roles.is_empty() || roles.split_whitespace().any(|listed| listed == role);
+        let place = MEMBERS.iter().position(|(role, ..)| may(*role)).unwrap();
+        let (_, handle, member) = MEMBERS[place];
+        let asker = Asker { handle, member: Some(member), nth: u64::try_from(nth).unwrap() };
+        let request = scene.sample(&operation, asker).request(api, &operation.method).await;
+        requests.push((operation, request.bearer_auth(&tokens[place])));
+    }
+    requests
+}
+
+/// Asks for everything; gives the names of what is answered with this code, and of what is done.
+async fn ask(requests: Vec<(Operation, RequestBuilder)>, code: &str) -> [BTreeSet<String>; 2] {
+    let [mut refused, mut done] = [BTreeSet::new(), BTreeSet::new()];
+    for (Operation { id, success, .. }, request) in requests {
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        if answer.status == success {
+            done.insert(id);
+        } else {
+            answer.refused(503, code);
+            refused.insert(id);
+        }
+    }
+    [refused, done]
+}
+
+/// The names of the operations that this holds for.
+fn named(holds: impl Fn(&Operation) -> bool) -> BTreeSet<String> {
+    operations().into_iter().filter(holds).map(|operation| operation.id).collect()
+}
+
+/// Every write of these tables fails as it does when there is no room, or does so no more.
+pub fn fill_the_disk(test: &TestDb, full: bool) {
+    let mut conn = test.open();
+    for table in ["events", "users", "refresh_tokens"] {
+        for what in ["INSERT", "UPDATE", "DELETE"] {
+            let name = format!("{table}_{}_full", what.to_lowercase());
+            let sql = match (&test.target, full) {
+                (Target::Sqlite(_), true) => format!(
+                    "CREATE TRIGGER {name} BEFORE {what} ON {table} \
+                     BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+                ),
+                (Target::Sqlite(_), false) => format!("DROP TRIGGER {name}"),
+                (Target::Postgres(_), true) => format!(
+                    "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION \
+                     USING ERRCODE = 'disk_full', MESSAGE = 'could not extend file: No space left on device'; \
+                     END $$; \
+                     CREATE TRIGGER {name} BEFORE {what} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+                ),
+                (Target::Postgres(_), false) => format!("DROP TRIGGER {name} ON {table}"),
+            };
+            conn.batch_execute(&sql).unwrap();
+        }
+    }
+}
+
+on_both! {
+    fn whatever_needs_a_damaged_program_says_so_and_all_else_goes_on(test: TestDb) {
+        run(async {
+            let before = Api::start(test);
+            let scene = Scene::set(&before).await;
+            let id = before.app.program("pilot".parse().unwrap()).await.unwrap().id().to_string();
+            damage(test, &id, 3);
+            // It has nothing in memory yet.
+            let api = Api::start(test);
+
+            let [refused, done] = ask(requests(&api, &scene).await, "damaged").await;
+
+            // Whoever asks about themselves is told about their programs.
+            let mine = |operation: &Operation| operation.path.starts_with("/api/v1/me");
+            let expected = named(|operation| operation.path.contains("{slug}") || mine(operation));
+            assert_eq!(refused, expected);
+            assert_eq!(done, named(|operation| !expected.contains(&operation.id)));
+            println!("count: operations refused over a damaged program ({}) {}", test.name(), refused.len());
+            api.stop().await;
+        });
+    }
+
+    fn whatever_writes_says_when_the_disk_is_full_and_all_else_goes_on(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let scene = Scene::set(&api).await;
+            let requests = requests(&api, &scene).await;
+            let mut stock = Stock::of(test);
+            let before = stock.count();
+            fill_the_disk(test, true);
+
+            let [refused, done] = ask(requests, "storage_full").await;
+
+            let expected = named(|it| it.method != Method::GET && it.id != "preview_batch");
+            assert_eq!(refused, expected);
+            assert_eq!(done, named(|operation| operation.method == Method::GET || operation.id == "preview_batch"));
+            assert_eq!(stock.count(), before);
+            fill_the_disk(test, false);
+            let new = serde_json::json!({ "program": "pilot", "address": address(5_000) });
+            scene.cast.alice.post("/me/addresses", &new).await.json(200);
+            println!("count: operations refused over a full disk ({}) {}", test.name(), refused.len());
+            api.stop().await;
+        });
+    }
+}

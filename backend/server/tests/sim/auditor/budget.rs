@@ -1,0 +1,121 @@
+//! Periods, allotments, bounties.
+
+use super::books::{Move, line};
+use super::people::next;
+use super::rule::{Broken, Rule, broken, hold};
+use super::state::{Bounty, Period, State};
+use super::value::{Fields, Wei, few, plus_hours};
+use super::{Effect, Envelope};
+
+/// The sum of amounts, as long as it can be counted.
+pub fn sum(amounts: impl IntoIterator<Item = Wei>) -> Result<Wei, Broken> {
+    let sum = amounts.into_iter().try_fold(0_u128, Wei::checked_add);
+    sum.map_or_else(|| broken(Rule::Shape, "the amounts cannot be counted"), Ok)
+}
+
+pub fn open_period(state: &mut State, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &["cap", "ends_at", "kind", "starts_at"], &[])?;
+    let outcome = Fields::of("outcome", data.value("outcome"), &["period"], &[])?;
+    let (number, expected) = (outcome.number("period")?, next(&state.periods));
+    hold(Rule::Number, number == expected, || format!("period {number}, not {expected}"))?;
+    let period = Period {
+        kind: asked.word("kind", &["month", "quarter"])?,
+        cap: asked.money("cap")?,
+        starts_at: asked.time("starts_at")?,
+        ends_at: asked.time("ends_at")?,
+        span: [asked.text("starts_at")?.to_owned(), asked.text("ends_at")?.to_owned()],
+        opened: envelope.seq,
+        given: std::collections::BTreeMap::new(),
+    };
+    let apart = |other: &Period| period.ends_at <= other.starts_at || other.ends_at <= period.starts_at;
+    let span = period.starts_at < period.ends_at && state.periods.values().all(apart);
+    hold(Rule::Span, span, || format!("a period from {} to {}", period.span[0], period.span[1]))?;
+    let caps = sum(state.periods.values().map(|period| period.cap).chain([period.cap]))?;
+    hold(Rule::ProgramCap, caps <= state.charter.cap, || format!("{caps} over {}", state.charter.cap))?;
+    let floors = sum(state.charter.categories.iter().map(|category| category.floor))?;
+    hold(Rule::Floors, floors <= period.cap, || format!("floors {floors} over the cap {}", period.cap))?;
+    let moves = vec![Move::new(format!("{number}/authority"), format!("{number}/unallotted"), period.cap)];
+    state.periods.insert(number, period);
+    Ok(moves)
+}
+
+pub fn allot(state: &mut State, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &["allotments", "period"], &[])?;
+    let number = asked.number("period")?;
+    let mut allotments = Vec::new();
+    for allotment in asked.list("allotments")? {
+        let fields = Fields::of("allotment", Some(allotment), &["amount", "category"], &[])?;
+        allotments.push((fields.slug("category")?, fields.amount("amount")?));
+    }
+    let named: Vec<&str> = allotments.iter().map(|(slug, _)| *slug).collect();
+    few("allotments", &named, 100)?;
+    let State { charter, periods, .. } = state;
+    let Some(period) = periods.get_mut(&number) else {
+        return broken(Rule::Unknown, format!("no period {number}"));
+    };
+    let unallotted = format!("{number}/unallotted");
+    let mut moves = Vec::new();
+    for (slug, amount) in allotments {
+        let Some(category) = charter.categories.iter().find(|category| category.slug == slug) else {
+            return broken(Rule::Unknown, format!("no category {slug}"));
+        };
+        hold(Rule::Ceiling, amount <= category.ceiling, || format!("{slug} is given {amount}"))?;
+        let (before, available) = (period.allotment(slug), line(number, slug, "available"));
+        moves.push(if amount >= before {
+            Move::new(unallotted.clone(), available, amount - before)
+        } else {
+            Move::new(available, unallotted.clone(), before - amount)
+        });
+        period.given.entry(slug.to_owned()).or_default().push((amount, envelope.seq));
+    }
+    let total = sum(charter.categories.iter().map(|category| period.allotment(&category.slug)))?;
+    hold(Rule::Cap, total <= period.cap, || format!("{total} of {} allotted", period.cap))?;
+    let missing =
+        |category: &super::state::Category| category.floor.saturating_sub(period.allotment(&category.slug));
+    let needed = sum(charter.categories.iter().map(missing))?;
+    let left = period.cap - total;
+    hold(Rule::Floors, left >= needed, || format!("{left} left, floors need {needed}"))?;
+    Ok(moves)
+}
+
+pub fn post_bounty(state: &mut State, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
+    let needed = ["brief", "category", "closes_at", "function", "opens_at", "period", "reward", "slots"];
+    let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
+    let outcome = Fields::of("outcome", data.value("outcome"), &["bounty"], &[])?;
+    let (number, expected) = (outcome.number("bounty")?, next(&state.bounties));
+    hold(Rule::Number, number == expected, || format!("bounty {number}, not {expected}"))?;
+    let bounty = Bounty {
+        period: asked.number("period")?,
+        category: asked.slug("category")?.to_owned(),
+        function: asked.slug("function")?.to_owned(),
+        brief: asked.digest("brief")?.to_owned(),
+        reward: asked.money("reward")?,
+        slots: asked.count("slots")?,
+        used: 0,
+        opens_at: asked.time("opens_at")?,
+        closes_at: asked.time("closes_at")?,
+        window: [asked.text("opens_at")?.to_owned(), asked.text("closes_at")?.to_owned()],
+        posted: envelope.seq,
+    };
+    let known = state.category(&bounty.category).is_some();
+    hold(Rule::Unknown, known, || format!("no category {}", bounty.category))?;
+    let Some(period) = state.periods.get(&bounty.period) else {
+        return broken(Rule::Unknown, format!("no period {}", bounty.period));
+    };
+    hold(Rule::Slots, (1..=1_000).contains(&bounty.slots), || format!("{} slots", bounty.slots))?;
+    hold(Rule::Span, bounty.opens_at < bounty.closes_at, || "a window that does not end".to_owned())?;
+    let until = plus_hours(period.ends_at, state.charter.policy.claim_grace_hours);
+    // A moment after the event, in the window, and in the time for claims.
+    let first = envelope.at.max(bounty.opens_at).max(period.starts_at);
+    let usable = first < bounty.closes_at && first < until;
+    hold(Rule::Window, usable, || format!("nobody can claim from {first} on"))?;
+    let Some(reserve) = bounty.reward.checked_mul(Wei::from(bounty.slots)) else {
+        return broken(Rule::Shape, "a reserve that cannot be counted");
+    };
+    let moves = vec![Move::within(bounty.period, &bounty.category, "available", "reserved", reserve)];
+    state.bounties.insert(number, bounty);
+    Ok(moves)
+}

@@ -1,0 +1,181 @@
+//! The Safe as observed, money that came in, batches.
+
+use super::books::{Books, Move};
+use super::budget::sum;
+use super::people::next;
+use super::rule::{Broken, Rule, broken, hold};
+use super::state::{Batch, Funding, Line, Observation, Stage, State};
+use super::tree::Tree;
+use super::value::{Fields, Wei, distinct, few, hex, plus_hours};
+use super::{Effect, Envelope};
+
+const ZERO: &str = "0x0000000000000000000000000000000000000000";
+
+pub fn observe(state: &mut State, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
+    let needed =
+        ["balance", "block", "block_hash", "modules", "nonce", "owners", "singleton", "source", "threshold"];
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["corrects", "guard"])?;
+    asked.word("source", &["attested"])?;
+    let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<String>>();
+    let seen = Observation {
+        at: envelope.at,
+        at_text: envelope.at_text.to_owned(),
+        seq: envelope.seq,
+        balance: asked.amount("balance")?,
+        block: asked.long("block")?,
+        block_hash: asked.digest("block_hash")?.to_owned(),
+        guard: asked.maybe("guard", Fields::address)?.map(str::to_owned),
+        modules: owned(asked.addresses("modules")?),
+        nonce: asked.long("nonce")?,
+        owners: owned(asked.addresses("owners")?),
+        singleton: asked.address("singleton")?.to_owned(),
+        threshold: asked.count("threshold")?,
+    };
+    few("owners", &seen.owners, 100)?;
+    distinct("modules", &seen.modules)?;
+    let owners = u64::try_from(seen.owners.len()).unwrap_or(u64::MAX);
+    hold(Rule::Observation, (1..=owners).contains(&seen.threshold), || {
+        format!("{} of {owners} owners sign", seen.threshold)
+    })?;
+    let nobody = [ZERO, &state.charter.safe, &state.charter.token];
+    let ours = seen.owners.iter().chain(&seen.guard).any(|address| nobody.contains(&address.as_str()));
+    hold(Rule::Observation, !ours, || "an owner or guard that cannot be one".to_owned())?;
+    let follows = match (state.observations.last(), asked.maybe("corrects", Fields::long)?) {
+        (None, corrects) => corrects.is_none(),
+        (Some(last), Some(corrects)) => corrects == last.seq,
+        (Some(last), None) => seen.block > last.block && seen.nonce >= last.nonce,
+    };
+    hold(Rule::Observation, follows, || {
+        format!("block {} and nonce {} do not follow", seen.block, seen.nonce)
+    })?;
+    state.observations.push(seen);
+    Ok(Vec::new())
+}
+
+pub fn fund(state: &mut State, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
+    let needed = ["amount", "log_index", "source", "tx_hash"];
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["sender"])?;
+    asked.word("source", &["attested"])?;
+    let funding = Funding {
+        seq: envelope.seq,
+        amount: asked.money("amount")?,
+        tx_hash: asked.digest("tx_hash")?.to_owned(),
+        log_index: asked.count("log_index")?,
+        sender: asked.maybe("sender", Fields::address)?.map(str::to_owned),
+    };
+    let same = |other: &Funding| other.tx_hash == funding.tx_hash && other.log_index == funding.log_index;
+    hold(Rule::Transfer, !state.fundings.iter().any(same), || "the transfer is recorded already".to_owned())?;
+    let moves = vec![Move::new("safe", "contributed", funding.amount)];
+    state.fundings.push(funding);
+    Ok(moves)
+}
+
+pub fn propose(state: &mut State, books: &Books, tree: &Tree, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
+    let needed = ["domain_hash", "message_hash", "nonce", "operation", "payouts", "safe_tx_hash", "to"];
+    let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
+    let outcome = Fields::of("outcome", data.value("outcome"), &["batch", "root", "size", "total"], &[])?;
+    let (number, expected) = (outcome.number("batch")?, next(&state.batches));
+    hold(Rule::Number, number == expected, || format!("batch {number}, not {expected}"))?;
+    let lines = lines(state, &asked, envelope)?;
+    let hash = |field| asked.digest(field).map(str::to_owned);
+    let batch = Batch {
+        nonce: asked.long("nonce")?,
+        total: outcome.amount("total")?,
+        to: asked.address("to")?.to_owned(),
+        operation: asked.word("operation", &["0", "1"])?,
+        hashes: [hash("domain_hash")?, hash("message_hash")?, hash("safe_tx_hash")?],
+        root: outcome.digest("root")?.to_owned(),
+        seq: envelope.seq,
+        at: envelope.at_text.to_owned(),
+        lines,
+    };
+    check_transaction(state, &batch, envelope)?;
+    let total = sum(batch.lines.iter().map(|line| line.amount))?;
+    hold(Rule::Total, batch.total == total, || format!("a total of {}, not {total}", batch.total))?;
+    check_balance(state, books, total)?;
+    let (size, root) = (outcome.long("size")?, hex(&tree.root()));
+    let journal = size == envelope.seq && batch.root == root;
+    hold(Rule::Root, journal, || format!("size {size}, root {}, not {root}", batch.root))?;
+    let mut moves = Vec::new();
+    for line in &batch.lines {
+        let Some(claim) = state.claims.get_mut(&line.submission) else { continue };
+        claim.stage = Stage::InBatch(number);
+        claim.touched = envelope.seq;
+        moves.push(Move::within(claim.period, &claim.category, "encumbered", "inflight", line.amount));
+    }
+    state.batches.insert(number, batch);
+    Ok(moves)
+}
+
+fn lines(state: &State, asked: &Fields<'_>, envelope: &Envelope<'_>) -> Result<Vec<Line>, Broken> {
+    let mut lines = Vec::new();
+    for payout in asked.list("payouts")? {
+        let payout = Fields::of("payout", Some(payout), &["amount", "payee", "submission"], &[])?;
+        lines.push(Line {
+            amount: payout.amount("amount")?,
+            payee: payout.address("payee")?.to_owned(),
+            submission: payout.number("submission")?,
+        });
+    }
+    let most = usize::try_from(state.charter.policy.batch_lines.min(100)).unwrap_or(100);
+    hold(Rule::Lines, (1..=most).contains(&lines.len()), || {
+        format!("{} lines, not 1 to {most}", lines.len())
+    })?;
+    let named: Vec<u32> = lines.iter().map(|line| line.submission).collect();
+    few("payouts", &named, most)?;
+    for line in &lines {
+        check_line(state, line, envelope)?;
+    }
+    Ok(lines)
+}
+
+/// A line pays an approved claim as it was approved, after its waiting times.
+fn check_line(state: &State, line: &Line, envelope: &Envelope<'_>) -> Result<(), Broken> {
+    let Some(claim) = state.claims.get(&line.submission) else {
+        return broken(Rule::Unknown, format!("no submission {}", line.submission));
+    };
+    hold(Rule::NotApproved, claim.stage == Stage::Approved, || {
+        format!("submission {} is {}", line.submission, claim.stage.word())
+    })?;
+    let revision = claim.revision();
+    let same = line.amount == revision.amount && line.payee == revision.payee;
+    hold(Rule::Payout, same, || {
+        format!("{} to {} for submission {}", line.amount, line.payee, line.submission)
+    })?;
+    let decided = claim.decided.as_ref().map_or(envelope.at, |(at, _)| *at);
+    let until = plus_hours(decided, state.rules_of(claim).objection_hours);
+    hold(Rule::Objection, envelope.at >= until, || format!("objections until {until}"))?;
+    let usable = state.places.get(&line.payee).is_some_and(|place| envelope.at >= place.usable_from);
+    hold(Rule::Cooling, usable, || format!("{} cools off", line.payee))
+}
+
+fn check_transaction(state: &State, batch: &Batch, envelope: &Envelope<'_>) -> Result<(), Broken> {
+    let Some(seen) = state.observations.last() else {
+        return broken(Rule::Observed, "the Safe was never observed");
+    };
+    let until = plus_hours(seen.at, state.charter.policy.observation_hours);
+    hold(Rule::Observed, envelope.at <= until, || format!("seen at {}", seen.at_text))?;
+    let after = state.batches.values().map(|batch| batch.nonce + 1).max().unwrap_or(0);
+    let free = seen.nonce.max(after);
+    hold(Rule::Nonce, batch.nonce == free, || format!("nonce {}, not {free}", batch.nonce))?;
+    let target = match batch.lines.len() {
+        1 => ("0", &state.charter.token),
+        _ => ("1", &state.charter.multi_send),
+    };
+    hold(Rule::Target, (batch.operation, &batch.to) == target, || format!("it calls {}", batch.to))
+}
+
+/// What the Safe was seen to hold covers the batches open then; what it was given covers all.
+fn check_balance(state: &State, books: &Books, total: Wei) -> Result<(), Broken> {
+    let Some(seen) = state.observations.last() else { return Ok(()) };
+    let all = sum(state.batches.values().map(|batch| batch.total).chain([total]))?;
+    let open = state.batches.values().filter(|batch| batch.nonce >= seen.nonce);
+    let open = sum(open.map(|batch| batch.total).chain([total]))?;
+    let given = books.balance("safe");
+    hold(Rule::SafeBalance, open <= seen.balance && all <= given, || {
+        format!("{open} open of {} seen, {all} in all of {given} given", seen.balance)
+    })
+}

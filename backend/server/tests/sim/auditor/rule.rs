@@ -1,0 +1,112 @@
+//! What the auditor holds an event to: one name for each thing that can be wrong with it.
+
+/// Declares the rules with what each demands.
+macro_rules! rules {
+    ($($name:ident: $demands:literal),+ $(,)?) => {
+        /// A rule of docs/events.md or docs/ledger.md.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Rule { $(#[doc = $demands] $name),+ }
+
+        impl Rule {
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+rules! {
+    // The envelope.
+    Canonical: "An event has one spelling.",
+    Shape: "Every field is there, has its shape, and no other is.",
+    Version: "The rules are version 1.",
+    Sequence: "Events are numbered without a gap.",
+    Chain: "`prev` is the leaf hash of the event before.",
+    Program: "All events are of one program.",
+    Time: "`at` never goes back.",
+    Cause: "A member's event has a cause, the ledger's own has none.",
+    KeySpent: "The key of a cause is spent once.",
+    Actor: "The actor is a member, or the ledger for what follows by itself.",
+    Role: "The actor has one of the roles that may ask.",
+    Opening: "Event 0 opens the program, as its first member, who leads; no other does.",
+    List: "A list has its length, and each entry once.",
+    ZeroAmount: "Money is at least 1 wei.",
+    Number: "New things get the next free number.",
+    Unknown: "What is named exists.",
+    // The books.
+    Balance: "I1: debits equal credits, and no line is zero.",
+    Negative: "I3: no account is ever negative.",
+    Postings: "The postings are those that the kind lists.",
+    // People.
+    RoleHeld: "A role is granted that is not held, and revoked that is.",
+    LastLead: "A program keeps a lead.",
+    PayeeRefused: "Money never goes to the contracts themselves.",
+    AddressTaken: "An address belongs to one member.",
+    UsableFrom: "A new address cools off.",
+    Twin: "An address that looks like a known one is marked.",
+    // The budget.
+    Span: "A span ends after it starts, and periods do not overlap.",
+    ProgramCap: "The caps of all periods stay within the program's.",
+    Floors: "I5: what is not allotted covers the floors.",
+    Ceiling: "I4: a category gets its ceiling at most.",
+    Cap: "I5: allotments stay within the cap.",
+    Slots: "A bounty has 1 to 1000 slots.",
+    Window: "Somebody can claim within the bounty's window.",
+    // Claims.
+    Bounty: "A claim of kind bounty names its bounty, is of its line and function, and asks its reward at most.",
+    SlotLeft: "A bounty pays as many claims as it has slots.",
+    FilingTime: "Claims are filed in their time.",
+    OpenClaims: "A person has so many undecided claims at most.",
+    LeadKind: "Claims of kind lead are the leads' own.",
+    Payee: "The payee is an address of the claimant.",
+    Evidence: "Evidence is held by one live claim for a function.",
+    Share: "A person's share of a category is limited.",
+    RetroLimit: "Retroactive claims of a period are limited.",
+    Claimant: "A claim is revised by its claimant.",
+    Stage: "The claim stands where this can happen to it.",
+    Lane: "The lane follows from claim, claimant and limits.",
+    RevisionDigest: "The revision digest covers the claim.",
+    // Votes.
+    OwnClaim: "Nobody votes on their own claim.",
+    Recused: "Who recused votes no more.",
+    StaleVote: "A vote binds to the current revision.",
+    Ordinal: "A reviewer's votes on a revision are counted from 1.",
+    Verdict: "The verdict follows from the votes that count.",
+    Shortfall: "An agreed claim is told what is missing.",
+    Waiting: "Free money goes to the oldest agreed claim that fits, before anything else.",
+    // The Safe.
+    Observation: "Blocks rise, nonces do not fall, owners and threshold make sense.",
+    Transfer: "A transfer into the Safe is recorded once.",
+    Lines: "A batch has as many lines as the policy allows.",
+    NotApproved: "I6: a line pays an approved claim that is in no batch.",
+    Payout: "A line pays the revision's amount to its payee.",
+    Objection: "The objection period is over.",
+    Cooling: "The payee's address has cooled off.",
+    Observed: "The Safe was observed lately.",
+    Nonce: "The nonce is the Safe's next free one.",
+    Target: "The transaction calls the token, or MultiSendCallOnly.",
+    SafeBalance: "I7: batches never ask more than the Safe holds.",
+    Total: "The total is the sum of the lines.",
+    Root: "A batch names size and root of the journal before it.",
+    // The whole.
+    PeriodWhole: "I2: a period's cap is all that its accounts hold.",
+    CategoryWhole: "I4: a category holds what it was given, and its ceiling at most.",
+    Buckets: "I8: reserved, encumbered and in flight are what they stand for.",
+    PaidTwice: "I6: a claim is in one batch at most.",
+    Money: "The Safe holds what was contributed.",
+}
+
+/// A rule that an event breaks, and how.
+#[derive(Debug)]
+pub struct Broken {
+    pub rule: Rule,
+    pub says: String,
+}
+
+/// A broken rule as the error it is.
+pub fn broken<T>(rule: Rule, says: impl Into<String>) -> Result<T, Broken> {
+    Err(Broken { rule, says: says.into() })
+}
+
+/// Holds something to a rule.
+pub fn hold(rule: Rule, kept: bool, says: impl FnOnce() -> String) -> Result<(), Broken> {
+    if kept { Ok(()) } else { broken(rule, says()) }
+}

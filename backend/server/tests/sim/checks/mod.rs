@@ -1,0 +1,83 @@
+//! The databases against the auditors' folds: every row of every table, and lists and reports at random.
+
+mod reads;
+mod tables;
+
+use domain::report::Report as DomainReport;
+use domain::value::Amount;
+
+use crate::auditor::{Auditor, Report, ReportLine};
+use crate::machine::Machine;
+use crate::play::{Held, Play};
+use crate::rng::Rng;
+
+/// Compares everything that a database shows with what the auditors know. Gives how many lists and reports it read.
+pub fn everything(play: &Play, machine: &Machine, rng: &mut Rng) -> u64 {
+    machine.check_journals(&play.ledger);
+    machine.check_documents(&play.ledger);
+    let mut conn = machine.reader();
+    reads::programs(&mut conn, &play.ledger, rng);
+    let mut reads = 1;
+    for (place, (held, auditor)) in play.ledger.programs.iter().zip(&play.auditors).enumerate() {
+        tables::check(&mut conn, held, auditor);
+        reads += reads::lists(&mut conn, held, auditor, rng);
+        let seen = play.seen.iter().filter(|seen| seen.program == place);
+        reads += reads::reports(&mut conn, held, auditor, seen, rng);
+    }
+    reads
+}
+
+/// What the state machine and the auditor make of the same journals.
+pub fn states(play: &Play) {
+    for (held, auditor) in play.ledger.programs.iter().zip(&play.auditors) {
+        let Held { program, .. } = held;
+        assert_eq!(auditor.root(), program.root().to_string());
+        assert_eq!(auditor.state().identity, program.identity().to_string());
+        let balances =
+            program.books().balances().map(|(account, balance)| (account.to_string(), balance.wei()));
+        assert!(balances.collect::<std::collections::BTreeMap<_, _>>() == auditor.books.balances);
+        assert_eq!(program.submissions().count(), auditor.state().claims.len());
+        for submission in program.submissions() {
+            let claim = &auditor.state().claims[&submission.number.get()];
+            assert_eq!(submission.stage.name(), claim.stage.word(), "claim {}", submission.number);
+            assert_eq!(submission.revision.digest.to_string(), claim.revision().digest);
+        }
+        for period in program.periods() {
+            let report = DomainReport::of(program, period.number).unwrap();
+            same_report(&report, &auditor.report(period.number.get()).unwrap());
+        }
+    }
+}
+
+/// Two reports agree in every cell, and nothing is spent beyond an allotment.
+pub fn same_report(ours: &DomainReport, theirs: &Report) {
+    let lines = ours.lines.iter().map(|line| ReportLine {
+        category: line.category.to_string(),
+        floor: line.floor.wei(),
+        ceiling: line.ceiling.wei(),
+        original: line.original.wei(),
+        allotment: line.allotment.wei(),
+        buckets: [line.available, line.encumbered, line.expended, line.inflight, line.lapsed, line.reserved]
+            .map(Amount::wei),
+    });
+    let read = Report { cap: ours.cap.wei(), unallotted: ours.unallotted.wei(), lines: lines.collect() };
+    assert_eq!(&read, theirs);
+    assert!(ours.lines.iter().all(|line| line.excess() == Some(Amount::ZERO)), "{ours:?}");
+}
+
+/// What was promised or paid beyond an allotment, over all periods: an overspend.
+pub fn overspent(auditor: &Auditor) -> u128 {
+    let periods = auditor.state().periods.keys().filter_map(|period| auditor.report(*period));
+    let lines = periods.flat_map(|report| report.lines);
+    lines.map(|line| line.buckets[1..].iter().sum::<u128>().saturating_sub(line.allotment)).sum()
+}
+
+/// Submissions that stand in more than one line of a batch.
+pub fn paid_twice(auditor: &Auditor) -> usize {
+    let lines = auditor.state().batches.values().flat_map(|batch| &batch.lines);
+    let mut paid: Vec<u32> = lines.map(|line| line.submission).collect();
+    let lines = paid.len();
+    paid.sort_unstable();
+    paid.dedup();
+    lines - paid.len()
+}

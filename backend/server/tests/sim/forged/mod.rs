@@ -1,0 +1,157 @@
+//! Is the auditor awake? Journals are forged in every way we know, hashed again without a seam, and the rule that
+//! was broken must be named; and it must know nothing of our code, and agree with the published journal.
+
+mod envelope;
+mod journal;
+mod money;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::auditor::{Auditor, Finding, Rule};
+use crate::play::Play;
+use journal::Journal;
+
+/// The rule that is broken, in which words, and how; nothing if this journal does not lend itself to it.
+type Forgery = (Rule, &'static str, fn(&mut Journal) -> Option<()>);
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// Adds to a number that stands as text.
+fn plus(value: &mut Value, more: i128) {
+    let number: u128 = text(value).parse().unwrap();
+    *value = json!(number.checked_add_signed(more).unwrap().to_string());
+}
+
+fn audit(lines: &[Vec<u8>]) -> Result<Auditor, Finding> {
+    let mut auditor = Auditor::default();
+    for line in lines {
+        auditor.take(line)?;
+    }
+    auditor.whole()?;
+    Ok(auditor)
+}
+
+/// Journals of one seed after another, long enough for every forgery.
+fn journals() -> impl Iterator<Item = Journal> {
+    let plays = (1..).map(|seed| Play::new(seed, "forged", false).run());
+    let journals = plays.flat_map(|play| play.ledger.programs.iter().map(Journal::of).collect::<Vec<_>>());
+    journals.filter(money::is_rich)
+}
+
+/// What no event can break, because the postings were derived before: the sums over the whole.
+const OF_THE_WHOLE: &[Rule] =
+    &[Rule::PeriodWhole, Rule::CategoryWhole, Rule::Buckets, Rule::PaidTwice, Rule::Money];
+
+#[test]
+fn every_forgery_is_found_and_its_rule_named() {
+    let journals: Vec<Journal> = journals().take(10).collect();
+    for journal in &journals {
+        let lines = journal.clone().lines();
+        audit(&lines).unwrap_or_else(|finding| panic!("nothing is forged yet: {finding}"));
+    }
+    let mut found = 0;
+    let mut named = BTreeSet::new();
+    for (rule, what, forge) in envelope::FORGERIES.iter().chain(money::FORGERIES) {
+        let mut rules = Vec::new();
+        for journal in &journals {
+            // Another broken rule may be met first: then another journal shows this one.
+            if rules.len() > 1 && rules.contains(rule) {
+                break;
+            }
+            let mut forged = journal.clone();
+            if forge(&mut forged).is_none() {
+                continue;
+            }
+            let finding = audit(&forged.lines()).err();
+            let finding = finding.unwrap_or_else(|| panic!("{what}: nobody noticed"));
+            rules.push(finding.rule);
+            found += 1;
+        }
+        assert!(rules.contains(rule), "{what}: {rule:?} is broken, and named are {rules:?}");
+        named.insert(*rule);
+    }
+    let all: BTreeSet<Rule> = Rule::ALL.iter().copied().collect();
+    let rest: Vec<&Rule> = all.iter().filter(|rule| !named.contains(rule)).collect();
+    assert!(rest.into_iter().eq(OF_THE_WHOLE), "a rule that no forgery breaks");
+    println!("count: forged journals found out {found}");
+    println!("count: kinds of forgery {}", envelope::FORGERIES.len() + money::FORGERIES.len());
+    println!("count: rules of the auditor, each broken once {}", named.len() + OF_THE_WHOLE.len());
+}
+
+#[test]
+fn what_does_not_add_up_is_named() {
+    let journal = journals().next().unwrap();
+    let auditor = audit(&journal.lines()).unwrap();
+    let found = |spoil: &dyn Fn(&mut Auditor)| {
+        let mut spoiled = auditor.clone();
+        spoil(&mut spoiled);
+        spoiled.whole().unwrap_err().rule
+    };
+    let move_money = |auditor: &mut Auditor, from: &str, to: &str| {
+        let first = |books: &crate::auditor::Books, end: &str| {
+            let full = books.balances.iter().find(|(account, wei)| account.ends_with(end) && **wei > 0);
+            full.map(|(account, _)| account.clone()).unwrap()
+        };
+        let from = first(&auditor.books, from);
+        let to = if to.is_empty() { from.clone() } else { from.rsplit_once('/').unwrap().0.to_owned() + to };
+        *auditor.books.balances.get_mut(&from).unwrap() -= 1;
+        if from != to {
+            *auditor.books.balances.entry(to).or_default() += 1;
+        }
+    };
+    assert_eq!(found(&|auditor| move_money(auditor, "/unallotted", "")), Rule::PeriodWhole);
+    assert_eq!(found(&|auditor| move_money(auditor, "/inflight", "")), Rule::CategoryWhole);
+    assert_eq!(found(&|auditor| move_money(auditor, "/inflight", "/encumbered")), Rule::Buckets);
+    assert_eq!(found(&|auditor| move_money(auditor, "safe", "")), Rule::Money);
+    let pay_again = |auditor: &mut Auditor| {
+        let batches = &mut auditor.state_mut().batches;
+        let line = batches[&1].lines[0].clone();
+        batches.get_mut(&2).unwrap().lines.push(line);
+    };
+    assert_eq!(found(&pay_again), Rule::PaidTwice);
+}
+
+#[test]
+fn the_auditor_knows_nothing_of_our_code() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sim/auditor");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let source = std::fs::read_to_string(&path).unwrap();
+        let uses = source
+            .lines()
+            .map(str::trim_start)
+            .filter_map(|line| line.strip_prefix("pub use ").or_else(|| line.strip_prefix("use ")));
+        for used in uses {
+            let root = used.split([':', ';']).next().unwrap();
+            let own = path.ends_with("mod.rs") && !["domain", "safe", "server", "crate"].contains(&root);
+            let known = own || ["serde_json", "sha2", "std", "super"].contains(&root);
+            assert!(known, "{}: use {used}", path.display());
+        }
+        for ours in ["domain::", "server::", "safe::", "crate::", "super::super"] {
+            assert!(!source.contains(ours), "{} names {ours}", path.display());
+        }
+        files += 1;
+    }
+    assert!(files > 10);
+}
+
+#[test]
+fn the_auditor_agrees_with_the_published_journal() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let golden =
+        std::fs::read_to_string(repository.join("backend/domain/tests/golden/events.jsonl")).unwrap();
+    let page = std::fs::read_to_string(repository.join("docs/events.md")).unwrap();
+
+    let lines: Vec<Vec<u8>> = golden.lines().map(|line| line.as_bytes().to_vec()).collect();
+    let auditor = audit(&lines).unwrap_or_else(|finding| panic!("{finding}"));
+
+    let root = page.split("with the root\n`").nth(1).and_then(|rest| rest.split('`').next()).unwrap();
+    assert_eq!(auditor.root(), root);
+    println!("count: events of the published journal audited {}", lines.len());
+}

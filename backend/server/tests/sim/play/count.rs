@@ -1,0 +1,105 @@
+//! What a run went through, for the figures at its end.
+
+use std::collections::BTreeMap;
+
+use domain::event::Fact;
+use server::app::Error;
+
+use super::ledger::{Answer, Ledger};
+use super::wave::{Moment, Wave};
+
+/// Figures over one run or many.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    pub seeds: u64,
+    /// Commands asked for the first time.
+    pub commands: u64,
+    /// Of these, those that were answered with an event.
+    pub accepted: u64,
+    /// Requests sent again with the same key.
+    pub retries: u64,
+    /// Of these, those that were answered from the event already written.
+    pub replayed: u64,
+    pub lost_answers: u64,
+    pub crashes_before: u64,
+    pub crashes_during: u64,
+    pub crashes_after: u64,
+    /// Commands in flight when a server died.
+    pub unanswered: u64,
+    /// Answers by the first words of the error.
+    pub refused: BTreeMap<String, u64>,
+    /// Events in the journals by kind, votes by what they led to.
+    pub events: BTreeMap<String, u64>,
+    /// Lists and reports compared.
+    pub reads: u64,
+    /// Rows of the tables that were made anew.
+    pub rebuilt: u64,
+}
+
+impl Counts {
+    pub fn wave(&mut self, wave: &Wave, answers: &[Answer]) {
+        match wave.crash.map(|crash| crash.moment) {
+            None => {}
+            Some(Moment::Before) => self.crashes_before += 1,
+            Some(Moment::During) => self.crashes_during += 1,
+            Some(Moment::After) => self.crashes_after += 1,
+        }
+        let stopped = Error::Stopped.to_string();
+        for (sent, answer) in wave.sent.iter().zip(answers) {
+            let calls = u64::try_from(sent.ask.calls.len()).unwrap();
+            if sent.repeat {
+                self.retries += 1;
+            } else {
+                self.commands += calls;
+            }
+            self.lost_answers += u64::from(sent.lost);
+            match answer {
+                Ok(written) if written.iter().all(|written| written.replayed) => self.replayed += 1,
+                Ok(_) if sent.repeat => {}
+                Ok(_) => self.accepted += calls,
+                Err(error) if *error == stopped => self.unanswered += 1,
+                Err(error) => {
+                    let words: Vec<&str> =
+                        error.split(' ').filter(|word| !word.contains(char::is_numeric)).collect();
+                    *self.refused.entry(words.join(" ")).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// Counts what stands in the journals.
+    pub fn journals(&mut self, ledger: &Ledger) {
+        for recorded in ledger.programs.iter().flat_map(|held| &held.journal) {
+            let fact = &recorded.event.fact;
+            let name = match fact {
+                Fact::VoteCast { outcome, .. } => format!("{} {}", fact.kind(), outcome.verdict),
+                _ => fact.kind().to_string(),
+            };
+            *self.events.entry(name).or_default() += 1;
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        for (sum, part) in [
+            (&mut self.seeds, other.seeds),
+            (&mut self.commands, other.commands),
+            (&mut self.accepted, other.accepted),
+            (&mut self.retries, other.retries),
+            (&mut self.replayed, other.replayed),
+            (&mut self.lost_answers, other.lost_answers),
+            (&mut self.crashes_before, other.crashes_before),
+            (&mut self.crashes_during, other.crashes_during),
+            (&mut self.crashes_after, other.crashes_after),
+            (&mut self.unanswered, other.unanswered),
+            (&mut self.reads, other.reads),
+            (&mut self.rebuilt, other.rebuilt),
+        ] {
+            *sum += part;
+        }
+        for (sums, parts) in [(&mut self.refused, &other.refused), (&mut self.events, &other.events)] {
+            for (words, count) in parts {
+                *sums.entry(words.clone()).or_default() += count;
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a seed sets up: programs like the pilot with other rules, and how rough the run is.
+
+use domain::command::{AddMember, Category, OpenProgram};
+use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
+use domain::value::{Address, Amount, Count, Digest, Seq};
+use domain::words::{Role, YesNo};
+
+use super::values::{lpt, slug};
+use crate::rng::Rng;
+
+/// How a run goes.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Commands to be asked, repeats not counted.
+    pub commands: u64,
+    /// Programs of the ledger.
+    pub programs: usize,
+    /// Servers that write to one database, in turn.
+    pub servers: usize,
+    /// Commands that share one commit at most.
+    pub group: usize,
+    /// Percent of the waves that end in a crash.
+    pub crashes: u64,
+    /// Percent of the answers that get lost.
+    pub lost: u64,
+    /// Percent of the commands that are spoiled.
+    pub spoiled: u64,
+}
+
+impl Scenario {
+    pub fn any(rng: &mut Rng) -> Self {
+        Self {
+            commands: 500 + rng.below(1_000),
+            programs: rng.of([1, 1, 2, 3]),
+            servers: rng.of([1, 1, 2]),
+            group: rng.of([1, 3, 256, 256]),
+            crashes: rng.of([0, 4, 8]),
+            lost: rng.of([0, 4, 10]),
+            spoiled: rng.of([8, 15, 30]),
+        }
+    }
+}
+
+fn address(kind: u8, n: u8) -> Address {
+    let mut bytes = [kind; 20];
+    bytes[19] = n;
+    Address::from_bytes(bytes)
+}
+
+/// The contracts of the `n`th program; each has a Safe of its own.
+pub fn charter(rng: &mut Rng, n: u8) -> OpenProgram {
+    let names = ["lead", "bounties", "marketing", "operations", "events", "docs"];
+    let lines = 2 + rng.place(names.len() - 1);
+    let categories = names[..lines].iter().map(|name| {
+        let floor = if rng.percent(50) { Amount::ZERO } else { lpt(rng, 20) };
+        Category { ceiling: floor.checked_add(lpt(rng, 200)).unwrap(), floor, slug: slug(name) }
+    });
+    let categories: Vec<Category> = categories.collect();
+    let member = |roles: &[Role]| AddMember { name: Digest::ZERO, roles: roles.to_vec() };
+    let mut members = vec![
+        member(&[Role::Lead, Role::Reviewer]),
+        member(&[Role::Reviewer]),
+        member(&[Role::Reviewer, Role::Contributor]),
+        member(&[Role::Reviewer]),
+        member(&[Role::Treasurer]),
+        member(&[Role::Auditor]),
+    ];
+    members.extend((0..3 + rng.below(5)).map(|_| member(&[Role::Contributor])));
+    let shared = categories.iter().filter_map(|category| {
+        let percent = Count::new(rng.of([25, 40, 100]));
+        rng.percent(40).then_some(PersonShare { category: category.slug, percent })
+    });
+    let person_shares: Vec<PersonShare> = shared.collect();
+    OpenProgram {
+        cap: Amount::from_wei(Amount::LPT.wei() * u128::from(rng.of([2_000_u32, 20_000, 200_000]))),
+        categories,
+        chain: Seq::new(42_161),
+        demo: YesNo::from(rng.percent(50)),
+        members,
+        multi_send: address(0xe3, 0),
+        policy: policy(rng, person_shares),
+        refused_payees: vec![address(0xe4, 0)],
+        safe: address(0xe2, n),
+        safe_version: "1.4.1".parse().unwrap(),
+        texts: Digest::ZERO,
+        token: address(0xe1, 0),
+    }
+}
+
+fn policy(rng: &mut Rng, person_shares: Vec<PersonShare>) -> Policy {
+    Policy {
+        address_changed_hours: Count::new(rng.of([0, 12, 48])),
+        address_unproven_hours: Count::new(rng.of([0, 0, 24])),
+        batch_lines: Count::new(rng.of([1, 3, 20])),
+        claim_grace_hours: Count::new(rng.of([0, 24, 120])),
+        lanes: Lanes { lead: lane(rng), normal: lane(rng), retro: lane(rng), small: lane(rng) },
+        observation_hours: Count::new(rng.of([12, 48, 100])),
+        open_claims: Count::new(rng.of([4, 12])),
+        person_shares,
+        retro_limit: lpt(rng, 100),
+        small_limit: lpt(rng, 6),
+        small_person_limit: lpt(rng, 20),
+    }
+}
+
+fn lane(rng: &mut Rng) -> LaneRules {
+    let approvals = rng.of([1, 1, 2, 2, 3]);
+    LaneRules {
+        approvals: Count::new(approvals),
+        objection_hours: Count::new(rng.of([0, 0, 6, 24])),
+        outside: Count::new(1 + rng.small(approvals)),
+        rejections: Count::new(1 + rng.small(2)),
+    }
+}

@@ -1,0 +1,73 @@
+//! Values of chance: amounts, addresses, evidence, and the documents that commands bring.
+
+use domain::event::Command;
+use domain::journal::Document;
+use domain::value::{Address, Amount, Digest, Slug};
+use domain::words::YesNo;
+
+use crate::rng::Rng;
+
+pub fn slug(text: &str) -> Slug {
+    text.parse().unwrap()
+}
+
+/// Quarters of an LPT, now and then a wei more.
+pub fn lpt(rng: &mut Rng, end: u64) -> Amount {
+    let odd = u128::from(rng.percent(20));
+    Amount::from_wei(Amount::LPT.wei() / 4 * u128::from(1 + rng.below(end * 4)) + odd)
+}
+
+pub fn digest(rng: &mut Rng) -> Digest {
+    Digest::from_bytes(rng.bytes())
+}
+
+pub fn yes_no(rng: &mut Rng) -> YesNo {
+    YesNo::from(rng.percent(30))
+}
+
+/// One of few, so that two people try the same, or look alike.
+pub fn any_address(rng: &mut Rng) -> Address {
+    let mut bytes = [rng.of([1, 2, 3, 4, 5, 6]); 20];
+    bytes[10] = rng.of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    Address::from_bytes(bytes)
+}
+
+/// One to three of many links, so that some are claimed twice.
+pub fn any_evidence(rng: &mut Rng) -> Vec<Digest> {
+    let mut links: Vec<u64> = (0..=rng.below(3)).map(|_| rng.below(3_000)).collect();
+    links.sort_unstable();
+    links.dedup();
+    links.iter().map(|link| Digest::sha256(&[&link.to_be_bytes()])).collect()
+}
+
+/// Puts documents behind the digests that a command names, and hands them over.
+pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let mut write = |field: &mut Digest| {
+        let content = format!("{{\"text\":\"{}\"}}", rng.next()).into_bytes();
+        let document = Document { salt: rng.bytes(), media_type: "application/json", content };
+        *field = document.digest();
+        documents.push(document);
+    };
+    match command {
+        Command::ProgramOpened(asked) => {
+            asked.members.iter_mut().for_each(|member| write(&mut member.name));
+            write(&mut asked.texts);
+        }
+        Command::MemberAdded(asked) => write(&mut asked.name),
+        Command::BountyPosted(asked) => write(&mut asked.brief),
+        Command::SubmissionFiled(asked) => write(&mut asked.texts),
+        Command::SubmissionRevised(asked) => write(&mut asked.texts),
+        Command::VoteCast(asked) => write(&mut asked.reason),
+        Command::RoleGranted(_)
+        | Command::RoleRevoked(_)
+        | Command::AddressRecorded(_)
+        | Command::PeriodOpened(_)
+        | Command::Allotted(_)
+        | Command::WaitingApproved(_)
+        | Command::SafeObserved(_)
+        | Command::FundingRecorded(_)
+        | Command::BatchProposed(_) => {}
+    }
+    documents
+}

@@ -1,0 +1,163 @@
+//! The files of a proposed batch, in the forms that signers and auditors use.
+
+use domain::Program;
+use domain::batch::Batch;
+use domain::submission::Submission;
+use domain::words::YesNo;
+use safe::tx_builder::BuilderBatch;
+use safe::{SafeAccount, SafeTx};
+
+use super::{FileError, Texts, csv};
+use crate::member::BatchFile;
+use crate::payment::{rebuilt, transfers};
+
+/// What a demo's exports start with: nobody may take them for real.
+const DEMO: &str = "DEMO – do not sign. ";
+
+/// The Safe transaction of a batch, encoded again from its lines.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    safe: SafeAccount,
+    tx: SafeTx,
+}
+
+impl Encoded {
+    /// Encodes a batch's lines: the transaction must hash as it did when it was proposed.
+    ///
+    /// # Errors
+    /// Lines that cannot be paid, or a batch that states another transaction than its lines make.
+    pub fn again(program: &Program, batch: &Batch) -> Result<Self, FileError> {
+        let (safe, tx) =
+            rebuilt(program.charter(), batch)?.ok_or(FileError::Altered { seq: batch.proposed })?;
+        Ok(Self { safe, tx })
+    }
+}
+
+/// One file of a batch.
+///
+/// # Errors
+/// A text that is not there.
+pub fn batch_file<T: Texts>(
+    file: BatchFile,
+    program: &Program,
+    batch: &Batch,
+    encoded: &Encoded,
+    texts: &mut T,
+) -> Result<String, T::Error> {
+    match file {
+        BatchFile::TransactionBuilder => {
+            let name = texts.text(program.charter().texts, "name")?;
+            Ok(builder_file(program, batch, &name)?)
+        }
+        BatchFile::TypedData => Ok(typed_data(encoded)?),
+        BatchFile::Airdrop => {
+            let lines = transfers(&batch.payouts);
+            Ok(safe::airdrop::write(&program.charter().token, &lines).map_err(FileError::from)?)
+        }
+        BatchFile::Annotated => annotated_csv(program, batch, texts),
+    }
+}
+
+fn typed_data(Encoded { safe, tx }: &Encoded) -> Result<String, FileError> {
+    let typed_data = serde_json::to_string_pretty(&safe::typed_data(safe, tx))?;
+    Ok(format!("{typed_data}\n"))
+}
+
+/// What the signer reads first: the program, the batch, how many payouts, how much.
+fn describe(program: &Program, batch: &Batch, name: &str) -> String {
+    let demo = if program.charter().demo == YesNo::Yes { DEMO } else { "" };
+    let count = batch.payouts.len();
+    let payouts = if count == 1 { "payout" } else { "payouts" };
+    format!("{demo}{name}, batch {}: {count} {payouts}, {} LPT", batch.number, batch.total)
+}
+
+fn builder_file(program: &Program, batch: &Batch, name: &str) -> Result<String, FileError> {
+    let description = describe(program, batch, name);
+    let lines = transfers(&batch.payouts);
+    let created_at_ms = batch.proposed_at.micros().checked_div(1_000).and_then(|ms| u64::try_from(ms).ok());
+    let file = BuilderBatch {
+        chain_id: program.charter().chain.get(),
+        safe: Some(program.charter().safe),
+        token: program.charter().token,
+        transfers: &lines,
+        name: &description,
+        description: &description,
+        created_at_ms: created_at_ms.unwrap_or_default(),
+    };
+    Ok(safe::tx_builder::write(&file)?)
+}
+
+const ANNOTATED: [&str; 20] = [
+    "batch",
+    "line",
+    "claim",
+    "person",
+    "title",
+    "category",
+    "bounty",
+    "kind",
+    "function",
+    "lane",
+    "amount_lpt",
+    "amount_wei",
+    "payee",
+    "address_known_since",
+    "address_twin",
+    "approved_at",
+    "approvals",
+    "journal_size",
+    "safe_tx_hash",
+    "note",
+];
+
+/// Who is paid for what, and who agreed: one row for each line of the batch.
+fn annotated_csv<T: Texts>(program: &Program, batch: &Batch, texts: &mut T) -> Result<String, T::Error> {
+    let mut table = csv::writer();
+    table.write_record(ANNOTATED).map_err(FileError::from)?;
+    let note = if program.charter().demo == YesNo::Yes { DEMO.trim() } else { "" };
+    for (line, payout) in (1..).zip(&batch.payouts) {
+        let submission = program.submission(payout.submission).map_err(FileError::from)?;
+        let revision = &submission.revision;
+        let known = program.address(&payout.payee);
+        let text = |value: Option<String>| value.unwrap_or_default();
+        let person = program.member(submission.claimant).map_err(FileError::from)?;
+        let record: [String; 20] = [
+            batch.number.to_string(),
+            line.to_string(),
+            payout.submission.to_string(),
+            texts.text(person.name, "handle")?,
+            texts.text(revision.texts, "title")?,
+            submission.category.to_string(),
+            text(submission.bounty.map(|bounty| bounty.to_string())),
+            submission.kind.to_string(),
+            revision.function.to_string(),
+            revision.lane.to_string(),
+            payout.amount.to_string(),
+            payout.amount.wei().to_string(),
+            safe::eip55::checksum(&payout.payee),
+            text(known.map(|address| address.recorded_at.to_string())),
+            text(known.and_then(|address| address.twin).map(|twin| safe::eip55::checksum(&twin))),
+            text(submission.stage.decided_at().map(|at| at.to_string())),
+            approvals(program, submission, texts)?,
+            batch.size.to_string(),
+            format!("0x{}", batch.safe_tx_hash),
+            note.to_owned(),
+        ];
+        table.write_record(record.iter().map(|cell| csv::guarded(cell))).map_err(FileError::from)?;
+    }
+    Ok(csv::text(table)?)
+}
+
+/// Whose approvals decided, and why they approved: `handle: reason`, one after another.
+fn approvals<T: Texts>(
+    program: &Program,
+    submission: &Submission,
+    texts: &mut T,
+) -> Result<String, T::Error> {
+    let mut said = Vec::new();
+    for (approver, reason) in submission.stage.approvals().iter().flat_map(|approvals| approvals.iter()) {
+        let name = program.member(approver).map_err(FileError::from)?.name;
+        said.push(format!("{}: {}", texts.text(name, "handle")?, texts.text(reason, "reason")?));
+    }
+    Ok(said.join("; "))
+}

@@ -1,0 +1,41 @@
+//! The audit bundle: written from a journal, and verified without trusting whoever wrote it.
+//!
+//! A bundle holds everything that can be known of a program without asking its server: the bytes of its
+//! journal, the documents that events name, and the files that follow from both. [`bundle`] makes every file
+//! and every decision again and says what differs; [`write`](mod@write) is what an export calls. The format
+//! stands in `docs/audit.md`.
+//!
+//! Everything read here may be hostile: sizes are limited ([`Limits`]), nothing but what an export writes is
+//! accepted, and memory is bounded by the state of the program and 40 bytes for each document it names.
+
+mod chain;
+mod checkpoint;
+mod events;
+pub mod files;
+mod finding;
+mod header;
+mod limits;
+mod member;
+mod named;
+mod outcome;
+mod papers;
+pub mod payment;
+mod read;
+mod replay;
+mod shelf;
+mod texts;
+mod unusable;
+mod verifier;
+pub mod write;
+
+pub use chain::{Chained, chain};
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use events::Events;
+pub use finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
+pub use limits::{Limits, SALT};
+pub use member::{BatchFile, Member, NoMember};
+pub use named::{Shape, documents_of};
+pub use outcome::{Checked, Outcome};
+pub use read::{archive, bundle, folder};
+pub use unusable::Unusable;
+pub use verifier::{Options, Verifier};

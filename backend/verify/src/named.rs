@@ -1,0 +1,237 @@
+//! Which documents the events name, in the order of first naming.
+//!
+//! A journal of a million events names about as many documents: 40 bytes for each, and 20 more for a claim.
+
+use domain::event::Fact;
+use domain::value::{Digest, Seq};
+
+/// What a document says, by what names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A program's name, description and scope.
+    Program,
+    /// A member's handle.
+    Name,
+    /// A bounty's title and brief.
+    Brief,
+    /// A claim's title, summary and links.
+    Claim,
+    /// Why somebody voted as they did.
+    Reason,
+}
+
+impl Shape {
+    const ALL: [Self; 5] = [Self::Program, Self::Name, Self::Brief, Self::Claim, Self::Reason];
+}
+
+/// Evidence in one number: the first half of the hash of its digests.
+pub(crate) type Bound = [u8; 16];
+
+pub(crate) fn bound(evidence: &[Digest]) -> Bound {
+    let parts: Vec<&[u8]> = evidence.iter().map(|digest| digest.bytes().as_slice()).collect();
+    let digest = Digest::sha256(&parts);
+    let (halves, _) = digest.bytes().as_chunks();
+    halves.first().copied().unwrap_or_default()
+}
+
+/// Calls `each` with every document that a fact names, and the evidence that belongs to it.
+pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Digest]>)) {
+    match fact {
+        Fact::ProgramOpened { asked } => {
+            for member in &asked.members {
+                each(member.name, Shape::Name, None);
+            }
+            each(asked.texts, Shape::Program, None);
+        }
+        Fact::MemberAdded { asked, .. } => each(asked.name, Shape::Name, None),
+        Fact::BountyPosted { asked, .. } => each(asked.brief, Shape::Brief, None),
+        Fact::SubmissionFiled { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
+        Fact::SubmissionRevised { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
+        Fact::VoteCast { asked, .. } => each(asked.reason, Shape::Reason, None),
+        Fact::RoleGranted { .. }
+        | Fact::RoleRevoked { .. }
+        | Fact::AddressRecorded { .. }
+        | Fact::PeriodOpened { .. }
+        | Fact::Allotted { .. }
+        | Fact::WaitingApproved { .. }
+        | Fact::SafeObserved { .. }
+        | Fact::FundingRecorded { .. }
+        | Fact::BatchProposed { .. } => {}
+    }
+}
+
+/// One naming of a document. The event's number and the shape share a word, to save memory.
+#[derive(Clone, Copy, Debug)]
+struct Naming {
+    digest: Digest,
+    tag: u32,
+}
+
+/// The bits of a tag that hold the event's number; [`crate::Limits`] fits in.
+const SEQ_BITS: u32 = 28;
+
+impl Naming {
+    fn seq(self) -> Seq {
+        Seq::new(u64::from(self.tag & ((1 << SEQ_BITS) - 1)))
+    }
+
+    fn shape(self) -> Option<Shape> {
+        let shape = usize::try_from(self.tag >> SEQ_BITS).ok()?;
+        Shape::ALL.get(shape).copied()
+    }
+}
+
+/// The documents that events name, while they are read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Namings {
+    list: Vec<Naming>,
+    bound: Vec<(u32, Bound)>,
+}
+
+/// Room for an eighth more: doubling would leave half of it unused.
+fn grow<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len().div_euclid(8).max(64));
+    }
+}
+
+impl Namings {
+    pub(crate) fn push(&mut self, seq: Seq, fact: &Fact) {
+        documents_of(fact, |digest, shape, evidence| {
+            let Ok(position) = u32::try_from(self.list.len()) else { return };
+            let number = u32::try_from(seq.get()).unwrap_or(u32::MAX) & ((1 << SEQ_BITS) - 1);
+            let shape = Shape::ALL.iter().zip(0_u32..).find(|(known, _)| **known == shape);
+            let shape = shape.map_or(0, |(_, place)| place);
+            grow(&mut self.list);
+            self.list.push(Naming { digest, tag: (shape << SEQ_BITS) | number });
+            if let Some(evidence) = evidence {
+                grow(&mut self.bound);
+                self.bound.push((position, bound(evidence)));
+            }
+        });
+    }
+
+    /// The same, to be looked up by digest.
+    pub(crate) fn seal(mut self) -> Named {
+        self.list.shrink_to_fit();
+        self.bound.shrink_to_fit();
+        let count = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        let mut by_digest: Vec<u32> = (0..count).collect();
+        let digest = |position: u32| at(&self.list, position).map(|naming| naming.digest);
+        by_digest.sort_unstable_by_key(|position| (digest(*position), *position));
+        let mut seen = Marks::of(count);
+        let mut documents = 0_u64;
+        let mut before = None;
+        for position in &by_digest {
+            let digest = digest(*position);
+            if digest == before {
+                // Named again: the first naming stands for all.
+                seen.mark(*position);
+            } else {
+                documents = documents.saturating_add(1);
+            }
+            before = digest;
+        }
+        Named { list: self.list, bound: self.bound, by_digest, seen, documents }
+    }
+}
+
+fn at(list: &[Naming], position: u32) -> Option<Naming> {
+    list.get(usize::try_from(position).ok()?).copied()
+}
+
+/// A document by its first naming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position(u32);
+
+/// What one naming of a document expects of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    pub(crate) seq: Seq,
+    pub(crate) shape: Shape,
+    pub(crate) bound: Option<Bound>,
+}
+
+/// The documents that a journal names.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    list: Vec<Naming>,
+    bound: Vec<(u32, Bound)>,
+    by_digest: Vec<u32>,
+    seen: Marks,
+    documents: u64,
+}
+
+impl Named {
+    /// How many different documents are named.
+    pub(crate) fn documents(&self) -> u64 {
+        self.documents
+    }
+
+    pub(crate) fn find(&self, digest: &Digest) -> Option<Position> {
+        let first = self.by_digest.get(self.place(digest))?;
+        at(&self.list, *first).filter(|naming| naming.digest == *digest).map(|_| Position(*first))
+    }
+
+    /// Where a digest stands, or would, in the order of digests.
+    fn place(&self, digest: &Digest) -> usize {
+        self.by_digest.partition_point(|position| {
+            at(&self.list, *position).is_some_and(|naming| naming.digest < *digest)
+        })
+    }
+
+    /// What each event that names a document expects of it.
+    pub(crate) fn expected(&self, digest: &Digest) -> impl Iterator<Item = Expected> {
+        let namings = self.by_digest.get(self.place(digest)..).unwrap_or_default();
+        let namings = namings.iter().filter_map(|position| Some((*position, at(&self.list, *position)?)));
+        namings.take_while(move |(_, naming)| naming.digest == *digest).filter_map(|(position, naming)| {
+            let place = self.bound.binary_search_by_key(&position, |(position, _)| *position);
+            let bound = place.ok().and_then(|place| self.bound.get(place)).map(|(_, bound)| *bound);
+            Some(Expected { seq: naming.seq(), shape: naming.shape()?, bound })
+        })
+    }
+
+    /// Marks a document as seen; whether it was before.
+    pub(crate) fn see(&mut self, document: Position) -> bool {
+        self.seen.mark(document.0)
+    }
+
+    /// Every document that was not seen, in the order of first naming, with the event that names it.
+    pub(crate) fn unseen(&self) -> impl Iterator<Item = (Digest, Seq)> {
+        let namings = (0_u32..).zip(&self.list);
+        namings
+            .filter(|(position, _)| !self.seen.has(*position))
+            .map(|(_, naming)| (naming.digest, naming.seq()))
+    }
+}
+
+/// A bit for each naming.
+#[derive(Clone, Debug)]
+struct Marks(Vec<u64>);
+
+impl Marks {
+    fn of(count: u32) -> Self {
+        let words = usize::try_from(count.div_ceil(u64::BITS)).unwrap_or_default();
+        Self(vec![0; words])
+    }
+
+    /// The word of a position, and its bit in it.
+    fn place(position: u32) -> (usize, u64) {
+        let word = usize::try_from(position.div_euclid(u64::BITS)).unwrap_or(usize::MAX);
+        (word, 1 << position.rem_euclid(u64::BITS))
+    }
+
+    fn has(&self, position: u32) -> bool {
+        let (word, bit) = Self::place(position);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// Sets a bit; whether it was set.
+    fn mark(&mut self, position: u32) -> bool {
+        let (word, bit) = Self::place(position);
+        let Some(word) = self.0.get_mut(word) else { return false };
+        let before = *word & bit != 0;
+        *word |= bit;
+        before
+    }
+}

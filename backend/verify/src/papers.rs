@@ -1,0 +1,171 @@
+//! The documents of a bundle: each named one is there, is the one that was named, and says what it must.
+
+use std::io;
+
+use domain::Program;
+use domain::value::Digest;
+use thiserror::Error;
+
+use crate::files::{FileError, Texts};
+use crate::finding::{Code, Finding, Findings};
+use crate::limits::SALT;
+use crate::member::Member;
+use crate::named::{Expected, Named, Namings, Position};
+use crate::shelf::{Place, Shelf};
+use crate::texts::{TextError, read};
+
+/// Why a file cannot be made again.
+#[derive(Debug, Error)]
+pub(crate) enum PaperError {
+    #[error("document {0} is missing or damaged")]
+    Missing(Digest),
+    #[error("a text that was read cannot be kept: {0}")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// Where a document stands among those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// In the order of first naming, as far as it was seen.
+    Next,
+    /// Behind a document that is named later.
+    Late,
+    /// It was there before.
+    Again,
+}
+
+/// A text that the files of batches show, and where it lies once it was read.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    document: Position,
+    place: Place,
+}
+
+/// The documents that a journal names, and those seen so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Papers {
+    identity: Digest,
+    named: Named,
+    /// In the order of positions.
+    wanted: Vec<Wanted>,
+    shelf: Shelf,
+    last: Option<Position>,
+    sound: u64,
+}
+
+impl Papers {
+    /// What to expect after the events. `state` says which texts the files of its batches show.
+    pub(crate) fn expect(identity: Digest, namings: Namings, state: Option<&Program>) -> Self {
+        let named = namings.seal();
+        let mut wanted: Vec<Position> = Vec::new();
+        if let Some(program) = state {
+            shown(program, |digest| wanted.extend(named.find(&digest)));
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        let wanted = wanted.into_iter().map(|document| Wanted { document, place: Place::NONE }).collect();
+        Self { identity, named, wanted, shelf: Shelf::default(), last: None, sound: 0 }
+    }
+
+    /// Takes a document, salt and content; gives where it stands among those before it.
+    ///
+    /// # Errors
+    /// The temporary file cannot be written.
+    pub(crate) fn take(&mut self, digest: Digest, bytes: &[u8], findings: &mut Findings) -> io::Result<Turn> {
+        let member = Member::Document(digest);
+        let Some(position) = self.named.find(&digest) else {
+            findings.add(Finding::of(Code::DocumentExtra, member, "no event names this document"));
+            return Ok(Turn::Next);
+        };
+        if self.named.see(position) {
+            return Ok(Turn::Again);
+        }
+        let turn = if self.last < Some(position) { Turn::Next } else { Turn::Late };
+        self.last = Some(position);
+        match self.check(&digest, bytes) {
+            Ok(text) => {
+                self.sound = self.sound.saturating_add(1);
+                let wanted = self.wanted.binary_search_by_key(&position, |wanted| wanted.document);
+                if let Some(wanted) = wanted.ok().and_then(|place| self.wanted.get_mut(place)) {
+                    wanted.place = self.shelf.put(&text)?;
+                }
+            }
+            Err(finding) => findings.add(finding),
+        }
+        Ok(turn)
+    }
+
+    /// Whether a document is the one that was named, and says what each of its namings must; its text.
+    fn check(&self, digest: &Digest, bytes: &[u8]) -> Result<String, Finding> {
+        let member = Member::Document(*digest);
+        let mut text = String::new();
+        let found = Digest::sha256(&[bytes]);
+        for Expected { seq, shape, bound } in self.named.expected(digest) {
+            if found != *digest {
+                let words = format!("it hashes to {found}");
+                return Err(Finding::of(Code::DocumentDiffers, member, words).and_at(seq));
+            }
+            // What hashes to its name has a salt: the app writes nothing shorter.
+            let content = bytes.split_at_checked(SALT).map(|(_, content)| content).unwrap_or_default();
+            text = read(content, shape, &self.identity, bound).map_err(|error| {
+                let code = match error {
+                    TextError::Evidence => Code::EvidenceDiffers,
+                    TextError::Json(_) | TextError::Blank(_) | TextError::Time(_) => Code::DocumentUnreadable,
+                };
+                Finding::of(code, member, error.to_string()).and_at(seq)
+            })?;
+        }
+        Ok(text)
+    }
+
+    /// Tells which documents never came; gives how many there are and were found sound.
+    pub(crate) fn finish(&self, findings: &mut Findings) -> u64 {
+        for (digest, seq) in self.named.unseen() {
+            let words = format!("event {seq} names it, and it is missing");
+            findings.add(Finding::of(Code::DocumentMissing, Member::Document(digest), words).and_at(seq));
+        }
+        self.sound
+    }
+
+    /// How many documents the events name.
+    pub(crate) fn named(&self) -> u64 {
+        self.named.documents()
+    }
+}
+
+impl Texts for &Papers {
+    type Error = PaperError;
+
+    /// The shape says which field was kept.
+    fn text(&mut self, document: Digest, _: &'static str) -> Result<String, PaperError> {
+        let position = self.named.find(&document);
+        let place = position.and_then(|position| {
+            let wanted = self.wanted.binary_search_by_key(&position, |wanted| wanted.document);
+            wanted.ok().and_then(|place| self.wanted.get(place)).map(|wanted| wanted.place)
+        });
+        let text = self.shelf.get(place.unwrap_or(Place::NONE))?;
+        text.ok_or(PaperError::Missing(document))
+    }
+}
+
+/// Calls `each` with every document that the files of a program's batches show.
+fn shown(program: &Program, mut each: impl FnMut(Digest)) {
+    each(program.charter().texts);
+    for batch in program.batches() {
+        for payout in &batch.payouts {
+            let Ok(submission) = program.submission(payout.submission) else { continue };
+            each(submission.revision.texts);
+            let approvals = submission.stage.approvals();
+            let approvals = approvals.iter().flat_map(|approvals| approvals.iter());
+            let (members, reasons): (Vec<_>, Vec<_>) = approvals.unzip();
+            reasons.into_iter().for_each(&mut each);
+            for number in members.into_iter().chain([submission.claimant]) {
+                if let Ok(member) = program.member(number) {
+                    each(member.name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Bundles made to harm whoever reads them: refused with words, and within bounded memory.
+//!
+//! A binary of its own: one test runs it again, to measure what memory it takes.
+
+#[cfg(test)]
+mod archives;
+#[cfg(test)]
+mod folders;
+#[cfg(test)]
+mod make;
+#[cfg(test)]
+mod memory;

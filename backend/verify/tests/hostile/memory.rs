@@ -1,0 +1,131 @@
+//! What hostile input costs: never more memory than a few members.
+
+use std::env;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::Command;
+
+use verify::{Limits, MAX_FINDINGS, Options, Unusable, archive};
+
+use crate::make::{Entry, GOLDEN, bomb, golden, pack, up_to, verify_within};
+
+/// What all of it may take beyond what the process had before.
+const BOUND_KB: u64 = 64 << 10;
+
+/// The most memory that this process has had (`VmHWM`).
+fn peak_kb() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Reads, and counts what was taken.
+struct Counted<'a> {
+    bytes: &'a [u8],
+    taken: usize,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.bytes.read(into)?;
+        self.taken += read;
+        Ok(read)
+    }
+}
+
+/// Where the bombs lie, for the process that refuses them.
+const BOMBS: &str = "BOUNTY_LEDGER_TEST_BOMBS";
+
+const NAMES: [&str; 8] = ["endless", "nested", "empty", "document", "report", "many", "deep", "wordy"];
+
+/// They are made in one process and refused in another: what a process freed before, it takes again unseen.
+#[test]
+fn bombs_are_refused_early_and_within_64_mebibytes() {
+    if let Some(folder) = env::var_os(BOMBS) {
+        return refuse(Path::new(&folder));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in NAMES.iter().zip(bombs()) {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+
+    let this = ["--exact", "memory::bombs_are_refused_early_and_within_64_mebibytes", "--show-output"];
+    let output =
+        Command::new(env::current_exe().unwrap()).args(this).env(BOMBS, folder.path()).output().unwrap();
+
+    let (said, fault) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{fault}");
+    let counts: Vec<&str> = said.lines().filter(|line| line.starts_with("count: ")).collect();
+    let [count] = counts[..] else { panic!("nothing was measured: {said}{fault}") };
+    println!("{count}");
+}
+
+/// The bombs in the order of their names.
+fn bombs() -> [Vec<u8>; 8] {
+    const GIBIBYTES: usize = 4_096;
+    let limits = Limits::default();
+    let endless_line = bomb(&up_to("events.jsonl", limits.events_bytes), b'{', GIBIBYTES);
+    let nested_line = bomb(&up_to("events.jsonl", limits.events_bytes), b'[', GIBIBYTES);
+    let empty_lines = bomb(&up_to("events.jsonl", limits.events_bytes), b'\n', GIBIBYTES);
+    let document = bomb(&up_to("documents/", limits.document), 0, GIBIBYTES);
+    let report = bomb(&up_to("report.csv", limits.file), b'"', GIBIBYTES);
+    let many = {
+        let mut entries = golden();
+        let place = entries.iter().position(|entry| entry.name().starts_with("batches/")).unwrap();
+        let stray = (0..20_000_u32).map(|n| Entry::new(&format!("documents/{n:064x}"), b""));
+        entries.splice(place..place, stray);
+        pack(&entries)
+    };
+    let deep = {
+        let mut entries = golden();
+        entries[3] = Entry::new("events.jsonl", &[vec![b'['; 1 << 20], vec![b'\n']].concat());
+        pack(&entries)
+    };
+    // Names of a mebibyte, which every error would repeat.
+    let wordy = {
+        let line = format!("{{\"\\u001b[2J{}\":1}}\n", "x".repeat((1 << 20) - 100));
+        let mut entries = golden();
+        entries[3] = Entry::new("events.jsonl", line.repeat(9).as_bytes());
+        pack(&entries)
+    };
+    [endless_line, nested_line, empty_lines, document, report, many, deep, wordy]
+}
+
+/// Refuses all of them, and measures what that takes.
+fn refuse(folder: &Path) {
+    let limits = Limits::default();
+    let bombs = NAMES.map(|name| fs::read(folder.join(name)).unwrap());
+    let [endless_line, nested_line, empty_lines, document, report, many, deep, wordy] = bombs;
+    let before = peak_kb();
+
+    for (name, bytes) in [("endless", &endless_line), ("nested", &nested_line)] {
+        let mut counted = Counted { bytes, taken: 0 };
+        let refused = archive(std::io::BufReader::new(&mut counted), &Options::default());
+        assert!(matches!(refused, Err(Unusable::LongEvent { .. })), "{name}: {refused:?}");
+        assert!(counted.taken < 64 << 10, "{name}: {} bytes read before it was refused", counted.taken);
+    }
+    let refused = verify_within(&empty_lines, Limits { events: 200_000, ..limits });
+    assert!(matches!(refused, Err(Unusable::TooMany { what: "events", .. })), "{refused:?}");
+    // The document ends where it says, and what comes behind is no header.
+    for bytes in [&document, &report] {
+        let refused = verify_within(bytes, limits);
+        assert!(matches!(refused, Err(Unusable::Archive { .. })), "{refused:?}");
+    }
+    let outcome = verify_within(&many, limits).unwrap();
+    assert_eq!((outcome.findings.list().len(), outcome.findings.more()), (MAX_FINDINGS, 19_000));
+    assert!(outcome.to_string().contains("and 19000 more"));
+    let refused = verify_within(&many, Limits { members: 20_000, ..limits });
+    assert!(matches!(refused, Err(Unusable::TooMany { what: "members", .. })), "{refused:?}");
+    let outcome = verify_within(&deep, limits).unwrap();
+    assert!(!outcome.is_sound());
+    let outcome = verify_within(&wordy, limits).unwrap();
+    let (text, json) = (outcome.to_string(), outcome.to_json().unwrap());
+    assert!(text.len() < 100_000 && json.len() < 200_000, "{} {}", text.len(), json.len());
+    assert!(!text.contains('\u{1b}') && !json.contains('\u{1b}'), "what is printed changes no terminal");
+    assert!(verify_within(GOLDEN, limits).unwrap().is_sound());
+
+    let taken = peak_kb().saturating_sub(before);
+    assert!(taken < BOUND_KB, "{taken} kB");
+    println!("count: kB that hostile bundles took at most {taken}");
+}

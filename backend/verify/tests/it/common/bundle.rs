@@ -1,0 +1,139 @@
+//! Bundles in memory: members by name, and what verifies them.
+
+use std::collections::HashSet;
+use std::io;
+
+use domain::event::{Event, Fact, Recorded};
+use domain::journal::Frontier;
+use domain::value::{Digest, Seq};
+use domain::{ApplyError, Program};
+use verify::files::FileError;
+use verify::write::{Sink, WriteError, write};
+use verify::{Checkpoint, Member, Options, Outcome, Unusable, Verifier, documents_of};
+
+use super::Ledger;
+
+/// The members of a bundle in their order.
+pub type Members = Vec<(Member, Vec<u8>)>;
+
+/// Keeps what is written.
+#[derive(Default)]
+struct Memory(Members);
+
+impl Sink for Memory {
+    fn begin(&mut self, member: Member, size: u64) -> io::Result<()> {
+        self.0.push((member, Vec::with_capacity(usize::try_from(size).unwrap())));
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.last_mut().unwrap().1.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The bundle of a ledger.
+pub fn members(ledger: &Ledger) -> Members {
+    try_members(ledger).unwrap()
+}
+
+fn try_members(ledger: &Ledger) -> Result<Members, WriteError<FileError>> {
+    let mut memory = Memory::default();
+    write(&ledger.program, &mut ledger.clone(), &mut memory)?;
+    Ok(memory.0)
+}
+
+/// Verifies members as an archive would hand them in.
+pub fn verify(members: &Members) -> Outcome {
+    verify_since(members, &[])
+}
+
+/// Verifies members against kept checkpoints.
+pub fn verify_since(members: &Members, kept: &[Checkpoint]) -> Outcome {
+    try_verify(members, kept).unwrap()
+}
+
+pub fn try_verify(members: &Members, kept: &[Checkpoint]) -> Result<Outcome, Unusable> {
+    let mut verifier = Verifier::ordered(&Options { kept: kept.to_vec(), ..Options::default() });
+    for (member, bytes) in members {
+        verifier.take(*member, &mut bytes.as_slice())?;
+    }
+    verifier.finish()
+}
+
+pub fn checkpoint(program: &Program) -> Checkpoint {
+    Checkpoint { identity: program.identity(), size: program.size(), root: program.root() }
+}
+
+/// What a forger does after an edit: numbers all events anew, chains them, states the roots that batches were
+/// proposed on, folds them without asking any rule, and writes every other file from that. If they cannot be
+/// folded, or a batch cannot be encoded, those files are of the history before.
+pub fn forge(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Members {
+    let mut events: Vec<Event> = ledger.journal.iter().map(|recorded| recorded.event.clone()).collect();
+    edit(&mut events);
+    let mut forged = ledger.clone();
+    let mut tree = Frontier::default();
+    let mut prev = Digest::ZERO;
+    forged.journal.clear();
+    for (seq, mut event) in (0_u64..).zip(events) {
+        event.seq = Seq::new(seq);
+        event.prev = prev;
+        if let Fact::BatchProposed { outcome, .. } = &mut event.fact {
+            (outcome.size, outcome.root) = (tree.size(), tree.root());
+        }
+        let recorded = event.record().unwrap();
+        prev = recorded.leaf;
+        tree.append(prev);
+        forged.journal.push(recorded);
+    }
+    if let Ok(program) = fold(&forged.journal) {
+        forged.program = program;
+        if let Ok(members) = try_members(&forged) {
+            return members;
+        }
+    }
+    let identity = forged.journal[0].leaf;
+    let stated = Checkpoint { identity, size: tree.size(), root: tree.root() };
+    let mut all = members(ledger);
+    put(&mut all, Member::Checkpoint, stated.to_string().into_bytes());
+    put(&mut all, Member::Events, lines(&forged.journal));
+    all.retain(|(member, _)| member.rank() != 4);
+    let mut place = all.iter().position(|(member, _)| member.rank() > 4).unwrap();
+    let mut named = HashSet::new();
+    for recorded in &forged.journal {
+        documents_of(&recorded.event.fact, |digest, _, _| {
+            if named.insert(digest) {
+                all.insert(place, (Member::Document(digest), ledger.documents[&digest].clone()));
+                place += 1;
+            }
+        });
+    }
+    all
+}
+
+fn fold(journal: &[Recorded]) -> Result<Program, ApplyError> {
+    let mut program = Program::begin(&journal[0])?;
+    for recorded in &journal[1..] {
+        program.apply(recorded)?;
+    }
+    Ok(program)
+}
+
+/// The bytes of `events.jsonl`.
+pub fn lines(journal: &[Recorded]) -> Vec<u8> {
+    journal.iter().flat_map(|recorded| [recorded.bytes.as_slice(), b"\n"].concat()).collect()
+}
+
+/// Replaces the bytes of a member.
+pub fn put(members: &mut Members, member: Member, bytes: Vec<u8>) {
+    members.iter_mut().find(|(known, _)| *known == member).unwrap().1 = bytes;
+}
+
+/// The bytes of a member.
+pub fn get(members: &Members, member: Member) -> &[u8] {
+    &members.iter().find(|(known, _)| *known == member).unwrap().1
+}

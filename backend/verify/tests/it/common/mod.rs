@@ -1,0 +1,158 @@
+//! A ledger in memory that makes whole bundles: real documents, real Safe transactions.
+
+pub mod bundle;
+pub mod story;
+
+use std::collections::HashMap;
+
+use domain::command::{Actor, Cause, OpenProgram, Payout, ProposeBatch};
+use domain::event::{Command, Fact, Recorded};
+use domain::refusal::Refusal;
+use domain::value::{Address, Digest, MemberNumber, Seq, SubmissionNumber, Timestamp};
+use domain::words::Operation;
+use domain::{Program, Request, decide, open};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use verify::files::{FileError, Texts};
+use verify::payment;
+use verify::write::Source;
+
+/// A program with its journal, its documents, and a clock.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    pub program: Program,
+    pub journal: Vec<Recorded>,
+    /// Salt and content of every document.
+    pub documents: HashMap<Digest, Vec<u8>>,
+    pub now: Timestamp,
+}
+
+pub fn member(number: u32) -> MemberNumber {
+    MemberNumber::new(number).unwrap()
+}
+
+pub fn submission(number: u32) -> SubmissionNumber {
+    SubmissionNumber::new(number).unwrap()
+}
+
+pub fn address(n: u8) -> Address {
+    Address::from_bytes([n; 20])
+}
+
+/// A document with a salt of its own.
+pub fn salted(n: usize, content: &Value) -> (Digest, Vec<u8>) {
+    let salt = Digest::sha256(&[b"salt", &n.to_be_bytes()]);
+    let bytes = [&salt.bytes()[..16], content.to_string().as_bytes()].concat();
+    (Digest::sha256(&[&bytes]), bytes)
+}
+
+fn request(actor: Actor, command: impl Into<Command>, at: Timestamp) -> Request {
+    let command = command.into();
+    let cause = match actor {
+        Actor::System => None,
+        Actor::Member(member) => {
+            let kind = command.kind().as_str();
+            Some(Cause::of_call(member, kind, &at.to_string(), "POST", "/test", b"{}"))
+        }
+    };
+    Request { actor, at, cause, command }
+}
+
+impl Ledger {
+    /// Opens a program; `charter` gets what keeps documents.
+    pub fn open(at: &str, charter: impl FnOnce(&mut dyn FnMut(&Value) -> Digest) -> OpenProgram) -> Self {
+        let now = at.parse().unwrap();
+        let mut documents = HashMap::new();
+        let charter = charter(&mut |content| {
+            let (digest, bytes) = salted(documents.len(), content);
+            documents.insert(digest, bytes);
+            digest
+        });
+        let event = open(Uuid::from_u128(7), &request(Actor::Member(member(1)), charter, now)).unwrap();
+        let recorded = event.record().unwrap();
+        Self { program: Program::begin(&recorded).unwrap(), journal: vec![recorded], documents, now }
+    }
+
+    /// Keeps a document.
+    pub fn paper(&mut self, content: &Value) -> Digest {
+        let (digest, bytes) = salted(self.documents.len(), content);
+        self.documents.insert(digest, bytes);
+        digest
+    }
+
+    pub fn reason(&mut self, reason: &str) -> Digest {
+        self.paper(&json!({ "reason": reason }))
+    }
+
+    /// Asks for something a second after the last event.
+    pub fn ask(&mut self, actor: Actor, command: impl Into<Command>) -> Result<Fact, Refusal> {
+        self.now = Timestamp::from_micros(self.now.micros() + 1_000_000).unwrap();
+        let recorded = decide(&self.program, &request(actor, command, self.now))?.record().unwrap();
+        self.append(recorded.clone());
+        Ok(recorded.event.fact)
+    }
+
+    pub fn append(&mut self, recorded: Recorded) {
+        self.program.apply(&recorded).unwrap();
+        self.journal.push(recorded);
+    }
+
+    /// Asks for what must be accepted.
+    pub fn does(&mut self, number: u32, command: impl Into<Command>) -> Fact {
+        self.ask(Actor::Member(member(number)), command).unwrap()
+    }
+
+    /// A batch of these submissions, encoded as it must be.
+    pub fn batch(&self, submissions: &[u32]) -> ProposeBatch {
+        let payouts: Vec<Payout> = submissions
+            .iter()
+            .map(|number| {
+                let revision = &self.program.submission(submission(*number)).unwrap().revision;
+                Payout { amount: revision.amount, payee: revision.payee, submission: submission(*number) }
+            })
+            .collect();
+        propose(self.program.charter(), payouts, self.program.next_nonce().unwrap())
+    }
+}
+
+/// What a treasurer's program makes of payouts.
+pub fn propose(charter: &OpenProgram, payouts: Vec<Payout>, nonce: Seq) -> ProposeBatch {
+    let (safe, tx) = payment::transaction(charter, &payouts, nonce).unwrap();
+    let hashes = tx.hashes(&safe);
+    ProposeBatch {
+        domain_hash: hashes.domain,
+        message_hash: hashes.message,
+        nonce,
+        operation: if payouts.len() == 1 { Operation::Call } else { Operation::DelegateCall },
+        payouts,
+        safe_tx_hash: hashes.safe_tx,
+        to: tx.to,
+    }
+}
+
+impl Texts for Ledger {
+    type Error = FileError;
+
+    fn text(&mut self, document: Digest, field: &'static str) -> Result<String, FileError> {
+        let bytes = self.documents.get(&document).ok_or(FileError::NotText)?;
+        let value: Value = serde_json::from_slice(&bytes[16..])?;
+        value[field].as_str().map(ToOwned::to_owned).ok_or(FileError::NotText)
+    }
+}
+
+impl Source for Ledger {
+    fn length(&mut self, size: Seq) -> Result<u64, FileError> {
+        let size = usize::try_from(size.get()).unwrap();
+        let bytes: usize = self.journal.iter().take(size).map(|recorded| recorded.bytes.len() + 1).sum();
+        Ok(u64::try_from(bytes).unwrap())
+    }
+
+    fn events(&mut self, from: Seq) -> Result<Vec<Recorded>, FileError> {
+        let from = usize::try_from(from.get()).unwrap();
+        Ok(self.journal[from..].iter().take(17).cloned().collect())
+    }
+
+    fn documents(&mut self, digests: &[Digest]) -> Result<Vec<Vec<u8>>, FileError> {
+        digests.iter().map(|digest| self.documents.get(digest).cloned().ok_or(FileError::NotText)).collect()
+    }
+}

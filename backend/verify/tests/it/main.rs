@@ -1,0 +1,13 @@
+//! Bundles in memory: untouched, tampered with in every byte, and forged as a whole.
+
+#[cfg(test)]
+mod common;
+
+#[cfg(test)]
+mod page;
+#[cfg(test)]
+mod rewritten;
+#[cfg(test)]
+mod tampered;
+#[cfg(test)]
+mod untouched;

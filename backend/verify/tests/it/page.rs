@@ -1,0 +1,62 @@
+//! docs/audit.md: its tables of codes are written from the code, and held to it.
+//!
+//! `UPDATE_DOCS=1 cargo test -p verify` writes them anew.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use verify::{Code, Gap, Limits, MAX_FINDINGS};
+
+const PAGE: &str = "docs/audit.md";
+
+/// The page with the text between two comments replaced.
+fn with_table(page: &str, name: &str, table: &str) -> String {
+    let (begin, end) = (format!("<!-- {name}: written by a test -->\n"), format!("<!-- end of {name} -->"));
+    let (before, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("{PAGE} has no {begin}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{PAGE} has no {end}"));
+    format!("{before}{begin}\n{table}\n{end}{after}")
+}
+
+fn table(rows: &[(&str, &str)]) -> String {
+    let mut table = "| code | says |\n|---|---|\n".to_owned();
+    for (code, meaning) in rows {
+        writeln!(table, "| `{code}` | {meaning} |").unwrap();
+    }
+    table
+}
+
+fn limits() -> String {
+    let Limits { line, events, events_bytes, document, documents_bytes, file, files_bytes, members } =
+        Limits::default();
+    let mut table = "| what | the most that is read |\n|---|---:|\n".to_owned();
+    for (what, limit) in [
+        ("bytes of one event", line),
+        ("events", events),
+        ("bytes of `events.jsonl`", events_bytes),
+        ("bytes of one document with its salt", document),
+        ("bytes of all documents", documents_bytes),
+        ("bytes of any other file", file),
+        ("bytes of all files of batches", files_bytes),
+        ("members", members),
+    ] {
+        writeln!(table, "| {what} | {limit} |").unwrap();
+    }
+    writeln!(table, "| findings that are listed; the rest is counted | {MAX_FINDINGS} |").unwrap();
+    table
+}
+
+#[test]
+fn the_page_lists_every_code_and_limit() {
+    let place = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(PAGE);
+    let found = std::fs::read_to_string(&place).unwrap();
+    let codes: Vec<_> = Code::ALL.iter().map(|code| (code.as_str(), code.meaning())).collect();
+    let gaps: Vec<_> = Gap::ALL.iter().map(|gap| (gap.as_str(), gap.meaning())).collect();
+    let mut should = with_table(&found, "findings", &table(&codes));
+    should = with_table(&should, "gaps", &table(&gaps));
+    should = with_table(&should, "limits", &limits());
+    if found != should && std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&place, &should).unwrap();
+        return;
+    }
+    assert!(found == should, "{PAGE} is not what the code says: run with UPDATE_DOCS=1 to rewrite it");
+}

@@ -1,0 +1,230 @@
+//! What an untouched bundle says, and that it is written twice in the same bytes.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use domain::event::{Command, Fact, Kind};
+use domain::value::Digest;
+use flate2::read::GzDecoder;
+use verify::write::{ArchiveSink, FolderSink, Place, PlaceError, Sink, WriteError, write};
+use verify::{Checked, Gap, Member, Options, archive, bundle, chain, documents_of, folder};
+
+use crate::common::Ledger;
+use crate::common::bundle::{Members, checkpoint, get, members, verify, verify_since};
+use crate::common::story::{Twist, story};
+
+fn archived(ledger: &Ledger) -> Vec<u8> {
+    let mut sink = ArchiveSink::new(Vec::new(), ledger.program.last_at());
+    write(&ledger.program, &mut ledger.clone(), &mut sink).unwrap();
+    sink.finish().unwrap()
+}
+
+#[test]
+fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
+    let ledger = story(Twist::None);
+    let kinds: BTreeSet<Kind> = ledger.journal.iter().map(|recorded| recorded.event.fact.kind()).collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), Kind::ALL);
+
+    let outcome = verify(&members(&ledger));
+
+    assert_eq!(outcome.findings.list(), [], "{outcome}");
+    assert_eq!(outcome.checkpoint, checkpoint(&ledger.program));
+    let decisions = [
+        (Kind::ProgramOpened, 1),
+        (Kind::MemberAdded, 5),
+        (Kind::RoleGranted, 1),
+        (Kind::RoleRevoked, 1),
+        (Kind::AddressRecorded, 13),
+        (Kind::PeriodOpened, 1),
+        (Kind::Allotted, 2),
+        (Kind::BountyPosted, 8),
+        (Kind::SubmissionFiled, 52),
+        (Kind::SubmissionRevised, 1),
+        (Kind::VoteCast, 105),
+        (Kind::WaitingApproved, 1),
+        (Kind::SafeObserved, 4),
+        (Kind::FundingRecorded, 1),
+        (Kind::BatchProposed, 4),
+    ];
+    let checked = Checked {
+        events: 200,
+        span: Some((ledger.journal[0].event.at, ledger.program.last_at())),
+        decisions: decisions.into(),
+        kept: None,
+        batches: 4,
+        payouts: 19,
+        batch_files: 16,
+        documents: 179,
+        documents_named: 179,
+        periods: Some(1),
+    };
+    assert_eq!(outcome.checked, checked);
+    let gaps: Vec<Gap> = outcome.unchecked.iter().map(|gap| gap.code).collect();
+    assert_eq!(gaps, [Gap::Unsigned, Gap::UnsignedVotes, Gap::Attested]);
+    println!("count: events of an untouched bundle {}", checked.events);
+}
+
+#[test]
+fn the_bytes_alone_give_the_same_root() {
+    let ledger = story(Twist::None);
+    let chained = chain(get(&members(&ledger), Member::Events)).unwrap();
+    assert!(chained.findings.is_empty());
+    assert_eq!(chained.checkpoint, checkpoint(&ledger.program));
+}
+
+#[test]
+fn folder_and_archive_say_the_same_and_the_archive_is_the_same_again() {
+    let ledger = story(Twist::None);
+    let bytes = archived(&ledger);
+    assert_eq!(archived(&story(Twist::None)), bytes);
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().join("bundle");
+    std::fs::create_dir(&root).unwrap();
+    let mut sink = FolderSink::new(&root, ledger.program.last_at());
+    write(&ledger.program, &mut ledger.clone(), &mut sink).unwrap();
+
+    let outcome = archive(&bytes[..], &Options::default()).unwrap();
+
+    assert!(outcome.is_sound(), "{outcome}");
+    assert_eq!(outcome, folder(&root, &Options::default()).unwrap());
+    assert_eq!(outcome, bundle(&root, &Options::default()).unwrap());
+    let file = place.path().join("bundle.tar.gz");
+    std::fs::write(&file, &bytes).unwrap();
+    assert_eq!(outcome, bundle(&file, &Options::default()).unwrap());
+    assert_eq!(outcome, verify(&members(&ledger)));
+}
+
+/// Other programs read the archive as what it is.
+#[test]
+fn the_archive_is_a_plain_one() {
+    let ledger = story(Twist::None);
+    let mtime = u64::try_from(ledger.program.last_at().micros() / 1_000_000).unwrap();
+    let found = unpacked(&archived(&ledger), mtime);
+    assert_eq!(found, members(&ledger));
+    for (member, content) in &found {
+        if let Member::Document(digest) = member {
+            assert_eq!(Digest::sha256(&[content]), *digest, "sha256sum of a document is its name");
+        }
+    }
+}
+
+/// The golden bundle is what the rules and the format make today. The compression may be another one.
+#[test]
+fn the_golden_bundle_is_what_is_written() {
+    let ledger = story(Twist::None);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/bundle.tar.gz");
+    let mtime = u64::try_from(ledger.program.last_at().micros() / 1_000_000).unwrap();
+    let found = std::fs::read(path).map(|bytes| unpacked(&bytes, mtime)).unwrap_or_default();
+    if found != members(&ledger) && std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, archived(&ledger)).unwrap();
+        return;
+    }
+    assert!(found == members(&ledger), "{path} is another bundle: run with UPDATE_DOCS=1 to rewrite it");
+}
+
+fn unpacked(bytes: &[u8], mtime: u64) -> Members {
+    let mut tar = tar::Archive::new(GzDecoder::new(bytes));
+    let mut found = Vec::new();
+    for entry in tar.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let header = entry.header();
+        assert!(header.entry_type().is_file());
+        assert_eq!(
+            (header.mode().unwrap(), header.mtime().unwrap(), header.uid().unwrap(), header.gid().unwrap()),
+            (0o644, mtime, 0, 0)
+        );
+        let name = entry.path().unwrap().to_str().unwrap().to_owned();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        found.push((name.parse::<Member>().unwrap(), content));
+    }
+    found
+}
+
+/// What a bundle holds of documents is what commands bring.
+#[test]
+fn every_document_that_a_command_names_is_named_here() {
+    for recorded in story(Twist::None).journal {
+        let mut named = Vec::new();
+        documents_of(&recorded.event.fact, |digest, _, evidence| {
+            let has_evidence =
+                matches!(recorded.event.fact, Fact::SubmissionFiled { .. } | Fact::SubmissionRevised { .. });
+            assert_eq!(evidence.is_some(), has_evidence);
+            named.push(digest);
+        });
+        let command: Command = recorded.event.fact.command();
+        assert_eq!(named, command.documents());
+    }
+}
+
+#[test]
+fn what_is_there_already_is_never_overwritten_and_a_failure_leaves_nothing() {
+    let ledger = story(Twist::None);
+    let place = tempfile::tempdir().unwrap();
+    for name in ["bundle", "bundle.tar.gz"] {
+        let path = place.path().join("new/folders").join(name);
+        let written = Place::new(&path).unwrap().fill(&ledger.program, &mut ledger.clone()).unwrap();
+        assert_eq!(
+            (written.checkpoint, written.documents, written.batches),
+            (checkpoint(&ledger.program), 179, 4)
+        );
+        assert!(bundle(&path, &Options::default()).unwrap().is_sound());
+        assert!(matches!(Place::new(&path), Err(PlaceError::Taken(_))));
+
+        let mut poor = ledger.clone();
+        let first = *poor.documents.keys().next().unwrap();
+        poor.documents.remove(&first);
+        let failed = Place::new(&place.path().join(name)).unwrap().fill(&ledger.program, &mut poor);
+        assert!(matches!(failed, Err(WriteError::Source(_))), "{failed:?}");
+
+        let late = place.path().join("late").join(name);
+        let unfilled = Place::new(&late).unwrap();
+        std::fs::write(&late, "somebody was faster").unwrap();
+        let failed = unfilled.fill(&ledger.program, &mut ledger.clone());
+        assert!(matches!(failed, Err(WriteError::Place(PlaceError::Taken(_)))), "{failed:?}");
+        assert_eq!(std::fs::read_to_string(&late).unwrap(), "somebody was faster");
+        std::fs::remove_file(&late).unwrap();
+    }
+    let left = |folder: &std::path::Path| std::fs::read_dir(folder).unwrap().count();
+    assert_eq!((left(place.path()), left(&place.path().join("late"))), (2, 0));
+}
+
+#[test]
+fn a_journal_that_does_not_make_the_state_is_not_exported() {
+    let ledger = story(Twist::None);
+    let mut other = Ledger { journal: story(Twist::ReasonSwapped).journal, ..ledger.clone() };
+    let failed = write(&ledger.program, &mut other, &mut Void);
+    assert!(matches!(failed, Err(WriteError::OtherJournal)), "{failed:?}");
+    let mut short = ledger.clone();
+    short.journal.pop();
+    let program = short.program.clone();
+    let failed = write(&program, &mut Ledger { program: ledger.program, ..short }, &mut Void);
+    assert!(failed.is_err(), "{failed:?}");
+}
+
+/// Takes everything and keeps nothing.
+struct Void;
+
+impl Sink for Void {
+    fn begin(&mut self, _: Member, _: u64) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn put(&mut self, _: &[u8]) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_same_checkpoint_is_its_own_continuation() {
+    let ledger = story(Twist::None);
+    let outcome = verify_since(&members(&ledger), &[checkpoint(&ledger.program)]);
+    assert!(outcome.is_sound(), "{outcome}");
+    assert_eq!(outcome.checked.kept, Some(ledger.program.size()));
+    assert!(!outcome.unchecked.iter().any(|gap| gap.code == Gap::Unsigned), "{outcome}");
+    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 200 events"), "{outcome}");
+}
