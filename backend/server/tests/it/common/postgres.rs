@@ -9,7 +9,14 @@ use diesel::sql_types::Bool;
 use server::db::{self, AnyConn};
 
 const VARIABLE: &str = "BOUNTY_LEDGER_TEST_POSTGRES";
-const TEMPLATE: &str = "bounty_ledger_template";
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
+
+/// The database that others are copied from: a cluster may be older than the last migration.
+fn template() -> String {
+    let names = std::fs::read_dir(MIGRATIONS).unwrap().map(|entry| entry.unwrap().file_name());
+    let last = names.max().unwrap().into_string().unwrap();
+    format!("template_{}", last.replace('-', "_"))
+}
 
 /// A database that is dropped with this value.
 pub struct Database {
@@ -23,21 +30,21 @@ impl Database {
     }
 
     pub fn migrated() -> Self {
-        let mut admin = admin();
+        let (mut admin, template) = (admin(), template());
         // A database cannot be copied while somebody is connected to it, such as another test that migrates it.
         admin.batch_execute("SELECT pg_advisory_lock(1)").unwrap();
-        let exists = format!("EXISTS (SELECT FROM pg_database WHERE datname = '{TEMPLATE}')");
+        let exists = format!("EXISTS (SELECT FROM pg_database WHERE datname = '{template}')");
         if !diesel::select(sql::<Bool>(&exists)).get_result::<bool>(&mut admin).unwrap() {
             admin
-                .batch_execute(&format!("CREATE DATABASE {TEMPLATE}_unfinished TEMPLATE template0"))
+                .batch_execute(&format!("CREATE DATABASE {template}_unfinished TEMPLATE template0"))
                 .unwrap();
-            let target = url_of(&format!("{TEMPLATE}_unfinished")).parse().unwrap();
+            let target = url_of(&format!("{template}_unfinished")).parse().unwrap();
             db::migrate(&mut db::open_write(&target).unwrap()).unwrap();
             admin
-                .batch_execute(&format!("ALTER DATABASE {TEMPLATE}_unfinished RENAME TO {TEMPLATE}"))
+                .batch_execute(&format!("ALTER DATABASE {template}_unfinished RENAME TO {template}"))
                 .unwrap();
         }
-        Self::create(TEMPLATE, &mut admin)
+        Self::create(&template, &mut admin)
     }
 
     fn create(template: &str, admin: &mut AnyConn) -> Self {
