@@ -186,7 +186,7 @@ impl Writer {
     pub async fn submit(&self, job: Job) -> Answer {
         let (reply, answer) = oneshot::channel();
         self.send(Message::Write(job, reply))?;
-        answer.await.map_err(|_| Error::Stopped)?
+        self.answer(answer).await?
     }
 
     /// Writes what lies outside the journal, such as accounts: one transaction, the answer after its commit.
@@ -206,7 +206,7 @@ impl Writer {
             healthy
         });
         self.send(Message::Keep(errand))?;
-        answer.await.map_err(|_| Error::Stopped)?
+        self.answer(answer).await?
     }
 
     fn send(&self, message: Message) -> Result<(), Error> {
@@ -221,6 +221,16 @@ impl Writer {
         self.queue.send(Queued { message, place }).map_err(|_| Error::Stopped)
     }
 
+    /// Waits for an answer, or for the end of the writer: what is handed in at the very moment of its end may stay in
+    /// the queue, neither answered nor dropped.
+    async fn answer<T>(&self, mut answer: oneshot::Receiver<T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            answered = &mut answer => answered.map_err(|_| Error::Stopped),
+            () = self.queue.closed() => answer.try_recv().map_err(|_| Error::Stopped),
+        }
+    }
+
     /// Waits until everything that was handed in before is written.
     ///
     /// # Errors
@@ -229,7 +239,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         // Loading a program that is nowhere does nothing, in its turn.
         self.send_in_turn(Message::Load(Uuid::nil(), reply)).await?;
-        match answer.await.map_err(|_| Error::Stopped)? {
+        match self.answer(answer).await? {
             // It works, and refuses.
             Err(Error::SetAside(_)) => Ok(()),
             answer => answer,
@@ -259,7 +269,7 @@ impl Writer {
         }
         let (reply, answer) = oneshot::channel();
         self.send_in_turn(Message::Load(id, reply)).await?;
-        answer.await.map_err(|_| Error::Stopped)??;
+        self.answer(answer).await??;
         Ok(self.states.get(id))
     }
 }
