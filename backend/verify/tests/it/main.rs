@@ -8,6 +8,8 @@ mod page;
 #[cfg(test)]
 mod rewritten;
 #[cfg(test)]
+mod second_verifier;
+#[cfg(test)]
 mod tampered;
 #[cfg(test)]
 mod untouched;

@@ -60,3 +60,48 @@ fn the_page_lists_every_code_and_limit() {
     }
     assert!(found == should, "{PAGE} is not what the code says: run with UPDATE_DOCS=1 to rewrite it");
 }
+
+/// Short enough to be read by whoever relies on it, and it needs nothing but Python.
+#[test]
+fn the_other_verifier_is_short_and_needs_the_standard_library_only() {
+    let place = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/verify.py");
+    let text = std::fs::read_to_string(&place).unwrap();
+    let long = text.lines().find(|line| line.chars().count() > 120);
+    assert!(text.lines().count() <= 200 && long.is_none(), "{} lines, {long:?}", text.lines().count());
+    let imports = text.lines().filter_map(|line| line.trim_start().strip_prefix("import "));
+    let mut modules: Vec<&str> = imports.flat_map(|line| line.split(", ")).collect();
+    modules.sort_unstable();
+    let standard = [
+        "argparse",
+        "base64",
+        "collections",
+        "datetime",
+        "functools",
+        "gzip",
+        "hashlib",
+        "itertools",
+        "json",
+        "os",
+        "pathlib",
+        "re",
+        "sys",
+        "zlib",
+    ];
+    assert_eq!(modules, standard);
+    for other in ["from ", "__import__", "importlib", "exec(", "eval(", "subprocess", "system("] {
+        assert!(!text.lines().any(|line| line.trim_start().starts_with(other)), "{other}");
+    }
+    let Limits { line, events, events_bytes, document, file, .. } = Limits::default();
+    let numbers = [
+        format!("LINE, EVENTS, NAMES, ACCOUNTS = 1 << {}, 1 << {},", line.ilog2(), events.ilog2()),
+        format!(
+            "\"checkpoint\": {0} << 20, \"keys.json\": {0} << 20, \"report.csv\": {0} << 20,",
+            file >> 20
+        ),
+        format!("\"events.jsonl\": ({} << 30) - 1,", (events_bytes + 1) >> 30),
+        format!("\"documents\": ({} << 20) + {},", document >> 20, document % (1 << 20)),
+    ];
+    for number in numbers {
+        assert!(text.contains(&number), "docs/verify.py has other limits than: {number}");
+    }
+}
