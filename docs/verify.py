@@ -109,7 +109,7 @@ class Journal:
         need(again == body and list(event) == KEYS, "is spelled otherwise than its canonical bytes")
         seq, at = number(event["seq"]), event["at"]
         need(TIME.fullmatch(at) and datetime.datetime.fromisoformat(at[:-1]), "spells its time otherwise")
-        need(all(map(WORD.fullmatch, [event["kind"], *(line[0] for line in event["post"])])), "is of no known kind")
+        need(all(map(WORD.fullmatch, [event["kind"], *(it[0] for it in event["post"])])), "has no such kind or account")
         self.next, self.program = seq + 1, self.program or event["program"]
         self.hold(seq == here, f"event {here}: event {seq} stands in its place")
         self.hold(event["prev"] == self.prev, f"event {here}: the event before it is not the one that it names")

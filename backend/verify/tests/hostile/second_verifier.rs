@@ -109,29 +109,42 @@ fn hostile_events_are_findings() {
     let golden = golden()[3].content.clone();
     let first = String::from_utf8(golden.split(|byte| *byte == b'\n').next().unwrap().to_vec()).unwrap();
     let deep = "[".repeat(1 << 19);
-    for line in [
-        String::new(),
-        "[]".to_owned(),
-        "\"actor\"".to_owned(),
-        "{}".to_owned(),
-        deep.clone(),
-        format!("{deep}{}", "]".repeat(1 << 19)),
-        "1".repeat(1 << 20),
-        "\u{1b}[2J".to_owned(),
-        "\u{e9}".to_owned(),
-        first.replace("\"post\":[]", "\"post\":null"),
-        first.replace("\"post\":[]", "\"post\":[[\"safe\",\"D\",\"1\"]]"),
-        first.replace("\"post\":[]", "\"post\":[[\"safe\",\"D\",\"01\"],[\"contributed\",\"C\",\"01\"]]"),
-        first.replace("\"post\":[]", "\"post\":[\"safe\",\"contributed\"]"),
-        first.replace("\"kind\":\"program_opened\"", "\"kind\":[]"),
-        first.replace("\"seq\":\"0\"", &format!("\"seq\":\"{}\"", "9".repeat(5_000))),
-        first.replace("\"at\":\"2026-02-25", "\"at\":\"2026-02-30"),
+    let posting = |post: &str| first.replace("\"post\":[]", &format!("\"post\":{post}"));
+    for (line, words) in [
+        (String::new(), "has not the shape"),
+        ("[]".to_owned(), "is spelled"),
+        ("\"actor\"".to_owned(), "is spelled"),
+        ("{}".to_owned(), "is spelled"),
+        (format!(" {first}"), "holds something else"),
+        (first.replace("\"actor\":\"1\",", ""), "is spelled"),
+        (deep.clone(), "has not the shape"),
+        (format!("{deep}{}", "]".repeat(1 << 19)), "has not the shape"),
+        ("1".repeat(1 << 20), "holds something else"),
+        ("\u{1b}[2J".to_owned(), "holds something else"),
+        ("\u{e9}".to_owned(), "holds something else"),
+        (posting("null"), "holds something else"),
+        (posting("[[\"safe\",\"D\",\"1\"]]"), "does not balance"),
+        (posting("[[\"safe\",\"D\",\"1\"],[\"contributed\",\"C\",\"2\"]]"), "does not balance"),
+        (posting("[[\"safe\",\"D\",\"0\"],[\"contributed\",\"C\",\"0\"]]"), "does not balance"),
+        (posting("[[\"safe\",\"\",\"1\"],[\"contributed\",\"DC\",\"1\"]]"), "does not balance"),
+        (posting("[[\"safe\",\"D\",\"01\"],[\"contributed\",\"C\",\"01\"]]"), "spells a number"),
+        (posting("[[\"contributed\",\"D\",\"1\"],[\"safe\",\"C\",\"1\"]]"), "takes more from safe than"),
+        (posting("[\"safe\",\"contributed\"]"), "does not balance"),
+        (posting("[[\"Safe\",\"D\",\"1\"],[\"contributed\",\"C\",\"1\"]]"), "has no such kind or account"),
+        (first.replace("program_opened", "PROGRAM"), "has no such kind or account"),
+        (first.replace("\"kind\":\"program_opened\"", "\"kind\":[]"), "has not the shape"),
+        (first.replace("\"seq\":\"0\"", &format!("\"seq\":\"{}\"", "9".repeat(5_000))), "spells a number"),
+        (first.replace("\"at\":\"2026-02-25", "\"at\":\"2026-02-30"), "day is out of range"),
+        (first.replace("\"at\":\"2026-02-25", "\"at\":\"2026-2-25"), "spells its time"),
     ] {
         assert_ne!(line, first);
         let said = ask(&of_events(&[line.as_bytes(), b"\n", &golden].concat()));
-        let words = &line[..line.len().min(99)];
-        assert!(said.status == 1 && said.out.contains("\n  event 0: "), "{words}: {said:?}");
+        let found = said.out.lines().find(|found| found.starts_with("  event 0: ") && found.contains(words));
+        assert!(said.status == 1 && found.is_some(), "{}: {words}: {said:?}", &line[..line.len().min(99)]);
     }
+    let other = first.replace("00000007\",\"seq\":\"0\"", "00000008\",\"seq\":\"200\"");
+    let said = ask(&of_events(&[&golden[..], other.as_bytes(), b"\n"].concat()));
+    assert!(said.out.contains("\n  event 200: belongs to another program\n"), "{said:?}");
     let other_rules = first.replace("\"v\":\"1\"", "\"v\":\"2\"");
     refused("other rules", &of_events(&[other_rules.as_bytes(), b"\n", &golden].concat()));
     let many = ask(&of_events(&[&b"{}\n".repeat(5_000), &golden[..]].concat()));

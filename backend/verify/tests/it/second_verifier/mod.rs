@@ -2,6 +2,7 @@
 
 mod samples;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -95,6 +96,28 @@ fn an_untouched_bundle_has_the_same_size_and_root_and_balances_in_both() {
     }
 }
 
+/// What is said at least once of each kind, so that no check hides behind another one.
+const WORDS: [(&str, &str); 18] = [
+    ("a byte of an event flipped", ": is spelled otherwise than its canonical bytes"),
+    ("a byte of an event flipped", ": the event before it is not the one that it names"),
+    ("an event dropped", " stands in its place"),
+    ("an event doubled", " stands in its place"),
+    ("an event swapped with the one before", ": is earlier than the event before"),
+    ("the last line feed gone", ": its line does not end"),
+    ("no events", "there are no events in it"),
+    ("a byte of the checkpoint flipped", "checkpoint: the events make another one"),
+    ("a byte of a balance flipped", "what the postings add up to"),
+    ("a row of the report dropped", "report.csv: has no row for 1/"),
+    ("a file missing", "keys.json: is missing"),
+    ("a file twice", "stands twice"),
+    ("a byte of a document flipped", ": does not hash to its name"),
+    ("a document missing", "which is missing"),
+    ("a document twice", "stands twice"),
+    ("a document that nothing names", ": no event names it"),
+    ("a valid other history", "and it is not of this history"),
+    ("events cut off", "and it is not of this history"),
+];
+
 /// What it covers, both find, with the same exit status; and each finding says where.
 #[test]
 fn both_find_what_was_tampered_with() {
@@ -102,6 +125,7 @@ fn both_find_what_was_tampered_with() {
     let samples = covered();
     assert!(samples.len() >= 200, "{}", samples.len());
     let mut agreed = 0;
+    let mut said_of = BTreeMap::<&str, String>::new();
     for (n, Sample { kind, members, kept }) in samples.iter().enumerate() {
         // What stands twice has no place in a folder.
         let packed = n % 2 == 0 || kind.contains("twice");
@@ -119,7 +143,11 @@ fn both_find_what_was_tampered_with() {
             };
             assert!(findings.lines().all(named), "{findings}");
         }
+        said_of.entry(kind).or_default().extend([said.out, said.err]);
         agreed += 1;
+    }
+    for (kind, words) in WORDS {
+        assert!(said_of[kind].contains(words), "{kind}: {words}");
     }
     println!("count: tampered samples on which docs/verify.py agrees {agreed}");
 }

@@ -119,7 +119,7 @@ fn in_files(all: &Members) -> Vec<Sample> {
     }));
     let report = get(all, Member::Report);
     let (inside, _) = balances(report);
-    samples.extend(spread(inside.len(), 20).map(|n| {
+    samples.extend(spread(inside.len(), 30).map(|n| {
         let mut changed = report.to_vec();
         changed[inside[n]] ^= 1;
         Sample::with("a byte of a balance flipped", all, Member::Report, changed)
