@@ -117,6 +117,7 @@ fn hostile_events_are_findings() {
         ("{}".to_owned(), "is spelled"),
         (format!(" {first}"), "holds something else"),
         (first.replace("\"actor\":\"1\",", ""), "is spelled"),
+        (first.replace("\"demo\":\"yes\"", "\"demo\":\"yes\",\"demo\":\"yes\""), "is spelled"),
         (deep.clone(), "has not the shape"),
         (format!("{deep}{}", "]".repeat(1 << 19)), "has not the shape"),
         ("1".repeat(1 << 20), "holds something else"),
