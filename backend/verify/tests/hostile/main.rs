@@ -10,3 +10,8 @@ mod folders;
 mod make;
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
+#[path = "../it/common/python.rs"]
+mod python;
+#[cfg(test)]
+mod second_verifier;

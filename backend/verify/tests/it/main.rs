@@ -4,9 +4,13 @@
 mod common;
 
 #[cfg(test)]
+mod example;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod rewritten;
+#[cfg(test)]
+mod second_verifier;
 #[cfg(test)]
 mod tampered;
 #[cfg(test)]

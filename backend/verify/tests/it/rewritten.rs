@@ -9,7 +9,7 @@ use verify::{Code, Finding, Member, Outcome};
 
 use crate::common::bundle::{Members, checkpoint, forge, get, members, put, verify, verify_since};
 use crate::common::story::{ALTERNATE, FIRST_CONTRIBUTOR, OUTSIDE, SECOND, Twist, story};
-use crate::common::{Ledger, address, member, propose};
+use crate::common::{Ledger, address, member, propose, shorter};
 
 /// The place of the first event of which something holds.
 fn place(events: &[Event], is: impl Fn(&Fact) -> bool) -> usize {
@@ -290,15 +290,6 @@ fn a_valid_other_history_is_found_by_a_kept_checkpoint_alone() {
 /// The checkpoint of the first events of a ledger.
 fn kept_after(ledger: &Ledger, events: usize) -> verify::Checkpoint {
     checkpoint(&shorter(ledger, events).program)
-}
-
-/// The ledger when it had fewer events.
-fn shorter(ledger: &Ledger, events: usize) -> Ledger {
-    let mut program = domain::Program::begin(&ledger.journal[0]).unwrap();
-    for recorded in &ledger.journal[1..events] {
-        program.apply(recorded).unwrap();
-    }
-    Ledger { program, journal: ledger.journal[..events].to_vec(), ..ledger.clone() }
 }
 
 #[test]

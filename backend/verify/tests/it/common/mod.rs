@@ -1,6 +1,7 @@
 //! A ledger in memory that makes whole bundles: real documents, real Safe transactions.
 
 pub mod bundle;
+pub mod python;
 pub mod story;
 
 use std::collections::HashMap;
@@ -128,6 +129,15 @@ pub fn propose(charter: &OpenProgram, payouts: Vec<Payout>, nonce: Seq) -> Propo
         safe_tx_hash: hashes.safe_tx,
         to: tx.to,
     }
+}
+
+/// The ledger when it had fewer events.
+pub fn shorter(ledger: &Ledger, events: usize) -> Ledger {
+    let mut program = Program::begin(&ledger.journal[0]).unwrap();
+    for recorded in &ledger.journal[1..events] {
+        program.apply(recorded).unwrap();
+    }
+    Ledger { program, journal: ledger.journal[..events].to_vec(), ..ledger.clone() }
 }
 
 impl Texts for Ledger {
