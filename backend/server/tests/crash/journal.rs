@@ -30,7 +30,12 @@ impl Journal {
         let mut conn = open_read(target).unwrap();
         let program: String = sql::<Text>("SELECT id FROM programs").get_result(&mut conn).unwrap();
         let events = rows::Event::list(&mut conn, &program).unwrap();
-        assert!(events.len() >= self.leaves.len(), "{} events are left of {}", events.len(), self.leaves.len());
+        assert!(
+            events.len() >= self.leaves.len(),
+            "{} events are left of {}",
+            events.len(),
+            self.leaves.len()
+        );
         for (place, event) in events.iter().enumerate() {
             let leaf = hex(&Sha256::new_with_prefix([0]).chain_update(&event.bytes).finalize());
             assert_eq!((usize::try_from(event.seq).unwrap(), &event.leaf), (place, &leaf));
@@ -67,10 +72,6 @@ impl Journal {
         for cause in causes {
             assert!(!self.causes.contains_key(cause), "told that nothing was written, and written: {cause}");
         }
-    }
-
-    pub fn size(&self) -> usize {
-        self.leaves.len()
     }
 
     /// Prints the figures of a test: what crashed, and what became of the ledger.

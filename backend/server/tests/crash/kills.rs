@@ -1,5 +1,6 @@
 //! `kill -9` in a loop, under load.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::common::on_both;
@@ -18,7 +19,13 @@ pub fn all_is_well(home: &Home) {
 }
 
 /// After a start: what was acknowledged is there, and what was not answered is asked again.
-pub async fn take_stock(home: &Home, served: &Served, town: &Town, journal: &mut Journal, rng: &mut Rng) {
+pub async fn take_stock(
+    home: &Home,
+    served: &Served,
+    town: &Arc<Town>,
+    journal: &mut Journal,
+    rng: &mut Rng,
+) {
     journal.read(&home.target);
     journal.hold(&town.book());
     let reach = Reach::of(&served.url);

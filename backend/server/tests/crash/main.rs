@@ -18,7 +18,12 @@ mod auditor;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
-#[expect(dead_code, unused_imports, unused_macros, reason = "shared with the other tests, which use all of it")]
+#[expect(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "shared with the other tests, which use all of it"
+)]
 #[path = "../it/common/mod.rs"]
 mod common;
 #[cfg(test)]

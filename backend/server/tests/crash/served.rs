@@ -105,10 +105,6 @@ impl Served {
         Self { child: command.spawn().unwrap(), url: String::new(), log: home.log() }
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -117,7 +113,13 @@ impl Served {
 
     /// Tells it to stop, and waits until it has.
     pub fn stop(self) {
-        let kill = format!("kill -TERM {}", self.pid());
+        let process = self.child.id().to_string();
+        self.stop_process(&process);
+    }
+
+    /// As [`Served::stop`], where the server is a child of what was started.
+    pub fn stop_process(self, process: &str) {
+        let kill = format!("kill -TERM {process}");
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         assert_eq!(self.ended().0, Some(0));
     }

@@ -108,7 +108,8 @@ impl Book {
         } else if answers.iter().all(|answer| matches!(answer, Answer::Refused(_))) {
             self.open.remove(&cause);
             self.refused.insert(cause);
-        } else if answers.iter().all(|answer| matches!(answer, Answer::Later(code) if code == "storage_full")) {
+        } else if answers.iter().all(|answer| matches!(answer, Answer::Later(code) if code == "storage_full"))
+        {
             self.full.insert(cause);
         }
         news

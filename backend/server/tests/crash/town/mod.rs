@@ -137,8 +137,7 @@ impl Town {
         let answers = match times {
             1 => vec![reach.send(&token, request).await],
             _ => {
-                let (first, second) =
-                    tokio::join!(reach.send(&token, request), reach.send(&token, request));
+                let (first, second) = tokio::join!(reach.send(&token, request), reach.send(&token, request));
                 vec![first, second]
             }
         };
@@ -168,34 +167,40 @@ impl Town {
         self.asked[place].fetch_add(amount, Ordering::SeqCst);
     }
 
-    /// Asks everything that was not answered again, with the same keys, and some of what was.
-    pub async fn ask_again(&self, reach: &Reach, rng: &mut Rng) {
-        let open: Vec<Request> = self.book().open.values().cloned().collect();
-        for request in open {
-            loop {
-                match self.ask(reach, &request, 1).await.remove(0) {
-                    Answer::Written { replayed: true, .. } => self.book().written_unanswered += 1,
-                    Answer::Written { .. } | Answer::Refused(_) => self.book().not_written += 1,
-                    Answer::Later(_) => continue,
-                    Answer::Nothing => panic!("the server is gone: {request:?}"),
-                }
-                break;
-            }
+    /// Asks everything that was not answered again, with the same keys, and some of what was; all at once.
+    pub async fn ask_again(self: &Arc<Self>, reach: &Reach, rng: &mut Rng) {
+        let mut asked = JoinSet::new();
+        for request in self.again(rng) {
+            let (town, reach) = (self.clone(), reach.clone());
+            asked.spawn(async move { town.ask_once_more(&reach, &request).await });
         }
-        for _ in 0..REPEATED {
-            let known: Vec<Request> = {
-                let book = self.book();
-                let place = if book.acknowledged.is_empty() { 0 } else { rng.place(book.acknowledged.len()) };
-                book.acknowledged.values().skip(place).take(1).map(|(_, request)| request.clone()).collect()
-            };
-            for request in known {
+        while let Some(done) = asked.join_next().await {
+            done.unwrap();
+        }
+    }
+
+    fn again(&self, rng: &mut Rng) -> Vec<Request> {
+        let book = self.book();
+        let mut again: Vec<Request> = book.open.values().cloned().collect();
+        let known: Vec<&Request> = book.acknowledged.values().map(|(_, request)| request).collect();
+        again.extend((0..REPEATED).filter_map(|_| rng.pick(&known).map(|request| (*request).clone())));
+        again
+    }
+
+    async fn ask_once_more(&self, reach: &Reach, request: &Request) {
+        let known = self.book().acknowledged.contains_key(&request.cause());
+        loop {
+            let answer = self.ask(reach, request, 1).await.remove(0);
+            let mut book = self.book();
+            match answer {
                 // The book compares the receipts.
-                match self.ask(reach, &request, 1).await.remove(0) {
-                    Answer::Written { replayed, .. } => assert!(replayed, "written twice: {request:?}"),
-                    other => panic!("acknowledged, then {other:?}: {request:?}"),
-                }
-                self.book().repeated += 1;
+                Answer::Written { replayed: true, .. } if known => book.repeated += 1,
+                Answer::Written { replayed: true, .. } => book.written_unanswered += 1,
+                Answer::Written { .. } | Answer::Refused(_) if !known => book.not_written += 1,
+                Answer::Later(_) => continue,
+                other => panic!("{other:?} to {request:?}, acknowledged: {known}"),
             }
+            return;
         }
     }
 
