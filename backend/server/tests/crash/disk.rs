@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use server::db::Target;
 
@@ -50,7 +52,7 @@ impl<'a> Disk<'a> {
         let folder = fs::canonicalize(Path::new(file).parent().unwrap()).unwrap();
         let mut command = self.home.serve();
         command.env("LD_PRELOAD", library()).env("DISK_FOLDER", folder);
-        command.env("DISK_ORDER", self.order()).env("DISK_DONE", self.done());
+        command.env("DISK_ORDER", self.order()).env("DISK_DONE", self.done()).env("DISK_DOUBT", self.doubt());
         command
     }
 
@@ -62,11 +64,32 @@ impl<'a> Disk<'a> {
         self.home.path("done")
     }
 
+    fn doubt(&self) -> PathBuf {
+        self.home.path("doubt")
+    }
+
+    /// Whether a failed fsync left something that can be read and will never last.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubt().exists()
+    }
+
+    /// Waits for the end of a power cut: what lasted can be read, and nothing else.
+    pub fn has_power_again(&self) {
+        let start = Instant::now();
+        while self.order().exists() {
+            assert!(start.elapsed() < Duration::from_mins(1), "the power does not come back");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let _ = fs::remove_file(self.doubt());
+    }
+
     /// From now on it fails.
     pub fn fail(&self, order: &Order) {
         let Order { call, fault, after, times, seed, end } = order;
         let (written, place) = (self.home.path("order.new"), self.order());
-        fs::write(&written, format!("{call} {fault} {after} {times} {seed} {end}\n")).unwrap();
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        fs::write(&written, format!("{number} {call} {fault} {after} {times} {seed} {end}\n")).unwrap();
         fs::rename(written, place).unwrap();
     }
 
