@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::common::TestDb;
+use tempfile::TempDir;
+
 use crate::disk::{Disk, Order};
 use crate::journal::Journal;
 use crate::kills::{all_is_well, take_stock};
@@ -19,6 +20,7 @@ const FILE: &str = ".sqlite";
 
 /// A ledger on a disk, and what is known of it.
 struct Scene {
+    _disk: TempDir,
     rng: Rng,
     home: Home,
     town: Arc<Town>,
@@ -26,14 +28,16 @@ struct Scene {
 }
 
 impl Scene {
-    async fn begin(test: &TestDb) -> Self {
+    async fn begin() -> Self {
         let seed = getrandom::u32().unwrap();
         println!("seed {seed}");
-        let home = Home::of(test);
+        // In memory if there is such a place: what lasts is for the library to say.
+        let disk = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let home = Home::at(format!("sqlite:{}", disk.path().join("ledger.sqlite").display()));
         let served = Served::start(&home, &mut home.serve());
         let town = Town::found(&served.url).await;
         served.stop();
-        Self { rng: Rng::new(seed.into()), home, town, journal: Journal::default() }
+        Self { _disk: disk, rng: Rng::new(seed.into()), home, town, journal: Journal::default() }
     }
 
     /// A server on the disk, at work for a moment.
@@ -80,10 +84,9 @@ fn eventually(what: &str, is_so: impl Fn() -> bool) {
 /// start has everything that was acknowledged. What a failed fsync should have kept is gone.
 #[test]
 fn a_disk_that_fails_ends_the_server_and_loses_nothing_acknowledged() {
-    let test = TestDb::sqlite();
     run(async {
-        let mut scene = Scene::begin(&test).await;
-        for round in 0..rounds(36) {
+        let mut scene = Scene::begin().await;
+        for round in 0..rounds(30) {
             let call = if round % 3 == 2 { "write" } else { "sync" };
             let (served, load) = scene.at_work().await;
             let disk = Disk::under(&scene.home);
@@ -103,7 +106,7 @@ fn a_disk_that_fails_ends_the_server_and_loses_nothing_acknowledged() {
         let told = scene.town.book().count("stopped");
         assert!(told > 0, "nobody was told");
         println!("count: failing disks: callers told that the ledger stopped {told}");
-        println!("count: failing disks: servers ended and started again {}", rounds(36));
+        println!("count: failing disks: servers ended and started again {}", rounds(30));
         scene.end("failing disks").await;
     });
 }
@@ -112,9 +115,8 @@ fn a_disk_that_fails_ends_the_server_and_loses_nothing_acknowledged() {
 /// on when there is room.
 #[test]
 fn a_disk_that_fills_up_stops_nothing() {
-    let test = TestDb::sqlite();
     run(async {
-        let mut scene = Scene::begin(&test).await;
+        let mut scene = Scene::begin().await;
         for round in 0..rounds(12) {
             let (mut served, load) = scene.at_work().await;
             let disk = Disk::under(&scene.home);
@@ -150,9 +152,8 @@ fn a_disk_that_fills_up_stops_nothing() {
 /// may have failed, which SQLite repeats without a word.
 #[test]
 fn a_power_cut_loses_nothing_acknowledged() {
-    let test = TestDb::sqlite();
     run(async {
-        let mut scene = Scene::begin(&test).await;
+        let mut scene = Scene::begin().await;
         let cuts = rounds(40);
         for round in 0..cuts {
             let (served, load) = scene.at_work().await;
@@ -185,9 +186,8 @@ fn a_power_cut_loses_nothing_acknowledged() {
 /// it then acknowledges must last all the same.
 #[test]
 fn a_log_that_no_fsync_kept_is_written_again_before_anything_is_built_on_it() {
-    let test = TestDb::sqlite();
     run(async {
-        let mut scene = Scene::begin(&test).await;
+        let mut scene = Scene::begin().await;
         let wanted = rounds(8);
         for _ in 0..wanted {
             let (served, load) = scene.at_work().await;
