@@ -8,8 +8,7 @@ use tempfile::TempDir;
 
 use crate::journal::Journal;
 use crate::kills::{all_is_well, take_stock};
-use crate::rng::Rng;
-use crate::served::{Home, Served, is_long, run};
+use crate::served::{Home, Served, fresh, is_long, run};
 use crate::town::{Load, Town};
 
 /// Runs `scripts/postgres`; gives what it printed.
@@ -48,9 +47,7 @@ mod nothing_acknowledged_is_lost_when_the_cluster_crashes {
 
     #[test]
     fn postgres() {
-        let seed = getrandom::u32().unwrap();
-        println!("seed {seed}");
-        let (mut rng, cluster, mut journal) = (Rng::new(seed.into()), Cluster::start(), Journal::default());
+        let (mut rng, cluster, mut journal) = (fresh(), Cluster::start(), Journal::default());
         let (home, wanted) = (Home::at(cluster.url.clone()), if is_long() { 30 } else { 5 });
         run(async {
             let served = Served::start(&home, &mut home.serve());

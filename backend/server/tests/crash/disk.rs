@@ -11,6 +11,9 @@ use server::db::Target;
 
 use crate::served::Home;
 
+/// Orders are numbered, so that each is known as another one.
+static NUMBER: AtomicU64 = AtomicU64::new(1);
+
 /// The library, compiled once.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
@@ -87,7 +90,6 @@ impl<'a> Disk<'a> {
     pub fn fail(&self, order: &Order) {
         let Order { call, fault, after, times, seed, end } = order;
         let (written, place) = (self.home.path("order.new"), self.order());
-        static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         fs::write(&written, format!("{number} {call} {fault} {after} {times} {seed} {end}\n")).unwrap();
         fs::rename(written, place).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::common::on_both;
 use crate::journal::Journal;
 use crate::rng::Rng;
-use crate::served::{Home, Served, is_long, run};
+use crate::served::{Home, Served, fresh, is_long, run};
 use crate::town::{Load, Reach, Town};
 
 /// The end of every test here: rebuilding finds nothing to mend, and a bundle of it all verifies.
@@ -37,9 +37,7 @@ pub async fn take_stock(
 
 on_both! {
     fn nothing_acknowledged_is_lost_when_the_server_is_killed(test: TestDb) {
-        let seed = getrandom::u32().unwrap();
-        println!("seed {seed}");
-        let (mut rng, home, mut journal) = (Rng::new(seed.into()), Home::of(test), Journal::default());
+        let (mut rng, home, mut journal) = (fresh(), Home::of(test), Journal::default());
         let (wanted, mut kills, mut kills_at_start) = (if is_long() { 220 } else { 55 }, 0, 0);
         run(async {
             let served = Served::start(&home, &mut home.serve());

@@ -11,6 +11,7 @@ use server::db::Target;
 use tempfile::TempDir;
 
 use crate::common::TestDb;
+use crate::rng::Rng;
 
 /// Longer than anything takes, also on a machine that does much else.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -18,6 +19,11 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Whether many more rounds are wanted.
 pub fn is_long() -> bool {
     std::env::var_os("BOUNTY_LEDGER_TEST_LONG").is_some()
+}
+
+/// Chance that is another one in every run: what a crash meets is decided by the machine anyway.
+pub fn fresh() -> Rng {
+    Rng::new(getrandom::u64().unwrap())
 }
 
 /// Runs a test's futures on several threads.

@@ -130,16 +130,15 @@ impl Town {
         }
     }
 
-    /// Sends a request so many times at once, and notes what it came to.
+    /// Sends a request once, or twice at the same time, and notes what it came to.
     pub async fn ask(&self, reach: &Reach, request: &Request, times: usize) -> Vec<Answer> {
         self.book().asked(request);
         let token = self.token(request.who);
-        let answers = match times {
-            1 => vec![reach.send(&token, request).await],
-            _ => {
-                let (first, second) = tokio::join!(reach.send(&token, request), reach.send(&token, request));
-                vec![first, second]
-            }
+        let answers = if times == 1 {
+            vec![reach.send(&token, request).await]
+        } else {
+            let (first, second) = tokio::join!(reach.send(&token, request), reach.send(&token, request));
+            vec![first, second]
         };
         let news = self.book().told(request, &answers);
         if let Some(body) = news {
