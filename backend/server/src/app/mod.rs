@@ -38,7 +38,7 @@ use uuid::Uuid;
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{
     AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, migrate, open_read, open_write,
-    read_pool, rows, tables,
+    read_pool, rows, secure_log, tables,
 };
 
 pub use accounts::{
@@ -101,6 +101,7 @@ impl App {
     /// The database is damaged, or cannot be opened or brought up to date.
     pub fn start(database: &Database, clock: Clock, entropy: Entropy) -> Result<Self, Error> {
         let mut conn = open_write(database)?;
+        secure_log(&mut conn)?;
         check_small_file(&mut conn)?;
         migrate(&mut conn)?;
         let readers = read_pool(database, READERS)?;

@@ -17,7 +17,7 @@ use crate::db::mend::{Difference, Projection, Visit, compare, visit_projections}
 use crate::db::rows::{Head, lock_head};
 use crate::db::{
     AnyConn, Stored, Target, Trouble, check_small_file, migrate, open_scratch, open_write, patient_read_tx,
-    read_text, trouble, write_tx,
+    read_text, secure_log, trouble, write_tx,
 };
 
 /// Rows that are mended in one transaction: nobody else waits for more.
@@ -45,6 +45,7 @@ impl Rebuilt {
     /// No such program, a journal that does not follow from itself, or the database fails.
     pub fn make(database: &Target, only: Option<Slug>) -> Result<Vec<Self>, Error> {
         let mut conn = open_write(database)?;
+        secure_log(&mut conn)?;
         check_small_file(&mut conn)?;
         migrate(&mut conn)?;
         Self::make_with(&mut conn, only)

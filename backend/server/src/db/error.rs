@@ -23,6 +23,10 @@ pub enum OpenError {
         "{target} is damaged: {reason}. Stop here, keep the file aside, and restore a backup; if it is a copy, it may be a part only: stop the server, then copy the files ending in -wal and -shm with it"
     )]
     Damaged { target: String, reason: String },
+    #[error(
+        "cannot write {path} again and sync it: {error}. The disk or its driver fails, or is full: check it first"
+    )]
+    Log { path: String, error: std::io::Error },
     #[error("the database refused: {0}{advice}", advice = advice(.0))]
     Query(#[from] QueryError),
     #[error(

@@ -93,7 +93,9 @@ fn keep(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
-    let unfinished = path.with_extension(format!("{}.new", std::process::id()));
+    // Named by the key: what a crash left behind, also of a process with the same number, is in nobody's way.
+    let id = AccessKeys::read(pkcs8).map(|keys| keys.id).unwrap_or_default();
+    let unfinished = path.with_extension(format!("{id}.new"));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     file.write_all(pkcs8)?;
     file.sync_all()?;

@@ -123,3 +123,16 @@ fn a_key_file_is_for_its_owner_only() {
     fs::write(&path, "not a key").unwrap();
     assert!(open().unwrap_err().to_string().contains("holds no Ed25519 key"));
 }
+
+/// In a container every process has the same number.
+#[test]
+fn a_key_half_written_by_a_process_that_was_killed_is_in_nobodys_way() {
+    use server::app::{AccessKeys, Entropy};
+    use std::fs;
+
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    fs::create_dir(&keys).unwrap();
+    fs::write(keys.join(format!("access.{}.new", std::process::id())), "half a key").unwrap();
+    AccessKeys::in_folder(folder.path(), &Entropy::System).unwrap();
+}

@@ -1,0 +1,220 @@
+//! Disks that fail, fill up, or lose their power under load. On SQLite: PostgreSQL minds its own disks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::disk::{Disk, Order};
+use crate::journal::Journal;
+use crate::kills::{all_is_well, take_stock};
+use crate::rng::Rng;
+use crate::served::{Home, Served, fresh, is_long, run};
+use crate::town::{Load, Town};
+
+/// Any file of the database.
+const ANY: &str = ".";
+const LOG: &str = "-wal";
+const FILE: &str = ".sqlite";
+
+/// A ledger on a disk, and what is known of it.
+struct Scene {
+    _disk: TempDir,
+    rng: Rng,
+    home: Home,
+    town: Arc<Town>,
+    journal: Journal,
+}
+
+impl Scene {
+    async fn begin() -> Self {
+        // In memory if there is such a place: what lasts is for the library to say.
+        let disk = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let home = Home::at(format!("sqlite:{}", disk.path().join("ledger.sqlite").display()));
+        let served = Served::start(&home, &mut home.serve());
+        let town = Town::found(&served.url).await;
+        served.stop();
+        Self { _disk: disk, rng: fresh(), home, town, journal: Journal::default() }
+    }
+
+    /// A server on the disk, at work for a moment.
+    async fn at_work(&mut self) -> (Served, Load) {
+        let served = Served::start(&self.home, &mut Disk::under(&self.home).serve());
+        take_stock(&self.home, &served, &self.town, &mut self.journal, &mut self.rng).await;
+        let load = Load::begin(&self.town, &served.url, &mut self.rng);
+        tokio::time::sleep(Duration::from_millis(20 + self.rng.below(100))).await;
+        (served, load)
+    }
+
+    /// A start on a sound disk: everything is there. Then the figures.
+    async fn end(mut self, what: &str, wanted: &[&str]) {
+        let served = Served::start(&self.home, &mut self.home.serve());
+        take_stock(&self.home, &served, &self.town, &mut self.journal, &mut self.rng).await;
+        served.stop();
+        all_is_well(&self.home);
+        let faults = Disk::under(&self.home).faults();
+        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+        for fault in &faults {
+            *kinds.entry(fault).or_default() += 1;
+        }
+        println!("answers: {:?}", self.town.book().codes);
+        for (kind, count) in &kinds {
+            println!("count: {what}: {kind} {count}");
+        }
+        println!("count: injected faults {}", faults.len());
+        for kind in wanted {
+            assert!(kinds.keys().any(|found| found.starts_with(kind)), "no {kind}: {kinds:?}");
+        }
+        self.journal.print(what, &self.town.book());
+    }
+}
+
+fn rounds(ordinary: u64) -> u64 {
+    if is_long() { ordinary * 4 } else { ordinary }
+}
+
+/// Waits until something is so.
+#[track_caller]
+fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_mins(1), "it never came to this: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The disk refuses to write or to sync the log: who waits is told (503), the process ends with code 2, the next
+/// start has everything that was acknowledged. What a failed fsync should have kept is gone.
+#[test]
+fn a_disk_that_fails_ends_the_server_and_loses_nothing_acknowledged() {
+    run(async {
+        let mut scene = Scene::begin().await;
+        for round in 0..rounds(30) {
+            let call = if round % 3 == 2 { "write" } else { "sync" };
+            let (served, load) = scene.at_work().await;
+            let disk = Disk::under(&scene.home);
+            // Once, or from then on.
+            let times = if round % 2 == 0 { 1 } else { -1 };
+            let (before, after) = (disk.faults().len(), scene.rng.below(8));
+            disk.fail(&Order { call, fault: "EIO", after, times, seed: 0, end: LOG });
+            let (code, said) = served.ended();
+            load.end().await;
+
+            assert_eq!(code, Some(2), "{said}");
+            assert!(said.contains("disk I/O error. The disk or its driver fails"), "{said}");
+            assert!(!said.contains("panicked"), "{said}");
+            assert!(disk.faults().len() > before, "nothing failed");
+            disk.mend();
+        }
+        let told = scene.town.book().count("stopped");
+        assert!(told > 0, "nobody was told");
+        println!("count: failing disks: callers told that the ledger stopped {told}");
+        println!("count: failing disks: servers ended and started again {}", rounds(30));
+        scene.end("failing disks", &["sync EIO ledger.sqlite-wal", "write EIO ledger.sqlite-wal"]).await;
+    });
+}
+
+/// The disk fills up, also in the middle of a page: callers are told, nothing is written, and the same server goes
+/// on when there is room.
+#[test]
+fn a_disk_that_fills_up_stops_nothing() {
+    run(async {
+        let mut scene = Scene::begin().await;
+        for round in 0..rounds(12) {
+            let (mut served, load) = scene.at_work().await;
+            let disk = Disk::under(&scene.home);
+            let fault = if round % 2 == 0 { "ENOSPC" } else { "SHORT" };
+            let (before, after) = (disk.faults().len(), scene.rng.below(200));
+            let told = || scene.town.book().count("storage_full");
+            let told_before = told();
+            disk.fail(&Order { call: "write", fault, after, times: -1, seed: 0, end: ANY });
+            eventually("callers are told", || told() > told_before + 5);
+            assert!(disk.faults().len() > before);
+            scene.journal.read(&scene.home.target);
+            scene.journal.lacks(&scene.town.book().full);
+            let known = scene.town.book().acknowledged.len();
+            disk.mend();
+            eventually("it goes on", || scene.town.book().acknowledged.len() > known + 5);
+            assert!(served.is_running());
+            // Told to stop in one round, killed in the next: the log holds pieces of what found no room.
+            if round % 4 < 2 {
+                load.end().await;
+                served.stop();
+            } else {
+                served.kill();
+                load.end().await;
+            }
+        }
+        let told = scene.town.book().count("storage_full");
+        println!("count: full disks: answers that the disk was full {told}");
+        scene.end("full disks", &["write ENOSPC", "write SHORT"]).await;
+    });
+}
+
+/// The power goes at any moment: of what no fsync made last, all or some pages are lost. Before that, checkpoints
+/// may have failed, which SQLite repeats without a word.
+#[test]
+fn a_power_cut_loses_nothing_acknowledged() {
+    run(async {
+        let mut scene = Scene::begin().await;
+        let cuts = rounds(40);
+        for round in 0..cuts {
+            let (served, load) = scene.at_work().await;
+            let disk = Disk::under(&scene.home);
+            if round % 4 == 0 {
+                let call = if round % 8 == 0 { "sync" } else { "write" };
+                let before = disk.faults().len();
+                disk.fail(&Order { call, fault: "EIO", after: 0, times: 1, seed: 0, end: FILE });
+                eventually("a checkpoint fails", || disk.faults().len() > before);
+                disk.mend();
+            }
+            let (call, end) = (scene.rng.of(["sync", "write", "write"]), scene.rng.of([ANY, ANY, FILE]));
+            let (after, seed) = (scene.rng.below(40), if round % 3 == 0 { 0 } else { scene.rng.next() >> 1 });
+            let after = if end == FILE { 0 } else { after };
+            disk.fail(&Order { call, fault: "CUT", after, times: 1, seed, end });
+            let (code, said) = served.ended();
+            load.end().await;
+            assert_eq!(code, None, "{said}");
+            disk.has_power_again();
+        }
+        println!("count: power cuts {cuts}");
+        scene
+            .end(
+                "power cuts",
+                &["sync CUT", "write CUT", "sync EIO ledger.sqlite", "write EIO ledger.sqlite"],
+            )
+            .await;
+    });
+}
+
+/// After a failed fsync the log can still be read, and may never reach the disk. The next start finds it whole; what
+/// it then acknowledges must last all the same.
+#[test]
+fn a_log_that_no_fsync_kept_is_written_again_before_anything_is_built_on_it() {
+    run(async {
+        let mut scene = Scene::begin().await;
+        let wanted = rounds(8);
+        for _ in 0..wanted {
+            let (served, load) = scene.at_work().await;
+            let after = scene.rng.below(8);
+            let disk = Disk::under(&scene.home);
+            disk.fail(&Order { call: "sync", fault: "HIDE", after, times: -1, seed: 0, end: LOG });
+            let (code, said) = served.ended();
+            load.end().await;
+            assert_eq!(code, Some(2), "{said}");
+            disk.mend();
+            assert!(disk.is_in_doubt());
+
+            let (served, load) = scene.at_work().await;
+            let disk = Disk::under(&scene.home);
+            disk.fail(&Order { call: "sync", fault: "CUT", after: 0, times: 1, seed: 0, end: ANY });
+            let (code, said) = served.ended();
+            load.end().await;
+            assert_eq!(code, None, "{said}");
+            disk.has_power_again();
+        }
+        println!("count: power cuts after a failed fsync {wanted}");
+        scene.end("power cuts after a failed fsync", &["sync HIDE", "sync CUT"]).await;
+    });
+}
