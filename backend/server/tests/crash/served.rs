@@ -56,6 +56,8 @@ impl Home {
         let mut command = Command::new(program[0]);
         command.args(&program[1..]).env("BOUNTY_LEDGER_DATA", self.data.path());
         command.env("DATABASE_URL", &self.url).env("RUST_LOG", "warn");
+        // Each start takes another port; tokens are for the same service.
+        command.env("BOUNTY_LEDGER_PUBLIC_URL", "http://localhost");
         command
     }
 
