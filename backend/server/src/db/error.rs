@@ -84,6 +84,17 @@ fn has(error: &QueryError, texts: &[&str]) -> bool {
     }
 }
 
+/// Whether the connection broke, not the database: another one may be had soon.
+pub fn is_cut(error: &QueryError) -> bool {
+    match error {
+        QueryError::RollbackErrorOnCommit { commit_error, .. } => is_cut(commit_error),
+        QueryError::DatabaseError(kind, _) => {
+            matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
+        }
+        _ => false,
+    }
+}
+
 /// Whether SQLite's file is not what it wrote.
 pub fn is_garbled(error: &QueryError) -> bool {
     has(error, &GARBLED)

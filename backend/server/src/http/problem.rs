@@ -8,7 +8,7 @@ use safe::eip55::in_text;
 use serde_json::{Map, Value, json};
 
 use crate::app::{AuthError, Error};
-use crate::db::{Trouble, trouble};
+use crate::db::{Trouble, is_cut, trouble};
 
 /// Content type of every problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -246,6 +246,10 @@ impl From<Error> for Problem {
             Error::Stopped => Self::stopped(error.to_string()).retry_after(5),
             Error::Query(fault) if trouble(&fault) == Trouble::Busy => {
                 Self::busy("the database is busy: try again").retry_after(1)
+            }
+            error if error.of_database().is_some_and(is_cut) => {
+                tracing::warn!(%error, "the connection to the database broke");
+                Self::busy("the connection to the database broke: try again").retry_after(1)
             }
             Error::DocumentMissing { .. }
             | Error::BuilderFile(_)

@@ -61,3 +61,29 @@ on_both! {
         assert_eq!(Event::list(&mut conn, PROGRAM).unwrap(), before);
     }
 }
+
+/// Whoever asked may ask again: a crashed PostgreSQL comes back.
+mod a_connection_that_broke_is_no_fault_of_ours {
+    use diesel::dsl::sql;
+    use diesel::prelude::*;
+    use diesel::sql_types::{Bool, Integer};
+    use server::app::Error;
+    use server::http::Problem;
+
+    use crate::common::TestDb;
+
+    #[test]
+    fn postgres() {
+        let test = &TestDb::postgres();
+        let mut conn = test.open();
+        let process: i32 = diesel::select(sql::<Integer>("pg_backend_pid()")).get_result(&mut conn).unwrap();
+        let end = sql::<Bool>(&format!("pg_terminate_backend({process}, 5000)"));
+        assert!(diesel::select(end).get_result::<bool>(&mut test.open()).unwrap());
+
+        for _ in 0..2 {
+            let asked = diesel::select(sql::<Integer>("1")).get_result::<i32>(&mut conn);
+            let problem = Problem::from(Error::Query(asked.unwrap_err()));
+            assert_eq!((problem.status.as_u16(), problem.code), (503, "busy"));
+        }
+    }
+}

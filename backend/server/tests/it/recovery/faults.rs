@@ -7,6 +7,7 @@ use diesel::sql_types::BigInt;
 use domain::command::RecordAddress;
 use reqwest::StatusCode;
 use server::app::{Clock, Error, SetClock, Writer};
+use server::db::open_write;
 
 use super::serving::Serving;
 use crate::app::isolation::job;
@@ -58,8 +59,9 @@ fn a_full_disk_refuses_writes_and_stops_nothing() {
 fn a_failing_disk_is_answered_and_ends_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ledger.sqlite").display());
-    // The tables are made without a limit.
+    // The tables are made without a limit; the last to close a file puts its log away.
     drop(Serving::start(folder.path(), &url, None));
+    drop(open_write(&url.parse().unwrap()).unwrap());
     run(async {
         let serving = Serving::start(folder.path(), &url, Some(160));
         let mut registered = Vec::new();
