@@ -137,7 +137,8 @@ fn set_up_sqlite(conn: &mut SqliteConnection, mode: Mode) -> Result<(), OpenErro
     )?;
     match mode {
         Mode::Read => Ok(conn.batch_execute("PRAGMA query_only = ON")?),
-        Mode::Write => Ok(()),
+        // Errors of copying the log must show: see `shorten_log`.
+        Mode::Write => Ok(conn.batch_execute("PRAGMA wal_autocheckpoint = 0")?),
     }
 }
 
