@@ -92,8 +92,7 @@ impl Home {
 pub struct Served {
     child: Child,
     pub url: String,
-    /// What it says on its standard error, and servers before it said.
-    pub log: PathBuf,
+    log: PathBuf,
 }
 
 impl Served {
