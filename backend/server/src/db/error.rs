@@ -7,6 +7,14 @@ const FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
 const GARBLED: [&str; 3] = ["file is not a database", "disk image is malformed", "malformed database schema"];
 /// How SQLite says that the operating system failed to read or write.
 const FAILING: [&str; 1] = ["disk I/O error"];
+/// How PostgreSQL and its library say that a connection broke, where they give no code for it.
+const CUT: [&str; 5] = [
+    "server closed the connection unexpectedly",
+    "terminating connection",
+    "no connection to the server",
+    "could not receive data from server",
+    "could not send data to server",
+];
 
 /// Why a database could not be opened or brought up to date.
 #[derive(Debug, Error)]
@@ -90,6 +98,7 @@ pub fn is_cut(error: &QueryError) -> bool {
         QueryError::RollbackErrorOnCommit { commit_error, .. } => is_cut(commit_error),
         QueryError::DatabaseError(kind, _) => {
             matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
+                || has(error, &CUT)
         }
         _ => false,
     }
