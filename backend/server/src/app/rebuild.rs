@@ -17,7 +17,7 @@ use crate::db::mend::{Difference, Projection, Visit, compare, visit_projections}
 use crate::db::rows::{Head, lock_head};
 use crate::db::{
     AnyConn, Stored, Target, Trouble, check_small_file, migrate, open_scratch, open_write, patient_read_tx,
-    read_text, secure_log, trouble, write_tx,
+    read_text, secure_log, shorten_log, trouble, write_tx,
 };
 
 /// Rows that are mended in one transaction: nobody else waits for more.
@@ -169,7 +169,10 @@ impl Comparison<'_> {
                 Err(error) if tries < TRIES && error.of_database().map(trouble) == Some(Trouble::Busy) => {
                     std::thread::sleep(PAUSE);
                 }
-                done => return done,
+                done => {
+                    done?;
+                    return Ok(shorten_log(self.conn)?);
+                }
             }
         }
     }

@@ -137,9 +137,10 @@ fn set_up_sqlite(conn: &mut SqliteConnection, mode: Mode) -> Result<(), OpenErro
     )?;
     match mode {
         Mode::Read => Ok(conn.batch_execute("PRAGMA query_only = ON")?),
-        // The writer touches the same pages again and again: it keeps them, and copies them to the file less often.
+        // The writer touches the same pages again and again, and keeps them. Errors of copying the log must show: see
+        // `shorten_log`.
         Mode::Write => Ok(conn.batch_execute(
-            "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000",
+            "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0",
         )?),
     }
 }

@@ -4,12 +4,37 @@ use std::path::Path;
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 
 use super::{AnyConn, OpenError, write_tx};
 
 /// What is held in memory of a log.
 const CHUNK: u64 = 256 * 1_024;
+/// Pages in a log that is long: the longer, the more of them are the same one, which is copied once.
+const LONG: i32 = 4_000;
+
+/// Copies SQLite's log into its file if it is long.
+///
+/// SQLite would do so itself inside a commit, and keep errors to itself: but after an fsync of the file that failed,
+/// pages may be missing that were copied before and that nobody writes again, until the log is read anew from its
+/// beginning, by the next process. So connections that write do not ([`super::open_write`]), and whoever writes
+/// calls this between transactions.
+///
+/// # Errors
+/// The disk fails.
+pub fn shorten_log(conn: &mut AnyConn) -> QueryResult<()> {
+    let AnyConn::Sqlite(conn) = conn else { return Ok(()) };
+    let mut ask = |how| {
+        // Whether somebody was in the way, pages in the log, and how many of them were copied.
+        let log = sql::<(Integer, Integer, Integer)>(&format!("PRAGMA wal_checkpoint({how})"));
+        log.get_result::<(i32, i32, i32)>(conn)
+    };
+    let (_, pages, copied) = ask("NOOP")?;
+    if pages >= LONG && copied < pages {
+        ask("PASSIVE")?;
+    }
+    Ok(())
+}
 
 /// Writes SQLite's log once more and syncs it, before anything is built on it.
 ///

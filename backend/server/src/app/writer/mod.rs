@@ -24,7 +24,7 @@ use super::accounts::AccountId;
 use super::health::{Health, Warning};
 use super::{Clock, Error};
 use crate::db::rows::{self, Row};
-use crate::db::{AnyConn, Trouble, trouble};
+use crate::db::{AnyConn, Trouble, advice, shorten_log, trouble};
 
 pub use load::replay;
 pub(super) use load::replay_on;
@@ -360,19 +360,32 @@ impl Desk {
                     let _ = reply.send(answer);
                     healthy
                 }
-                Message::Keep(errand) => errand(&mut self.conn),
+                Message::Keep(errand) => errand(&mut self.conn) && self.shorten_log(),
                 Message::Write(job, reply) => {
                     let group = self.gather(Waiting { job, reply, _place: place }, &mut backlog);
                     let (start, jobs) = (Instant::now(), group.len());
                     let healthy = self.settle(group);
                     last = Answered::after(jobs, start);
-                    healthy
+                    healthy && self.shorten_log()
                 }
             };
             if !healthy {
                 // After a fault of the database its state is unknown: stop, and replay at the next start.
                 return;
             }
+        }
+    }
+
+    /// Copies the log into the file when it is long, while nobody waits for this commit. Tells whether the writer can
+    /// go on.
+    fn shorten_log(&mut self) -> bool {
+        match shorten_log(&mut self.conn) {
+            Err(error) if trouble(&error) == Trouble::Fatal => {
+                report(&format!("the database failed: {error}{}", advice(&error)));
+                false
+            }
+            // Without room the log stays as it is, and the next commit finds out whether there is room for it.
+            Ok(()) | Err(_) => true,
         }
     }
 
