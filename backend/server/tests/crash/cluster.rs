@@ -51,7 +51,7 @@ mod nothing_acknowledged_is_lost_when_the_cluster_crashes {
         let (home, wanted) = (Home::at(cluster.url.clone()), if is_long() { 30 } else { 5 });
         run(async {
             let served = Served::start(&home, &mut home.serve());
-            let town = Town::found(&served.url).await;
+            let town = Town::found(&served).await;
             served.stop();
             for _ in 0..wanted {
                 let served = Served::start(&home, &mut home.serve());

@@ -41,7 +41,7 @@ on_both! {
         let (wanted, mut kills, mut kills_at_start) = (if is_long() { 220 } else { 55 }, 0, 0);
         run(async {
             let served = Served::start(&home, &mut home.serve());
-            let town = Town::found(&served.url).await;
+            let town = Town::found(&served).await;
             served.kill();
             while kills < wanted {
                 if rng.percent(15) {

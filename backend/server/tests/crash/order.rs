@@ -134,7 +134,7 @@ fn no_answer_comes_before_its_fsync() {
     let (trace, mut rng) = (home.path("trace"), fresh());
     run(async {
         let served = Served::start(&home, &mut home.serve());
-        let town = Town::found(&served.url).await;
+        let town = Town::found(&served).await;
         served.stop();
 
         let watched = "trace=fsync,fdatasync,write,pwrite64,writev,sendto,sendmsg";

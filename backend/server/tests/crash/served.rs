@@ -92,7 +92,8 @@ impl Home {
 pub struct Served {
     child: Child,
     pub url: String,
-    log: PathBuf,
+    /// What it says on its standard error, and servers before it said.
+    pub log: PathBuf,
 }
 
 impl Served {

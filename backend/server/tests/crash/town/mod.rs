@@ -3,6 +3,8 @@
 pub mod book;
 mod people;
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::rng::Rng;
+use crate::served::Served;
 use book::{Answer, Book, Receipt, Request};
 use people::{AUTHORS, CATEGORIES, LEAD, REVIEWERS, TREASURER, claim};
 
@@ -51,7 +54,7 @@ impl Reach {
         body
     }
 
-    async fn send(&self, token: &str, request: &Request) -> Answer {
+    async fn send(&self, token: &str, request: &Request, log: &Path) -> Answer {
         let path = format!("/programs/crashes/{}", request.path);
         let sent = self.post(token, &path, &request.key, request.body.clone()).send().await;
         let Ok(answer) = sent.map_err(|error| assert!(!error.is_timeout(), "no answer: {request:?}")) else {
@@ -72,9 +75,16 @@ impl Reach {
             },
             StatusCode::SERVICE_UNAVAILABLE => Answer::Later(code()),
             StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => Answer::Refused(code()),
-            other => panic!("{other} {body} to {request:?}"),
+            other => panic!("{other} {body} to {request:?}; the last words: {}", last_words(log)),
         }
     }
+}
+
+/// What servers said last.
+fn last_words(log: &Path) -> String {
+    let said = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = said.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
 }
 
 /// A claim that a reviewer has not seen.
@@ -92,18 +102,21 @@ pub struct Town {
     /// LPT asked for so far, by category.
     asked: [AtomicU64; 2],
     next: AtomicU64,
+    /// What servers say, for when one answers nonsense.
+    log: PathBuf,
 }
 
 impl Town {
     /// Opens the program on a fresh ledger.
-    pub async fn found(url: &str) -> Arc<Self> {
-        let tokens = people::found(&Reach::of(url)).await;
+    pub async fn found(served: &Served) -> Arc<Self> {
+        let tokens = people::found(&Reach::of(&served.url)).await;
         Arc::new(Self {
             tokens: Mutex::new((tokens, Instant::now())),
             book: Mutex::default(),
             ballots: Default::default(),
             asked: Default::default(),
             next: AtomicU64::new(1),
+            log: served.log.clone(),
         })
     }
 
@@ -135,9 +148,10 @@ impl Town {
         self.book().asked(request);
         let token = self.token(request.who);
         let answers = if times == 1 {
-            vec![reach.send(&token, request).await]
+            vec![reach.send(&token, request, &self.log).await]
         } else {
-            let (first, second) = tokio::join!(reach.send(&token, request), reach.send(&token, request));
+            let (first, second) =
+                tokio::join!(reach.send(&token, request, &self.log), reach.send(&token, request, &self.log));
             vec![first, second]
         };
         let news = self.book().told(request, &answers);
@@ -230,7 +244,7 @@ impl Town {
         let list = format!("{}/programs/crashes/submissions?state=approved&limit=10", reach.url);
         let answer = reach.client.get(list).send().await.ok()?;
         let (status, list) = (answer.status(), answer.json::<Value>().await.ok()?);
-        assert!(status == 200 || status == 503, "{status} {list}");
+        assert!(status == 200 || status == 503, "{status} {list}; the last words: {}", last_words(&self.log));
         let mut chosen: Vec<&Value> = list["items"].as_array()?.iter().map(|item| &item["number"]).collect();
         while chosen.len() > 1 + rng.place(4) {
             chosen.swap_remove(rng.place(chosen.len()));
