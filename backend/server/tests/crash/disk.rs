@@ -18,11 +18,14 @@ static NUMBER: AtomicU64 = AtomicU64::new(1);
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
-        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("disk-{}.so", std::process::id()));
+        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("disk.so");
+        // Another run may be using the one that is there.
+        let fresh = library.with_extension(std::process::id().to_string());
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/disk.c");
         let mut cc = Command::new("cc");
-        cc.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&library).arg(source);
+        cc.args(["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&fresh).arg(source);
         assert!(cc.status().unwrap().success(), "{cc:?}");
+        fs::rename(fresh, &library).unwrap();
         library
     })
 }

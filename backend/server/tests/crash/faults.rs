@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -102,9 +103,11 @@ fn a_disk_that_fails_ends_the_server_and_loses_nothing_acknowledged() {
             // Once, or from then on.
             let times = if scene.rng.percent(50) { 1 } else { -1 };
             let before = disk.faults().len();
+            scene.town.pages_are_missing.store(end == FILE, Ordering::SeqCst);
             disk.fail(&Order { call, fault: "EIO", after, times, seed: 0, end });
             let (code, said) = served.ended();
             load.end().await;
+            scene.town.pages_are_missing.store(false, Ordering::SeqCst);
 
             assert_eq!(code, Some(2), "{said}");
             assert!(said.contains("disk I/O error. The disk or its driver fails"), "{said}");
