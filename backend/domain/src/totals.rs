@@ -31,11 +31,29 @@ struct Share {
     period: PeriodNumber,
     category: Slug,
     amount: Amount,
-    small: bool,
-    retro: bool,
-    open: bool,
-    live: bool,
-    batched: bool,
+    lane: Lane,
+    kind: ClaimKind,
+    stage: Standing,
+}
+
+/// What a stage means for the sums.
+#[derive(PartialEq, Eq)]
+enum Standing {
+    Open,
+    Approved,
+    Batched,
+    Rejected,
+}
+
+impl Standing {
+    fn of(stage: &Stage) -> Self {
+        match stage {
+            Stage::InBatch { .. } => Self::Batched,
+            stage if stage.is_open() => Self::Open,
+            stage if stage.is_live() => Self::Approved,
+            _ => Self::Rejected,
+        }
+    }
 }
 
 impl Share {
@@ -45,11 +63,9 @@ impl Share {
             period: submission.period,
             category: submission.category,
             amount: submission.revision.amount,
-            small: submission.revision.lane == Lane::Small,
-            retro: submission.kind == ClaimKind::Retro,
-            open: submission.stage.is_open(),
-            live: submission.stage.is_live(),
-            batched: matches!(submission.stage, Stage::InBatch { .. }),
+            lane: submission.revision.lane,
+            kind: submission.kind,
+            stage: Standing::of(&submission.stage),
         }
     }
 }
@@ -107,22 +123,22 @@ impl Totals {
 
     fn count(&mut self, share: &Share, add: bool) {
         let Share { person, period, category, amount, .. } = *share;
-        if share.open {
+        if share.stage == Standing::Open {
             let open = self.open(person);
             let open = if add { open.saturating_add(1) } else { open.saturating_sub(1) };
             put(&mut self.open, person, open, open == 0);
         }
-        if !share.live {
+        if share.stage == Standing::Rejected {
             return;
         }
         shift(&mut self.share, (person, period, category), amount, add);
-        if share.small {
+        if share.lane == Lane::Small {
             shift(&mut self.small, (person, period), amount, add);
         }
-        if share.retro {
+        if share.kind == ClaimKind::Retro {
             shift(&mut self.retro, period, amount, add);
         }
-        if share.batched {
+        if share.stage == Standing::Batched {
             self.batched = shifted(self.batched, amount, add);
         }
     }

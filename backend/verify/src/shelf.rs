@@ -18,10 +18,16 @@ pub(crate) struct Place(u32);
 impl Place {
     /// Where nothing lies.
     pub(crate) const NONE: Self = Self(u32::MAX);
+    /// Where a text is to lie that did not come yet.
+    pub(crate) const AWAITED: Self = Self(u32::MAX - 1);
 
     fn of(offset: usize) -> io::Result<Self> {
         let place = u32::try_from(offset.div_euclid(UNIT)).map(Self).map_err(io::Error::other)?;
-        if place == Self::NONE { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(place) }
+        if place.is_nowhere() { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(place) }
+    }
+
+    fn is_nowhere(self) -> bool {
+        self == Self::NONE || self == Self::AWAITED
     }
 
     fn offset(self) -> io::Result<usize> {
@@ -60,7 +66,7 @@ impl Shelf {
 
     /// The text of a place; `None` where nothing lies.
     pub(crate) fn get(&self, place: Place) -> io::Result<Option<String>> {
-        if place == Place::NONE {
+        if place.is_nowhere() {
             return Ok(None);
         }
         let offset = place.offset()?;
@@ -115,5 +121,6 @@ mod tests {
         assert_eq!(shelf.get(behind).unwrap().as_deref(), Some("d"));
         assert_eq!(other.get(apart).unwrap().map(|text| text.len()), Some(MEMORY));
         assert_eq!(shelf.get(Place::NONE).unwrap(), None);
+        assert_eq!(shelf.get(Place::AWAITED).unwrap(), None);
     }
 }
