@@ -33,7 +33,7 @@ pub enum Violation {
     SafeDiffers { safe: Amount, contributed: Amount },
     #[error("the running totals differ from the submissions they sum up")]
     TotalsDiffer,
-    #[error("the index of evidence, of waiting submissions or of reviewers differs from what it is of")]
+    #[error("the index of evidence, of waiting submissions, reviewers or batches differs from what it is of")]
     IndexDiffers,
     #[error("the amounts add up to more than can be counted")]
     Overflow,
@@ -200,6 +200,9 @@ impl Program {
         }
         let reviewers = self.members().filter(|member| member.holds(Role::Reviewer));
         consistent &= reviewers.map(|member| member.number).eq(self.reviewers.iter().copied());
+        // What a batch may pay is known from the last ones and from the running total.
+        consistent &= self.batches().map(|batch| batch.nonce).is_sorted_by(|one, next| one < next);
+        consistent &= Amount::sum(self.batches().map(|batch| batch.total)) == Some(self.totals.batched());
         let complete = held == self.evidence.size() && waiting == self.waiting.size();
         if consistent && complete { Ok(()) } else { Err(Violation::IndexDiffers) }
     }

@@ -140,12 +140,13 @@ fn at(list: &Chunks<Naming>, position: u32) -> Option<Naming> {
     list.get(usize::try_from(position).ok()?).copied()
 }
 
-/// How many first halves of words a digest can begin with.
-const PREFIXES: usize = 1 << 16;
+/// The first bits of a digest by which it is found: a million of them leave four or so to be compared.
+const PREFIX_BITS: u32 = 18;
+const PREFIXES: usize = 1 << PREFIX_BITS;
 
 fn prefix(digest: &Digest) -> usize {
-    let [first, second, ..] = digest.bytes();
-    usize::from(u16::from_be_bytes([*first, *second]))
+    let first = digest.bytes().first_chunk().copied().map_or(0, u32::from_be_bytes);
+    usize::try_from(first >> (u32::BITS - PREFIX_BITS)).unwrap_or_default()
 }
 
 /// A document by its first naming.
@@ -173,7 +174,7 @@ pub(crate) struct Named {
     list: Chunks<Naming>,
     bound: Chunks<(u32, Bound)>,
     by_digest: Vec<u32>,
-    /// Where the digests end that begin with two bytes or less: most of a search.
+    /// Where the digests end that begin with these bits, or with lower ones: most of a search.
     ends: Vec<u32>,
     seen: Marks,
     documents: u64,
@@ -183,6 +184,14 @@ impl Named {
     /// How many different documents are named.
     pub(crate) fn documents(&self) -> u64 {
         self.documents
+    }
+
+    /// As [`Named::find`], quick for the document that is named next.
+    pub(crate) fn find_after(&self, last: Option<Position>, digest: &Digest) -> Option<Position> {
+        let next = last.map_or(Some(0), |Position(last)| last.checked_add(1))?;
+        // A naming that was seen is the document's first one no more.
+        let is_next = !self.seen.has(next) && at(&self.list, next).is_some_and(|next| next.digest == *digest);
+        if is_next { Some(Position(next)) } else { self.find(digest) }
     }
 
     pub(crate) fn find(&self, digest: &Digest) -> Option<Position> {

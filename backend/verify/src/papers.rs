@@ -70,7 +70,7 @@ impl Papers {
     /// The temporary file cannot be written.
     pub(crate) fn take(&mut self, digest: Digest, bytes: &[u8], findings: &mut Findings) -> io::Result<Turn> {
         let member = Member::Document(digest);
-        let Some(position) = self.named.find(&digest) else {
+        let Some(position) = self.named.find_after(self.last, &digest) else {
             findings.add(Finding::of(Code::DocumentExtra, member, "no event names this document"));
             return Ok(Turn::Next);
         };
