@@ -55,7 +55,7 @@ impl Shelf {
         let size = LENGTH.saturating_add(text.len()).next_multiple_of(UNIT);
         if self.memory.len().saturating_add(size) <= MEMORY {
             let place = Place::of(self.memory.len());
-            append(&mut self.memory, &length, text);
+            append(&mut self.memory, length, text);
             return place;
         }
         let file = match &self.file {
@@ -63,7 +63,7 @@ impl Shelf {
             None => self.file.insert(Arc::new(Mutex::new(Spilled::new()?))),
         };
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-        Place::of(file.put(&length, text)?.saturating_add(MEMORY))
+        Place::of(file.put(length, text)?.saturating_add(MEMORY))
     }
 
     /// The text of a place; `None` where nothing lies.
@@ -85,8 +85,8 @@ impl Shelf {
 }
 
 /// Adds a text and what is before and behind it.
-fn append(bytes: &mut Vec<u8>, length: &[u8; LENGTH], text: &str) {
-    bytes.extend_from_slice(length);
+fn append(bytes: &mut Vec<u8>, length: [u8; LENGTH], text: &str) {
+    bytes.extend_from_slice(&length);
     bytes.extend_from_slice(text.as_bytes());
     bytes.resize(bytes.len().next_multiple_of(UNIT), 0);
 }
@@ -126,7 +126,7 @@ impl Spilled {
         Ok(Self { file: tempfile::tempfile()?, written: 0, rest: Vec::new(), windows: VecDeque::new() })
     }
 
-    fn put(&mut self, length: &[u8; LENGTH], text: &str) -> io::Result<usize> {
+    fn put(&mut self, length: [u8; LENGTH], text: &str) -> io::Result<usize> {
         let place = self.written.saturating_add(self.rest.len());
         append(&mut self.rest, length, text);
         if self.rest.len() >= WINDOW {
