@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Format, Found, Place};
-use crate::bench::{self, Aim, BenchError, Comparison, News, Part, Size, Skipped};
+use crate::bench::{self, Aim, BenchError, Comparison, Load, News, Part, Size, Skipped};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -24,6 +24,11 @@ pub(super) struct Arguments {
     postgres: Option<String>,
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    /// Do one thing and say what it takes of memory, as another process of this one asks.
+    #[arg(long, value_enum, hide = true, requires = "weighed")]
+    weigh: Option<Load>,
+    #[arg(long, hide = true)]
+    weighed: Option<PathBuf>,
 }
 
 /// A folder of this run, deleted with this value.
@@ -58,6 +63,11 @@ fn begin_log() {
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
     if arguments.format == Format::Csv {
         return Err(CliError::NoCsv);
+    }
+    if let (Some(load), Some(path)) = (arguments.weigh, &arguments.weighed) {
+        let (most, now) = bench::carry(load, path).await?;
+        say!("{most} {now}");
+        return Ok(Found::Nothing);
     }
     let parent = place.data.clone().unwrap_or_else(std::env::temp_dir);
     let folder = Folder::make(&parent)?;
