@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
 use thiserror::Error;
 
 use crate::batch::{Batch, Observation};
@@ -68,16 +68,17 @@ impl Program {
             last_at: event.at,
             charter: Arc::new(OpenProgram::clone(asked)),
             members: RedBlackTreeMapSync::new_sync(),
+            reviewers: RedBlackTreeSetSync::new_sync(),
             addresses: HashTrieMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
             periods: RedBlackTreeMapSync::new_sync(),
             bounties: RedBlackTreeMapSync::new_sync(),
-            submissions: HashTrieMapSync::new_sync(),
+            submissions: VectorSync::new_sync(),
             evidence: HashTrieMapSync::new_sync(),
             waiting: RedBlackTreeMapSync::new_sync(),
             freed: RedBlackTreeSetSync::new_sync(),
             due: None,
-            totals: Totals::default(),
+            totals: Totals::new(),
             books: Books::default().posted(&event.postings)?,
             observation: None,
             fundings: HashTrieSetSync::new_sync(),
@@ -110,7 +111,7 @@ impl Program {
             return Err(ApplyError::BrokenChain { seq: event.seq });
         }
         self.fold(event)?;
-        self.books = self.books.posted(&event.postings)?;
+        self.books.post(&event.postings)?;
         for posting in &event.postings {
             if let Posting(Account::Line(period, category, Bucket::Available), Side::Credit, _) = posting {
                 self.freed.insert_mut((*period, *category));
@@ -129,11 +130,11 @@ impl Program {
             Fact::MemberAdded { asked, outcome } => self.add_member(outcome.member, asked, event.seq),
             Fact::RoleGranted { asked } => {
                 let member = Member::clone(self.member(asked.member)?).granted(asked.role, event.seq);
-                self.members.insert_mut(asked.member, Arc::new(member));
+                self.put_member(member);
             }
             Fact::RoleRevoked { asked } => {
                 let member = Member::clone(self.member(asked.member)?).revoked(asked.role);
-                self.members.insert_mut(asked.member, Arc::new(member));
+                self.put_member(member);
             }
             Fact::AddressRecorded { asked, outcome } => self.record_address(event, asked, outcome)?,
             Fact::PeriodOpened { asked, outcome } => {
@@ -228,8 +229,7 @@ impl Program {
     fn add_member(&mut self, number: MemberNumber, joining: &AddMember, seq: Seq) {
         let mut roles: Vec<_> = joining.roles.iter().map(|role| (*role, seq)).collect();
         roles.sort_unstable();
-        let member = Member { number, name: joining.name, roles, added: seq, addresses: Count::ZERO };
-        self.members.insert_mut(number, Arc::new(member));
+        self.put_member(Member { number, name: joining.name, roles, added: seq, addresses: Count::ZERO });
     }
 
     fn record_address(
@@ -249,7 +249,7 @@ impl Program {
             twin: outcome.twin,
             usable_from: outcome.usable_from,
         };
-        self.members.insert_mut(owner, Arc::new(member));
+        self.put_member(member);
         self.addresses.insert_mut(asked.address, recorded);
         if !self.looks.contains_key(&asked.address.look()) {
             self.looks.insert_mut(asked.address.look(), asked.address);
@@ -309,8 +309,7 @@ impl Program {
             }
             _ => return Err(ApplyError::NoRevision),
         };
-        self.put_submission(submission);
-        Ok(())
+        self.put_submission(submission)
     }
 
     fn fold_vote(&mut self, event: &Event, asked: &CastVote, outcome: &VoteCast) -> Result<(), ApplyError> {
@@ -343,8 +342,7 @@ impl Program {
             self.bounties.insert_mut(number, bounty);
         }
         submission.touched = event.seq;
-        self.put_submission(submission);
-        Ok(())
+        self.put_submission(submission)
     }
 
     /// Whose approvals count among these ballots.
@@ -358,7 +356,6 @@ impl Program {
 
     fn restage(&mut self, number: SubmissionNumber, touched: Seq, stage: Stage) -> Result<(), ApplyError> {
         let before = Submission::clone(self.submission(number)?);
-        self.put_submission(Submission { stage, touched, ..before });
-        Ok(())
+        self.put_submission(Submission { stage, touched, ..before })
     }
 }

@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::submission::Stage;
 use crate::totals::Totals;
 use crate::value::{Amount, BatchNumber, PeriodNumber, Slug, SubmissionNumber};
-use crate::words::Bucket;
+use crate::words::{Bucket, Role};
 
 /// An invariant that does not hold: a defect of ours or of the data.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -33,7 +33,7 @@ pub enum Violation {
     SafeDiffers { safe: Amount, contributed: Amount },
     #[error("the running totals differ from the submissions they sum up")]
     TotalsDiffer,
-    #[error("the index of evidence or of waiting submissions differs from the submissions")]
+    #[error("the index of evidence, of waiting submissions, reviewers or batches differs from what it is of")]
     IndexDiffers,
     #[error("the amounts add up to more than can be counted")]
     Overflow,
@@ -45,7 +45,7 @@ impl Program {
     /// # Errors
     /// A refusal that names the defect; `decide` has refused before with better words.
     pub(crate) fn check_postings(&self, postings: &[Posting]) -> Result<(), Refusal> {
-        self.books.posted(postings).map(|_| ()).map_err(|error: BooksError| Refusal::Books { error })
+        self.books.check(postings).map(|_| ()).map_err(|error: BooksError| Refusal::Books { error })
     }
 
     /// All invariants.
@@ -172,11 +172,12 @@ impl Program {
     }
 
     fn audit_indexes(&self) -> Result<(), Violation> {
-        let mut totals = Totals::default();
+        let mut totals = Totals::new();
         let mut held = 0_usize;
         let mut waiting = 0_usize;
         let mut consistent = true;
-        for submission in self.submissions() {
+        for (place, submission) in (1_u32..).zip(self.submissions()) {
+            consistent &= submission.number.get() == place;
             totals.replace(None, Some(submission));
             if submission.stage.is_live() {
                 for evidence in &submission.revision.evidence {
@@ -197,6 +198,11 @@ impl Program {
         if totals != self.totals {
             return Err(Violation::TotalsDiffer);
         }
+        let reviewers = self.members().filter(|member| member.holds(Role::Reviewer));
+        consistent &= reviewers.map(|member| member.number).eq(self.reviewers.iter().copied());
+        // What a batch may pay is known from the last ones and from the running total.
+        consistent &= self.batches().map(|batch| batch.nonce).is_sorted_by(|one, next| one < next);
+        consistent &= Amount::sum(self.batches().map(|batch| batch.total)) == Some(self.totals.batched());
         let complete = held == self.evidence.size() && waiting == self.waiting.size();
         if consistent && complete { Ok(()) } else { Err(Violation::IndexDiffers) }
     }

@@ -163,27 +163,47 @@ impl Books {
     /// # Errors
     /// Postings that do not balance (I1), an account that would turn negative (I3) or overflow.
     pub fn posted(&self, postings: &[Posting]) -> Result<Self, BooksError> {
+        let mut after = self.clone();
+        after.post(postings)?;
+        Ok(after)
+    }
+
+    /// Enters an event's postings, as [`Books::posted`]; nothing if they cannot be.
+    pub(crate) fn post(&mut self, postings: &[Posting]) -> Result<(), BooksError> {
+        for (account, balance) in self.check(postings)? {
+            self.balances.insert_mut(account, balance);
+        }
+        Ok(())
+    }
+
+    /// The new balances of the accounts that an event's postings name.
+    pub(crate) fn check(&self, postings: &[Posting]) -> Result<Vec<(Account, Amount)>, BooksError> {
         balanced(postings)?;
-        let mut balances = self.balances.clone();
+        // An event names few accounts, however many lines it has.
+        let mut balances: Vec<(Account, Amount)> = Vec::new();
         for grows in [true, false] {
             for Posting(account, side, amount) in postings {
                 if (*side == account.normal_side()) != grows {
                     continue;
                 }
-                let balance = balances.get(account).copied().unwrap_or(Amount::ZERO);
-                let after = if grows {
+                let known = balances.iter().position(|(known, _)| known == account);
+                let place = known.unwrap_or(balances.len());
+                if known.is_none() {
+                    balances.push((*account, self.balance(*account)));
+                }
+                let Some((_, balance)) = balances.get_mut(place) else { continue };
+                *balance = if grows {
                     balance.checked_add(*amount).ok_or(BooksError::Overflow { account: *account })?
                 } else {
                     balance.checked_sub(*amount).ok_or(BooksError::Negative {
                         account: *account,
-                        balance,
-                        missing: amount.saturating_sub(balance),
+                        balance: *balance,
+                        missing: amount.saturating_sub(*balance),
                     })?
                 };
-                balances.insert_mut(*account, after);
             }
         }
-        Ok(Self { balances })
+        Ok(balances)
     }
 }
 

@@ -168,7 +168,7 @@ fn line(
 fn last_payees(program: &Program) -> BTreeMap<MemberNumber, Address> {
     let payouts = program.batches().flat_map(|batch| &batch.payouts);
     let paid = payouts.filter_map(|payout| {
-        let submission = program.submissions.get(&payout.submission)?;
+        let submission = program.submission(payout.submission).ok()?;
         Some((submission.claimant, payout.payee))
     });
     paid.collect()

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::apply::ApplyError;
 use crate::batch::{Batch, Observation};
 use crate::books::{Account, Books};
 use crate::bounty::Bounty;
@@ -24,7 +25,7 @@ use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
     SubmissionNumber, Timestamp,
 };
-use crate::words::{Bucket, Lane};
+use crate::words::{Bucket, Lane, Role};
 
 /// A place in the waiting line: submissions of one line of the budget, in the order they were agreed.
 pub(crate) type Turn = (PeriodNumber, Slug, Seq);
@@ -41,6 +42,9 @@ pub struct Program {
     pub(crate) charter: Arc<OpenProgram>,
     #[serde(with = "snapshot::map")]
     pub(crate) members: RedBlackTreeMapSync<MemberNumber, Arc<Member>>,
+    /// Who votes; most members never do.
+    #[serde(with = "snapshot::set")]
+    pub(crate) reviewers: RedBlackTreeSetSync<MemberNumber>,
     #[serde(with = "snapshot::map")]
     pub(crate) addresses: HashTrieMapSync<Address, PayoutAddress>,
     /// The first known address of each look.
@@ -50,8 +54,9 @@ pub struct Program {
     pub(crate) periods: RedBlackTreeMapSync<PeriodNumber, Arc<Period>>,
     #[serde(with = "snapshot::map")]
     pub(crate) bounties: RedBlackTreeMapSync<BountyNumber, Bounty>,
-    #[serde(with = "snapshot::map")]
-    pub(crate) submissions: HashTrieMapSync<SubmissionNumber, Arc<Submission>>,
+    /// In the order of their numbers, none left out: those that change lie close to each other.
+    #[serde(with = "snapshot::list")]
+    pub(crate) submissions: VectorSync<Arc<Submission>>,
     /// Who holds a piece of evidence for a function.
     #[serde(with = "snapshot::map")]
     pub(crate) evidence: HashTrieMapSync<(Digest, Slug), SubmissionNumber>,
@@ -126,6 +131,11 @@ impl Program {
         self.members.values().map(AsRef::as_ref)
     }
 
+    /// Those who may vote, in the order of their numbers.
+    pub(crate) fn reviewers(&self) -> impl Iterator<Item = &Member> {
+        self.reviewers.iter().filter_map(|number| self.members.get(number)).map(AsRef::as_ref)
+    }
+
     pub fn periods(&self) -> impl Iterator<Item = &Period> {
         self.periods.values().map(AsRef::as_ref)
     }
@@ -134,9 +144,9 @@ impl Program {
         self.bounties.values()
     }
 
-    /// In no particular order.
+    /// In the order of their numbers.
     pub fn submissions(&self) -> impl Iterator<Item = &Submission> {
-        self.submissions.values().map(AsRef::as_ref)
+        self.submissions.iter().map(AsRef::as_ref)
     }
 
     pub fn batches(&self) -> impl Iterator<Item = &Batch> {
@@ -193,7 +203,8 @@ impl Program {
     /// # Errors
     /// [`Refusal::NoSuchSubmission`].
     pub fn submission(&self, number: SubmissionNumber) -> Result<&Arc<Submission>, Refusal> {
-        self.submissions.get(&number).ok_or(Refusal::NoSuchSubmission { submission: number })
+        let known = place_of(number).and_then(|place| self.submissions.get(place));
+        known.ok_or(Refusal::NoSuchSubmission { submission: number })
     }
 
     pub fn batch(&self, number: BatchNumber) -> Option<&Batch> {
@@ -211,16 +222,18 @@ impl Program {
     /// The next free nonce of the Safe; `None` before it was ever observed, and after the last there is.
     pub fn next_nonce(&self) -> Option<Seq> {
         let observed = self.observation()?.safe.nonce;
-        match self.batches().map(|batch| batch.nonce).max() {
+        // Each batch was proposed on a later nonce than those before it.
+        match self.batches.last() {
             None => Some(observed),
-            Some(proposed) => proposed.next().map(|next| next.max(observed)),
+            Some((_, last)) => last.nonce.next().map(|next| next.max(observed)),
         }
     }
 
     /// What batches may still take from the Safe: those whose nonce was not yet consumed when it was observed.
     pub fn in_open_batches(&self) -> Option<Amount> {
         let open = self.observation()?.safe.nonce;
-        Amount::sum(self.batches().filter(|batch| batch.nonce >= open).map(|batch| batch.total))
+        let open = self.batches.values().rev().take_while(|batch| batch.nonce >= open);
+        Amount::sum(open.map(|batch| batch.total))
     }
 
     /// What a new batch may pay at most (I7); `None` before the Safe was ever observed.
@@ -231,7 +244,7 @@ impl Program {
         let suspense = self.books.balance(Account::SuspenseIn);
         let seen = self.observation()?.safe.balance.saturating_sub(suspense);
         let booked = self.books.balance(Account::Safe).saturating_sub(suspense);
-        let all = Amount::sum(self.batches().map(|batch| batch.total))?;
+        let all = self.totals.batched();
         Some(seen.saturating_sub(self.in_open_batches()?).min(booked.saturating_sub(all)))
     }
 
@@ -242,28 +255,51 @@ impl Program {
         if insider { Lane::Lead } else { submission.revision.lane }
     }
 
+    /// Puts a member in their place, and among the reviewers or not.
+    pub(crate) fn put_member(&mut self, after: Member) {
+        if after.holds(Role::Reviewer) {
+            self.reviewers.insert_mut(after.number);
+        } else {
+            self.reviewers.remove_mut(&after.number);
+        }
+        self.members.insert_mut(after.number, Arc::new(after));
+    }
+
     /// Puts a submission in its place, and every index and sum that follows from it.
-    pub(crate) fn put_submission(&mut self, after: Submission) {
-        let before = self.submissions.get(&after.number).cloned();
+    pub(crate) fn put_submission(&mut self, after: Submission) -> Result<(), ApplyError> {
+        let place = place_of(after.number).filter(|place| *place <= self.submissions.len());
+        let place = place.ok_or(Refusal::NoSuchSubmission { submission: after.number })?;
+        let before = self.submissions.get(place).cloned();
         self.totals.replace(before.as_deref(), Some(&after));
-        if let Some(before) = &before {
-            for evidence in &before.revision.evidence {
-                self.evidence.remove_mut(&(*evidence, before.revision.function));
+        // Most of what happens to a claim leaves its evidence as it is.
+        let (held, holds) = (before.as_deref().map(Submission::held), after.held());
+        if held != Some(holds) {
+            if let Some((evidence, function)) = held {
+                for evidence in evidence {
+                    self.evidence.remove_mut(&(*evidence, function));
+                }
             }
-            if let Stage::Agreed { decided, .. } = before.stage {
-                self.waiting.remove_mut(&(before.period, before.category, decided));
+            let (evidence, function) = holds;
+            for evidence in evidence {
+                self.evidence.insert_mut((*evidence, function), after.number);
             }
         }
-        if after.stage.is_live() {
-            for evidence in &after.revision.evidence {
-                self.evidence.insert_mut((*evidence, after.revision.function), after.number);
-            }
+        if let Some(before) = &before
+            && let Stage::Agreed { decided, .. } = before.stage
+        {
+            self.waiting.remove_mut(&(before.period, before.category, decided));
         }
         if let Stage::Agreed { decided, .. } = after.stage {
             let turn = (after.period, after.category, decided);
             self.waiting.insert_mut(turn, (after.number, after.revision.amount));
         }
-        self.submissions.insert_mut(after.number, Arc::new(after));
+        let after = Arc::new(after);
+        if before.is_some() {
+            self.submissions.set_mut(place, after);
+        } else {
+            self.submissions.push_back_mut(after);
+        }
+        Ok(())
     }
 
     /// The first line and submission, oldest agreed first, that freed money can carry.
@@ -280,4 +316,9 @@ impl Program {
         }
         None
     }
+}
+
+/// Where a submission stands among all: they are counted from 1.
+fn place_of(number: SubmissionNumber) -> Option<usize> {
+    usize::try_from(number.get()).ok()?.checked_sub(1)
 }

@@ -67,6 +67,29 @@ pub(crate) mod map {
     }
 }
 
+/// Lists as they are.
+pub(crate) mod list {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<'a, L, T, S>(list: &'a L, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        &'a L: IntoIterator<Item = &'a T>,
+        T: Serialize + 'a,
+        S: Serializer,
+    {
+        serializer.collect_seq(list.into_iter().collect::<Vec<&T>>())
+    }
+
+    pub fn deserialize<'de, L, T, D>(deserializer: D) -> Result<L, D::Error>
+    where
+        L: FromIterator<T>,
+        T: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Ok(Vec::<T>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
 /// Sets as lists in order.
 pub(crate) mod set {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

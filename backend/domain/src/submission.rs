@@ -213,6 +213,14 @@ pub struct Submission {
     pub touched: Seq,
 }
 
+impl Submission {
+    /// The evidence that nobody else may claim for this function; none once it is rejected.
+    pub(crate) fn held(&self) -> (&[Digest], Slug) {
+        let evidence = if self.stage.is_live() { self.revision.evidence.as_slice() } else { &[] };
+        (evidence, self.revision.function)
+    }
+}
+
 /// The votes that count, sorted by what they say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {

@@ -6,12 +6,12 @@ use rpds::HashTrieMapSync;
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot;
-use crate::submission::Submission;
+use crate::submission::{Stage, Submission};
 use crate::value::{Amount, MemberNumber, PeriodNumber, Slug};
 use crate::words::{ClaimKind, Lane};
 
 /// Sums over live submissions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     #[serde(with = "snapshot::map")]
     open: HashTrieMapSync<MemberNumber, u32>,
@@ -21,9 +21,67 @@ pub struct Totals {
     small: HashTrieMapSync<(MemberNumber, PeriodNumber), Amount>,
     #[serde(with = "snapshot::map")]
     retro: HashTrieMapSync<PeriodNumber, Amount>,
+    batched: Amount,
+}
+
+/// What a submission adds to the sums.
+#[derive(PartialEq, Eq)]
+struct Share {
+    person: MemberNumber,
+    period: PeriodNumber,
+    category: Slug,
+    amount: Amount,
+    lane: Lane,
+    kind: ClaimKind,
+    stage: Standing,
+}
+
+/// What a stage means for the sums.
+#[derive(PartialEq, Eq)]
+enum Standing {
+    Open,
+    Approved,
+    Batched,
+    Rejected,
+}
+
+impl Standing {
+    fn of(stage: &Stage) -> Self {
+        match stage {
+            Stage::InBatch { .. } => Self::Batched,
+            stage if stage.is_open() => Self::Open,
+            stage if stage.is_live() => Self::Approved,
+            _ => Self::Rejected,
+        }
+    }
+}
+
+impl Share {
+    fn of(submission: &Submission) -> Self {
+        Self {
+            person: submission.claimant,
+            period: submission.period,
+            category: submission.category,
+            amount: submission.revision.amount,
+            lane: submission.revision.lane,
+            kind: submission.kind,
+            stage: Standing::of(&submission.stage),
+        }
+    }
 }
 
 impl Totals {
+    /// The sums over no submission.
+    pub(crate) fn new() -> Self {
+        Self {
+            open: HashTrieMapSync::new_sync(),
+            share: HashTrieMapSync::new_sync(),
+            small: HashTrieMapSync::new_sync(),
+            retro: HashTrieMapSync::new_sync(),
+            batched: Amount::ZERO,
+        }
+    }
+
     /// Undecided submissions of one person.
     pub fn open(&self, member: MemberNumber) -> u32 {
         self.open.get(&member).copied().unwrap_or(0)
@@ -44,33 +102,44 @@ impl Totals {
         of(&self.retro, &period)
     }
 
+    /// What all batches pay.
+    pub fn batched(&self) -> Amount {
+        self.batched
+    }
+
     /// The sums with `before` replaced by `after`.
     pub(crate) fn replace(&mut self, before: Option<&Submission>, after: Option<&Submission>) {
+        let (before, after) = (before.map(Share::of), after.map(Share::of));
+        if before == after {
+            return;
+        }
         if let Some(before) = before {
-            self.count(before, false);
+            self.count(&before, false);
         }
         if let Some(after) = after {
-            self.count(after, true);
+            self.count(&after, true);
         }
     }
 
-    fn count(&mut self, submission: &Submission, add: bool) {
-        let (person, period) = (submission.claimant, submission.period);
-        let amount = submission.revision.amount;
-        if submission.stage.is_open() {
+    fn count(&mut self, share: &Share, add: bool) {
+        let Share { person, period, category, amount, .. } = *share;
+        if share.stage == Standing::Open {
             let open = self.open(person);
             let open = if add { open.saturating_add(1) } else { open.saturating_sub(1) };
             put(&mut self.open, person, open, open == 0);
         }
-        if !submission.stage.is_live() {
+        if share.stage == Standing::Rejected {
             return;
         }
-        shift(&mut self.share, (person, period, submission.category), amount, add);
-        if submission.revision.lane == Lane::Small {
+        shift(&mut self.share, (person, period, category), amount, add);
+        if share.lane == Lane::Small {
             shift(&mut self.small, (person, period), amount, add);
         }
-        if submission.kind == ClaimKind::Retro {
+        if share.kind == ClaimKind::Retro {
             shift(&mut self.retro, period, amount, add);
+        }
+        if share.stage == Standing::Batched {
+            self.batched = shifted(self.batched, amount, add);
         }
     }
 }
@@ -80,13 +149,16 @@ fn of<K: Hash + Eq>(sums: &HashTrieMapSync<K, Amount>, key: &K) -> Amount {
 }
 
 /// Adds or takes an amount. `decide` refuses what would overflow, so saturating never shows.
-fn shift<K: Hash + Eq>(sums: &mut HashTrieMapSync<K, Amount>, key: K, amount: Amount, add: bool) {
-    let sum = of(sums, &key);
-    let sum = if add {
+fn shifted(sum: Amount, amount: Amount, add: bool) -> Amount {
+    if add {
         sum.checked_add(amount).unwrap_or(Amount::from_wei(u128::MAX))
     } else {
         sum.saturating_sub(amount)
-    };
+    }
+}
+
+fn shift<K: Hash + Eq>(sums: &mut HashTrieMapSync<K, Amount>, key: K, amount: Amount, add: bool) {
+    let sum = shifted(of(sums, &key), amount, add);
     put(sums, key, sum, sum.is_zero());
 }
 

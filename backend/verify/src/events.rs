@@ -16,7 +16,7 @@ use crate::payment::is_encoded;
 use crate::replay::Replay;
 use crate::unusable::Unusable;
 
-/// The journal as far as it was read. Cheap to clone but for the documents named: 40 bytes each.
+/// The journal as far as it was read. Cheap to clone but for the documents named: 44 bytes each.
 #[derive(Clone, Debug)]
 pub struct Events {
     pub(crate) chain: Chain,

@@ -6,10 +6,11 @@
 //! stands in `docs/audit.md`.
 //!
 //! Everything read here may be hostile: sizes are limited ([`Limits`]), nothing but what an export writes is
-//! accepted, and memory is bounded by the state of the program and 40 bytes for each document it names.
+//! accepted, and memory is bounded by the state of the program and 44 bytes for each document it names.
 
 mod chain;
 mod checkpoint;
+mod chunks;
 mod events;
 pub mod files;
 mod finding;

@@ -1,9 +1,11 @@
 //! Which documents the events name, in the order of first naming.
 //!
-//! A journal of a million events names about as many documents: 40 bytes for each, and 20 more for a claim.
+//! A journal of a million events names about as many documents: 44 bytes for each, and 20 more for a claim.
 
 use domain::event::Fact;
 use domain::value::{Digest, Seq};
+
+use crate::chunks::Chunks;
 
 /// What a document says, by what names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,15 +86,8 @@ impl Naming {
 /// The documents that events name, while they are read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Namings {
-    list: Vec<Naming>,
-    bound: Vec<(u32, Bound)>,
-}
-
-/// Room for an eighth more: doubling would leave half of it unused.
-fn grow<T>(list: &mut Vec<T>) {
-    if list.len() == list.capacity() {
-        list.reserve_exact(list.len().div_euclid(8).max(64));
-    }
+    list: Chunks<Naming>,
+    bound: Chunks<(u32, Bound)>,
 }
 
 impl Namings {
@@ -102,19 +97,15 @@ impl Namings {
             let number = u32::try_from(seq.get()).unwrap_or(u32::MAX) & ((1 << SEQ_BITS) - 1);
             let shape = Shape::ALL.iter().zip(0_u32..).find(|(known, _)| **known == shape);
             let shape = shape.map_or(0, |(_, place)| place);
-            grow(&mut self.list);
             self.list.push(Naming { digest, tag: (shape << SEQ_BITS) | number });
             if let Some(evidence) = evidence {
-                grow(&mut self.bound);
                 self.bound.push((position, bound(evidence)));
             }
         });
     }
 
     /// The same, to be looked up by digest.
-    pub(crate) fn seal(mut self) -> Named {
-        self.list.shrink_to_fit();
-        self.bound.shrink_to_fit();
+    pub(crate) fn seal(self) -> Named {
         let count = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         let mut by_digest: Vec<u32> = (0..count).collect();
         let digest = |position: u32| at(&self.list, position).map(|naming| naming.digest);
@@ -122,8 +113,12 @@ impl Namings {
         let mut seen = Marks::of(count);
         let mut documents = 0_u64;
         let mut before = None;
-        for position in &by_digest {
+        let mut ends = vec![0; PREFIXES];
+        for (place, position) in (1_u32..).zip(&by_digest) {
             let digest = digest(*position);
+            if let Some(end) = digest.and_then(|digest| ends.get_mut(prefix(&digest))) {
+                *end = place;
+            }
             if digest == before {
                 // Named again: the first naming stands for all.
                 seen.mark(*position);
@@ -132,17 +127,38 @@ impl Namings {
             }
             before = digest;
         }
-        Named { list: self.list, bound: self.bound, by_digest, seen, documents }
+        let mut last = 0;
+        for end in &mut ends {
+            last = (*end).max(last);
+            *end = last;
+        }
+        Named { list: self.list, bound: self.bound, by_digest, ends, seen, documents }
     }
 }
 
-fn at(list: &[Naming], position: u32) -> Option<Naming> {
+fn at(list: &Chunks<Naming>, position: u32) -> Option<Naming> {
     list.get(usize::try_from(position).ok()?).copied()
+}
+
+/// The first bits of a digest by which it is found: a million of them leave four or so to be compared.
+const PREFIX_BITS: u32 = 18;
+const PREFIXES: usize = 1 << PREFIX_BITS;
+
+fn prefix(digest: &Digest) -> usize {
+    let first = digest.bytes().first_chunk().copied().map_or(0, u32::from_be_bytes);
+    usize::try_from(first >> (u32::BITS - PREFIX_BITS)).unwrap_or_default()
 }
 
 /// A document by its first naming.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position(u32);
+
+impl Position {
+    /// Its place among all namings.
+    pub(crate) fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
 
 /// What one naming of a document expects of it.
 #[derive(Clone, Copy, Debug)]
@@ -155,9 +171,11 @@ pub(crate) struct Expected {
 /// The documents that a journal names.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
-    list: Vec<Naming>,
-    bound: Vec<(u32, Bound)>,
+    list: Chunks<Naming>,
+    bound: Chunks<(u32, Bound)>,
     by_digest: Vec<u32>,
+    /// Where the digests end that begin with these bits, or with lower ones: most of a search.
+    ends: Vec<u32>,
     seen: Marks,
     documents: u64,
 }
@@ -168,6 +186,14 @@ impl Named {
         self.documents
     }
 
+    /// As [`Named::find`], quick for the document that is named next.
+    pub(crate) fn find_after(&self, last: Option<Position>, digest: &Digest) -> Option<Position> {
+        let next = last.map_or(Some(0), |Position(last)| last.checked_add(1))?;
+        // A naming that was seen is the document's first one no more.
+        let is_next = !self.seen.has(next) && at(&self.list, next).is_some_and(|next| next.digest == *digest);
+        if is_next { Some(Position(next)) } else { self.find(digest) }
+    }
+
     pub(crate) fn find(&self, digest: &Digest) -> Option<Position> {
         let first = self.by_digest.get(self.place(digest))?;
         at(&self.list, *first).filter(|naming| naming.digest == *digest).map(|_| Position(*first))
@@ -175,9 +201,14 @@ impl Named {
 
     /// Where a digest stands, or would, in the order of digests.
     fn place(&self, digest: &Digest) -> usize {
-        self.by_digest.partition_point(|position| {
+        let end = |prefix: usize| self.ends.get(prefix).and_then(|end| usize::try_from(*end).ok());
+        let prefix = prefix(digest);
+        let start = prefix.checked_sub(1).and_then(end).unwrap_or_default();
+        let same = end(prefix).and_then(|end| self.by_digest.get(start..end)).unwrap_or_default();
+        let before = same.partition_point(|position| {
             at(&self.list, *position).is_some_and(|naming| naming.digest < *digest)
-        })
+        });
+        start.saturating_add(before)
     }
 
     /// What each event that names a document expects of it.
@@ -185,10 +216,14 @@ impl Named {
         let namings = self.by_digest.get(self.place(digest)..).unwrap_or_default();
         let namings = namings.iter().filter_map(|position| Some((*position, at(&self.list, *position)?)));
         namings.take_while(move |(_, naming)| naming.digest == *digest).filter_map(|(position, naming)| {
-            let place = self.bound.binary_search_by_key(&position, |(position, _)| *position);
-            let bound = place.ok().and_then(|place| self.bound.get(place)).map(|(_, bound)| *bound);
+            let bound = self.bound.find(position, |(position, _)| *position).map(|(_, bound)| *bound);
             Some(Expected { seq: naming.seq(), shape: naming.shape()?, bound })
         })
+    }
+
+    /// How many namings there are.
+    pub(crate) fn namings(&self) -> usize {
+        self.by_digest.len()
     }
 
     /// Marks a document as seen; whether it was before.
@@ -198,7 +233,7 @@ impl Named {
 
     /// Every document that was not seen, in the order of first naming, with the event that names it.
     pub(crate) fn unseen(&self) -> impl Iterator<Item = (Digest, Seq)> {
-        let namings = (0_u32..).zip(&self.list);
+        let namings = (0_u32..).zip(self.list.iter());
         namings
             .filter(|(position, _)| !self.seen.has(*position))
             .map(|(_, naming)| (naming.digest, naming.seq()))

@@ -36,20 +36,13 @@ pub(crate) enum Turn {
     Again,
 }
 
-/// A text that the files of batches show, and where it lies once it was read.
-#[derive(Clone, Copy, Debug)]
-struct Wanted {
-    document: Position,
-    place: Place,
-}
-
 /// The documents that a journal names, and those seen so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Papers {
     identity: Digest,
     named: Named,
-    /// In the order of positions.
-    wanted: Vec<Wanted>,
+    /// By naming: where the text lies that the files of batches show.
+    places: Vec<Place>,
     shelf: Shelf,
     last: Option<Position>,
     sound: u64,
@@ -59,14 +52,16 @@ impl Papers {
     /// What to expect after the events. `state` says which texts the files of its batches show.
     pub(crate) fn expect(identity: Digest, namings: Namings, state: Option<&Program>) -> Self {
         let named = namings.seal();
-        let mut wanted: Vec<Position> = Vec::new();
+        let mut places = vec![Place::NONE; named.namings()];
         if let Some(program) = state {
-            shown(program, |digest| wanted.extend(named.find(&digest)));
+            shown(program, |digest| {
+                let document = named.find(&digest).map(Position::index);
+                if let Some(place) = document.and_then(|document| places.get_mut(document)) {
+                    *place = Place::AWAITED;
+                }
+            });
         }
-        wanted.sort_unstable();
-        wanted.dedup();
-        let wanted = wanted.into_iter().map(|document| Wanted { document, place: Place::NONE }).collect();
-        Self { identity, named, wanted, shelf: Shelf::default(), last: None, sound: 0 }
+        Self { identity, named, places, shelf: Shelf::default(), last: None, sound: 0 }
     }
 
     /// Takes a document, salt and content; gives where it stands among those before it.
@@ -75,7 +70,7 @@ impl Papers {
     /// The temporary file cannot be written.
     pub(crate) fn take(&mut self, digest: Digest, bytes: &[u8], findings: &mut Findings) -> io::Result<Turn> {
         let member = Member::Document(digest);
-        let Some(position) = self.named.find(&digest) else {
+        let Some(position) = self.named.find_after(self.last, &digest) else {
             findings.add(Finding::of(Code::DocumentExtra, member, "no event names this document"));
             return Ok(Turn::Next);
         };
@@ -87,9 +82,9 @@ impl Papers {
         match self.check(&digest, bytes) {
             Ok(text) => {
                 self.sound = self.sound.saturating_add(1);
-                let wanted = self.wanted.binary_search_by_key(&position, |wanted| wanted.document);
-                if let Some(wanted) = wanted.ok().and_then(|place| self.wanted.get_mut(place)) {
-                    wanted.place = self.shelf.put(&text)?;
+                let place = self.places.get_mut(position.index());
+                if let Some(place) = place.filter(|place| **place == Place::AWAITED) {
+                    *place = self.shelf.put(&text)?;
                 }
             }
             Err(finding) => findings.add(finding),
@@ -141,11 +136,8 @@ impl Texts for &Papers {
     /// The shape says which field was kept.
     fn text(&mut self, document: Digest, _: &'static str) -> Result<String, PaperError> {
         let position = self.named.find(&document);
-        let place = position.and_then(|position| {
-            let wanted = self.wanted.binary_search_by_key(&position, |wanted| wanted.document);
-            wanted.ok().and_then(|place| self.wanted.get(place)).map(|wanted| wanted.place)
-        });
-        let text = self.shelf.get(place.unwrap_or(Place::NONE))?;
+        let place = position.and_then(|position| self.places.get(position.index()));
+        let text = self.shelf.get(place.copied().unwrap_or(Place::NONE))?;
         text.ok_or(PaperError::Missing(document))
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn file(
         return Err(Refusal::TooManyOpenClaims { limit });
     }
     check(program, &claim)?;
-    let filed = u32::try_from(program.submissions.size()).ok().and_then(|count| count.checked_add(1));
+    let filed = u32::try_from(program.submissions.len()).ok().and_then(|count| count.checked_add(1));
     let submission = filed
         .and_then(SubmissionNumber::new)
         .ok_or(Refusal::TooMany { list: "submissions", limit: Count::new(u32::MAX) })?;

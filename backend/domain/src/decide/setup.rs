@@ -113,8 +113,8 @@ pub(super) fn revoke_role(program: &Program, asked: RevokeRole) -> Result<Decisi
         return Err(Refusal::RoleNotHeld { member: asked.member, role: asked.role });
     }
     let other_lead =
-        program.members().any(|member| member.number != asked.member && member.holds(Role::Lead));
-    if asked.role == Role::Lead && !other_lead {
+        || program.members().any(|member| member.number != asked.member && member.holds(Role::Lead));
+    if asked.role == Role::Lead && !other_lead() {
         return Err(Refusal::LastLead);
     }
     Ok(Fact::RoleRevoked { asked: Box::new(asked) }.into())

@@ -75,7 +75,7 @@ fn out_of_reach(program: &Program, submission: &Submission, ballots: &Ballots) -
     let rules = program.policy().lane(program.lane_now(submission));
     let (choice, ordinal, cast) = (Choice::Approve, Count::ZERO, program.size());
     let approval = Ballot { choice, ordinal, cast, reason: Digest::ZERO };
-    let others = || program.members().filter(|member| member.number != submission.claimant);
+    let others = || program.reviewers().filter(|member| member.number != submission.claimant);
     let left = others().filter(|member| {
         !submission.recused.contains(&member.number)
             && ballots.get(&member.number).is_none_or(|ballot| match ballot.choice {

@@ -15,31 +15,42 @@ use crate::{hex, word};
 /// the name, the order of keys, white space and escapes are free; everything else counts.
 pub(crate) fn compute(file: &Json) -> String {
     let mut text = String::new();
-    serialise(&without_name_and_checksum(file), &mut text);
+    let mut members = members_of(Some(file));
+    let meta = members.insert("meta", None).flatten();
+    let mut meta = members_of(meta);
+    meta.remove("checksum");
+    meta.insert("name", None);
+    object(members, &mut text, |key, value, text| match value {
+        None if key == "meta" => {
+            object(std::mem::take(&mut meta), text, |_, value, text| optional(value, text));
+        }
+        value => optional(value, text),
+    });
     let digest: Digest = word::keccak(&[text.as_bytes()]);
     hex::encode(digest.bytes())
 }
 
-fn without_name_and_checksum(file: &Json) -> Json {
-    let mut file = match file {
-        Json::Object(members) => members.clone(),
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_) => BTreeMap::new(),
-    };
-    let mut meta = match file.remove("meta") {
-        Some(Json::Object(members)) => members,
+/// The members of an object, none of anything else; `None` stands for null.
+fn members_of(json: Option<&Json>) -> BTreeMap<&str, Option<&Json>> {
+    match json {
+        Some(Json::Object(members)) => {
+            members.iter().map(|(key, value)| (key.as_str(), Some(value))).collect()
+        }
         _ => BTreeMap::new(),
-    };
-    meta.remove("checksum");
-    meta.insert("name".to_owned(), Json::Null);
-    file.insert("meta".to_owned(), Json::Object(meta));
-    Json::Object(file)
+    }
 }
 
-/// Objects become `{`, the list of their sorted keys, each value and a comma, `}`.
+fn optional(json: Option<&Json>, text: &mut String) {
+    match json {
+        Some(json) => serialise(json, text),
+        None => text.push_str("null"),
+    }
+}
+
 fn serialise(json: &Json, text: &mut String) {
     match json {
         Json::Null => text.push_str("null"),
-        Json::Bool(bool) => text.push_str(&bool.to_string()),
+        Json::Bool(bool) => text.push_str(if *bool { "true" } else { "false" }),
         Json::Number(number) => text.push_str(&js_number(number)),
         Json::Text(string) => text.push_str(&quote(string)),
         Json::List(items) => {
@@ -53,24 +64,39 @@ fn serialise(json: &Json, text: &mut String) {
             text.push(']');
         }
         Json::Object(members) => {
-            let mut members: Vec<(&String, &Json)> = members.iter().collect();
-            members.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
-            let keys: Vec<String> = members.iter().map(|(key, _)| quote(key)).collect();
-            text.push_str("{[");
-            text.push_str(&keys.join(","));
-            text.push(']');
-            for (_, value) in members {
-                serialise(value, text);
-                text.push(',');
-            }
-            text.push('}');
+            let members = members.iter().map(|(key, value)| (key.as_str(), value));
+            object(members, text, |_, value, text| serialise(value, text));
         }
     }
 }
 
+/// Objects become `{`, the list of their sorted keys, each value and a comma, `}`.
+fn object<'a, V>(
+    members: impl IntoIterator<Item = (&'a str, V)>,
+    text: &mut String,
+    mut write: impl FnMut(&str, V, &mut String),
+) {
+    let mut members: Vec<(&str, V)> = members.into_iter().collect();
+    members.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+    text.push_str("{[");
+    for (index, (key, _)) in members.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&quote(key));
+    }
+    text.push(']');
+    for (key, value) in members {
+        write(key, value, text);
+        text.push(',');
+    }
+    text.push('}');
+}
+
 /// A string as `JSON.stringify` writes it; `serde_json` escapes the same characters.
 fn quote(string: &str) -> String {
-    serde_json::Value::from(string).to_string()
+    // Text is always written.
+    serde_json::to_string(string).unwrap_or_default()
 }
 
 #[cfg(test)]

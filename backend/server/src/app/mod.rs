@@ -59,6 +59,7 @@ pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
 pub use replayer::Watch;
 pub use serving::Readiness;
+pub(crate) use snapshots::rows_of as snapshot_rows;
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation};
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};

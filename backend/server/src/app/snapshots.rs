@@ -27,7 +27,7 @@ pub(super) enum Unfit {
 }
 
 /// A state as rows, in the order in which they are to be written.
-pub(super) fn rows_of(program: &Program) -> Result<Vec<rows::Snapshot>, SnapshotError> {
+pub(crate) fn rows_of(program: &Program) -> Result<Vec<rows::Snapshot>, SnapshotError> {
     let bytes = program.snapshot()?;
     let parts = bytes.chunks(PART).len();
     let whole = rows::Snapshot {

@@ -7,11 +7,18 @@ mod approvals;
 mod client;
 mod crowd;
 mod figures;
+mod gauges;
+mod life;
+mod members;
+mod offline;
 mod pgbench;
 mod reads;
 mod report;
+mod rules;
 mod served;
 mod stage;
+mod start;
+mod weigh;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +29,8 @@ use crate::db::{OpenError, Target, TargetError};
 
 use figures::ROUNDS;
 pub use figures::{Aim, Comparison, Figures, Skipped};
+pub use life::LifeError;
+pub use weigh::{Load, carry};
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -32,16 +41,28 @@ pub struct Size {
     pub reads: usize,
     /// Events of the long journal.
     pub journal: usize,
+    /// Events of a made-up life.
+    pub life: usize,
+    /// Events behind them on which the rules are timed.
+    pub window: usize,
     /// Seconds of each round of pgbench.
     pub seconds: u32,
 }
 
 impl Size {
     /// What the figures of the documentation were made with.
-    pub const FULL: Self = Self { approvals: 4_000, reads: 3_000, journal: 100_000, seconds: 2 };
+    pub const FULL: Self = Self {
+        approvals: 4_000,
+        reads: 3_000,
+        journal: 100_000,
+        life: 1_000_000,
+        window: 20_000,
+        seconds: 2,
+    };
 
     /// Enough to see that it runs: the ratios mean little.
-    pub const QUICK: Self = Self { approvals: 96, reads: 48, journal: 2_000, seconds: 1 };
+    pub const QUICK: Self =
+        Self { approvals: 96, reads: 48, journal: 2_000, life: 3_000, window: 500, seconds: 1 };
 
     /// Approvals of all rounds.
     fn all_approvals(self) -> usize {
@@ -70,10 +91,19 @@ pub enum Part {
     SignedIn,
     /// The budget on a short and on a long journal.
     Report,
+    /// The rules on a short and on a long journal.
+    Decide,
+    /// Verification of a bundle.
+    #[value(name = "B5")]
+    B5,
+    /// Loading a long journal.
+    #[value(name = "start-up")]
+    StartUp,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::B1, Self::B2, Self::B4, Self::SignedIn, Self::Report];
+    const ALL: [Self; 8] =
+        [Self::B1, Self::B2, Self::B4, Self::SignedIn, Self::Report, Self::Decide, Self::B5, Self::StartUp];
 
     fn title(self) -> &'static str {
         match self {
@@ -82,6 +112,9 @@ impl Part {
             Self::B4 => "B4: approvals over HTTP",
             Self::SignedIn => "signed-in: reads with a token and without",
             Self::Report => "report: the budget on a short and on a long journal",
+            Self::Decide => "decide: the rules on a short and on a long journal",
+            Self::B5 => "B5: a bundle verified",
+            Self::StartUp => "start-up: a long journal loaded",
         }
     }
 }
@@ -118,6 +151,18 @@ pub enum BenchError {
     Program(#[from] crate::app::FileError),
     #[error(transparent)]
     Rule(#[from] domain::refusal::Refusal),
+    #[error(transparent)]
+    Life(#[from] LifeError),
+    #[error(transparent)]
+    Snapshot(#[from] domain::SnapshotError),
+    #[error(transparent)]
+    File(#[from] verify::files::FileError),
+    #[error("the benchmark's bundle cannot be written: {0}")]
+    Bundle(Box<verify::write::WriteError<BenchError>>),
+    #[error("the benchmark's bundle cannot be verified: {0}")]
+    Verify(#[from] verify::Unusable),
+    #[error("a process that is to be weighed failed: {said}")]
+    Weighing { said: String },
     #[error("the benchmark's reviewer cannot sign in: {0}")]
     SignIn(Box<crate::app::AuthError>),
     #[error(transparent)]
@@ -136,6 +181,13 @@ pub enum BenchError {
     Pgbench { said: String },
     #[error("the benchmark's own ledger is not as it was made")]
     Stage,
+}
+
+impl BenchError {
+    fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { path, error }
+    }
 }
 
 /// A SQLite file of the run.
@@ -161,16 +213,16 @@ pub async fn run(
             Part::B1 => vec![approvals::b1(folder, size, watch).await?],
             Part::B2 => match b2(folder, size, postgres, watch).await? {
                 Ok(comparison) => vec![comparison],
-                Err(reason) => {
-                    let skipped = Skipped { id: "B2", reason };
-                    watch(News::Skipped(&skipped));
-                    figures.skipped.push(skipped);
-                    Vec::new()
-                }
+                Err(reason) => figures.skip("B2", reason, watch),
             },
             Part::B4 => vec![approvals::b4(folder, size, watch).await?],
             Part::SignedIn => vec![reads::run(folder, size, watch).await?],
             Part::Report => report::run(folder, size, watch).await?,
+            Part::Decide if !gauges::are_there() => figures.skip("decide", gauges::MISSING, watch),
+            Part::Decide => rules::run(size, watch)?,
+            Part::B5 if !gauges::are_there() => figures.skip("B5", gauges::MISSING, watch),
+            Part::B5 => offline::run(folder, size, watch)?,
+            Part::StartUp => vec![start::run(folder, size, watch).await?],
         };
         for comparison in &found {
             watch(News::Found(comparison));
@@ -178,6 +230,16 @@ pub async fn run(
         figures.comparisons.extend(found);
     }
     Ok(figures)
+}
+
+impl Figures {
+    /// Tells that a part cannot be measured here: it has found nothing.
+    fn skip(&mut self, id: &'static str, reason: &'static str, watch: Watch<'_>) -> Vec<Comparison> {
+        let skipped = Skipped { id, reason };
+        watch(News::Skipped(&skipped));
+        self.skipped.push(skipped);
+        Vec::new()
+    }
 }
 
 /// B2, or why it cannot be measured here.

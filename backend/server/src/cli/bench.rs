@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Found, Place};
-use crate::bench::{self, Aim, BenchError, Comparison, News, Part, Size, Skipped};
+use crate::bench::{self, Aim, BenchError, Comparison, Load, News, Part, Size, Skipped};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -26,6 +26,11 @@ pub(super) struct Arguments {
     /// How the figures are printed.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Do one thing and say what it takes of memory, as another process of this one asks.
+    #[arg(long, value_enum, hide = true, requires = "weighed")]
+    weigh: Option<Load>,
+    #[arg(long, hide = true)]
+    weighed: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -64,6 +69,11 @@ fn begin_log() {
 }
 
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
+    if let (Some(load), Some(path)) = (arguments.weigh, &arguments.weighed) {
+        let (most, now) = bench::carry(load, path).await?;
+        say!("{most} {now}");
+        return Ok(Found::Nothing);
+    }
     let parent = place.data.clone().unwrap_or_else(std::env::temp_dir);
     let folder = Folder::make(&parent)?;
     begin_log();

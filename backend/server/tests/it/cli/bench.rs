@@ -28,8 +28,21 @@ fn figures(output: &Output) -> Value {
 }
 
 /// What is measured without PostgreSQL.
-const ALONE: [&str; 7] =
-    ["B1", "B4", "signed-in", "report", "report-as-of", "report-http", "report-as-of-http"];
+const ALONE: [&str; 13] = [
+    "B1",
+    "B4",
+    "signed-in",
+    "report",
+    "report-as-of",
+    "report-http",
+    "report-as-of-http",
+    "decide",
+    "decide-flat",
+    "B5",
+    "B5-chain",
+    "B5-memory",
+    "start-up",
+];
 
 /// A further figure of a comparison, by its name.
 fn note(figures: &Value, id: &str, name: &str) -> Option<u64> {
@@ -63,6 +76,17 @@ fn the_benchmarks_use_a_folder_of_their_own_and_leave_nothing() {
     {
         assert!(note(&found, id, name).unwrap() > 0, "{name} of {id}");
     }
+    for (id, name) in [
+        ("decide", "events before the long window"),
+        ("B5", "bytes unpacked"),
+        ("B5-memory", "KiB of the state at most"),
+        ("start-up", "ms from a snapshot an eighth older"),
+        ("start-up", "bytes of disk for each event"),
+        ("start-up", "bytes of snapshot for each event"),
+        ("start-up", "bytes of memory for each event"),
+    ] {
+        assert!(note(&found, id, name).unwrap() > 0, "{name} of {id}");
+    }
     let left: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["bounty-ledger.sqlite"]);
     assert_eq!(fs::read_to_string(data.path().join("bounty-ledger.sqlite")).unwrap(), "somebody's ledger");
@@ -86,6 +110,25 @@ fn parts_are_measured_alone_and_their_text_says_what_met_its_aim() {
     let unknown = run(data.path(), &["bench", "--only", "B3"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("signed-in"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn a_process_is_weighed_with_what_it_holds_and_says_why_it_cannot() {
+    let data = tempfile::tempdir().unwrap();
+    let weighed = |load: &str, path: &str| {
+        run(data.path(), &["bench", "--weigh", load, "--weighed", path])
+    };
+
+    let nothing = weighed("nothing", "-");
+
+    assert_eq!(nothing.status.code(), Some(0), "{}", stderr(&nothing));
+    let numbers: Vec<u64> = stdout(&nothing).split_whitespace().map(|kib| kib.parse().unwrap()).collect();
+    assert!(matches!(numbers[..], [most, now] if most >= now && now > 1_000), "{numbers:?}");
+    for load in ["state", "verify", "start"] {
+        let failed = weighed(load, "nowhere");
+        assert_eq!((failed.status.code(), stdout(&failed)), (Some(2), String::new()), "{load}");
+        assert!(!stderr(&failed).is_empty(), "{load}");
+    }
 }
 
 #[test]
