@@ -142,9 +142,15 @@ enum CliError {
     #[error("a demo listens on this machine only: use a loopback address such as 127.0.0.1:8080")]
     DemoInPublic,
     #[error(transparent)]
-    Bench(#[from] crate::bench::BenchError),
+    Bench(Box<crate::bench::BenchError>),
     #[error("the asynchronous runtime cannot start: {0}")]
     Runtime(std::io::Error),
+}
+
+impl From<crate::bench::BenchError> for CliError {
+    fn from(error: crate::bench::BenchError) -> Self {
+        Self::Bench(Box::new(error))
+    }
 }
 
 /// What a command found.

@@ -31,6 +31,13 @@ fn asked(member: u32, command: impl Into<Command>) -> Result<Ask, LifeError> {
     Ok(Ask { actor: Actor::Member(member), command: command.into(), documents: Vec::new() })
 }
 
+/// What every category but the tight one gets.
+fn allot(period: PeriodNumber) -> Result<Ask, LifeError> {
+    let names = CATEGORIES.iter().filter(|name| **name != TIGHT);
+    let allotments = names.map(|name| Ok(Allotment { amount: lpt(1_000_000), category: slug(name)? }));
+    asked(LEAD, Allot { allotments: allotments.collect::<Result<_, LifeError>>()?, period })
+}
+
 impl Ask {
     fn with(self, document: Document) -> Self {
         Self { documents: vec![document], ..self }
@@ -53,7 +60,7 @@ impl Life {
         }
         let Some((period, _)) = self.period.filter(|_| !ended) else { return self.open_period() };
         if !self.allotted {
-            return self.allot(period);
+            return allot(period);
         }
         if let Some(ask) = self.pay()? {
             return Ok(ask);
@@ -104,12 +111,6 @@ impl Life {
         let starts_at = self.period.map_or(self.now, |(_, ends_at)| ends_at);
         let ends_at = starts_at.plus_hours(Count::new(PERIOD_HOURS));
         asked(LEAD, OpenPeriod { cap: lpt(1_000_000_000), ends_at, kind: PeriodKind::Month, starts_at })
-    }
-
-    fn allot(&mut self, period: PeriodNumber) -> Result<Ask, LifeError> {
-        let names = CATEGORIES.iter().filter(|name| **name != TIGHT);
-        let allotments = names.map(|name| Ok(Allotment { amount: lpt(1_000_000), category: slug(name)? }));
-        asked(LEAD, Allot { allotments: allotments.collect::<Result<_, LifeError>>()?, period })
     }
 
     /// Gives the tight category what its agreed claims wait for.

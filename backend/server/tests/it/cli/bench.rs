@@ -115,9 +115,7 @@ fn parts_are_measured_alone_and_their_text_says_what_met_its_aim() {
 #[test]
 fn a_process_is_weighed_with_what_it_holds_and_says_why_it_cannot() {
     let data = tempfile::tempdir().unwrap();
-    let weighed = |load: &str, path: &str| {
-        run(data.path(), &["bench", "--weigh", load, "--weighed", path])
-    };
+    let weighed = |load: &str, path: &str| run(data.path(), &["bench", "--weigh", load, "--weighed", path]);
 
     let nothing = weighed("nothing", "-");
 
