@@ -1,5 +1,7 @@
 //! The fold: what an event makes of the state. No rule lives here.
 
+mod claims;
+
 use std::sync::Arc;
 
 use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
@@ -9,8 +11,7 @@ use crate::batch::{Batch, Observation};
 use crate::books::{Account, Books, BooksError, Posting};
 use crate::bounty::Bounty;
 use crate::command::{
-    Actor, AddMember, AddressRecorded, BatchProposed, CastVote, OpenProgram, ProposeBatch, RecordAddress,
-    VoteCast,
+    Actor, AddMember, AddressRecorded, BatchProposed, OpenProgram, ProposeBatch, RecordAddress,
 };
 use crate::event::{Event, Fact, Recorded};
 use crate::journal::Frontier;
@@ -18,10 +19,10 @@ use crate::member::{Member, PayoutAddress};
 use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Approvers, Ballot, Ballots, Revision, Stage, Submission};
+use crate::submission::{Approvers, Ballots, Stage};
 use crate::totals::Totals;
-use crate::value::{Count, Digest, MemberNumber, RevisionNumber, Seq, SubmissionNumber};
-use crate::words::{Bucket, Choice, Side, Verdict};
+use crate::value::{Count, Digest, MemberNumber, Seq, SubmissionNumber};
+use crate::words::{Bucket, Choice, Side};
 
 /// Why an event does not follow from the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -40,6 +41,10 @@ pub enum ApplyError {
     Stage { submission: SubmissionNumber },
     #[error("the event makes no revision")]
     NoRevision,
+    #[error("the event changes no offer")]
+    NoOffer,
+    #[error("the event is about no claim")]
+    NoDispute,
     #[error("the event names what is not there: {0}")]
     Missing(#[from] Refusal),
     #[error(transparent)]
@@ -75,6 +80,7 @@ impl Program {
             bounties: RedBlackTreeMapSync::new_sync(),
             submissions: VectorSync::new_sync(),
             evidence: HashTrieMapSync::new_sync(),
+            challenges: HashTrieMapSync::new_sync(),
             waiting: RedBlackTreeMapSync::new_sync(),
             freed: RedBlackTreeSetSync::new_sync(),
             due: None,
@@ -163,16 +169,33 @@ impl Program {
                     category: asked.category,
                     function: asked.function,
                     brief: asked.brief,
+                    probe: asked.probe,
                     reward: asked.reward,
                     slots: asked.slots,
                     used: Count::ZERO,
+                    undecided: Count::ZERO,
+                    takes: Vec::new(),
                     opens_at: asked.opens_at,
                     closes_at: asked.closes_at,
                     posted: event.seq,
+                    closed: None,
                 };
                 self.bounties.insert_mut(outcome.bounty, bounty);
             }
-            Fact::SubmissionFiled { .. } | Fact::SubmissionRevised { .. } => self.fold_revision(event)?,
+            Fact::SlotTaken { .. } | Fact::SlotReleased { .. } | Fact::BountyClosed { .. } => {
+                self.fold_offer(event)?;
+            }
+            Fact::SubmissionFiled { .. } | Fact::SubmissionRevised { .. } | Fact::OfferAccepted { .. } => {
+                self.fold_revision(event)?;
+            }
+            Fact::SubmissionWithdrawn { .. }
+            | Fact::RejectionAppealed { .. }
+            | Fact::SubmissionReopened { .. }
+            | Fact::SubmissionHeld { .. }
+            | Fact::SubmissionChallenged { .. }
+            | Fact::SubmissionReleased { .. }
+            | Fact::ReversalVoted { .. } => self.fold_dispute(event)?,
+            Fact::CommentAdded { .. } => {}
             Fact::VoteCast { asked, outcome } => self.fold_vote(event, asked, outcome)?,
             Fact::WaitingApproved { asked } => {
                 let approvers =
@@ -257,94 +280,6 @@ impl Program {
         Ok(())
     }
 
-    fn fold_revision(&mut self, event: &Event) -> Result<(), ApplyError> {
-        let stage = Stage::Submitted { ballots: Ballots::new_sync() };
-        let submission = match &event.fact {
-            Fact::SubmissionFiled { asked, outcome } => {
-                let Actor::Member(claimant) = event.actor else { return Err(ApplyError::NoActor) };
-                Submission {
-                    number: outcome.submission,
-                    claimant,
-                    kind: asked.kind,
-                    bounty: asked.bounty,
-                    period: asked.period,
-                    category: asked.category,
-                    filed_at: event.at,
-                    revision: Revision {
-                        number: RevisionNumber::FIRST,
-                        digest: outcome.digest,
-                        amount: asked.amount,
-                        channel: asked.channel,
-                        evidence: asked.evidence.clone(),
-                        function: asked.function,
-                        lane: outcome.lane,
-                        payee: asked.payee,
-                        promoted: asked.promoted,
-                        texts: asked.texts,
-                        made: event.seq,
-                        made_at: event.at,
-                    },
-                    stage,
-                    recused: Vec::new(),
-                    touched: event.seq,
-                }
-            }
-            Fact::SubmissionRevised { asked, outcome } => {
-                let before = Submission::clone(self.submission(asked.submission)?);
-                let revision = Revision {
-                    number: outcome.revision,
-                    digest: outcome.digest,
-                    amount: asked.amount,
-                    channel: asked.channel,
-                    evidence: asked.evidence.clone(),
-                    function: asked.function,
-                    lane: outcome.lane,
-                    payee: asked.payee,
-                    promoted: asked.promoted,
-                    texts: asked.texts,
-                    made: event.seq,
-                    made_at: event.at,
-                };
-                Submission { revision, stage, touched: event.seq, ..before }
-            }
-            _ => return Err(ApplyError::NoRevision),
-        };
-        self.put_submission(submission)
-    }
-
-    fn fold_vote(&mut self, event: &Event, asked: &CastVote, outcome: &VoteCast) -> Result<(), ApplyError> {
-        let Actor::Member(reviewer) = event.actor else { return Err(ApplyError::NoActor) };
-        let mut submission = Submission::clone(self.submission(asked.submission)?);
-        let Stage::Submitted { ballots } = &submission.stage else {
-            return Err(ApplyError::Stage { submission: submission.number });
-        };
-        let ballot =
-            Ballot { choice: asked.choice, ordinal: asked.ordinal, cast: event.seq, reason: asked.reason };
-        let ballots = ballots.insert(reviewer, ballot);
-        if asked.choice == Choice::Recuse {
-            submission.recused.push(reviewer);
-        }
-        let decided_at = event.at;
-        submission.stage = match outcome.verdict {
-            Verdict::Counted => Stage::Submitted { ballots },
-            Verdict::NeedsChanges => Stage::NeedsChanges,
-            Verdict::Rejected => Stage::Rejected { decided_at },
-            Verdict::Agreed => {
-                Stage::Agreed { approvers: self.approvers(&ballots), decided: event.seq, decided_at }
-            }
-            Verdict::Approved => Stage::Approved { approvers: self.approvers(&ballots), decided_at },
-        };
-        if outcome.verdict == Verdict::Approved
-            && let Some(number) = submission.bounty
-        {
-            let mut bounty = *self.bounty(number)?;
-            bounty.used = bounty.used.next().ok_or(ApplyError::Stage { submission: submission.number })?;
-            self.bounties.insert_mut(number, bounty);
-        }
-        submission.touched = event.seq;
-        self.put_submission(submission)
-    }
-
     /// Whose approvals count among these ballots.
     fn approvers(&self, ballots: &Ballots) -> Approvers {
         let counted = ballots.iter().filter(|(number, ballot)| {
@@ -352,10 +287,5 @@ impl Program {
             ballot.choice == Choice::Approve && caster.is_some_and(|caster| ballot.counts(caster))
         });
         Approvers::new(counted.map(|(number, ballot)| (*number, ballot.reason)).collect())
-    }
-
-    fn restage(&mut self, number: SubmissionNumber, touched: Seq, stage: Stage) -> Result<(), ApplyError> {
-        let before = Submission::clone(self.submission(number)?);
-        self.put_submission(Submission { stage, touched, ..before })
     }
 }

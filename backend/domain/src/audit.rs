@@ -120,9 +120,11 @@ impl Program {
                 Stage::Approved { .. } => Bucket::Encumbered,
                 Stage::InBatch { .. } => Bucket::Inflight,
                 Stage::Submitted { .. }
-                | Stage::NeedsChanges
+                | Stage::NeedsChanges { .. }
                 | Stage::Agreed { .. }
-                | Stage::Rejected { .. } => {
+                | Stage::Rejected { .. }
+                | Stage::Withdrawn { .. }
+                | Stage::Reversed { .. } => {
                     continue;
                 }
             };
@@ -173,18 +175,24 @@ impl Program {
 
     fn audit_indexes(&self) -> Result<(), Violation> {
         let mut totals = Totals::new();
-        let mut held = 0_usize;
+        let mut held = BTreeMap::new();
+        let (mut contenders, mut slots): (BTreeMap<_, u32>, BTreeMap<_, u32>) = Default::default();
         let mut waiting = 0_usize;
         let mut consistent = true;
         for (place, submission) in (1_u32..).zip(self.submissions()) {
             consistent &= submission.number.get() == place;
             totals.replace(None, Some(submission));
-            if submission.stage.is_live() {
-                for evidence in &submission.revision.evidence {
-                    held = held.saturating_add(1);
-                    let holder = self.evidence_holder(*evidence, submission.revision.function);
-                    consistent &= holder == Some(submission.number);
-                }
+            let (evidence, function, _) = submission.held();
+            for evidence in evidence {
+                held.entry((*evidence, function)).or_insert_with(Vec::new).push(submission.holding());
+            }
+            if let Some(bounty) = submission.contends() {
+                let undecided = contenders.entry(bounty).or_default();
+                *undecided = undecided.saturating_add(1);
+            }
+            if let Some(bounty) = submission.bounty.filter(|_| submission.slot) {
+                let used = slots.entry(bounty).or_default();
+                *used = used.saturating_add(1);
             }
             if let Stage::Agreed { decided, .. } = submission.stage {
                 waiting = waiting.saturating_add(1);
@@ -203,7 +211,17 @@ impl Program {
         // What a batch may pay is known from the last ones and from the running total.
         consistent &= self.batches().map(|batch| batch.nonce).is_sorted_by(|one, next| one < next);
         consistent &= Amount::sum(self.batches().map(|batch| batch.total)) == Some(self.totals.batched());
-        let complete = held == self.evidence.size() && waiting == self.waiting.size();
+        for bounty in self.bounties() {
+            let counted = |counts: &BTreeMap<_, u32>| counts.get(&bounty.number).copied().unwrap_or_default();
+            consistent &= bounty.undecided.get() == counted(&contenders);
+            consistent &= bounty.used.get() == counted(&slots) && bounty.used <= bounty.slots;
+        }
+        for (key, holders) in &held {
+            let mut found = self.evidence_holders(key.0, key.1).to_vec();
+            found.sort_unstable();
+            consistent &= found == *holders;
+        }
+        let complete = held.len() == self.evidence.size() && waiting == self.waiting.size();
         if consistent && complete { Ok(()) } else { Err(Violation::IndexDiffers) }
     }
 }

@@ -2,25 +2,50 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Amount, BountyNumber, Count, Digest, PeriodNumber, Seq, Slug, Timestamp};
+use crate::value::{
+    Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber, Timestamp,
+};
+use crate::words::YesNo;
 
 /// An offer: brief, category, reward, slots, window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounty {
     pub number: BountyNumber,
     pub period: PeriodNumber,
     pub category: Slug,
     pub function: Slug,
     pub brief: Digest,
+    pub probe: YesNo,
     /// For each slot.
     pub reward: Amount,
     pub slots: Count,
     /// Slots whose claim was approved; they stay used.
     pub used: Count,
+    /// Claims that wait for a decision, and for a slot with it.
+    pub undecided: Count,
+    /// Slots that people have taken, some of them for too long already.
+    pub takes: Vec<Take>,
     pub opens_at: Timestamp,
     /// The first moment at which a claim is too late.
     pub closes_at: Timestamp,
     pub posted: Seq,
+    /// The event that ended it.
+    pub closed: Option<Seq>,
+}
+
+/// A slot that somebody has taken for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Take {
+    pub member: MemberNumber,
+    pub until: Timestamp,
+    /// The claim that came of it: while it is undecided, the slot stays taken.
+    pub claim: Option<SubmissionNumber>,
+}
+
+impl Take {
+    pub fn stands(&self, at: Timestamp) -> bool {
+        self.claim.is_some() || at < self.until
+    }
 }
 
 impl Bounty {
@@ -28,8 +53,54 @@ impl Bounty {
         self.slots.get().saturating_sub(self.used.get())
     }
 
-    /// What this bounty still promises: its reward for each slot left.
+    /// What this bounty still promises: its reward for each slot left, or once it is ended, for as many of them as
+    /// undecided claims wait for.
     pub fn promised(&self) -> Option<Amount> {
-        self.reward.checked_mul(self.slots_left())
+        let left = self.slots_left();
+        let slots = if self.closed.is_some() { left.min(self.undecided.get()) } else { left };
+        self.reward.checked_mul(slots)
     }
+
+    /// How many of the slots left are taken.
+    pub fn taken(&self, at: Timestamp) -> Count {
+        Count::new(count(self.takes.iter().filter(|take| take.stands(at))))
+    }
+
+    /// The slot that a member has taken.
+    pub fn take_of(&self, member: MemberNumber, at: Timestamp) -> Option<&Take> {
+        self.takes.iter().find(|take| take.member == member && take.stands(at))
+    }
+
+    /// Slots left that others have not taken.
+    pub fn free_slots(&self, member: MemberNumber, at: Timestamp) -> u32 {
+        let others = self.takes.iter().filter(|take| take.member != member && take.stands(at));
+        self.slots_left().saturating_sub(count(others))
+    }
+
+    /// The bounty with a slot taken; what was taken for too long is forgotten.
+    pub(crate) fn taken_by(mut self, member: MemberNumber, until: Timestamp, at: Timestamp) -> Self {
+        self.takes.retain(|take| take.stands(at));
+        self.takes.push(Take { member, until, claim: None });
+        self
+    }
+
+    pub(crate) fn given_back(mut self, member: MemberNumber) -> Self {
+        self.takes.retain(|take| take.member != member);
+        self
+    }
+
+    /// The bounty with a claim made of the slot its claimant has taken, if they have.
+    pub(crate) fn claimed_by(mut self, member: MemberNumber, claim: SubmissionNumber, at: Timestamp) -> Self {
+        let take = self.takes.iter_mut().find(|take| {
+            take.member == member && take.claim.is_none() && take.stands(at)
+        });
+        if let Some(take) = take {
+            take.claim = Some(claim);
+        }
+        self
+    }
+}
+
+fn count<'a>(takes: impl Iterator<Item = &'a Take>) -> u32 {
+    u32::try_from(takes.count()).unwrap_or(u32::MAX)
 }

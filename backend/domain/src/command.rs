@@ -2,6 +2,8 @@
 //!
 //! Fields are declared in alphabetical order: they are written as canonical JSON (RFC 8785).
 
+mod disputes;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,7 +15,13 @@ use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
     SubmissionNumber, Timestamp, as_json_string,
 };
-use crate::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
+use crate::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
+
+pub use disputes::{
+    AcceptOffer, AddComment, AppealRejection, ChallengeSubmission, CloseBounty, HoldSubmission,
+    ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, StandsUntil,
+    TakeSlot, WithdrawSubmission,
+};
 
 /// Who asks: a member, or the ledger itself for what follows by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -210,6 +218,8 @@ pub struct PostBounty {
     pub function: Slug,
     pub opens_at: Timestamp,
     pub period: PeriodNumber,
+    /// A feeler in another channel, for little money.
+    pub probe: YesNo,
     /// For each slot.
     pub reward: Amount,
     pub slots: Count,
@@ -225,6 +235,9 @@ pub struct FileSubmission {
     pub category: Slug,
     /// Where the work was seen: x, discord, youtube, …
     pub channel: Slug,
+    /// The claim whose evidence this one says is its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contests: Option<SubmissionNumber>,
     /// Bound evidence keys: [`crate::evidence::EvidenceKey::bound_to`].
     pub evidence: Vec<Digest>,
     /// What the claimant did in it: host, co-host, guest, author, graphic, …
@@ -234,6 +247,9 @@ pub struct FileSubmission {
     pub period: PeriodNumber,
     /// Whether somebody else also paid for it.
     pub promoted: YesNo,
+    /// How much of the work is the claimant's, in percent; all of it if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Count>,
     /// The document with title, summary and links.
     pub texts: Digest,
 }
@@ -248,6 +264,8 @@ pub struct ReviseSubmission {
     pub function: Slug,
     pub payee: Address,
     pub promoted: YesNo,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Count>,
     pub submission: SubmissionNumber,
     pub texts: Digest,
 }
@@ -257,6 +275,12 @@ pub struct ReviseSubmission {
 #[serde(deny_unknown_fields)]
 pub struct CastVote {
     pub choice: Choice,
+    /// What a rejection rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
+    /// What the reviewer would approve, when the claim is sent back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Amount>,
     /// Which vote of this reviewer on this revision it is, counted from 1.
     pub ordinal: Count,
     /// The document with the reason.

@@ -10,10 +10,12 @@ use uuid::Uuid;
 
 use crate::books::Posting;
 use crate::command::{
-    Actor, AddMember, AddressRecorded, Allot, ApproveWaiting, BatchProposed, BountyPosted, CastVote, Cause,
-    FileSubmission, GrantRole, MemberAdded, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty,
-    ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole, SubmissionFiled,
-    SubmissionRevised, VoteCast,
+    AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
+    BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, CloseBounty, FileSubmission,
+    GrantRole, HoldSubmission, MemberAdded, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty,
+    ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission,
+    ReversalCast, ReverseSubmission, ReviseSubmission, RevokeRole, StandsUntil, SubmissionFiled,
+    SubmissionRevised, TakeSlot, VoteCast, WithdrawSubmission,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -112,9 +114,21 @@ kinds!(
     PeriodOpened = "period_opened": OpenPeriod => PeriodOpened,
     Allotted = "allotted": Allot,
     BountyPosted = "bounty_posted": PostBounty => BountyPosted,
+    SlotTaken = "slot_taken": TakeSlot => StandsUntil,
+    SlotReleased = "slot_released": ReleaseSlot,
+    BountyClosed = "bounty_closed": CloseBounty,
     SubmissionFiled = "submission_filed": FileSubmission => SubmissionFiled,
     SubmissionRevised = "submission_revised": ReviseSubmission => SubmissionRevised,
+    OfferAccepted = "offer_accepted": AcceptOffer => SubmissionRevised,
+    SubmissionWithdrawn = "submission_withdrawn": WithdrawSubmission,
+    CommentAdded = "comment_added": AddComment,
     VoteCast = "vote_cast": CastVote => VoteCast,
+    RejectionAppealed = "rejection_appealed": AppealRejection,
+    SubmissionReopened = "submission_reopened": ReopenSubmission,
+    SubmissionHeld = "submission_held": HoldSubmission => StandsUntil,
+    SubmissionChallenged = "submission_challenged": ChallengeSubmission => StandsUntil,
+    SubmissionReleased = "submission_released": ReleaseSubmission,
+    ReversalVoted = "reversal_voted": ReverseSubmission => ReversalCast,
     WaitingApproved = "waiting_approved": ApproveWaiting,
     SafeObserved = "safe_observed": ObserveSafe,
     FundingRecorded = "funding_recorded": RecordFunding,
@@ -133,11 +147,23 @@ impl Command {
             Self::SubmissionFiled(asked) => vec![asked.texts],
             Self::SubmissionRevised(asked) => vec![asked.texts],
             Self::VoteCast(asked) => vec![asked.reason],
+            Self::CommentAdded(asked) => vec![asked.text],
+            Self::BountyClosed(asked) => vec![asked.reason],
+            Self::SubmissionWithdrawn(asked) => vec![asked.reason],
+            Self::RejectionAppealed(asked) => vec![asked.reason],
+            Self::SubmissionReopened(asked) => vec![asked.reason],
+            Self::SubmissionHeld(asked) => vec![asked.reason],
+            Self::SubmissionChallenged(asked) => vec![asked.reason],
+            Self::SubmissionReleased(asked) => vec![asked.reason],
+            Self::ReversalVoted(asked) => vec![asked.reason],
             Self::RoleGranted(_)
             | Self::RoleRevoked(_)
             | Self::AddressRecorded(_)
             | Self::PeriodOpened(_)
             | Self::Allotted(_)
+            | Self::SlotTaken(_)
+            | Self::SlotReleased(_)
+            | Self::OfferAccepted(_)
             | Self::WaitingApproved(_)
             | Self::SafeObserved(_)
             | Self::FundingRecorded(_)

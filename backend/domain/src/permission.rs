@@ -83,6 +83,10 @@ const fn open_to(permission: Permission, access: Access) -> Permission {
 const LEAD: &[Role] = &[Role::Lead];
 const REVIEWER: &[Role] = &[Role::Reviewer];
 const TREASURER: &[Role] = &[Role::Treasurer];
+/// Those who run the program.
+const RUNNERS: &[Role] = &[Role::Lead, Role::Reviewer, Role::Treasurer];
+/// Whoever has a role.
+const EVERYBODY: &[Role] = Role::ALL;
 /// Those who do work or run the program; an auditor only reads.
 const CLAIMANTS: &[Role] = &[Role::Contributor, Role::Lead, Role::Reviewer, Role::Treasurer];
 
@@ -102,15 +106,33 @@ pub const TABLE: &[Permission] = &[
     write("open_period", Kind::PeriodOpened, LEAD),
     write("allot", Kind::Allotted, LEAD),
     write("post_bounty", Kind::BountyPosted, LEAD),
+    but(write("take_slot", Kind::SlotTaken, CLAIMANTS), &["for yourself; for somebody else: leads only"]),
+    but(write("release_slot", Kind::SlotReleased, CLAIMANTS), &["your own; somebody else's: leads only"]),
+    write("close_bounty", Kind::BountyClosed, LEAD),
     but(
         write("file_submission", Kind::SubmissionFiled, CLAIMANTS),
         &["in your own name only", "paid to an address of your own only", "kind lead: leads only"],
     ),
     but(write("revise_submission", Kind::SubmissionRevised, CLAIMANTS), &["your own claim only"]),
+    but(write("accept_offer", Kind::OfferAccepted, CLAIMANTS), &["your own claim only"]),
+    but(write("withdraw_submission", Kind::SubmissionWithdrawn, CLAIMANTS), &["your own claim only"]),
+    write("add_comment", Kind::CommentAdded, EVERYBODY),
     but(
         write("cast_vote", Kind::VoteCast, REVIEWER),
         &["not on your own claim", "not on a claim that pays an address of yours"],
     ),
+    but(write("appeal_rejection", Kind::RejectionAppealed, CLAIMANTS), &["your own claim only"]),
+    but(write("reopen_submission", Kind::SubmissionReopened, CLAIMANTS), &["your own claim only"]),
+    but(write("hold_submission", Kind::SubmissionHeld, RUNNERS), &["not your own claim", "once for each claim"]),
+    but(
+        write("challenge_submission", Kind::SubmissionChallenged, EVERYBODY),
+        &["not your own claim", "once for each claim", "one at a time"],
+    ),
+    but(
+        write("release_submission", Kind::SubmissionReleased, EVERYBODY),
+        &["not your own claim", "what you hold or challenge; what others do: leads only"],
+    ),
+    but(write("reverse_submission", Kind::ReversalVoted, REVIEWER), &["not your own claim", "once"]),
     Permission {
         operation: "approve_waiting",
         kind: Some(Kind::WaitingApproved),

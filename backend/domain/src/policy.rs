@@ -46,18 +46,34 @@ pub struct Policy {
     pub address_changed_hours: Count,
     /// How much longer an address waits that its owner has not proven by a signature.
     pub address_unproven_hours: Count,
+    /// How long after a rejection it can be appealed against.
+    pub appeal_hours: Count,
     /// The most payouts in one batch: signers must be able to review it on a device.
     pub batch_lines: Count,
+    /// How long a challenge keeps a claim out of batches.
+    pub challenge_hours: Count,
+    /// Claims without a bounty that one person may file in a period; 0 for as many as they like.
+    pub claim_credits: Count,
     /// How long after a period's end its claims may still be filed.
     pub claim_grace_hours: Count,
+    /// How long one person waits between two claims.
+    pub cooldown_hours: Count,
+    /// How long those who run the program can keep a claim out of batches.
+    pub hold_hours: Count,
     pub lanes: Lanes,
+    /// A lead claims their pay in arrears: so long after the last time, and after the period began.
+    pub lead_pay_hours: Count,
     /// How old the last look at the Safe may be when a batch is proposed.
     pub observation_hours: Count,
     /// Undecided claims one person may have at a time.
     pub open_claims: Count,
     pub person_shares: Vec<PersonShare>,
+    /// The most that a probe bounty reserves.
+    pub probe_limit: Amount,
     /// All retroactive claims of a period together.
     pub retro_limit: Amount,
+    /// How long a slot stays taken without a claim.
+    pub slot_hours: Count,
     /// The largest claim in the small lane.
     pub small_limit: Amount,
     /// All small-lane claims of one person in a period together.

@@ -19,7 +19,7 @@ use crate::period::Period;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::snapshot;
-use crate::submission::{Stage, Submission};
+use crate::submission::{Holding, Stage, Submission};
 use crate::totals::Totals;
 use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
@@ -57,9 +57,12 @@ pub struct Program {
     /// In the order of their numbers, none left out: those that change lie close to each other.
     #[serde(with = "snapshot::list")]
     pub(crate) submissions: VectorSync<Arc<Submission>>,
-    /// Who holds a piece of evidence for a function.
+    /// Who holds a piece of evidence for a function, in the order in which they came to.
     #[serde(with = "snapshot::map")]
-    pub(crate) evidence: HashTrieMapSync<(Digest, Slug), SubmissionNumber>,
+    pub(crate) evidence: HashTrieMapSync<(Digest, Slug), Vec<Holding>>,
+    /// Each member's last challenge.
+    #[serde(with = "snapshot::map")]
+    pub(crate) challenges: HashTrieMapSync<MemberNumber, SubmissionNumber>,
     #[serde(with = "snapshot::map")]
     pub(crate) waiting: RedBlackTreeMapSync<Turn, (SubmissionNumber, Amount)>,
     /// Lines where money came free and somebody may be waiting.
@@ -163,9 +166,9 @@ impl Program {
         self.observation.as_deref()
     }
 
-    /// Who holds a piece of evidence for a function.
-    pub fn evidence_holder(&self, evidence: Digest, function: Slug) -> Option<SubmissionNumber> {
-        self.evidence.get(&(evidence, function)).copied()
+    /// Who holds a piece of evidence for a function, first come first.
+    pub fn evidence_holders(&self, evidence: Digest, function: Slug) -> &[Holding] {
+        self.evidence.get(&(evidence, function)).map_or(&[], Vec::as_slice)
     }
 
     /// The submission that the ledger itself must approve before anything else happens.
@@ -274,16 +277,18 @@ impl Program {
         // Most of what happens to a claim leaves its evidence as it is.
         let (held, holds) = (before.as_deref().map(Submission::held), after.held());
         if held != Some(holds) {
-            if let Some((evidence, function)) = held {
-                for evidence in evidence {
-                    self.evidence.remove_mut(&(*evidence, function));
-                }
-            }
-            let (evidence, function) = holds;
+            let (evidence, function, _) = held.unwrap_or((&[], holds.1, 0));
             for evidence in evidence {
-                self.evidence.insert_mut((*evidence, function), after.number);
+                self.let_go(*evidence, function, after.number);
+            }
+            let (evidence, function, _) = holds;
+            for evidence in evidence {
+                let mut holders = self.evidence_holders(*evidence, function).to_vec();
+                holders.push(after.holding());
+                self.evidence.insert_mut((*evidence, function), holders);
             }
         }
+        self.put_contender(before.as_deref(), &after);
         if let Some(before) = &before
             && let Stage::Agreed { decided, .. } = before.stage
         {
@@ -300,6 +305,31 @@ impl Program {
             self.submissions.push_back_mut(after);
         }
         Ok(())
+    }
+
+    fn let_go(&mut self, evidence: Digest, function: Slug, submission: SubmissionNumber) {
+        let mut holders = self.evidence_holders(evidence, function).to_vec();
+        holders.retain(|holding| holding.submission != submission);
+        if holders.is_empty() {
+            self.evidence.remove_mut(&(evidence, function));
+        } else {
+            self.evidence.insert_mut((evidence, function), holders);
+        }
+    }
+
+    /// Counts a claim among those that wait for a slot of its bounty, or no longer; then no slot is taken for it.
+    fn put_contender(&mut self, before: Option<&Submission>, after: &Submission) {
+        let (did, does) = (before.and_then(Submission::contends), after.contends());
+        let Some(number) = did.or(does).filter(|_| did != does) else { return };
+        let Some(mut bounty) = self.bounties.get(&number).cloned() else { return };
+        let undecided = bounty.undecided.get();
+        if does.is_some() {
+            bounty.undecided = Count::new(undecided.saturating_add(1));
+        } else {
+            bounty.undecided = Count::new(undecided.saturating_sub(1));
+            bounty.takes.retain(|take| take.claim != Some(after.number));
+        }
+        self.bounties.insert_mut(number, bounty);
     }
 
     /// The first line and submission, oldest agreed first, that freed money can carry.

@@ -163,8 +163,20 @@ refusals! {
         "a claim of kind {kind} names no bounty";
     LeadOnly = "lead_only", AskSomeoneElse,
         "only a lead claims pay of kind lead";
-    OverReward { asked: Amount, reward: Amount, bounty: BountyNumber } = "over_reward", AskDifferently,
-        "{asked} LPT is over the reward of {reward} LPT of bounty {bounty}";
+    OverReward { asked: Amount, reward: Amount, bounty: BountyNumber, excess: Amount } = "over_reward", AskDifferently,
+        "{asked} LPT is over the reward of {reward} LPT of bounty {bounty}, by {excess} LPT";
+    OverProbeLimit { asked: Amount, limit: Amount } = "over_probe_limit", AskDifferently,
+        "a probe bounty reserves at most {limit} LPT, not {asked} LPT";
+    BountyEnded { bounty: BountyNumber } = "bounty_ended", AskWhenThingsChange,
+        "bounty {bounty} is closed: it takes no claims and no slots any more";
+    SlotsTaken { bounty: BountyNumber, taken: Count } = "slots_taken", AskWhenThingsChange,
+        "{taken} slots of bounty {bounty} are taken by others and the rest are used: wait until one comes free";
+    SlotHeld { bounty: BountyNumber, member: MemberNumber, until: Timestamp } = "slot_held", AskWhenThingsChange,
+        "member {member} has a slot of bounty {bounty} already, until {until}";
+    NoSlotHeld { bounty: BountyNumber, member: MemberNumber } = "no_slot_held", AskWhenThingsChange,
+        "member {member} has no slot of bounty {bounty} that could be given back";
+    SlotClaimed { bounty: BountyNumber, submission: SubmissionNumber } = "slot_claimed", AskWhenThingsChange,
+        "submission {submission} waits for this slot of bounty {bounty}: withdraw the claim to give it back";
     OutsideWindow { bounty: BountyNumber, opens_at: Timestamp, closes_at: Timestamp } = "outside_window", AskWhenThingsChange,
         "bounty {bounty} takes claims from {opens_at} until {closes_at}";
     NoSlotLeft { bounty: BountyNumber, slots: Count } = "no_slot_left", AskWhenThingsChange,
@@ -173,6 +185,16 @@ refusals! {
         "period {period} takes claims from {from} until {until}";
     EvidenceUsed { evidence: Digest, first: SubmissionNumber } = "evidence_used", AskWhenThingsChange,
         "this evidence is already held by submission {first} for the same function";
+    NothingContested { submission: SubmissionNumber } = "nothing_contested", AskDifferently,
+        "submission {submission} is not somebody else's unpaid claim to this evidence for the same function";
+    ShareOutOfRange = "share_out_of_range", AskDifferently,
+        "a share is 1 to 99 percent; leave it out where all of the work is yours";
+    CoolingDown { from: Timestamp } = "cooling_down", AskWhenThingsChange,
+        "your last claim is too short ago: the next one can be filed from {from}";
+    PayInArrears { from: Timestamp } = "pay_in_arrears", AskWhenThingsChange,
+        "a lead is paid for time that has passed: the next claim of kind lead can be filed from {from}";
+    NoCreditLeft { credits: Count } = "no_credit_left", AskWhenThingsChange,
+        "you have filed all {credits} claims without a bounty that one person has in a period";
     TooManyOpenClaims { limit: Count } = "too_many_open_claims", AskWhenThingsChange,
         "at most {limit} claims of one person are open at a time: wait for a decision";
     OverPersonShare { category: Slug, percent: Count, limit: Amount, asked: Amount } = "over_person_share", AskDifferently,
@@ -190,6 +212,38 @@ refusals! {
         "submission {submission} was revised since: read revision {current} and vote on that";
     OrdinalOutOfTurn { given: Count, expected: Count } = "ordinal_out_of_turn", AskWhenThingsChange,
         "this would be your vote number {given} on this revision, but your next one is number {expected}";
+    GroundNeeded = "ground_needed", AskDifferently,
+        "a rejection says what it rests on: criteria_not_met, duplicate, invalid_proof, other or out_of_window";
+    GroundMisplaced = "ground_misplaced", AskDifferently,
+        "only a rejection rests on a ground: leave it out";
+    OfferMisplaced = "offer_misplaced", AskDifferently,
+        "an offer comes with needs_changes only: leave it out";
+    NoOffer { submission: SubmissionNumber } = "no_offer", AskWhenThingsChange,
+        "nothing is offered for submission {submission}: revise it instead";
+    OfferDiffers { submission: SubmissionNumber, offer: Amount } = "offer_differs", AskDifferently,
+        "what is offered for submission {submission} is {offer} LPT";
+    ReopenFirst { submission: SubmissionNumber } = "reopen_first", AskWhenThingsChange,
+        "submission {submission} is approved: reopen it before you withdraw it";
+    NotRejected { submission: SubmissionNumber, state: &'static str } = "not_rejected", AskWhenThingsChange,
+        "submission {submission} is {state}: only rejected ones are appealed for";
+    AppealedBefore { submission: SubmissionNumber } = "appealed_before", AskSomeoneElse,
+        "the rejection of submission {submission} was appealed against once: that is final";
+    NothingToLookUp { submission: SubmissionNumber } = "nothing_to_look_up", AskSomeoneElse,
+        "submission {submission} was rejected by judgement, on no ground that can be looked up: that is final";
+    AppealLate { submission: SubmissionNumber, until: Timestamp } = "appeal_late", AskSomeoneElse,
+        "the rejection of submission {submission} could be appealed against until {until}";
+    OnHold { submission: SubmissionNumber, until: Timestamp } = "on_hold", AskWhenThingsChange,
+        "submission {submission} is on hold until {until}, unless it is released before";
+    HeldBefore { submission: SubmissionNumber } = "held_before", AskSomeoneElse,
+        "you have kept submission {submission} back once already: somebody else has to";
+    NotHeld { submission: SubmissionNumber } = "not_held", AskWhenThingsChange,
+        "nobody keeps submission {submission} back";
+    NotYourHold { submission: SubmissionNumber, by: MemberNumber } = "not_your_hold", AskSomeoneElse,
+        "member {by} keeps submission {submission} back: they or a lead release it";
+    OneChallenge { first: SubmissionNumber } = "one_challenge", AskWhenThingsChange,
+        "your challenge of submission {first} stands: release it first";
+    ReversalCounted { submission: SubmissionNumber } = "reversal_counted", AskSomeoneElse,
+        "your vote to reverse submission {submission} is counted: others have to join it";
     Recused { submission: SubmissionNumber } = "recused", AskSomeoneElse,
         "you declared a conflict on submission {submission}: another reviewer has to decide";
     NotWaiting { submission: SubmissionNumber } = "not_waiting", AskWhenThingsChange,

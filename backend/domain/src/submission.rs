@@ -12,7 +12,7 @@ use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, RevisionNumber,
     Seq, Slug, SubmissionNumber, Timestamp,
 };
-use crate::words::{Choice, ClaimKind, Lane, Role, YesNo};
+use crate::words::{Choice, ClaimKind, Ground, HoldKind, Lane, Role, YesNo};
 
 /// One version of a submission; votes bind to its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub struct Revision {
     pub lane: Lane,
     pub payee: Address,
     pub promoted: YesNo,
+    /// How much of the work is the claimant's, in percent; all of it if absent.
+    pub share: Option<Count>,
     pub texts: Digest,
     pub made: Seq,
     pub made_at: Timestamp,
@@ -66,6 +68,8 @@ pub struct Ballot {
     /// Which vote of this reviewer on this revision it is, counted from 1.
     pub ordinal: Count,
     pub cast: Seq,
+    /// What a rejection rests on.
+    pub ground: Option<Ground>,
     /// The document that says why.
     pub reason: Digest,
 }
@@ -112,8 +116,11 @@ pub enum Stage {
         #[serde(with = "snapshot::map")]
         ballots: Ballots,
     },
-    /// A reviewer asked for a new revision.
-    NeedsChanges,
+    /// A new revision is awaited.
+    NeedsChanges {
+        /// What the reviewer who asked for it would approve.
+        offer: Option<Amount>,
+    },
     /// Reviewers agree, the budget cannot carry it yet.
     Agreed {
         approvers: Approvers,
@@ -133,6 +140,16 @@ pub enum Stage {
     },
     Rejected {
         decided_at: Timestamp,
+        /// Whether a reviewer rejected it on a ground that can be looked up.
+        objective: bool,
+    },
+    /// Taken back by its claimant.
+    Withdrawn {
+        decided_at: Timestamp,
+    },
+    /// Approved once, and taken back by the reviewers.
+    Reversed {
+        decided_at: Timestamp,
     },
 }
 
@@ -141,11 +158,13 @@ impl Stage {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Submitted { .. } => "submitted",
-            Self::NeedsChanges => "needs_changes",
+            Self::NeedsChanges { .. } => "needs_changes",
             Self::Agreed { .. } => "agreed",
             Self::Approved { .. } => "approved",
             Self::InBatch { .. } => "in_batch",
             Self::Rejected { .. } => "rejected",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Reversed { .. } => "reversed",
         }
     }
 
@@ -160,25 +179,35 @@ impl Stage {
             Self::Agreed { approvers, .. }
             | Self::Approved { approvers, .. }
             | Self::InBatch { approvers, .. } => Some(approvers),
-            Self::Submitted { .. } | Self::NeedsChanges | Self::Rejected { .. } => None,
+            Self::Submitted { .. }
+            | Self::NeedsChanges { .. }
+            | Self::Rejected { .. }
+            | Self::Withdrawn { .. }
+            | Self::Reversed { .. } => None,
         }
     }
 
     pub const fn decided_at(&self) -> Option<Timestamp> {
         match self {
-            Self::Submitted { .. } | Self::NeedsChanges => None,
+            Self::Submitted { .. } | Self::NeedsChanges { .. } => None,
             Self::Agreed { decided_at, .. }
             | Self::Approved { decided_at, .. }
             | Self::InBatch { decided_at, .. }
-            | Self::Rejected { decided_at } => Some(*decided_at),
+            | Self::Rejected { decided_at, .. }
+            | Self::Withdrawn { decided_at }
+            | Self::Reversed { decided_at } => Some(*decided_at),
         }
     }
 
     /// Whether the money question is still open: such claims count against a person's open claims.
     pub const fn is_open(&self) -> bool {
         match self {
-            Self::Submitted { .. } | Self::NeedsChanges | Self::Agreed { .. } => true,
-            Self::Approved { .. } | Self::InBatch { .. } | Self::Rejected { .. } => false,
+            Self::Submitted { .. } | Self::NeedsChanges { .. } | Self::Agreed { .. } => true,
+            Self::Approved { .. }
+            | Self::InBatch { .. }
+            | Self::Rejected { .. }
+            | Self::Withdrawn { .. }
+            | Self::Reversed { .. } => false,
         }
     }
 
@@ -186,11 +215,11 @@ impl Stage {
     pub const fn is_live(&self) -> bool {
         match self {
             Self::Submitted { .. }
-            | Self::NeedsChanges
+            | Self::NeedsChanges { .. }
             | Self::Agreed { .. }
             | Self::Approved { .. }
             | Self::InBatch { .. } => true,
-            Self::Rejected { .. } => false,
+            Self::Rejected { .. } | Self::Withdrawn { .. } | Self::Reversed { .. } => false,
         }
     }
 }
@@ -207,17 +236,64 @@ pub struct Submission {
     pub filed_at: Timestamp,
     pub revision: Revision,
     pub stage: Stage,
+    /// The claim whose evidence this one says is its own.
+    pub contests: Option<SubmissionNumber>,
+    /// Whether a slot of its bounty is its own: it was approved once, and the slot stays used.
+    pub slot: bool,
     /// Reviewers who declared a conflict; they take no part in any revision.
     pub recused: Vec<MemberNumber>,
+    /// Holds and challenges, the last of which may stand still.
+    pub holds: Vec<Hold>,
+    /// Reviewers who voted to take the approval back, with the events of their votes.
+    pub reversals: Vec<(MemberNumber, Seq)>,
+    /// Whether its rejection was appealed against.
+    pub appealed: bool,
     /// The last event that touched it.
     pub touched: Seq,
 }
 
+/// What keeps an approved claim out of batches for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub by: MemberNumber,
+    pub kind: HoldKind,
+    pub since: Seq,
+    /// When it ended or will end.
+    pub until: Timestamp,
+}
+
+/// A claim on a piece of evidence for a function, as a submission holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Holding {
+    pub submission: SubmissionNumber,
+    /// In percent.
+    pub share: u32,
+}
+
+/// The whole of a piece of work, in percent.
+pub const WHOLE: u32 = 100;
+
 impl Submission {
-    /// The evidence that nobody else may claim for this function; none once it is rejected.
-    pub(crate) fn held(&self) -> (&[Digest], Slug) {
+    /// The hold or challenge that stands at a time.
+    pub fn held_at(&self, at: Timestamp) -> Option<&Hold> {
+        self.holds.last().filter(|hold| at < hold.until)
+    }
+
+    /// The bounty for one of whose slots it waits.
+    pub fn contends(&self) -> Option<BountyNumber> {
+        let waits = matches!(self.stage, Stage::Submitted { .. } | Stage::NeedsChanges { .. });
+        self.bounty.filter(|_| waits && !self.slot)
+    }
+
+    /// What it says is its own of each piece of its evidence.
+    pub(crate) fn holding(&self) -> Holding {
+        Holding { submission: self.number, share: self.revision.share.map_or(WHOLE, Count::get) }
+    }
+
+    /// The evidence that it holds for its function; none once it asks for nothing any more.
+    pub(crate) fn held(&self) -> (&[Digest], Slug, u32) {
         let evidence = if self.stage.is_live() { self.revision.evidence.as_slice() } else { &[] };
-        (evidence, self.revision.function)
+        (evidence, self.revision.function, self.holding().share)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot;
 use crate::submission::{Stage, Submission};
-use crate::value::{Amount, MemberNumber, PeriodNumber, Slug};
+use crate::value::{Amount, MemberNumber, PeriodNumber, Slug, Timestamp};
 use crate::words::{ClaimKind, Lane};
 
 /// Sums over live submissions.
@@ -22,6 +22,18 @@ pub struct Totals {
     #[serde(with = "snapshot::map")]
     retro: HashTrieMapSync<PeriodNumber, Amount>,
     batched: Amount,
+    #[serde(with = "snapshot::map")]
+    filed: HashTrieMapSync<(MemberNumber, PeriodNumber), u32>,
+    #[serde(with = "snapshot::map")]
+    pace: HashTrieMapSync<MemberNumber, Pace>,
+}
+
+/// When a person claimed last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    pub any: Option<Timestamp>,
+    /// A lead's own pay.
+    pub lead: Option<Timestamp>,
 }
 
 /// What a submission adds to the sums.
@@ -79,6 +91,8 @@ impl Totals {
             small: HashTrieMapSync::new_sync(),
             retro: HashTrieMapSync::new_sync(),
             batched: Amount::ZERO,
+            filed: HashTrieMapSync::new_sync(),
+            pace: HashTrieMapSync::new_sync(),
         }
     }
 
@@ -102,6 +116,16 @@ impl Totals {
         of(&self.retro, &period)
     }
 
+    /// Claims without a bounty that one person filed in a period, whatever became of them.
+    pub fn filed(&self, member: MemberNumber, period: PeriodNumber) -> u32 {
+        self.filed.get(&(member, period)).copied().unwrap_or(0)
+    }
+
+    /// When a person claimed last.
+    pub fn pace(&self, member: MemberNumber) -> Pace {
+        self.pace.get(&member).copied().unwrap_or_default()
+    }
+
     /// What all batches pay.
     pub fn batched(&self) -> Amount {
         self.batched
@@ -109,6 +133,9 @@ impl Totals {
 
     /// The sums with `before` replaced by `after`.
     pub(crate) fn replace(&mut self, before: Option<&Submission>, after: Option<&Submission>) {
+        if let (None, Some(after)) = (before, after) {
+            self.count_filed(after);
+        }
         let (before, after) = (before.map(Share::of), after.map(Share::of));
         if before == after {
             return;
@@ -119,6 +146,21 @@ impl Totals {
         if let Some(after) = after {
             self.count(&after, true);
         }
+    }
+
+    fn count_filed(&mut self, submission: &Submission) {
+        let (person, at) = (submission.claimant, submission.filed_at);
+        if submission.bounty.is_none() {
+            let place = (person, submission.period);
+            let filed = self.filed(person, submission.period).saturating_add(1);
+            self.filed.insert_mut(place, filed);
+        }
+        let mut pace = self.pace(person);
+        pace.any = Some(at);
+        if submission.kind == ClaimKind::Lead {
+            pace.lead = Some(at);
+        }
+        self.pace.insert_mut(person, pace);
     }
 
     fn count(&mut self, share: &Share, add: bool) {

@@ -105,6 +105,46 @@ words!(
 );
 
 words!(
+    /// What a rejection rests on; all but two can be looked up, and so appealed against.
+    Ground {
+        Criteria = "criteria_not_met",
+        Duplicate = "duplicate",
+        Proof = "invalid_proof",
+        Other = "other",
+        Window = "out_of_window",
+    }
+);
+
+impl Ground {
+    /// Whether anybody can check it, whatever they think of the work.
+    pub const fn is_objective(self) -> bool {
+        match self {
+            Self::Duplicate | Self::Proof | Self::Window => true,
+            Self::Criteria | Self::Other => false,
+        }
+    }
+}
+
+words!(
+    /// What a vote to take an approval back led to.
+    Reversal {
+        /// The vote stands, and decides nothing yet.
+        Counted = "counted",
+        Reversed = "reversed",
+    }
+);
+
+words!(
+    /// Why a claim is kept out of batches for a while.
+    HoldKind {
+        /// Somebody doubts the approval.
+        Challenge = "challenge",
+        /// Somebody who runs the program has to look at something.
+        Hold = "hold",
+    }
+);
+
+words!(
     /// What a vote led to.
     Verdict {
         /// Reviewers agree, but the budget cannot carry it: nothing is promised yet.

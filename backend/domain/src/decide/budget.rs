@@ -1,17 +1,15 @@
-//! Periods, allotments, bounties: what may be promised. Keeps I3, I4 and I5.
+//! Periods and allotments: what may be promised. Keeps I3, I4 and I5.
 
 use crate::books::{Account, Transfer};
-use crate::command::{Allot, BountyPosted, OpenPeriod, PeriodOpened, PostBounty};
+use crate::command::{Allot, OpenPeriod, PeriodOpened};
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::value::{Amount, BountyNumber, Count, PeriodNumber, Slug, Timestamp};
+use crate::value::{Amount, PeriodNumber, Slug};
 use crate::words::Bucket;
 
 use super::setup::floors_needed;
 use super::{Decision, MAX_LIST, checked_list, next_number, positive, sum};
-
-const MAX_SLOTS: u32 = 1_000;
 
 pub(super) fn open_period(program: &Program, asked: &OpenPeriod) -> Result<Decision, Refusal> {
     positive(asked.cap)?;
@@ -99,39 +97,6 @@ fn reallot(
         return Err(Refusal::BelowCommitted { category, asked: amount, committed });
     }
     Ok(Transfer { from: available, to: unallotted, amount: less })
-}
-
-pub(super) fn post_bounty(program: &Program, asked: &PostBounty, at: Timestamp) -> Result<Decision, Refusal> {
-    let period = program.period(asked.period)?;
-    program.category(asked.category)?;
-    positive(asked.reward)?;
-    if asked.slots == Count::ZERO {
-        return Err(Refusal::EmptyList { list: "slots" });
-    }
-    if asked.slots.get() > MAX_SLOTS {
-        return Err(Refusal::TooMany { list: "slots", limit: Count::new(MAX_SLOTS) });
-    }
-    if asked.opens_at >= asked.closes_at {
-        return Err(Refusal::EmptySpan { from: asked.opens_at, to: asked.closes_at });
-    }
-    let until = period.ends_at.plus_hours(program.policy().claim_grace_hours);
-    let from = period.starts_at.max(at);
-    // Also when the period takes no claims any more: nobody could ever free what is reserved.
-    if from >= until || asked.opens_at >= until || asked.closes_at <= from {
-        return Err(Refusal::WindowUnusable { period: asked.period, from, until });
-    }
-    let reserve = asked.reward.checked_mul(asked.slots.get()).ok_or(Refusal::AmountTooLarge)?;
-    check_available(program, asked.period, asked.category, reserve)?;
-    let last = program.bounties.last().map(|(number, _)| *number);
-    let bounty = next_number(last, BountyNumber::FIRST, BountyNumber::next, "bounties")?;
-    Ok(Decision {
-        fact: Fact::BountyPosted { asked: Box::new(*asked), outcome: BountyPosted { bounty } },
-        transfers: vec![Transfer {
-            from: Account::Line(asked.period, asked.category, Bucket::Available),
-            to: Account::Line(asked.period, asked.category, Bucket::Reserved),
-            amount: reserve,
-        }],
-    })
 }
 
 /// I3: nothing is promised beyond what is available.

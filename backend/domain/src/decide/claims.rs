@@ -1,17 +1,20 @@
 //! Filing and revising submissions: what a claim may ask, and on what evidence.
 
-use crate::command::{FileSubmission, ReviseSubmission, SubmissionFiled, SubmissionRevised};
+use crate::books::Transfer;
+use crate::command::{AcceptOffer, FileSubmission, ReviseSubmission, SubmissionFiled, SubmissionRevised};
 use crate::event::Fact;
 use crate::member::Member;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{RevisionDigest, Stage, Submission};
+use crate::submission::{RevisionDigest, Stage, Submission, WHOLE};
 use crate::value::{
     Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, RevisionNumber, Slug,
     SubmissionNumber, Timestamp,
 };
 use crate::words::{ClaimKind, Lane, Role};
 
+use super::bounties::{check_free, contends_again, most};
+use super::disputes::own;
 use super::{Decision, checked_list, positive};
 
 const MAX_EVIDENCE: u32 = 10;
@@ -29,6 +32,9 @@ struct Claim<'a> {
     evidence: &'a [Digest],
     function: Slug,
     payee: Address,
+    /// In percent; all of the work if absent.
+    share: Option<Count>,
+    contests: Option<SubmissionNumber>,
     /// The submission that this replaces a revision of.
     replaces: Option<&'a Submission>,
 }
@@ -49,13 +55,17 @@ pub(super) fn file(
         evidence: &asked.evidence,
         function: asked.function,
         payee: asked.payee,
+        share: asked.share,
+        contests: asked.contests,
         replaces: None,
     };
     check_time(program, &claim, at)?;
+    check_pace(program, &claim, at)?;
     let limit = program.policy().open_claims;
     if program.totals().open(member.number) >= limit.get() {
         return Err(Refusal::TooManyOpenClaims { limit });
     }
+    check_contested(program, &claim)?;
     check(program, &claim)?;
     let filed = u32::try_from(program.submissions.len()).ok().and_then(|count| count.checked_add(1));
     let submission = filed
@@ -72,38 +82,91 @@ pub(super) fn revise(
     member: &Member,
     asked: &ReviseSubmission,
 ) -> Result<Decision, Refusal> {
-    let before = program.submission(asked.submission)?;
-    if before.claimant != member.number {
-        return Err(Refusal::NotYourClaim { submission: before.number });
-    }
+    let before = own(program, member, asked.submission)?;
     match before.stage {
-        Stage::Submitted { .. } | Stage::NeedsChanges => {}
-        Stage::Agreed { .. } | Stage::Approved { .. } | Stage::InBatch { .. } | Stage::Rejected { .. } => {
+        Stage::Submitted { .. } | Stage::NeedsChanges { .. } => {}
+        Stage::Agreed { .. }
+        | Stage::Approved { .. }
+        | Stage::InBatch { .. }
+        | Stage::Rejected { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Reversed { .. } => {
             return Err(Refusal::AlreadyDecided { submission: before.number, state: before.stage.name() });
         }
     }
     let claim = Claim {
-        claimant: member,
-        kind: before.kind,
-        bounty: before.bounty,
-        period: before.period,
-        category: before.category,
         amount: asked.amount,
         evidence: &asked.evidence,
         function: asked.function,
         payee: asked.payee,
-        replaces: Some(before),
+        share: asked.share,
+        ..as_before(member, before)
     };
-    check(program, &claim)?;
+    let outcome = revision(program, &claim, before, asked.texts)?;
+    Ok(Fact::SubmissionRevised { asked: Box::new(asked.clone()), outcome }.into())
+}
+
+/// The claim says what it said, but for the amount that its reviewer offered.
+pub(super) fn accept_offer(
+    program: &Program,
+    member: &Member,
+    asked: AcceptOffer,
+) -> Result<Decision, Refusal> {
+    let before = own(program, member, asked.submission)?;
+    let Stage::NeedsChanges { offer: Some(offer) } = before.stage else {
+        return Err(Refusal::NoOffer { submission: before.number });
+    };
+    if asked.amount != offer {
+        return Err(Refusal::OfferDiffers { submission: before.number, offer });
+    }
+    let claim = Claim { amount: offer, ..as_before(member, before) };
+    let outcome = revision(program, &claim, before, before.revision.texts)?;
+    Ok(Fact::OfferAccepted { asked: Box::new(asked), outcome }.into())
+}
+
+/// What a claim says already.
+fn as_before<'a>(claimant: &'a Member, before: &'a Submission) -> Claim<'a> {
+    Claim {
+        claimant,
+        kind: before.kind,
+        bounty: before.bounty,
+        period: before.period,
+        category: before.category,
+        amount: before.revision.amount,
+        evidence: &before.revision.evidence,
+        function: before.revision.function,
+        payee: before.revision.payee,
+        share: before.revision.share,
+        contests: before.contests,
+        replaces: Some(before),
+    }
+}
+
+/// A rejected claim asks again: what holds for every revision must hold again. What must be reserved for it.
+pub(super) fn revive(
+    program: &Program,
+    claimant: &Member,
+    before: &Submission,
+) -> Result<Vec<Transfer>, Refusal> {
+    check(program, &Claim { replaces: None, ..as_before(claimant, before) })?;
+    contends_again(program, before)
+}
+
+fn revision(
+    program: &Program,
+    claim: &Claim<'_>,
+    before: &Submission,
+    texts: Digest,
+) -> Result<SubmissionRevised, Refusal> {
+    check(program, claim)?;
     let revision = before
         .revision
         .number
         .next()
         .ok_or(Refusal::TooMany { list: "revisions", limit: Count::new(u32::MAX) })?;
-    let lane = lane(program, &claim);
-    let digest = digest(program, &claim, before.number, revision, asked.texts)?;
-    let outcome = SubmissionRevised { digest, lane, revision };
-    Ok(Fact::SubmissionRevised { asked: Box::new(asked.clone()), outcome }.into())
+    let lane = lane(program, claim);
+    let digest = digest(program, claim, before.number, revision, texts)?;
+    Ok(SubmissionRevised { digest, lane, revision })
 }
 
 /// A claim comes within its period, and within its bounty's window.
@@ -111,14 +174,46 @@ fn check_time(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(),
     check_period(program, claim.period, at)?;
     let Some(number) = claim.bounty else { return Ok(()) };
     let bounty = program.bounty(number)?;
+    if bounty.closed.is_some() {
+        return Err(Refusal::BountyEnded { bounty: number });
+    }
     if at < bounty.opens_at || at >= bounty.closes_at {
         let (opens_at, closes_at) = (bounty.opens_at, bounty.closes_at);
         return Err(Refusal::OutsideWindow { bounty: number, opens_at, closes_at });
     }
-    if bounty.slots_left() == 0 {
-        return Err(Refusal::NoSlotLeft { bounty: number, slots: bounty.slots });
+    check_free(bounty, claim.claimant.number, at)
+}
+
+/// People wait between claims, have so many without a bounty, and a lead is paid for time that has passed.
+fn check_pace(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(), Refusal> {
+    let (policy, person) = (program.policy(), claim.claimant.number);
+    let pace = program.totals().pace(person);
+    if let Some(from) = pace.any.map(|last| last.plus_hours(policy.cooldown_hours)).filter(|from| at < *from) {
+        return Err(Refusal::CoolingDown { from });
+    }
+    if claim.kind == ClaimKind::Lead {
+        let began = program.period(claim.period)?.starts_at;
+        let from = pace.lead.map_or(began, |last| last.max(began)).plus_hours(policy.lead_pay_hours);
+        if at < from {
+            return Err(Refusal::PayInArrears { from });
+        }
+    }
+    let (credits, used) = (policy.claim_credits, program.totals().filed(person, claim.period));
+    if claim.bounty.is_none() && credits != Count::ZERO && used >= credits.get() {
+        return Err(Refusal::NoCreditLeft { credits });
     }
     Ok(())
+}
+
+/// A contested claim holds evidence of this one, for the same function, is somebody else's and not yet paid.
+fn check_contested(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
+    let Some(first) = claim.contests else { return Ok(()) };
+    let contested = program.submission(first)?;
+    let payable = contested.stage.is_live() && !matches!(contested.stage, Stage::InBatch { .. });
+    let shared = claim.evidence.iter().any(|evidence| contested.revision.evidence.contains(evidence));
+    let same = shared && contested.revision.function == claim.function;
+    let another = contested.claimant != claim.claimant.number;
+    if payable && same && another { Ok(()) } else { Err(Refusal::NothingContested { submission: first }) }
 }
 
 fn check_period(program: &Program, number: PeriodNumber, at: Timestamp) -> Result<(), Refusal> {
@@ -144,14 +239,49 @@ fn check(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
         _ => return Err(Refusal::PayeeNotYours { address: claim.payee }),
     }
     checked_list("evidence", claim.evidence, MAX_EVIDENCE)?;
+    check_shares(program, claim)?;
+    check_limits(program, claim)
+}
+
+/// The shares of those who hold a piece of evidence for one function come to the whole at most. Who is contested
+/// does not count: who of the two did the work is for the reviewers to say.
+fn check_shares(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
+    let share = claim.share.map_or(WHOLE, Count::get);
+    if claim.share.is_some() && !(1..WHOLE).contains(&share) {
+        return Err(Refusal::ShareOutOfRange);
+    }
+    let own = claim.replaces.map(|before| before.number);
     for evidence in claim.evidence {
-        let holder = program.evidence_holder(*evidence, claim.function);
-        if let Some(first) = holder.filter(|first| Some(*first) != claim.replaces.map(|before| before.number))
-        {
-            return Err(Refusal::EvidenceUsed { evidence: *evidence, first });
+        let mut sum = share;
+        for holding in program.evidence_holders(*evidence, claim.function) {
+            if Some(holding.submission) == own || Some(holding.submission) == claim.contests {
+                continue;
+            }
+            sum = sum.saturating_add(holding.share);
+            if sum > WHOLE {
+                return Err(Refusal::EvidenceUsed { evidence: *evidence, first: holding.submission });
+            }
         }
     }
-    check_limits(program, claim)
+    Ok(())
+}
+
+/// Of claims that hold the same evidence, those that are promised money come to the whole of it at most.
+pub(super) fn check_promised(program: &Program, submission: &Submission) -> Result<(), Refusal> {
+    for evidence in &submission.revision.evidence {
+        let mut sum = submission.holding().share;
+        for holding in program.evidence_holders(*evidence, submission.revision.function) {
+            let other = program.submission(holding.submission)?;
+            if other.number == submission.number || other.stage.approvals().is_none() {
+                continue;
+            }
+            sum = sum.saturating_add(holding.share);
+            if sum > WHOLE {
+                return Err(Refusal::EvidenceUsed { evidence: *evidence, first: other.number });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
@@ -164,14 +294,13 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
             if !same_line || bounty.function != claim.function {
                 return Err(Refusal::BountyMismatch { bounty: number });
             }
-            if claim.amount > bounty.reward {
-                return Err(Refusal::OverReward {
-                    asked: claim.amount,
-                    reward: bounty.reward,
-                    bounty: number,
-                });
+            let reward = most(bounty, claim.share)?;
+            match claim.amount.checked_sub(reward).filter(|excess| !excess.is_zero()) {
+                Some(excess) => {
+                    Err(Refusal::OverReward { asked: claim.amount, reward, bounty: number, excess })
+                }
+                None => Ok(()),
             }
-            Ok(())
         }
         (kind, Some(_)) => Err(Refusal::KindHasNoBounty { kind }),
         (ClaimKind::Lead, None) if !claim.claimant.holds(Role::Lead) => Err(Refusal::LeadOnly),

@@ -1,7 +1,9 @@
 //! Every rule: what a command leads to in a state. One event, or a refusal that changes nothing.
 
+mod bounties;
 mod budget;
 mod claims;
+mod disputes;
 pub(crate) mod payouts;
 mod setup;
 mod votes;
@@ -127,10 +129,22 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::AddressRecorded(asked) => setup::record_address(program, member, asked, at),
         Command::PeriodOpened(asked) => budget::open_period(program, asked),
         Command::Allotted(asked) => budget::allot(program, asked),
-        Command::BountyPosted(asked) => budget::post_bounty(program, asked, at),
+        Command::BountyPosted(asked) => bounties::post_bounty(program, asked, at),
+        Command::SlotTaken(asked) => bounties::take_slot(program, member, **asked, at),
+        Command::SlotReleased(asked) => bounties::release_slot(program, member, **asked, at),
+        Command::BountyClosed(asked) => bounties::close_bounty(program, **asked),
         Command::SubmissionFiled(asked) => claims::file(program, member, asked, at),
         Command::SubmissionRevised(asked) => claims::revise(program, member, asked),
-        Command::VoteCast(asked) => votes::cast_vote(program, member, asked),
+        Command::OfferAccepted(asked) => claims::accept_offer(program, member, **asked),
+        Command::SubmissionWithdrawn(asked) => disputes::withdraw(program, member, **asked),
+        Command::CommentAdded(asked) => disputes::comment(program, **asked),
+        Command::VoteCast(asked) => votes::cast_vote(program, member, asked, at),
+        Command::RejectionAppealed(asked) => disputes::appeal(program, member, **asked, at),
+        Command::SubmissionReopened(asked) => disputes::reopen(program, member, **asked),
+        Command::SubmissionHeld(asked) => disputes::hold(program, member, **asked, at),
+        Command::SubmissionChallenged(asked) => disputes::challenge(program, member, **asked, at),
+        Command::SubmissionReleased(asked) => disputes::release(program, member, **asked, at),
+        Command::ReversalVoted(asked) => disputes::reverse(program, member, **asked),
         Command::SafeObserved(asked) => payouts::observe_safe(program, asked),
         Command::FundingRecorded(asked) => payouts::record_funding(program, asked),
         Command::BatchProposed(asked) => payouts::propose_batch(program, asked, at),

@@ -93,7 +93,12 @@ pub(crate) fn payable<'a>(
         Stage::InBatch { batch, .. } => {
             return Err(Refusal::AlreadyBatched { submission: number, batch: *batch });
         }
-        Stage::Submitted { .. } | Stage::NeedsChanges | Stage::Agreed { .. } | Stage::Rejected { .. } => {
+        Stage::Submitted { .. }
+        | Stage::NeedsChanges { .. }
+        | Stage::Agreed { .. }
+        | Stage::Rejected { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Reversed { .. } => {
             return Err(Refusal::NotApproved { submission: number, state: submission.stage.name() });
         }
     };
@@ -104,6 +109,9 @@ pub(crate) fn payable<'a>(
             amount: revision.amount,
             payee: revision.payee,
         });
+    }
+    if let Some(hold) = submission.held_at(at) {
+        return Err(Refusal::OnHold { submission: number, until: hold.until });
     }
     let until = decided_at.plus_hours(program.policy().lane(program.lane_now(submission)).objection_hours);
     if at < until {

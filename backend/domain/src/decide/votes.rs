@@ -7,12 +7,18 @@ use crate::member::Member;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Ballot, Ballots, Stage, Submission, Tally};
-use crate::value::{Amount, Count, Digest};
+use crate::value::{Amount, Count, Digest, Timestamp};
 use crate::words::{Bucket, Choice, Verdict};
 
-use super::Decision;
+use super::bounties::{check_free, contended, most};
+use super::{Decision, claims, positive};
 
-pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) -> Result<Decision, Refusal> {
+pub(super) fn cast_vote(
+    program: &Program,
+    reviewer: &Member,
+    asked: &CastVote,
+    at: Timestamp,
+) -> Result<Decision, Refusal> {
     let submission = program.submission(asked.submission)?;
     // The payee is always one of the claimant's own addresses, so this separates from the payee as well.
     if submission.claimant == reviewer.number {
@@ -33,8 +39,10 @@ pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) 
     if asked.ordinal != expected {
         return Err(Refusal::OrdinalOutOfTurn { given: asked.ordinal, expected });
     }
+    check_ground(asked)?;
+    check_offer(program, submission, asked)?;
     let (choice, ordinal, cast) = (asked.choice, asked.ordinal, program.size());
-    let ballot = Ballot { choice, ordinal, cast, reason: asked.reason };
+    let ballot = Ballot { choice, ordinal, cast, ground: asked.ground, reason: asked.reason };
     let ballots = ballots.insert(reviewer.number, ballot);
     let tally = tally(program, &ballots);
     let rules = program.policy().lane(program.lane_now(submission));
@@ -43,18 +51,54 @@ pub(super) fn cast_vote(program: &Program, reviewer: &Member, asked: &CastVote) 
     // A vote decides only what it says itself: roles change, so another side's quorum may stand complete.
     let (outcome, transfers) = match asked.choice {
         Choice::NeedsChanges => (plain(Verdict::NeedsChanges), Vec::new()),
-        Choice::Approve if tally.approves(rules) => approve(program, submission)?,
-        Choice::Reject | Choice::Recuse if rejected => (plain(Verdict::Rejected), Vec::new()),
+        Choice::Approve if tally.approves(rules) => approve(program, submission, at)?,
+        Choice::Reject | Choice::Recuse if rejected => {
+            (plain(Verdict::Rejected), contended(program, submission)?)
+        }
         Choice::Approve | Choice::Reject | Choice::Recuse => (plain(Verdict::Counted), Vec::new()),
     };
     Ok(Decision { fact: Fact::VoteCast { asked: Box::new(*asked), outcome }, transfers })
 }
 
+/// A rejection says what it rests on, so that it can be appealed against; nothing else does.
+fn check_ground(asked: &CastVote) -> Result<(), Refusal> {
+    match (asked.choice, asked.ground) {
+        (Choice::Reject, None) => Err(Refusal::GroundNeeded),
+        (Choice::Approve | Choice::NeedsChanges | Choice::Recuse, Some(_)) => Err(Refusal::GroundMisplaced),
+        (Choice::Reject, Some(_)) | (Choice::Approve | Choice::NeedsChanges | Choice::Recuse, None) => Ok(()),
+    }
+}
+
+/// A counter-offer comes with sending back, and is something that could be claimed.
+fn check_offer(program: &Program, submission: &Submission, asked: &CastVote) -> Result<(), Refusal> {
+    let Some(offer) = asked.offer else { return Ok(()) };
+    if asked.choice != Choice::NeedsChanges {
+        return Err(Refusal::OfferMisplaced);
+    }
+    positive(offer)?;
+    let category = program.category(submission.category)?;
+    if offer > category.ceiling {
+        let ceiling = category.ceiling;
+        return Err(Refusal::AboveCeiling { category: category.slug, asked: offer, ceiling });
+    }
+    let Some(number) = submission.bounty else { return Ok(()) };
+    let reward = most(program.bounty(number)?, submission.revision.share)?;
+    match offer.checked_sub(reward).filter(|excess| !excess.is_zero()) {
+        Some(excess) => Err(Refusal::OverReward { asked: offer, reward, bounty: number, excess }),
+        None => Ok(()),
+    }
+}
+
 fn open_ballots(submission: &Submission) -> Result<&Ballots, Refusal> {
     match &submission.stage {
         Stage::Submitted { ballots } => Ok(ballots),
-        Stage::NeedsChanges => Err(Refusal::RevisionAwaited { submission: submission.number }),
-        Stage::Agreed { .. } | Stage::Approved { .. } | Stage::InBatch { .. } | Stage::Rejected { .. } => {
+        Stage::NeedsChanges { .. } => Err(Refusal::RevisionAwaited { submission: submission.number }),
+        Stage::Agreed { .. }
+        | Stage::Approved { .. }
+        | Stage::InBatch { .. }
+        | Stage::Rejected { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Reversed { .. } => {
             Err(Refusal::AlreadyDecided { submission: submission.number, state: submission.stage.name() })
         }
     }
@@ -74,7 +118,7 @@ fn tally(program: &Program, ballots: &Ballots) -> Tally {
 fn out_of_reach(program: &Program, submission: &Submission, ballots: &Ballots) -> bool {
     let rules = program.policy().lane(program.lane_now(submission));
     let (choice, ordinal, cast) = (Choice::Approve, Count::ZERO, program.size());
-    let approval = Ballot { choice, ordinal, cast, reason: Digest::ZERO };
+    let approval = Ballot { choice, ordinal, cast, ground: None, reason: Digest::ZERO };
     let others = || program.reviewers().filter(|member| member.number != submission.claimant);
     let left = others().filter(|member| {
         !submission.recused.contains(&member.number)
@@ -93,13 +137,17 @@ fn plain(verdict: Verdict) -> VoteCast {
 }
 
 /// The reviewers agree: the money is spoken for now, or the claim waits for it.
-fn approve(program: &Program, submission: &Submission) -> Result<(VoteCast, Vec<Transfer>), Refusal> {
+fn approve(
+    program: &Program,
+    submission: &Submission,
+    at: Timestamp,
+) -> Result<(VoteCast, Vec<Transfer>), Refusal> {
+    claims::check_promised(program, submission)?;
     let amount = submission.revision.amount;
-    if let Some(number) = submission.bounty {
+    // A claim that was approved before has its slot still, but its reserve went free when it was reopened.
+    if let Some(number) = submission.contends() {
         let bounty = program.bounty(number)?;
-        if bounty.slots_left() == 0 {
-            return Err(Refusal::NoSlotLeft { bounty: number, slots: bounty.slots });
-        }
+        check_free(bounty, submission.claimant, at)?;
         let rest = bounty.reward.saturating_sub(amount);
         let transfers = vec![
             transfer(submission, Bucket::Reserved, Bucket::Encumbered, amount),
@@ -121,7 +169,7 @@ fn approve(program: &Program, submission: &Submission) -> Result<(VoteCast, Vec<
     Ok((plain(Verdict::Approved), vec![transfer(submission, Bucket::Available, Bucket::Encumbered, amount)]))
 }
 
-fn transfer(submission: &Submission, from: Bucket, to: Bucket, amount: Amount) -> Transfer {
+pub(super) fn transfer(submission: &Submission, from: Bucket, to: Bucket, amount: Amount) -> Transfer {
     let account = |bucket| Account::Line(submission.period, submission.category, bucket);
     Transfer { from: account(from), to: account(to), amount }
 }

@@ -1,0 +1,238 @@
+//! The fold of what happens to bounties and claims.
+
+use crate::bounty::Bounty;
+use crate::command::{Actor, CastVote, VoteCast};
+use crate::event::{Event, Fact};
+use crate::program::Program;
+use crate::submission::{Ballot, Ballots, Hold, Revision, Stage, Submission};
+use crate::value::{MemberNumber, RevisionNumber, Seq, SubmissionNumber, Timestamp};
+use crate::words::{Choice, HoldKind, Reversal, Verdict};
+
+use super::ApplyError;
+
+/// The member who asked.
+fn member(event: &Event) -> Result<MemberNumber, ApplyError> {
+    match event.actor {
+        Actor::Member(member) => Ok(member),
+        Actor::System => Err(ApplyError::NoActor),
+    }
+}
+
+impl Program {
+    pub(super) fn fold_offer(&mut self, event: &Event) -> Result<(), ApplyError> {
+        let bounty = match &event.fact {
+            Fact::SlotTaken { asked, outcome } => {
+                let taker = asked.member.map_or_else(|| member(event), Ok)?;
+                self.bounty(asked.bounty)?.clone().taken_by(taker, outcome.until, event.at)
+            }
+            Fact::SlotReleased { asked } => {
+                let taker = asked.member.map_or_else(|| member(event), Ok)?;
+                self.bounty(asked.bounty)?.clone().given_back(taker)
+            }
+            Fact::BountyClosed { asked } => {
+                Bounty { closed: Some(event.seq), ..self.bounty(asked.bounty)?.clone() }
+            }
+            _ => return Err(ApplyError::NoOffer),
+        };
+        self.bounties.insert_mut(bounty.number, bounty);
+        Ok(())
+    }
+
+    pub(super) fn fold_revision(&mut self, event: &Event) -> Result<(), ApplyError> {
+        let stage = Stage::Submitted { ballots: Ballots::new_sync() };
+        let (made, made_at) = (event.seq, event.at);
+        let submission = match &event.fact {
+            Fact::SubmissionFiled { asked, outcome } => Submission {
+                number: outcome.submission,
+                claimant: member(event)?,
+                kind: asked.kind,
+                bounty: asked.bounty,
+                period: asked.period,
+                category: asked.category,
+                filed_at: event.at,
+                revision: Revision {
+                    number: RevisionNumber::FIRST,
+                    digest: outcome.digest,
+                    amount: asked.amount,
+                    channel: asked.channel,
+                    evidence: asked.evidence.clone(),
+                    function: asked.function,
+                    lane: outcome.lane,
+                    payee: asked.payee,
+                    promoted: asked.promoted,
+                    share: asked.share,
+                    texts: asked.texts,
+                    made,
+                    made_at,
+                },
+                stage,
+                contests: asked.contests,
+                slot: false,
+                recused: Vec::new(),
+                holds: Vec::new(),
+                reversals: Vec::new(),
+                appealed: false,
+                touched: event.seq,
+            },
+            Fact::SubmissionRevised { asked, outcome } => {
+                let before = Submission::clone(self.submission(asked.submission)?);
+                let revision = Revision {
+                    number: outcome.revision,
+                    digest: outcome.digest,
+                    amount: asked.amount,
+                    channel: asked.channel,
+                    evidence: asked.evidence.clone(),
+                    function: asked.function,
+                    lane: outcome.lane,
+                    payee: asked.payee,
+                    promoted: asked.promoted,
+                    share: asked.share,
+                    texts: asked.texts,
+                    made,
+                    made_at,
+                };
+                Submission { revision, stage, touched: event.seq, ..before }
+            }
+            Fact::OfferAccepted { asked, outcome } => {
+                let before = Submission::clone(self.submission(asked.submission)?);
+                let revision = Revision {
+                    number: outcome.revision,
+                    digest: outcome.digest,
+                    amount: asked.amount,
+                    lane: outcome.lane,
+                    made,
+                    made_at,
+                    ..before.revision
+                };
+                Submission { revision, stage, touched: event.seq, ..before }
+            }
+            _ => return Err(ApplyError::NoRevision),
+        };
+        let (claimant, number, bounty) = (submission.claimant, submission.number, submission.bounty);
+        self.put_submission(submission)?;
+        if let (Fact::SubmissionFiled { .. }, Some(bounty)) = (&event.fact, bounty) {
+            let claimed = self.bounty(bounty)?.clone().claimed_by(claimant, number, event.at);
+            self.bounties.insert_mut(bounty, claimed);
+        }
+        Ok(())
+    }
+
+    pub(super) fn fold_vote(
+        &mut self,
+        event: &Event,
+        asked: &CastVote,
+        outcome: &VoteCast,
+    ) -> Result<(), ApplyError> {
+        let reviewer = member(event)?;
+        let mut submission = Submission::clone(self.submission(asked.submission)?);
+        let Stage::Submitted { ballots } = &submission.stage else {
+            return Err(ApplyError::Stage { submission: submission.number });
+        };
+        let (choice, ground, reason) = (asked.choice, asked.ground, asked.reason);
+        let ballot = Ballot { choice, ordinal: asked.ordinal, cast: event.seq, ground, reason };
+        let ballots = ballots.insert(reviewer, ballot);
+        if asked.choice == Choice::Recuse {
+            submission.recused.push(reviewer);
+        }
+        let decided_at = event.at;
+        submission.stage = match outcome.verdict {
+            Verdict::Counted => Stage::Submitted { ballots },
+            Verdict::NeedsChanges => Stage::NeedsChanges { offer: asked.offer },
+            Verdict::Rejected => Stage::Rejected { decided_at, objective: self.is_objective(&ballots) },
+            Verdict::Agreed => {
+                Stage::Agreed { approvers: self.approvers(&ballots), decided: event.seq, decided_at }
+            }
+            Verdict::Approved => Stage::Approved { approvers: self.approvers(&ballots), decided_at },
+        };
+        if outcome.verdict == Verdict::Approved
+            && let Some(number) = submission.bounty
+            && !submission.slot
+        {
+            let mut bounty = self.bounty(number)?.clone();
+            bounty.used = bounty.used.next().ok_or(ApplyError::Stage { submission: submission.number })?;
+            self.bounties.insert_mut(number, bounty);
+            submission.slot = true;
+        }
+        submission.touched = event.seq;
+        self.put_submission(submission)
+    }
+
+    /// Whether one of the rejections that count rests on what can be looked up.
+    fn is_objective(&self, ballots: &Ballots) -> bool {
+        ballots.iter().any(|(number, ballot)| {
+            let counts = self.members.get(number).is_some_and(|caster| ballot.counts(caster));
+            counts && ballot.ground.is_some_and(|ground| ground.is_objective())
+        })
+    }
+
+    pub(super) fn fold_dispute(&mut self, event: &Event) -> Result<(), ApplyError> {
+        let at = event.at;
+        match &event.fact {
+            Fact::SubmissionWithdrawn { asked } => {
+                self.restage(asked.submission, event.seq, Stage::Withdrawn { decided_at: at })
+            }
+            Fact::RejectionAppealed { asked } => {
+                let before = Submission::clone(self.submission(asked.submission)?);
+                let stage = Stage::Submitted { ballots: Ballots::new_sync() };
+                self.put_submission(Submission { stage, appealed: true, touched: event.seq, ..before })
+            }
+            Fact::SubmissionReopened { asked } => {
+                let mut after = released(self.submission(asked.submission)?, at);
+                after.stage = Stage::NeedsChanges { offer: None };
+                after.reversals.clear();
+                self.put_submission(Submission { touched: event.seq, ..after })
+            }
+            Fact::SubmissionHeld { asked, outcome } => {
+                self.keep_back(event, asked.submission, HoldKind::Hold, outcome.until)
+            }
+            Fact::SubmissionChallenged { asked, outcome } => {
+                self.challenges.insert_mut(member(event)?, asked.submission);
+                self.keep_back(event, asked.submission, HoldKind::Challenge, outcome.until)
+            }
+            Fact::SubmissionReleased { asked } => {
+                let after = released(self.submission(asked.submission)?, at);
+                self.put_submission(Submission { touched: event.seq, ..after })
+            }
+            Fact::ReversalVoted { asked, outcome } => {
+                let mut after = Submission::clone(self.submission(asked.submission)?);
+                after.reversals.push((member(event)?, event.seq));
+                if outcome.verdict == Reversal::Reversed {
+                    after.stage = Stage::Reversed { decided_at: at };
+                }
+                self.put_submission(Submission { touched: event.seq, ..after })
+            }
+            _ => Err(ApplyError::NoDispute),
+        }
+    }
+
+    fn keep_back(
+        &mut self,
+        event: &Event,
+        number: SubmissionNumber,
+        kind: HoldKind,
+        until: Timestamp,
+    ) -> Result<(), ApplyError> {
+        let mut after = Submission::clone(self.submission(number)?);
+        after.holds.push(Hold { by: member(event)?, kind, since: event.seq, until });
+        self.put_submission(Submission { touched: event.seq, ..after })
+    }
+
+    pub(super) fn restage(
+        &mut self,
+        number: SubmissionNumber,
+        touched: Seq,
+        stage: Stage,
+    ) -> Result<(), ApplyError> {
+        let before = Submission::clone(self.submission(number)?);
+        self.put_submission(Submission { stage, touched, ..before })
+    }
+}
+
+/// The submission with nothing that keeps it back from now on.
+fn released(submission: &Submission, at: Timestamp) -> Submission {
+    let mut after = submission.clone();
+    if let Some(hold) = after.holds.last_mut() {
+        hold.until = hold.until.min(at);
+    }
+    after
+}

@@ -1,0 +1,245 @@
+//! What happens to a claim beside its votes: taken back, doubted, held, appealed, reversed.
+
+use crate::books::Transfer;
+use crate::command::{
+    AddComment, AppealRejection, ChallengeSubmission, HoldSubmission, ReleaseSubmission, ReopenSubmission,
+    ReversalCast, ReverseSubmission, StandsUntil, WithdrawSubmission,
+};
+use crate::event::Fact;
+use crate::member::Member;
+use crate::program::Program;
+use crate::refusal::Refusal;
+use crate::submission::{Hold, Stage, Submission};
+use crate::value::{MemberNumber, SubmissionNumber, Timestamp};
+use crate::words::{Bucket, HoldKind, Reversal, Role};
+
+use super::bounties::contended;
+use super::votes::transfer;
+use super::{Decision, claims};
+
+pub(super) fn own<'a>(
+    program: &'a Program,
+    member: &Member,
+    number: SubmissionNumber,
+) -> Result<&'a Submission, Refusal> {
+    let submission = program.submission(number)?;
+    if submission.claimant == member.number {
+        Ok(submission)
+    } else {
+        Err(Refusal::NotYourClaim { submission: number })
+    }
+}
+
+/// Nobody judges a claim of their own.
+fn of_another<'a>(
+    program: &'a Program,
+    member: &Member,
+    number: SubmissionNumber,
+) -> Result<&'a Submission, Refusal> {
+    let submission = program.submission(number)?;
+    if submission.claimant == member.number { Err(Refusal::OwnClaim) } else { Ok(submission) }
+}
+
+/// Only what is approved and in no batch can be kept from being paid.
+fn check_approved(submission: &Submission) -> Result<(), Refusal> {
+    match submission.stage {
+        Stage::Approved { .. } => Ok(()),
+        Stage::InBatch { batch, .. } => {
+            Err(Refusal::AlreadyBatched { submission: submission.number, batch })
+        }
+        Stage::Submitted { .. }
+        | Stage::NeedsChanges { .. }
+        | Stage::Agreed { .. }
+        | Stage::Rejected { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Reversed { .. } => {
+            Err(Refusal::NotApproved { submission: submission.number, state: submission.stage.name() })
+        }
+    }
+}
+
+/// What was approved is free again.
+fn freed(submission: &Submission) -> Transfer {
+    transfer(submission, Bucket::Encumbered, Bucket::Available, submission.revision.amount)
+}
+
+pub(super) fn withdraw(
+    program: &Program,
+    member: &Member,
+    asked: WithdrawSubmission,
+) -> Result<Decision, Refusal> {
+    let submission = own(program, member, asked.submission)?;
+    match submission.stage {
+        Stage::Submitted { .. } | Stage::NeedsChanges { .. } | Stage::Agreed { .. } => {}
+        Stage::Approved { .. } => return Err(Refusal::ReopenFirst { submission: submission.number }),
+        Stage::InBatch { .. } | Stage::Rejected { .. } | Stage::Withdrawn { .. } | Stage::Reversed { .. } => {
+            return Err(Refusal::AlreadyDecided {
+                submission: submission.number,
+                state: submission.stage.name(),
+            });
+        }
+    }
+    Ok(Decision {
+        fact: Fact::SubmissionWithdrawn { asked: Box::new(asked) },
+        transfers: contended(program, submission)?,
+    })
+}
+
+pub(super) fn reopen(
+    program: &Program,
+    member: &Member,
+    asked: ReopenSubmission,
+) -> Result<Decision, Refusal> {
+    let submission = own(program, member, asked.submission)?;
+    check_approved(submission)?;
+    Ok(Decision {
+        fact: Fact::SubmissionReopened { asked: Box::new(asked) },
+        transfers: vec![freed(submission)],
+    })
+}
+
+pub(super) fn comment(program: &Program, asked: AddComment) -> Result<Decision, Refusal> {
+    program.submission(asked.submission)?;
+    Ok(Fact::CommentAdded { asked: Box::new(asked) }.into())
+}
+
+/// Once for each claim, in time, and only where somebody can look up who is right.
+pub(super) fn appeal(
+    program: &Program,
+    member: &Member,
+    asked: AppealRejection,
+    at: Timestamp,
+) -> Result<Decision, Refusal> {
+    let submission = own(program, member, asked.submission)?;
+    let number = submission.number;
+    let Stage::Rejected { decided_at, objective } = submission.stage else {
+        return Err(Refusal::NotRejected { submission: number, state: submission.stage.name() });
+    };
+    if submission.appealed {
+        return Err(Refusal::AppealedBefore { submission: number });
+    }
+    if !objective {
+        return Err(Refusal::NothingToLookUp { submission: number });
+    }
+    let until = decided_at.plus_hours(program.policy().appeal_hours);
+    if at >= until {
+        return Err(Refusal::AppealLate { submission: number, until });
+    }
+    Ok(Decision {
+        fact: Fact::RejectionAppealed { asked: Box::new(asked) },
+        transfers: claims::revive(program, member, submission)?,
+    })
+}
+
+pub(super) fn hold(
+    program: &Program,
+    member: &Member,
+    asked: HoldSubmission,
+    at: Timestamp,
+) -> Result<Decision, Refusal> {
+    let submission = of_another(program, member, asked.submission)?;
+    check_holdable(submission, member, HoldKind::Hold, at)?;
+    let until = at.plus_hours(program.policy().hold_hours);
+    Ok(Fact::SubmissionHeld { asked: Box::new(asked), outcome: StandsUntil { until } }.into())
+}
+
+/// One open challenge for each person: nobody keeps the whole payday back.
+pub(super) fn challenge(
+    program: &Program,
+    member: &Member,
+    asked: ChallengeSubmission,
+    at: Timestamp,
+) -> Result<Decision, Refusal> {
+    let submission = of_another(program, member, asked.submission)?;
+    if let Some(first) = program.open_challenge(member.number, at) {
+        return Err(Refusal::OneChallenge { first });
+    }
+    check_holdable(submission, member, HoldKind::Challenge, at)?;
+    let until = at.plus_hours(program.policy().challenge_hours);
+    Ok(Fact::SubmissionChallenged { asked: Box::new(asked), outcome: StandsUntil { until } }.into())
+}
+
+/// An approved claim that nobody keeps back now, nor this member in the same way before.
+fn check_holdable(
+    submission: &Submission,
+    member: &Member,
+    kind: HoldKind,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    check_approved(submission)?;
+    let number = submission.number;
+    if let Some(hold) = submission.held_at(at) {
+        return Err(Refusal::OnHold { submission: number, until: hold.until });
+    }
+    if submission.holds.iter().any(|hold| hold.by == member.number && hold.kind == kind) {
+        return Err(Refusal::HeldBefore { submission: number });
+    }
+    Ok(())
+}
+
+/// By who keeps it back, or by a lead; never by its claimant.
+pub(super) fn release(
+    program: &Program,
+    member: &Member,
+    asked: ReleaseSubmission,
+    at: Timestamp,
+) -> Result<Decision, Refusal> {
+    let submission = of_another(program, member, asked.submission)?;
+    let Some(Hold { by, .. }) = submission.held_at(at) else {
+        return Err(Refusal::NotHeld { submission: submission.number });
+    };
+    if *by != member.number && !member.holds(Role::Lead) {
+        return Err(Refusal::NotYourHold { submission: submission.number, by: *by });
+    }
+    Ok(Fact::SubmissionReleased { asked: Box::new(asked) }.into())
+}
+
+/// As many reviewers as could have rejected it take an approval back, until it is in a batch.
+pub(super) fn reverse(
+    program: &Program,
+    reviewer: &Member,
+    asked: ReverseSubmission,
+) -> Result<Decision, Refusal> {
+    let submission = of_another(program, reviewer, asked.submission)?;
+    check_approved(submission)?;
+    let number = submission.number;
+    if submission.recused.contains(&reviewer.number) {
+        return Err(Refusal::Recused { submission: number });
+    }
+    let others = program.reversals(submission).filter(|member| *member != reviewer.number).count();
+    if submission.reversals.iter().any(|(member, since)| {
+        *member == reviewer.number
+            && reviewer.holds_since(Role::Reviewer).is_some_and(|reviewer| reviewer < *since)
+    }) {
+        return Err(Refusal::ReversalCounted { submission: number });
+    }
+    let needed = program.policy().lane(program.lane_now(submission)).rejections.get();
+    let votes = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
+    let (verdict, transfers) = if votes >= needed {
+        (Reversal::Reversed, vec![freed(submission)])
+    } else {
+        (Reversal::Counted, Vec::new())
+    };
+    let outcome = ReversalCast { verdict };
+    Ok(Decision { fact: Fact::ReversalVoted { asked: Box::new(asked), outcome }, transfers })
+}
+
+impl Program {
+    /// Who voted to take this approval back, and is a reviewer still without a break since.
+    pub(crate) fn reversals<'a>(
+        &'a self,
+        submission: &'a Submission,
+    ) -> impl Iterator<Item = MemberNumber> + 'a {
+        submission.reversals.iter().filter_map(|(number, cast)| {
+            let caster = self.members.get(number)?;
+            caster.holds_since(Role::Reviewer).filter(|since| since < cast).map(|_| *number)
+        })
+    }
+
+    /// The claim that this member's challenge keeps back.
+    pub fn open_challenge(&self, member: MemberNumber, at: Timestamp) -> Option<SubmissionNumber> {
+        let number = *self.challenges.get(&member)?;
+        let hold = *self.submission(number).ok()?.held_at(at)?;
+        (hold.by == member && hold.kind == HoldKind::Challenge).then_some(number)
+    }
+}
