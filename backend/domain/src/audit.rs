@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::books::{Account, BooksError, Posting};
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::Stage;
+use crate::submission::{Stage, WHOLE};
 use crate::totals::Totals;
 use crate::value::{Amount, BatchNumber, PeriodNumber, Slug, SubmissionNumber};
 use crate::words::{Bucket, Role};
@@ -27,6 +27,10 @@ pub enum Violation {
     AllotmentDiffers { period: PeriodNumber, category: Slug, given: Amount, found: Amount },
     #[error("I6: submission {submission} is in batch {batch} and elsewhere, or its batch does not hold it")]
     BatchedTwice { submission: SubmissionNumber, batch: BatchNumber },
+    #[error(
+        "evidence of submission {submission} is held, or promised money for, beyond the whole of the work"
+    )]
+    EvidenceHeldTwice { submission: SubmissionNumber },
     #[error("I8: {account} holds {found} LPT, and what it stands for comes to {expected} LPT")]
     BucketDiffers { account: Account, expected: Amount, found: Amount },
     #[error("funding: the Safe holds {safe} LPT in the books, and {contributed} LPT was contributed")]
@@ -59,6 +63,7 @@ impl Program {
         self.audit_buckets()?;
         self.audit_batches()?;
         self.audit_indexes()?;
+        self.audit_shares()?;
         let (safe, contributed) =
             (self.books.balance(Account::Safe), self.books.balance(Account::Contributed));
         if safe == contributed { Ok(()) } else { Err(Violation::SafeDiffers { safe, contributed }) }
@@ -171,6 +176,27 @@ impl Program {
             Some((submission, batch)) => Err(Violation::BatchedTwice { submission, batch }),
             None => Ok(()),
         }
+    }
+
+    /// Of each piece of evidence for a function, 100 percent at most are held by claims that contest nobody, and
+    /// promised to all.
+    fn audit_shares(&self) -> Result<(), Violation> {
+        for holders in self.evidence.values() {
+            let (mut held, mut promised) = (0_u32, 0_u32);
+            for holding in holders {
+                let Ok(submission) = self.submission(holding.submission) else { continue };
+                if submission.contests.is_none() {
+                    held = held.saturating_add(holding.share);
+                }
+                if submission.stage.approvals().is_some() {
+                    promised = promised.saturating_add(holding.share);
+                }
+                if held.max(promised) > WHOLE {
+                    return Err(Violation::EvidenceHeldTwice { submission: submission.number });
+                }
+            }
+        }
+        Ok(())
     }
 
     fn audit_indexes(&self) -> Result<(), Violation> {

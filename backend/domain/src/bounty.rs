@@ -91,9 +91,10 @@ impl Bounty {
 
     /// The bounty with a claim made of the slot its claimant has taken, if they have.
     pub(crate) fn claimed_by(mut self, member: MemberNumber, claim: SubmissionNumber, at: Timestamp) -> Self {
-        let take = self.takes.iter_mut().find(|take| {
-            take.member == member && take.claim.is_none() && take.stands(at)
-        });
+        let take = self
+            .takes
+            .iter_mut()
+            .find(|take| take.member == member && take.claim.is_none() && take.stands(at));
         if let Some(take) = take {
             take.claim = Some(claim);
         }

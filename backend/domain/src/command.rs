@@ -18,9 +18,9 @@ use crate::value::{
 use crate::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
 
 pub use disputes::{
-    AcceptOffer, AddComment, AppealRejection, ChallengeSubmission, CloseBounty, HoldSubmission,
-    ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, StandsUntil,
-    TakeSlot, WithdrawSubmission,
+    AcceptOffer, AddComment, AppealRejection, ChallengeSubmission, CloseBounty, HoldSubmission, ReleaseSlot,
+    ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, StandsUntil, TakeSlot,
+    WithdrawSubmission,
 };
 
 /// Who asks: a member, or the ledger itself for what follows by itself.

@@ -123,7 +123,10 @@ pub const TABLE: &[Permission] = &[
     ),
     but(write("appeal_rejection", Kind::RejectionAppealed, CLAIMANTS), &["your own claim only"]),
     but(write("reopen_submission", Kind::SubmissionReopened, CLAIMANTS), &["your own claim only"]),
-    but(write("hold_submission", Kind::SubmissionHeld, RUNNERS), &["not your own claim", "once for each claim"]),
+    but(
+        write("hold_submission", Kind::SubmissionHeld, RUNNERS),
+        &["not your own claim", "once for each claim"],
+    ),
     but(
         write("challenge_submission", Kind::SubmissionChallenged, EVERYBODY),
         &["not your own claim", "once for each claim", "one at a time"],

@@ -122,35 +122,20 @@ pub enum Stage {
         offer: Option<Amount>,
     },
     /// Reviewers agree, the budget cannot carry it yet.
-    Agreed {
-        approvers: Approvers,
-        decided: Seq,
-        decided_at: Timestamp,
-    },
+    Agreed { approvers: Approvers, decided: Seq, decided_at: Timestamp },
     /// The money is spoken for.
-    Approved {
-        approvers: Approvers,
-        decided_at: Timestamp,
-    },
+    Approved { approvers: Approvers, decided_at: Timestamp },
     /// Part of a batch that the Safe may execute.
-    InBatch {
-        approvers: Approvers,
-        batch: BatchNumber,
-        decided_at: Timestamp,
-    },
+    InBatch { approvers: Approvers, batch: BatchNumber, decided_at: Timestamp },
     Rejected {
         decided_at: Timestamp,
         /// Whether a reviewer rejected it on a ground that can be looked up.
         objective: bool,
     },
     /// Taken back by its claimant.
-    Withdrawn {
-        decided_at: Timestamp,
-    },
+    Withdrawn { decided_at: Timestamp },
     /// Approved once, and taken back by the reviewers.
-    Reversed {
-        decided_at: Timestamp,
-    },
+    Reversed { decided_at: Timestamp },
 }
 
 impl Stage {

@@ -60,13 +60,13 @@ pub(super) fn file(
         replaces: None,
     };
     check_time(program, &claim, at)?;
-    check_pace(program, &claim, at)?;
     let limit = program.policy().open_claims;
     if program.totals().open(member.number) >= limit.get() {
         return Err(Refusal::TooManyOpenClaims { limit });
     }
     check_contested(program, &claim)?;
     check(program, &claim)?;
+    check_pace(program, &claim, at)?;
     let filed = u32::try_from(program.submissions.len()).ok().and_then(|count| count.checked_add(1));
     let submission = filed
         .and_then(SubmissionNumber::new)
@@ -188,7 +188,8 @@ fn check_time(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(),
 fn check_pace(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(), Refusal> {
     let (policy, person) = (program.policy(), claim.claimant.number);
     let pace = program.totals().pace(person);
-    if let Some(from) = pace.any.map(|last| last.plus_hours(policy.cooldown_hours)).filter(|from| at < *from) {
+    if let Some(from) = pace.any.map(|last| last.plus_hours(policy.cooldown_hours)).filter(|from| at < *from)
+    {
         return Err(Refusal::CoolingDown { from });
     }
     if claim.kind == ClaimKind::Lead {
@@ -243,8 +244,8 @@ fn check(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
     check_limits(program, claim)
 }
 
-/// The shares of those who hold a piece of evidence for one function come to the whole at most. Who is contested
-/// does not count: who of the two did the work is for the reviewers to say.
+/// The shares of those who hold a piece of evidence for one function come to the whole at most. A claim and one that
+/// contests it do not count against each other: who of the two did the work is for the reviewers to say.
 fn check_shares(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
     let share = claim.share.map_or(WHOLE, Count::get);
     if claim.share.is_some() && !(1..WHOLE).contains(&share) {
@@ -254,12 +255,14 @@ fn check_shares(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
     for evidence in claim.evidence {
         let mut sum = share;
         for holding in program.evidence_holders(*evidence, claim.function) {
-            if Some(holding.submission) == own || Some(holding.submission) == claim.contests {
+            let other = program.submission(holding.submission)?;
+            let contests = own.is_some() && other.contests == own;
+            if Some(other.number) == own || Some(other.number) == claim.contests || contests {
                 continue;
             }
             sum = sum.saturating_add(holding.share);
             if sum > WHOLE {
-                return Err(Refusal::EvidenceUsed { evidence: *evidence, first: holding.submission });
+                return Err(Refusal::EvidenceUsed { evidence: *evidence, first: other.number });
             }
         }
     }

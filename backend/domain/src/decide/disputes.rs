@@ -44,9 +44,7 @@ fn of_another<'a>(
 fn check_approved(submission: &Submission) -> Result<(), Refusal> {
     match submission.stage {
         Stage::Approved { .. } => Ok(()),
-        Stage::InBatch { batch, .. } => {
-            Err(Refusal::AlreadyBatched { submission: submission.number, batch })
-        }
+        Stage::InBatch { batch, .. } => Err(Refusal::AlreadyBatched { submission: submission.number, batch }),
         Stage::Submitted { .. }
         | Stage::NeedsChanges { .. }
         | Stage::Agreed { .. }

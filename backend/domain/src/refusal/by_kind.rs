@@ -83,10 +83,14 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::SubmissionFiled => FILED,
         Kind::SubmissionRevised => REVISED,
         Kind::OfferAccepted => ACCEPTED,
-        Kind::SubmissionWithdrawn => &["no_such_submission", "not_your_claim", "reopen_first", "already_decided"],
+        Kind::SubmissionWithdrawn => {
+            &["no_such_submission", "not_your_claim", "reopen_first", "already_decided"]
+        }
         Kind::CommentAdded => &["no_such_submission"],
         Kind::RejectionAppealed => APPEALED,
-        Kind::SubmissionReopened => &["no_such_submission", "not_your_claim", "already_batched", "not_approved"],
+        Kind::SubmissionReopened => {
+            &["no_such_submission", "not_your_claim", "already_batched", "not_approved"]
+        }
         Kind::SubmissionHeld => HELD,
         Kind::SubmissionChallenged => CHALLENGED,
         Kind::SubmissionReleased => &["no_such_submission", "own_claim", "not_held", "not_your_hold"],
@@ -209,7 +213,6 @@ const ACCEPTED: &[&str] = &[
     "no_offer",
     "offer_differs",
     "lead_only",
-    "amount_too_large",
     "over_person_share",
     "over_retro_limit",
 ];

@@ -32,6 +32,7 @@ fn each_lane_has_its_own_objection_period() {
         (LEAD, "lead", ClaimKind::Lead, "6", 168),
     ] {
         let mut ledger = pilot();
+        ledger.wait(168);
         ledger.does(TREASURER, funding(&ledger, "750"));
         let number = ledger.files(person, of_kind(kind, claim(&ledger, person, category, lpt)));
         assert_eq!(ledger.approves(number), "approved");

@@ -144,7 +144,8 @@ fn the_audit_finds_evidence_held_twice_and_payees_that_belong_to_nobody() {
     let twice = spoiled(FileSubmission { evidence: first.evidence, ..second.clone() });
     let nobody = spoiled(FileSubmission { payee: address(0x99), ..second });
 
-    assert_eq!(found(&ledger, twice), Violation::IndexDiffers);
+    let submission = submission_number(2);
+    assert_eq!(found(&ledger, twice), Violation::EvidenceHeldTwice { submission });
     assert_eq!(found(&ledger, nobody), Violation::IndexDiffers);
 }
 

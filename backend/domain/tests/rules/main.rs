@@ -13,6 +13,8 @@ mod budget;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod disputes;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod forged;

@@ -95,6 +95,7 @@ fn leads_alone_never_decide() {
 #[test]
 fn retroactive_and_insider_claims_take_two_approvals_from_outside() {
     let mut ledger = pilot();
+    ledger.wait(168);
     let retro = ledger.files(ANA, of_kind(ClaimKind::Retro, claim(&ledger, ANA, "marketing", "4")));
     let lead = ledger.files(LEAD, of_kind(ClaimKind::Lead, claim(&ledger, LEAD, "lead", "4")));
     let treasurer = ledger.files(TREASURER, claim(&ledger, TREASURER, "operations", "4"));

@@ -3,8 +3,10 @@
 use std::str::FromStr;
 
 use domain::command::{
-    AddMember, Allot, Allotment, ApproveWaiting, CastVote, FileSubmission, GrantRole, ObserveSafe,
-    OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole,
+    AcceptOffer, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
+    ChallengeSubmission, CloseBounty, FileSubmission, GrantRole, HoldSubmission, ObserveSafe, OpenPeriod,
+    Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission,
+    ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawSubmission,
 };
 use domain::evidence::EvidenceKey;
 use domain::submission::Stage;
@@ -12,7 +14,7 @@ use domain::value::{
     Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
     Timestamp,
 };
-use domain::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
 
 use super::{Ledger, MULTI_SEND, TOKEN};
 
@@ -88,6 +90,7 @@ pub fn bounty(category: &str, reward: &str, slots: u32) -> PostBounty {
         function: slug("host"),
         opens_at: at("2026-03-01T00:00:00Z"),
         period: PeriodNumber::FIRST,
+        probe: YesNo::No,
         reward: amount(reward),
         slots: Count::new(slots),
     }
@@ -106,19 +109,21 @@ pub fn claim(ledger: &Ledger, person: u32, category: &str, lpt: &str) -> FileSub
         bounty: None,
         category: slug(category),
         channel: slug("x"),
+        contests: None,
         evidence: vec![evidence(ledger, &link)],
         function: slug("author"),
         kind: ClaimKind::Expense,
         payee: address(u8::try_from(person).unwrap()),
         period: PeriodNumber::FIRST,
         promoted: YesNo::No,
+        share: None,
         texts: digest(&link),
     }
 }
 
 /// A claim for a bounty, on fresh evidence.
 pub fn bounty_claim(ledger: &Ledger, person: u32, bounty: BountyNumber, lpt: &str) -> FileSubmission {
-    let offer = *ledger.program.bounty(bounty).unwrap();
+    let offer = ledger.program.bounty(bounty).unwrap();
     FileSubmission {
         bounty: Some(bounty),
         function: offer.function,
@@ -142,6 +147,7 @@ pub fn revision(ledger: &Ledger, submission: u32, lpt: &str) -> ReviseSubmission
         function: before.function,
         payee: before.payee,
         promoted: before.promoted,
+        share: before.share,
         submission: submission_number(submission),
         texts: digest("better"),
     }
@@ -156,6 +162,8 @@ pub fn vote(ledger: &Ledger, reviewer: u32, submission: u32, choice: Choice) -> 
     };
     CastVote {
         choice,
+        ground: (choice == Choice::Reject).then_some(Ground::Criteria),
+        offer: None,
         ordinal: cast.unwrap_or(Count::ZERO).next().unwrap(),
         reason: digest(choice.as_str()),
         revision: submission.revision.digest,
@@ -215,4 +223,53 @@ pub fn batch(ledger: &Ledger, submissions: &[u32]) -> ProposeBatch {
 
 pub fn approve_waiting(submission: u32) -> ApproveWaiting {
     ApproveWaiting { submission: submission_number(submission) }
+}
+
+/// A command that names a submission and why.
+macro_rules! about {
+    ($($name:ident: $command:ident),+ $(,)?) => {
+        $(pub fn $name(submission: u32) -> $command {
+            $command { reason: digest(stringify!($name)), submission: submission_number(submission) }
+        })+
+    };
+}
+
+about!(
+    withdraw: WithdrawSubmission,
+    reopen: ReopenSubmission,
+    appeal: AppealRejection,
+    hold_back: HoldSubmission,
+    challenge: ChallengeSubmission,
+    release: ReleaseSubmission,
+    reverse: ReverseSubmission,
+);
+
+pub fn accept_offer(submission: u32, lpt: &str) -> AcceptOffer {
+    AcceptOffer { amount: amount(lpt), submission: submission_number(submission) }
+}
+
+pub fn comment(submission: u32) -> AddComment {
+    AddComment { submission: submission_number(submission), text: digest("words") }
+}
+
+pub fn take_slot(bounty: BountyNumber) -> TakeSlot {
+    TakeSlot { bounty, member: None }
+}
+
+pub fn release_slot(bounty: BountyNumber) -> ReleaseSlot {
+    ReleaseSlot { bounty, member: None }
+}
+
+pub fn close_bounty(bounty: BountyNumber) -> CloseBounty {
+    CloseBounty { bounty, reason: digest("enough") }
+}
+
+/// A vote that sends the claim back, and says what would be approved.
+pub fn counter_offer(ledger: &Ledger, reviewer: u32, submission: u32, lpt: &str) -> CastVote {
+    CastVote { offer: Some(amount(lpt)), ..vote(ledger, reviewer, submission, Choice::NeedsChanges) }
+}
+
+/// A rejection on a ground.
+pub fn rejection(ledger: &Ledger, reviewer: u32, submission: u32, ground: Ground) -> CastVote {
+    CastVote { ground: Some(ground), ..vote(ledger, reviewer, submission, Choice::Reject) }
 }

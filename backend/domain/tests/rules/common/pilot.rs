@@ -45,18 +45,26 @@ pub fn policy() -> Policy {
     Policy {
         address_changed_hours: Count::new(48),
         address_unproven_hours: Count::new(48),
+        appeal_hours: Count::new(168),
         batch_lines: Count::new(20),
+        challenge_hours: Count::new(72),
+        claim_credits: Count::ZERO,
         claim_grace_hours: Count::new(120),
+        cooldown_hours: Count::ZERO,
+        hold_hours: Count::new(168),
         lanes: Lanes {
             lead: lane(2, 2, 168),
             normal: lane(2, 1, 48),
             retro: lane(2, 2, 168),
             small: lane(1, 1, 24),
         },
+        lead_pay_hours: Count::new(168),
         observation_hours: Count::new(24),
         open_claims: Count::new(12),
         person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(40) }],
+        probe_limit: amount("10"),
         retro_limit: amount("25"),
+        slot_hours: Count::new(120),
         small_limit: amount("5"),
         small_person_limit: amount("10"),
     }
@@ -110,7 +118,12 @@ pub fn opened() -> Ledger {
 
 /// The pilot in its period, nothing allotted; every contributor and the lead have a payout address.
 pub fn started() -> Ledger {
-    let mut ledger = opened();
+    started_with(&charter())
+}
+
+/// The same, opened with another charter.
+pub fn started_with(charter: &OpenProgram) -> Ledger {
+    let mut ledger = Ledger::open(charter).unwrap();
     for person in [LEAD, OUTSIDE, TREASURER, ANA, BEN, CLEO] {
         ledger.does(person, record_address(address(u8::try_from(person).unwrap())));
     }
@@ -165,6 +178,26 @@ impl Ledger {
             }
         }
         verdict
+    }
+
+    /// Two outside reviewers reject on judgement.
+    pub fn rejects(&mut self, submission: u32) {
+        for reviewer in [OUTSIDE, ALTERNATE] {
+            self.votes(reviewer, submission, Choice::Reject);
+        }
+        assert_eq!(self.state(submission), "rejected");
+    }
+
+    /// The Safe is funded and was looked at.
+    pub fn is_ready_to_pay(&mut self) {
+        self.does(TREASURER, funding(self, "750"));
+        self.sees_the_safe();
+    }
+
+    /// A fresh look at the Safe, which nothing has left.
+    pub fn sees_the_safe(&mut self) {
+        let nonce = self.program.observation().map_or(0, |seen| seen.safe.nonce.get());
+        self.does(TREASURER, observation(self, nonce, "750"));
     }
 
     /// Files an expense claim and has it approved; its number.

@@ -157,23 +157,24 @@ fn hashes_are_computed_as_the_page_says() {
         }
     }
     assert_eq!(tree.root(), ledger.program.root());
-    assert_eq!(filed.len(), 4);
+    assert_eq!(filed.len(), 8);
 }
 
 /// The object a revision digest covers, as text, and its SHA-256.
 fn revision_digest(event: &Value, identity: &str, filed: &mut BTreeMap<String, Value>) -> (String, String) {
     let (asked, outcome) = (&event["data"]["asked"], &event["data"]["outcome"]);
     let number = outcome.get("submission").unwrap_or(&asked["submission"]).as_str().unwrap().to_owned();
-    let first = filed.entry(number.clone()).or_insert_with(|| asked.clone());
+    // A revision leaves out what stays as it was.
+    let said = filed.entry(number.clone()).or_insert_with(|| json!({}));
+    for (key, value) in asked.as_object().unwrap() {
+        said[key] = value.clone();
+    }
     let mut covered = json!({ "policy": "1", "program": identity, "submission": number });
     covered["revision"] = outcome.get("revision").cloned().unwrap_or_else(|| json!("1"));
-    for key in ["bounty", "category", "kind", "period"] {
-        if let Some(value) = first.get(key) {
+    for key in ["amount", "bounty", "category", "evidence", "function", "kind", "payee", "period", "texts"] {
+        if let Some(value) = said.get(key) {
             covered[key] = value.clone();
         }
-    }
-    for key in ["amount", "evidence", "function", "payee", "texts"] {
-        covered[key] = asked[key].clone();
     }
     let sorted: BTreeMap<String, Value> = covered.as_object().unwrap().clone().into_iter().collect();
     let text = serde_json::to_string(&sorted).unwrap();

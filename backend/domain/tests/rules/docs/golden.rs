@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::command::{ObserveSafe, RecordFunding};
+use domain::command::{
+    FileSubmission, ObserveSafe, PostBounty, RecordFunding, ReleaseSlot, ReviseSubmission, TakeSlot,
+};
 use domain::event::{Kind, Recorded};
-use domain::value::Address;
-use domain::words::{Choice, ClaimKind, Role, Verdict};
+use domain::value::{Address, Count};
+use domain::words::{Choice, ClaimKind, Ground, Role, Verdict, YesNo};
 use domain::{Program, Request, decide, open};
 
 use super::{hold, place};
@@ -36,6 +38,43 @@ pub fn journal() -> Ledger {
     let spam = ledger.files(CLEO, of_kind(ClaimKind::Retro, claim(&ledger, CLEO, "marketing", "5")));
     assert_eq!(ledger.votes(OUTSIDE, spam, Choice::Reject), "counted");
     assert_eq!(ledger.votes(ALTERNATE, spam, Choice::Reject), "rejected");
+
+    let offer_two = ledger.posts(PostBounty { probe: YesNo::Yes, ..bounty("bounties", "5", 2) });
+    ledger.does(BEN, take_slot(offer_two));
+    ledger.does(BEN, release_slot(offer_two));
+    ledger.does(LEAD, TakeSlot { member: Some(member_number(CLEO)), ..take_slot(offer_two) });
+    ledger.does(LEAD, ReleaseSlot { member: Some(member_number(CLEO)), ..release_slot(offer_two) });
+    let late = ledger.files(BEN, bounty_claim(&ledger, BEN, offer_two, "5"));
+    ledger.does(LEAD, close_bounty(offer_two));
+    ledger.does(OUTSIDE, rejection(&ledger, OUTSIDE, late, Ground::Proof));
+    ledger.does(BEN, appeal(late));
+    ledger.does(BEN, withdraw(late));
+
+    let half = FileSubmission { share: Some(Count::new(60)), ..claim(&ledger, ANA, "marketing", "9") };
+    let shared = ledger.files(ANA, half.clone());
+    let rest = Some(Count::new(40));
+    let other = ledger.files(BEN, FileSubmission { payee: address(8), share: rest, ..half.clone() });
+    let contests = Some(submission_number(shared));
+    let disputed = FileSubmission { payee: address(9), contests, ..half };
+    let disputed = ledger.files(CLEO, FileSubmission { share: Some(Count::new(60)), ..disputed });
+    ledger.does(OUTSIDE, counter_offer(&ledger, OUTSIDE, shared, "6"));
+    ledger.does(ANA, accept_offer(shared, "6"));
+    ledger.does(ANA, ReviseSubmission { share: Some(Count::new(50)), ..revision(&ledger, shared, "6") });
+    ledger.does(BEN, comment(shared));
+    ledger.does(OUTSIDE, rejection(&ledger, OUTSIDE, disputed, Ground::Duplicate));
+    assert_eq!(ledger.votes(ALTERNATE, disputed, Choice::Reject), "rejected");
+    ledger.does(CLEO, appeal(disputed));
+    ledger.does(CLEO, withdraw(disputed));
+    assert_eq!(ledger.approves(shared), "approved");
+    ledger.does(TREASURER, hold_back(shared));
+    ledger.does(LEAD, release(shared));
+    ledger.does(BEN, challenge(shared));
+    ledger.does(ANA, reopen(shared));
+    ledger.does(ANA, withdraw(shared));
+    assert_eq!(ledger.approves(other), "approved");
+    ledger.does(OUTSIDE, reverse(other));
+    ledger.does(ALTERNATE, reverse(other));
+    assert_eq!(ledger.state(other), "reversed");
 
     let stickers = ledger.files(CLEO, claim(&ledger, CLEO, "marketing", "24"));
     assert_eq!(ledger.approves(stickers), "agreed");

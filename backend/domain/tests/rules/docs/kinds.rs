@@ -3,9 +3,10 @@
 use domain::event::Kind;
 
 use super::describe::{Description, Movement, Object, field, movement, optional};
+use super::disputes;
 use super::objects::{
-    ALLOTMENT, CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, lanes, operations, period_kinds,
-    roles, sources, verdicts, yes_no,
+    ALLOTMENT, CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, grounds, lanes, operations,
+    period_kinds, roles, sources, verdicts, yes_no,
 };
 use super::shape::Shape::{
     Address, Amount, Count, Digest, List, Number, Object as Is, Slug, Time, Version, Word,
@@ -50,13 +51,25 @@ pub fn describe(kind: Kind) -> Description {
             ],
         ),
         Kind::BountyPosted => (
-            "A bounty offers a reward for each of some slots; all of it is reserved at once. Some moment after `at` lies both in its window and in the time in which the period's claims may be filed.",
+            "A bounty offers a reward for each of some slots; all of it is reserved at once, for a probe `probe_limit` at most. Some moment after `at` lies both in its window and in the time in which the period's claims may be filed.",
             &BOUNTY,
             Some(&BOUNTY_POSTED),
             vec![movement("P/C/available", "P/C/reserved", "slots × reward")],
         ),
+        Kind::SlotTaken
+        | Kind::SlotReleased
+        | Kind::BountyClosed
+        | Kind::OfferAccepted
+        | Kind::SubmissionWithdrawn
+        | Kind::CommentAdded
+        | Kind::RejectionAppealed
+        | Kind::SubmissionReopened
+        | Kind::SubmissionHeld
+        | Kind::SubmissionChallenged
+        | Kind::SubmissionReleased
+        | Kind::ReversalVoted => return disputes::describe(kind),
         Kind::SubmissionFiled => (
-            "A member claims money for work, with evidence. This is revision 1.",
+            "A member claims money for work, with evidence. This is revision 1. On a bounty, a slot must be left that nobody else has taken; one that the claimant has taken, and made no claim of yet, stays taken while this claim waits for votes or a revision. The claimant files at least `cooldown_hours` after their last claim, at most `claim_credits` claims without a bounty in a period (if that is not 0), and one of kind `lead` at least `lead_pay_hours` after the period began and after their last such claim.",
             &FILE,
             Some(&FILED),
             vec![],
@@ -68,13 +81,14 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::VoteCast => (
-            "A reviewer votes on the current revision; a later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer without a break since. Who recused casts no vote on the submission any more, on later revisions neither, and whatever becomes of their role. The lane is the revision's, or `lead` if the claimant is an insider now (holds lead, reviewer or treasurer). `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and `outside`. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all reviewers but the claimant would do while approval by those without a live rejection who never recused would not. Money moves only if the verdict is `approved`: the first two movements for a bounty's claim (then one slot is used), the third for any other.",
+            "A reviewer votes on the current revision; a rejection names its ground, and only `needs_changes` may come with an offer: one that the claim could ask for. A later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer without a break since. Who recused casts no vote on the submission any more, on later revisions neither, and whatever becomes of their role. The lane is the revision's, or `lead` if the claimant is an insider now (holds lead, reviewer or treasurer). `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and `outside`. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all reviewers but the claimant would do while approval by those without a live rejection who never recused would not. An approval does not decide for good, and is refused, if other submissions that are agreed, approved or in a batch hold one of its pieces of evidence for its function with shares that come to more than 100 percent with its own, or if it waits for a slot and none is left that nobody else has taken. With the verdict `approved`, the first two movements for a bounty's claim that has no slot of its own yet (then one slot is used, and is its own for good), the third for any other. With the verdict `rejected`, the fourth if it waited for a slot of a closed bounty.",
             &VOTE,
             Some(&CAST),
             vec![
                 movement("P/C/reserved", "P/C/encumbered", "the revision's amount"),
                 movement("P/C/reserved", "P/C/available", "the reward's rest"),
                 movement("P/C/available", "P/C/encumbered", "the revision's amount"),
+                movement("P/C/reserved", "P/C/available", "what the closed bounty promises less"),
             ],
         ),
         Kind::WaitingApproved => (
@@ -96,7 +110,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![movement("safe", "contributed", "the amount")],
         ),
         Kind::BatchProposed => (
-            "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past the `objection_hours` of its lane (found as for a vote) since it was approved, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
+            "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
             &BATCH,
             Some(&PROPOSED),
             vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
@@ -114,6 +128,18 @@ fn separations(kind: Kind) -> &'static str {
         }
         Kind::SubmissionRevised => "Only the claimant.",
         Kind::VoteCast => "Never the claimant.",
+        Kind::SlotTaken
+        | Kind::SlotReleased
+        | Kind::BountyClosed
+        | Kind::OfferAccepted
+        | Kind::SubmissionWithdrawn
+        | Kind::CommentAdded
+        | Kind::RejectionAppealed
+        | Kind::SubmissionReopened
+        | Kind::SubmissionHeld
+        | Kind::SubmissionChallenged
+        | Kind::SubmissionReleased
+        | Kind::ReversalVoted => disputes::separations(kind),
         Kind::MemberAdded
         | Kind::RoleGranted
         | Kind::RoleRevoked
@@ -212,6 +238,7 @@ static BOUNTY: Object = Object {
         field("function", Slug, "the function wanted: host, author, graphic, …"),
         field("opens_at", Time, "the first moment at which a claim may be filed"),
         field("period", Number, "which pays"),
+        field("probe", Word("word", yes_no), "a feeler in another channel"),
         field("reward", Amount, "for each slot"),
         field("slots", Count, "1 to 1000"),
     ],
@@ -224,20 +251,34 @@ static FILE: Object = Object {
     name: "asked",
     meaning: "",
     fields: &[
-        field("amount", Amount, "at most the category's ceiling, and the bounty's reward if there is one"),
+        field(
+            "amount",
+            Amount,
+            "at most the category's ceiling, and if there is a bounty its reward, or the claimant's share of it",
+        ),
         optional("bounty", Number, "present if and only if the kind is `bounty`"),
         field("category", Slug, "the bounty's, if there is one"),
         field("channel", Slug, "where the work was seen: x, discord, …"),
+        optional(
+            "contests",
+            Number,
+            "somebody else's submission, live and in no batch, that holds some of the same evidence for the same function: their shares do not count against each other",
+        ),
         field(
             "evidence",
             List(&Digest),
-            "1 to 10 bound evidence keys, none held by another live submission for the same function",
+            "1 to 10 bound evidence keys; the shares of all live submissions that hold one of them for the same function come to 100 percent at most",
         ),
         field("function", Slug, "what the claimant did in it; the bounty's, if there is one"),
         field("kind", Word("word", claim_kinds), "what the money is for"),
         field("payee", Address, "one of the claimant's payout addresses"),
         field("period", Number, "the bounty's, if there is one"),
         field("promoted", Word("word", yes_no), "whether somebody else also paid for it"),
+        optional(
+            "share",
+            Count,
+            "1 to 99: how much of the work is the claimant's, in percent; all of it if absent",
+        ),
         field("texts", Digest, "the document with title, summary and links"),
     ],
 };
@@ -262,12 +303,13 @@ static REVISE: Object = Object {
         field("function", Slug, "as in `submission_filed`"),
         field("payee", Address, "as in `submission_filed`"),
         field("promoted", Word("word", yes_no), "as in `submission_filed`"),
+        optional("share", Count, "as in `submission_filed`"),
         field("submission", Number, "one that nobody has decided"),
         field("texts", Digest, "as in `submission_filed`"),
     ],
 };
 
-static REVISED: Object = Object {
+pub static REVISED: Object = Object {
     name: "outcome",
     meaning: "",
     fields: &[
@@ -282,6 +324,12 @@ static VOTE: Object = Object {
     meaning: "",
     fields: &[
         field("choice", Word("word", choices), "what the reviewer says"),
+        optional(
+            "ground",
+            Word("word", grounds),
+            "what a rejection rests on; present if and only if it is one",
+        ),
+        optional("offer", Amount, "what would be approved; only with `needs_changes`"),
         field("ordinal", Count, "which vote of this reviewer on this revision it is, from 1, without a gap"),
         field("reason", Digest, "the document with the reason"),
         field("revision", Digest, "the digest of the current revision"),

@@ -4,6 +4,7 @@
 
 mod books;
 mod describe;
+mod disputes;
 mod events;
 pub mod golden;
 mod kinds;

@@ -11,7 +11,7 @@ use domain::submission::{Stage, Submission};
 use domain::value::{
     Address, Amount, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber, Timestamp,
 };
-use domain::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
 
 use super::nonsense;
 use super::rng::Rng;
@@ -31,33 +31,36 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         5..=6 => asking.revoke_role(rng),
         7..=10 => asking.record_address(rng),
         11..=13 => asking.open_period(rng),
-        14..=21 => asking.allot(rng),
-        22..=26 => asking.post_bounty(rng),
-        27..=46 => asking.file(rng),
-        47..=53 => asking.revise(rng),
-        54..=85 => asking.vote(rng),
+        14..=19 => asking.allot(rng),
+        20..=23 => asking.post_bounty(rng),
+        24..=28 => asking.offer(rng),
+        29..=45 => asking.file(rng),
+        46..=51 => asking.revise(rng),
+        52..=80 => asking.vote(rng),
+        81..=85 => asking.dispute(rng),
         86..=89 => asking.observe(rng),
         90..=91 => asking.fund(rng),
-        92..=97 => asking.propose(rng),
+        92..=94 => asking.propose(rng),
+        95..=98 => asking.dispute(rng),
         _ => None,
     };
     asked.unwrap_or_else(|| nonsense::any(rng))
 }
 
 /// The state to look at.
-struct Asking<'a> {
-    program: &'a Program,
-    now: Timestamp,
+pub(super) struct Asking<'a> {
+    pub program: &'a Program,
+    pub now: Timestamp,
 }
 
-type Asked = Option<(Actor, Command)>;
+pub(super) type Asked = Option<(Actor, Command)>;
 
 fn lpt(rng: &mut Rng, end: u64) -> Amount {
     // Quarters of an LPT.
     Amount::from_wei(Amount::LPT.wei() / 4 * u128::from(1 + rng.below(end * 4)))
 }
 
-fn fresh_digest(rng: &mut Rng) -> Digest {
+pub(super) fn fresh_digest(rng: &mut Rng) -> Digest {
     Digest::sha256(&[&rng.below(u64::MAX).to_be_bytes()])
 }
 
@@ -67,7 +70,7 @@ fn yes_no(rng: &mut Rng) -> YesNo {
 
 impl Asking<'_> {
     /// A member who may ask for this kind.
-    fn someone(&self, rng: &mut Rng, kind: Kind) -> Option<MemberNumber> {
+    pub(super) fn someone(&self, rng: &mut Rng, kind: Kind) -> Option<MemberNumber> {
         let Allowed::Roles(roles) = allowed(kind) else { return None };
         let members = self.program.members();
         let able: Vec<MemberNumber> = members
@@ -77,18 +80,18 @@ impl Asking<'_> {
         rng.pick(&able).copied()
     }
 
-    fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
+    pub(super) fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
         let command = command.into();
         self.someone(rng, command.kind()).map(|member| (Actor::Member(member), command))
     }
 
-    fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
+    pub(super) fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
         let members: Vec<MemberNumber> = self.program.members().map(|member| member.number).collect();
         rng.pick(&members).copied()
     }
 
     /// The submissions that some test holds for, in the order of their numbers.
-    fn submissions(&self, keep: impl Fn(&Submission) -> bool) -> Vec<SubmissionNumber> {
+    pub(super) fn submissions(&self, keep: impl Fn(&Submission) -> bool) -> Vec<SubmissionNumber> {
         let kept = self.program.submissions().filter(|submission| keep(submission));
         let mut numbers: Vec<SubmissionNumber> = kept.map(|submission| submission.number).collect();
         numbers.sort_unstable();
@@ -175,6 +178,7 @@ impl Asking<'_> {
                 function: slug(rng.of(FUNCTIONS)),
                 opens_at: self.now,
                 period: self.period(rng)?,
+                probe: YesNo::from(rng.percent(10)),
                 reward: lpt(rng, 20),
                 slots: Count::new(1 + rng.small(3)),
             },
@@ -205,6 +209,7 @@ impl Asking<'_> {
                 None => self.category(rng)?,
             },
             channel: slug("x"),
+            contests: None,
             evidence: any_evidence(rng),
             function: match offer {
                 Some(offer) if rng.percent(95) => offer.function,
@@ -221,8 +226,10 @@ impl Asking<'_> {
                 None => self.period(rng)?,
             },
             promoted: yes_no(rng),
+            share: rng.percent(10).then(|| Count::new(10 + rng.small(80))),
             texts: fresh_digest(rng),
         };
+        let claim = self.contesting(rng, claim);
         Some((Actor::Member(person), claim.into()))
     }
 
@@ -234,8 +241,8 @@ impl Asking<'_> {
     }
 
     fn revise(&self, rng: &mut Rng) -> Asked {
-        let open = |stage: &Stage| matches!(stage, Stage::Submitted { .. } | Stage::NeedsChanges);
-        let sent_back = self.submissions(|submission| submission.stage == Stage::NeedsChanges);
+        let open = |stage: &Stage| matches!(stage, Stage::Submitted { .. } | Stage::NeedsChanges { .. });
+        let sent_back = self.submissions(|submission| matches!(submission.stage, Stage::NeedsChanges { .. }));
         let undecided = self.submissions(|submission| open(&submission.stage));
         let number = rng.pick(&sent_back).or_else(|| rng.pick(&undecided)).copied()?;
         let before = self.program.submission(number).ok()?;
@@ -246,6 +253,7 @@ impl Asking<'_> {
             function: before.revision.function,
             payee: self.payee(rng, before.claimant)?,
             promoted: yes_no(rng),
+            share: before.revision.share,
             submission: number,
             texts: fresh_digest(rng),
         };
@@ -267,13 +275,17 @@ impl Asking<'_> {
         let submission = self.program.submission(number).ok()?;
         let Stage::Submitted { ballots } = &submission.stage else { return None };
         let cast = ballots.get(&reviewer).map_or(Count::ZERO, |ballot| ballot.ordinal);
+        let choice = match rng.below(100) {
+            0..=70 => Choice::Approve,
+            71..=81 => Choice::Reject,
+            82..=93 => Choice::NeedsChanges,
+            _ => Choice::Recuse,
+        };
+        let offered = choice == Choice::NeedsChanges && rng.percent(50);
         let vote = CastVote {
-            choice: match rng.below(100) {
-                0..=75 => Choice::Approve,
-                76..=84 => Choice::Reject,
-                85..=93 => Choice::NeedsChanges,
-                _ => Choice::Recuse,
-            },
+            choice,
+            ground: if choice == Choice::Reject { rng.pick(Ground::ALL).copied() } else { None },
+            offer: offered.then(|| lpt(rng, 8)),
             ordinal: cast.next()?,
             reason: fresh_digest(rng),
             revision: submission.revision.digest,

@@ -1,15 +1,17 @@
 //! Commands of any kind with any values, by anybody: most are refused, and none does harm.
 
 use domain::command::{
-    Actor, AddMember, Allot, Allotment, ApproveWaiting, CastVote, FileSubmission, GrantRole, ObserveSafe,
-    OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole,
+    AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
+    ChallengeSubmission, CloseBounty, FileSubmission, GrantRole, HoldSubmission, ObserveSafe, OpenPeriod,
+    Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission,
+    ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawSubmission,
 };
 use domain::event::{Command, Kind};
 use domain::value::{
     Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
     Timestamp,
 };
-use domain::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
 
 use super::likely::{any_address, any_evidence};
 use super::rng::Rng;
@@ -118,14 +120,43 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             function: slug("host"),
             opens_at: moment(rng),
             period: period(rng),
+            probe: yes_no(rng),
             reward: amount(rng),
             slots: count(rng),
         }
         .into(),
+        Kind::SlotTaken => {
+            TakeSlot { bounty: bounty(rng), member: rng.percent(30).then(|| member(rng)) }.into()
+        }
+        Kind::SlotReleased => {
+            ReleaseSlot { bounty: bounty(rng), member: rng.percent(30).then(|| member(rng)) }.into()
+        }
+        Kind::BountyClosed => CloseBounty { bounty: bounty(rng), reason: digest(rng) }.into(),
+        Kind::OfferAccepted => AcceptOffer { amount: amount(rng), submission: submission(rng) }.into(),
+        Kind::SubmissionWithdrawn => {
+            WithdrawSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::CommentAdded => AddComment { submission: submission(rng), text: digest(rng) }.into(),
+        Kind::RejectionAppealed => {
+            AppealRejection { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionReopened => {
+            ReopenSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionHeld => HoldSubmission { reason: digest(rng), submission: submission(rng) }.into(),
+        Kind::SubmissionChallenged => {
+            ChallengeSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionReleased => {
+            ReleaseSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::ReversalVoted => ReverseSubmission { reason: digest(rng), submission: submission(rng) }.into(),
         Kind::SubmissionFiled => file(rng).into(),
         Kind::SubmissionRevised => revise(rng).into(),
         Kind::VoteCast => CastVote {
             choice: *rng.pick(Choice::ALL).expect("there are choices"),
+            ground: rng.pick(Ground::ALL).copied().filter(|_| rng.percent(50)),
+            offer: rng.percent(20).then(|| amount(rng)),
             ordinal: count(rng),
             reason: digest(rng),
             revision: digest(rng),
@@ -152,12 +183,14 @@ fn file(rng: &mut Rng) -> FileSubmission {
         bounty: rng.percent(50).then(|| bounty(rng)),
         category: category(rng),
         channel: slug("x"),
+        contests: rng.percent(20).then(|| submission(rng)),
         evidence: any_evidence(rng),
         function: slug("host"),
         kind: *rng.pick(ClaimKind::ALL).expect("there are kinds"),
         payee: any_place(rng),
         period: period(rng),
         promoted: yes_no(rng),
+        share: rng.percent(20).then(|| count(rng)),
         texts: digest(rng),
     }
 }
@@ -170,6 +203,7 @@ fn revise(rng: &mut Rng) -> ReviseSubmission {
         function: slug("host"),
         payee: any_place(rng),
         promoted: yes_no(rng),
+        share: rng.percent(20).then(|| count(rng)),
         submission: submission(rng),
         texts: digest(rng),
     }

@@ -143,6 +143,40 @@ fn on_limits() -> Vec<Case> {
             ledger.files(ANA, first.clone());
             ledger.refuses(BEN, FileSubmission { payee: address(8), ..first })
         }),
+        case("share_out_of_range", AskDifferently, "1 to 99 percent", || {
+            filed(|claim| FileSubmission { share: Some(Count::new(100)), ..claim })
+        }),
+        case("no_such_submission", Remedy::AskForSomethingElse, "no submission 9", || {
+            filed(|claim| FileSubmission { contests: Some(submission_number(9)), ..claim })
+        }),
+        case("nothing_contested", AskDifferently, "submission 1 is not somebody else's unpaid claim", || {
+            let mut ledger = pilot();
+            let other = ledger.files(BEN, claim(&ledger, BEN, "marketing", "10"));
+            let contests = Some(submission_number(other));
+            let claim = FileSubmission { contests, ..claim(&ledger, ANA, "marketing", "10") };
+            ledger.refuses(ANA, claim)
+        }),
+        case("cooling_down", AskWhenThingsChange, "from 2026-03-02T15:00:00.000000Z", || {
+            let mut charter = charter();
+            charter.policy.cooldown_hours = Count::new(6);
+            let mut ledger = started_with(&charter);
+            ledger.files(ANA, claim(&ledger, ANA, "marketing", "1"));
+            let second = claim(&ledger, ANA, "marketing", "1");
+            ledger.refuses(ANA, second)
+        }),
+        case("pay_in_arrears", AskWhenThingsChange, "from 2026-03-08T00:00:00.000000Z", || {
+            let mut ledger = pilot();
+            let pay = of_kind(ClaimKind::Lead, claim(&ledger, LEAD, "lead", "100"));
+            ledger.refuses(LEAD, pay)
+        }),
+        case("no_credit_left", AskWhenThingsChange, "all 1 claims without a bounty", || {
+            let mut charter = charter();
+            charter.policy.claim_credits = Count::new(1);
+            let mut ledger = started_with(&charter);
+            ledger.files(ANA, claim(&ledger, ANA, "marketing", "1"));
+            let second = claim(&ledger, ANA, "marketing", "1");
+            ledger.refuses(ANA, second)
+        }),
         case("too_many_open_claims", AskWhenThingsChange, "at most 12 claims", || {
             let mut ledger = pilot();
             for _ in 0..12 {

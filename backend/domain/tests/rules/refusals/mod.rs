@@ -1,6 +1,7 @@
 //! Every refusal code has a case that meets it, with the words a person reads.
 
 mod claims;
+mod disputes;
 mod payouts;
 mod revising;
 mod setup;
@@ -27,7 +28,10 @@ fn case(code: &'static str, remedy: Remedy, says: &'static str, meet: fn() -> Re
 }
 
 fn cases() -> Vec<Case> {
-    [setup::cases(), claims::cases(), revising::cases(), payouts::cases()].into_iter().flatten().collect()
+    [setup::cases(), claims::cases(), disputes::cases(), revising::cases(), payouts::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]

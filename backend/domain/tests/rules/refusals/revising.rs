@@ -2,7 +2,7 @@
 
 use domain::command::{FileSubmission, ReviseSubmission};
 use domain::refusal::{Refusal, Remedy};
-use domain::value::Amount;
+use domain::value::{Amount, Count};
 use domain::words::{ClaimKind, Role};
 
 use super::{Case, case};
@@ -49,6 +49,7 @@ fn on_standing() -> Vec<Case> {
         }),
         case("lead_only", AskSomeoneElse, "only a lead claims pay", || {
             let mut ledger = pilot();
+            ledger.wait(168);
             let number = ledger.files(LEAD, of_kind(ClaimKind::Lead, claim(&ledger, LEAD, "lead", "10")));
             ledger.does(LEAD, grant(ANA, Role::Lead));
             ledger.does(LEAD, revoke(LEAD, Role::Lead));
@@ -61,6 +62,9 @@ fn on_standing() -> Vec<Case> {
 fn on_values() -> Vec<Case> {
     use Remedy::{AskDifferently, AskWhenThingsChange};
     vec![
+        case("share_out_of_range", AskDifferently, "1 to 99 percent", || {
+            revised(|revision| ReviseSubmission { share: Some(Count::ZERO), ..revision })
+        }),
         case("zero_amount", AskDifferently, "at least", || {
             revised(|revision| ReviseSubmission { amount: Amount::ZERO, ..revision })
         }),

@@ -1,0 +1,147 @@
+//! The kinds of events about offers, and about claims beside their votes.
+
+use domain::event::Kind;
+
+use super::describe::{Description, Object, field, movement, optional};
+use super::kinds::REVISED;
+use super::objects::reversals;
+use super::shape::Shape::{Amount, Digest, Number, Time, Word};
+
+/// The description of one of them.
+pub fn describe(kind: Kind) -> Description {
+    let freed = || vec![movement("P/C/encumbered", "P/C/available", "the revision's amount")];
+    let fewer = || vec![movement("P/C/reserved", "P/C/available", "what the closed bounty promises less")];
+    let (meaning, asked, outcome, postings): (_, _, Option<&'static Object>, _) = match kind {
+        Kind::SlotTaken => (
+            "One of a bounty's slots is reserved for a person. The bounty is not closed, nor past `closes_at`; a slot is left that others have not taken, and this person has none. A slot is taken until `until`, or while a claim made of it waits for votes or a revision; meanwhile others can neither claim nor be approved for it. No money moves: it is reserved already.",
+            &TAKE,
+            Some(&UNTIL),
+            vec![],
+        ),
+        Kind::SlotReleased => {
+            ("A taken slot is given back, of which no claim was made.", &TAKE, None, vec![])
+        }
+        Kind::BountyClosed => (
+            "An offer ends: nobody can claim it any more. From now on it promises its reward for each slot left, but for as many at most as claims on it wait for votes or a revision and have no slot of their own.",
+            &CLOSE,
+            None,
+            fewer(),
+        ),
+        Kind::OfferAccepted => (
+            "The claimant of a submission that was sent back with an offer takes it: a new revision says what the last one said, but for the amount.",
+            &ACCEPT,
+            Some(&REVISED),
+            vec![],
+        ),
+        Kind::SubmissionWithdrawn => (
+            "A claimant takes back a submission that is submitted, sent back or agreed. Its evidence is free.",
+            &ABOUT,
+            None,
+            fewer(),
+        ),
+        Kind::CommentAdded => ("Somebody says something about a submission.", &COMMENT, None, vec![]),
+        Kind::RejectionAppealed => (
+            "A claimant asks for another decision on a submission that was rejected less than `appeal_hours` ago, once, if a live rejection had an objective ground: `duplicate`, `invalid_proof` or `out_of_window`. The same revision waits for votes again, without those cast before; all that held for it must hold again, and of a bounty a slot must be left. If the bounty is closed, what it promises more must be available.",
+            &ABOUT,
+            None,
+            vec![movement("P/C/available", "P/C/reserved", "what the closed bounty promises more")],
+        ),
+        Kind::SubmissionReopened => (
+            "A claimant gives up the approval of a submission that is in no batch: it waits for a new revision. A bounty's slot stays used, and its own. Holds, challenges and votes for reversal end.",
+            &ABOUT,
+            None,
+            freed(),
+        ),
+        Kind::SubmissionHeld => (
+            "Somebody who runs the program keeps an approved submission out of batches. Nobody else does so at the time.",
+            &ABOUT,
+            Some(&UNTIL),
+            vec![],
+        ),
+        Kind::SubmissionChallenged => (
+            "Somebody doubts an approved submission, which is kept out of batches. Nobody else keeps it back at the time.",
+            &ABOUT,
+            Some(&UNTIL),
+            vec![],
+        ),
+        Kind::SubmissionReleased => ("A hold or challenge ends before its time.", &ABOUT, None, vec![]),
+        Kind::ReversalVoted => (
+            "A reviewer votes to take the approval of a submission back that is in no batch, once, and not if they recused. The vote is live while they have held the role without a break since. When the live ones reach the `rejections` of its lane (found as for a vote), the submission is reversed, and its evidence free; a bounty's slot stays used.",
+            &ABOUT,
+            Some(&REVERSAL),
+            freed(),
+        ),
+        other => unreachable!("{other} is described elsewhere"),
+    };
+    Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+/// Who may not ask, although the table of roles would let them.
+pub fn separations(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SlotTaken | Kind::SlotReleased => "For somebody else, only a lead.",
+        Kind::OfferAccepted
+        | Kind::SubmissionWithdrawn
+        | Kind::RejectionAppealed
+        | Kind::SubmissionReopened => "Only the claimant.",
+        Kind::SubmissionHeld => "Never the claimant, and nobody twice for one submission.",
+        Kind::SubmissionChallenged => {
+            "Never the claimant, nobody twice for one submission, and nobody while another challenge of theirs stands."
+        }
+        Kind::SubmissionReleased => "Never the claimant; who keeps it back, or a lead.",
+        Kind::ReversalVoted => "Never the claimant.",
+        _ => "",
+    }
+}
+
+static ABOUT: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("reason", Digest, "the document with the reason"),
+        field("submission", Number, "which one"),
+    ],
+};
+
+static ACCEPT: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[field("amount", Amount, "the offer"), field("submission", Number, "which one")],
+};
+
+static COMMENT: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[field("submission", Number, "which one"), field("text", Digest, "the document with the words")],
+};
+
+static TAKE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("bounty", Number, "which one"),
+        optional("member", Number, "whose slot, if not that of the one who asks"),
+    ],
+};
+
+static CLOSE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[field("bounty", Number, "which one"), field("reason", Digest, "the document with the reason")],
+};
+
+static UNTIL: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[field(
+        "until",
+        Time,
+        "`at` plus `slot_hours`, `hold_hours` or `challenge_hours`: the first moment at which it no longer stands",
+    )],
+};
+
+static REVERSAL: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[field("verdict", Word("word", reversals), "what the vote led to")],
+};
