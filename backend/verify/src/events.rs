@@ -80,9 +80,21 @@ impl Events {
             | Fact::PeriodOpened { .. }
             | Fact::Allotted { .. }
             | Fact::BountyPosted { .. }
+            | Fact::SlotTaken { .. }
+            | Fact::SlotReleased { .. }
+            | Fact::BountyClosed { .. }
             | Fact::SubmissionFiled { .. }
             | Fact::SubmissionRevised { .. }
+            | Fact::OfferAccepted { .. }
+            | Fact::SubmissionWithdrawn { .. }
+            | Fact::CommentAdded { .. }
             | Fact::VoteCast { .. }
+            | Fact::RejectionAppealed { .. }
+            | Fact::SubmissionReopened { .. }
+            | Fact::SubmissionHeld { .. }
+            | Fact::SubmissionChallenged { .. }
+            | Fact::SubmissionReleased { .. }
+            | Fact::ReversalVoted { .. }
             | Fact::WaitingApproved { .. } => {}
         }
     }

@@ -18,12 +18,14 @@ pub enum Shape {
     Brief,
     /// A claim's title, summary and links.
     Claim,
-    /// Why somebody voted as they did.
+    /// Why somebody did what they did.
     Reason,
+    /// What somebody says about a claim.
+    Comment,
 }
 
 impl Shape {
-    const ALL: [Self; 5] = [Self::Program, Self::Name, Self::Brief, Self::Claim, Self::Reason];
+    const ALL: [Self; 6] = [Self::Program, Self::Name, Self::Brief, Self::Claim, Self::Reason, Self::Comment];
 }
 
 /// Evidence in one number: the first half of the hash of its digests.
@@ -50,11 +52,23 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         Fact::SubmissionFiled { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
         Fact::SubmissionRevised { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
         Fact::VoteCast { asked, .. } => each(asked.reason, Shape::Reason, None),
+        Fact::CommentAdded { asked } => each(asked.text, Shape::Comment, None),
+        Fact::BountyClosed { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::SubmissionWithdrawn { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::RejectionAppealed { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::SubmissionReopened { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::SubmissionHeld { asked, .. } => each(asked.reason, Shape::Reason, None),
+        Fact::SubmissionChallenged { asked, .. } => each(asked.reason, Shape::Reason, None),
+        Fact::SubmissionReleased { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::ReversalVoted { asked, .. } => each(asked.reason, Shape::Reason, None),
         Fact::RoleGranted { .. }
         | Fact::RoleRevoked { .. }
         | Fact::AddressRecorded { .. }
         | Fact::PeriodOpened { .. }
         | Fact::Allotted { .. }
+        | Fact::SlotTaken { .. }
+        | Fact::SlotReleased { .. }
+        | Fact::OfferAccepted { .. }
         | Fact::WaitingApproved { .. }
         | Fact::SafeObserved { .. }
         | Fact::FundingRecorded { .. }

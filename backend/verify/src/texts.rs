@@ -63,6 +63,12 @@ struct Reason {
     reason: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Comment {
+    comment: String,
+}
+
 /// Reads a document of a shape; gives the text that files show: the name, handle, title or reason.
 ///
 /// # Errors
@@ -99,6 +105,11 @@ pub(crate) fn read(
                 return Err(TextError::Evidence);
             }
             Ok(claim.title)
+        }
+        Shape::Comment => {
+            let Comment { comment } = serde_json::from_slice(content)?;
+            filled(&[("comment", &comment)])?;
+            Ok(comment)
         }
         Shape::Reason => {
             let Reason { reason } = serde_json::from_slice(content)?;

@@ -224,10 +224,7 @@ pub(super) fn reverse(
 
 impl Program {
     /// Who voted to take this approval back, and is a reviewer still without a break since.
-    pub(crate) fn reversals<'a>(
-        &'a self,
-        submission: &'a Submission,
-    ) -> impl Iterator<Item = MemberNumber> + 'a {
+    pub fn reversals<'a>(&'a self, submission: &'a Submission) -> impl Iterator<Item = MemberNumber> + 'a {
         submission.reversals.iter().filter_map(|(number, cast)| {
             let caster = self.members.get(number)?;
             caster.holds_since(Role::Reviewer).filter(|since| since < cast).map(|_| *number)

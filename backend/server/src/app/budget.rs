@@ -1,23 +1,21 @@
-//! Periods, allotments, bounties, and the report by category.
+//! Periods, allotments, and the report by category.
 
 use std::collections::BTreeMap;
 
-use domain::command::{Allot, Allotment, OpenPeriod, PostBounty};
+use domain::command::{Allot, Allotment, OpenPeriod};
 use domain::report::Report;
-use domain::value::{Amount, Count, PeriodNumber, Slug, Timestamp};
+use domain::value::{Amount, PeriodNumber, Slug, Timestamp};
 use domain::words::PeriodKind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
-use super::documents::{TEXT, TITLE, text};
 use super::spelling::number;
 use super::writer::Receipt;
 use super::{App, Error, shape};
 
 const OPEN_PERIOD: Operation = Operation::post("open_period");
 const ALLOT: Operation = Operation::post("allot");
-const POST_BOUNTY: Operation = Operation::post("post_bounty");
 
 /// A period to be opened.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -42,36 +40,6 @@ pub struct Allotments {
     pub period: String,
     #[schema(value_type = BTreeMap<shape::ShortName, shape::Lpt>)]
     pub allotments: BTreeMap<String, String>,
-}
-
-/// A bounty to be posted.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewBounty {
-    #[serde(deserialize_with = "number")]
-    #[schema(value_type = shape::Number)]
-    pub period: String,
-    #[schema(value_type = shape::ShortName)]
-    pub category: String,
-    #[schema(value_type = shape::ShortName)]
-    pub function: String,
-    #[schema(value_type = shape::Title)]
-    pub title: String,
-    #[schema(value_type = shape::Text)]
-    pub brief: String,
-    #[schema(value_type = shape::Lpt)]
-    pub reward: String,
-    pub slots: u32,
-    #[schema(value_type = shape::Moment)]
-    pub opens_at: String,
-    #[schema(value_type = shape::Moment)]
-    pub closes_at: String,
-}
-
-#[derive(Serialize)]
-struct BriefText<'a> {
-    brief: &'a str,
-    title: &'a str,
 }
 
 impl App {
@@ -104,28 +72,6 @@ impl App {
         }
         let period = new.period.parse::<PeriodNumber>().map_err(Error::field("period"))?;
         self.write(ask, ask.cause(ALLOT, "/allotments", new)?, Allot { allotments, period }, Vec::new()).await
-    }
-
-    /// Posts a bounty and reserves its rewards; only a lead does.
-    ///
-    /// # Errors
-    /// Values that are none, or a refusal: more than is available.
-    pub async fn post_bounty(&self, ask: Ask<'_>, new: &NewBounty) -> Result<Receipt, Error> {
-        let brief = self.document(&BriefText {
-            brief: text("brief", &new.brief, TEXT)?,
-            title: text("title", &new.title, TITLE)?,
-        })?;
-        let command = PostBounty {
-            brief: brief.digest(),
-            category: new.category.parse::<Slug>().map_err(Error::field("category"))?,
-            closes_at: new.closes_at.parse::<Timestamp>().map_err(Error::field("closes_at"))?,
-            function: new.function.parse::<Slug>().map_err(Error::field("function"))?,
-            opens_at: new.opens_at.parse::<Timestamp>().map_err(Error::field("opens_at"))?,
-            period: new.period.parse::<PeriodNumber>().map_err(Error::field("period"))?,
-            reward: new.reward.parse::<Amount>().map_err(Error::field("reward"))?,
-            slots: Count::new(new.slots),
-        };
-        self.write(ask, ask.cause(POST_BOUNTY, "/bounties", new)?, command, vec![brief]).await
     }
 
     /// The budget of a period by category.

@@ -5,10 +5,12 @@
 
 mod accounts;
 mod batches;
+mod bounties;
 mod budget;
 mod call;
 mod clock;
 mod compare;
+mod disputes;
 mod documents;
 mod error;
 mod exports;
@@ -46,14 +48,16 @@ pub use accounts::{
     Passwords, Pepper, SignIn, TokenError, Tokens,
 };
 pub use batches::{NewBatch, Preview};
-pub use budget::{Allotments, NewBounty, NewPeriod};
+pub use bounties::{NewBounty, NewSlot};
+pub use budget::{Allotments, NewPeriod};
 pub use call::{Ask, Sent};
 pub use clock::{Clock, Entropy, Seed, SetClock};
+pub use disputes::{AcceptedOffer, NewComment, Why};
 pub use error::{Error, FieldError};
 pub use exports::{BatchFiles, EXPORT_FILES};
 pub use ledger::{LedgerRow, ledger_csv};
 pub use lock::{DataLock, LockError};
-pub use opening::{FileError, ProgramFile};
+pub use opening::{FileError, PolicyFile, ProgramFile};
 pub use people::{NewAddress, NewMember, NewRole};
 pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;

@@ -101,19 +101,31 @@ pub struct PeriodFile {
     pub cap: Amount,
 }
 
-/// The rules a program decides by; hours and counts are whole numbers.
+/// The rules a program decides by; hours and counts are whole numbers. What is left out is as in the pilot.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct PolicyFile {
     pub address_changed_hours: u32,
     pub address_unproven_hours: u32,
+    pub appeal_hours: u32,
     pub batch_lines: u32,
+    pub challenge_hours: u32,
+    /// Claims without a bounty that one person may file in a period; 0 for as many as they like.
+    pub claim_credits: u32,
     pub claim_grace_hours: u32,
+    pub cooldown_hours: u32,
+    pub hold_hours: u32,
+    pub lead_pay_hours: u32,
     pub observation_hours: u32,
     pub open_claims: u32,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
     pub retro_limit: Amount,
+    /// The most that a probe bounty reserves.
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
+    pub probe_limit: Amount,
+    pub slot_hours: u32,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
     pub small_limit: Amount,
@@ -211,22 +223,115 @@ impl From<&PolicyFile> for Policy {
         Self {
             address_changed_hours: Count::new(file.address_changed_hours),
             address_unproven_hours: Count::new(file.address_unproven_hours),
+            appeal_hours: Count::new(file.appeal_hours),
             batch_lines: Count::new(file.batch_lines),
+            challenge_hours: Count::new(file.challenge_hours),
+            claim_credits: Count::new(file.claim_credits),
             claim_grace_hours: Count::new(file.claim_grace_hours),
+            cooldown_hours: Count::new(file.cooldown_hours),
+            hold_hours: Count::new(file.hold_hours),
             lanes: Lanes {
                 lead: file.lanes.lead.into(),
                 normal: file.lanes.normal.into(),
                 retro: file.lanes.retro.into(),
                 small: file.lanes.small.into(),
             },
+            lead_pay_hours: Count::new(file.lead_pay_hours),
             observation_hours: Count::new(file.observation_hours),
             open_claims: Count::new(file.open_claims),
             person_shares: shares
                 .map(|(category, percent)| PersonShare { category: *category, percent: Count::new(*percent) })
                 .collect(),
+            probe_limit: file.probe_limit,
             retro_limit: file.retro_limit,
+            slot_hours: Count::new(file.slot_hours),
             small_limit: file.small_limit,
             small_person_limit: file.small_person_limit,
+        }
+    }
+}
+
+impl LaneFile {
+    const fn of(approvals: u32, outside: u32, objection_hours: u32) -> Self {
+        Self { approvals, outside, rejections: approvals, objection_hours }
+    }
+}
+
+/// Amounts of whole LPT.
+const fn lpt(count: u128) -> Amount {
+    Amount::from_wei(count.saturating_mul(Amount::LPT.wei()))
+}
+
+impl Default for PolicyFile {
+    fn default() -> Self {
+        Self {
+            address_changed_hours: 48,
+            address_unproven_hours: 48,
+            appeal_hours: 168,
+            batch_lines: 20,
+            challenge_hours: 72,
+            claim_credits: 0,
+            claim_grace_hours: 120,
+            cooldown_hours: 0,
+            hold_hours: 168,
+            lanes: LanesFile {
+                small: LaneFile::of(1, 1, 24),
+                normal: LaneFile::of(2, 1, 48),
+                retro: LaneFile::of(2, 2, 168),
+                lead: LaneFile::of(2, 2, 168),
+            },
+            lead_pay_hours: 168,
+            observation_hours: 24,
+            open_claims: 12,
+            person_share_percent: BTreeMap::new(),
+            probe_limit: lpt(10),
+            retro_limit: lpt(25),
+            slot_hours: 120,
+            small_limit: lpt(5),
+            small_person_limit: lpt(10),
+        }
+    }
+}
+
+impl From<&LaneRules> for LaneFile {
+    fn from(rules: &LaneRules) -> Self {
+        Self {
+            approvals: rules.approvals.get(),
+            objection_hours: rules.objection_hours.get(),
+            outside: rules.outside.get(),
+            rejections: rules.rejections.get(),
+        }
+    }
+}
+
+impl From<&Policy> for PolicyFile {
+    fn from(policy: &Policy) -> Self {
+        let shares = policy.person_shares.iter();
+        Self {
+            address_changed_hours: policy.address_changed_hours.get(),
+            address_unproven_hours: policy.address_unproven_hours.get(),
+            appeal_hours: policy.appeal_hours.get(),
+            batch_lines: policy.batch_lines.get(),
+            challenge_hours: policy.challenge_hours.get(),
+            claim_credits: policy.claim_credits.get(),
+            claim_grace_hours: policy.claim_grace_hours.get(),
+            cooldown_hours: policy.cooldown_hours.get(),
+            hold_hours: policy.hold_hours.get(),
+            lanes: LanesFile {
+                lead: (&policy.lanes.lead).into(),
+                normal: (&policy.lanes.normal).into(),
+                retro: (&policy.lanes.retro).into(),
+                small: (&policy.lanes.small).into(),
+            },
+            lead_pay_hours: policy.lead_pay_hours.get(),
+            observation_hours: policy.observation_hours.get(),
+            open_claims: policy.open_claims.get(),
+            person_share_percent: shares.map(|share| (share.category, share.percent.get())).collect(),
+            probe_limit: policy.probe_limit,
+            retro_limit: policy.retro_limit,
+            slot_hours: policy.slot_hours.get(),
+            small_limit: policy.small_limit,
+            small_person_limit: policy.small_person_limit,
         }
     }
 }

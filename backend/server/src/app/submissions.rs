@@ -5,11 +5,12 @@ use domain::evidence::EvidenceKey;
 use domain::value::{
     Address, Amount, BountyNumber, Count, Digest, PeriodNumber, Slug, SubmissionNumber, Timestamp,
 };
-use domain::words::{Choice, ClaimKind, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, YesNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
+use super::disputes::Why;
 use super::documents::{TEXT, TITLE, text};
 use super::spelling::{number, optional_number};
 use super::writer::Receipt;
@@ -60,6 +61,13 @@ pub struct NewSubmission {
     pub amount: String,
     #[schema(value_type = shape::WrittenAddress)]
     pub payee: String,
+    /// How much of the work is the claimant's, in percent, if others did the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u32>,
+    /// The claim to the same evidence that this one contests.
+    #[serde(default, deserialize_with = "optional_number", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Number>)]
+    pub contests: Option<String>,
 }
 
 /// What a claim is to say from now on.
@@ -80,6 +88,9 @@ pub struct NewRevision {
     pub amount: String,
     #[schema(value_type = shape::WrittenAddress)]
     pub payee: String,
+    /// How much of the work is the claimant's, in percent, if others did the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u32>,
 }
 
 /// A vote on the revision whose digest the reviewer read.
@@ -93,6 +104,14 @@ pub struct NewVote {
     pub ordinal: u32,
     #[schema(value_type = shape::Text)]
     pub reason: String,
+    /// What a rejection rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^(criteria_not_met|duplicate|invalid_proof|other|out_of_window)$")]
+    pub ground: Option<Ground>,
+    /// What would be approved, with `needs_changes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Lpt>)]
+    pub offer: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -100,11 +119,6 @@ struct ClaimText<'a> {
     evidence: &'a [NewEvidence],
     summary: &'a str,
     title: &'a str,
-}
-
-#[derive(Serialize)]
-struct ReasonText<'a> {
-    reason: &'a str,
 }
 
 /// What a first and a later revision have in common, parsed.
@@ -135,12 +149,18 @@ impl App {
                 .transpose()?,
             category: new.category.parse::<Slug>().map_err(Error::field("category"))?,
             channel: parsed.channel,
+            contests: new
+                .contests
+                .as_deref()
+                .map(|first| first.parse::<SubmissionNumber>().map_err(Error::field("contests")))
+                .transpose()?,
             evidence: parsed.evidence,
             function: parsed.function,
             kind: new.kind,
             payee: parsed.payee,
             period: new.period.parse::<PeriodNumber>().map_err(Error::field("period"))?,
             promoted: YesNo::from(new.promoted),
+            share: new.share.map(Count::new),
             texts: texts.digest(),
         };
         self.write(ask, ask.cause(FILE_SUBMISSION, "/submissions", new)?, command, vec![texts]).await
@@ -167,6 +187,7 @@ impl App {
             function: parsed.function,
             payee: parsed.payee,
             promoted: YesNo::from(new.promoted),
+            share: new.share.map(Count::new),
             submission,
             texts: texts.digest(),
         };
@@ -184,11 +205,17 @@ impl App {
         submission: SubmissionNumber,
         new: &NewVote,
     ) -> Result<Receipt, Error> {
-        let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
+        let reason = self.reason(&Why { reason: new.reason.clone() })?;
         let revision =
             new.revision.parse().map_err(|_| FieldError::Revision).map_err(Error::field("revision"))?;
         let command = CastVote {
             choice: new.choice,
+            ground: new.ground,
+            offer: new
+                .offer
+                .as_deref()
+                .map(|offer| offer.parse::<Amount>().map_err(Error::field("offer")))
+                .transpose()?,
             ordinal: Count::new(new.ordinal),
             reason: reason.digest(),
             revision,

@@ -113,12 +113,14 @@ impl Ledger {
                 bounty: None,
                 category,
                 channel,
+                contests: None,
                 evidence: vec![digest("evidence", n)],
                 function,
                 kind: ClaimKind::Expense,
                 payee,
                 period: PeriodNumber::FIRST,
                 promoted: YesNo::from(false),
+                share: None,
                 texts: texts.digest(),
             };
             call(command, texts, n, "file")
@@ -162,6 +164,8 @@ impl Ledger {
             let reason = document("reason", n);
             let command = CastVote {
                 choice: Choice::Approve,
+                ground: None,
+                offer: None,
                 ordinal: Count::new(1),
                 reason: reason.digest(),
                 revision: *revision,

@@ -115,8 +115,9 @@ projections! {
     Bounty in bounties [number: i64] by upsert;
     Submission in submissions [number: i64] by upsert;
     Revision in revisions [submission: i64, revision: i64] by insert;
-    Evidence in evidence [key: String, function: String] by insert;
+    Evidence in evidence [key: String, function: String, submission: i64] by insert;
     Vote in votes [submission: i64, revision: i64, reviewer: i64, ordinal: i64] by insert;
+    History in history [submission: i64, seq: i64] by insert;
     Observation in observations [seq: i64] by insert;
     Funding in funding [seq: i64] by insert;
     Batch in batches [number: i64] by insert;

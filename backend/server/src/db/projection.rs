@@ -10,15 +10,15 @@ use domain::books::{Account, Posting};
 use domain::command::{Actor, Cause};
 use domain::event::{Event, Fact, Recorded};
 use domain::journal::Document;
-use domain::submission::{Stage, Submission};
-use domain::value::{Address, PeriodNumber, Slug, SubmissionNumber, Timestamp};
+use domain::submission::{Stage, Submission, WHOLE};
+use domain::value::{Address, Count, Digest, PeriodNumber, Slug, SubmissionNumber, Timestamp};
 use uuid::Uuid;
 
 use super::rows;
 use super::{AnyConn, Stored, hex};
 
-/// A key of evidence and the function it is held for.
-type Held = (String, String);
+/// A key of evidence, the function it is held for, and who holds it.
+type Held = (String, String, i64);
 
 /// Rows to be written together, one statement for each table.
 #[derive(Debug, Default)]
@@ -39,6 +39,7 @@ pub struct Changes {
     released: BTreeSet<Held>,
     held: BTreeMap<Held, rows::Evidence>,
     votes: Vec<rows::Vote>,
+    history: Vec<rows::History>,
     observations: Vec<rows::Observation>,
     funding: Vec<rows::Funding>,
     batches: Vec<rows::Batch>,
@@ -124,11 +125,33 @@ impl Changes {
                 }
             }
             Fact::BountyPosted { outcome, .. } => self.put_bounty(after, event, outcome.bounty),
+            // Who has taken slots stands in the state alone.
+            Fact::SlotTaken { .. } | Fact::SlotReleased { .. } => {}
+            Fact::BountyClosed { asked } => self.put_bounty(after, event, asked.bounty),
             Fact::SubmissionFiled { outcome, .. } => {
                 self.put_revision(before, after, event, outcome.submission);
             }
             Fact::SubmissionRevised { asked, .. } => {
                 self.put_revision(before, after, event, asked.submission);
+            }
+            Fact::OfferAccepted { asked, .. } => {
+                self.put_revision(before, after, event, asked.submission);
+                self.put_history(event, asked.submission, Said::default());
+            }
+            Fact::CommentAdded { asked } => {
+                self.put_history(event, asked.submission, Said::text(asked.text));
+            }
+            Fact::SubmissionWithdrawn { .. }
+            | Fact::RejectionAppealed { .. }
+            | Fact::SubmissionReopened { .. }
+            | Fact::SubmissionHeld { .. }
+            | Fact::SubmissionChallenged { .. }
+            | Fact::SubmissionReleased { .. }
+            | Fact::ReversalVoted { .. } => {
+                if let Some((submission, said)) = said(&event.fact) {
+                    self.put_submission(before, after, event, submission);
+                    self.put_history(event, submission, said);
+                }
             }
             Fact::VoteCast { asked, .. } => {
                 self.put_vote(before, event, asked);
@@ -138,7 +161,10 @@ impl Changes {
                     self.put_bounty(after, event, bounty);
                 }
             }
-            Fact::WaitingApproved { asked } => self.put_submission(before, after, event, asked.submission),
+            Fact::WaitingApproved { asked } => {
+                self.put_submission(before, after, event, asked.submission);
+                self.put_history(event, asked.submission, Said::default());
+            }
             Fact::SafeObserved { asked } => self.put_observation(event, asked),
             Fact::FundingRecorded { asked } => self.funding.push(rows::Funding {
                 program: event.program.store(),
@@ -179,6 +205,7 @@ impl Changes {
         self.released.extend(later.released);
         self.held.extend(later.held);
         self.votes.extend(later.votes);
+        self.history.extend(later.history);
         self.observations.extend(later.observations);
         self.funding.extend(later.funding);
         self.batches.extend(later.batches);
@@ -208,6 +235,7 @@ impl Changes {
         let held: Vec<rows::Evidence> = self.held.values().cloned().collect();
         rows::Evidence::insert(conn, &held)?;
         rows::Vote::insert(conn, &self.votes)?;
+        rows::History::insert(conn, &self.history)?;
         rows::Observation::insert(conn, &self.observations)?;
         rows::Funding::insert(conn, &self.funding)?;
         rows::Batch::insert(conn, &self.batches)?;
@@ -290,6 +318,8 @@ impl Changes {
             opens_at: bounty.opens_at.store(),
             closes_at: bounty.closes_at.store(),
             seq: int(bounty.posted.get()),
+            probe: bounty.probe.to_string(),
+            closed: bounty.closed.map(|closed| int(closed.get())),
         }));
     }
 
@@ -327,11 +357,11 @@ impl Changes {
             submission.map(|submission| evidence_rows(event, &submission)).unwrap_or_default()
         };
         let (old, new) = (held(before), held(Some(after)));
-        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        for (key, _) in old.iter().filter(|(key, row)| new.get(*key) != Some(*row)) {
             self.held.remove(key);
             self.released.insert(key.clone());
         }
-        self.held.extend(new.into_iter().filter(|(key, _)| !old.contains_key(key)));
+        self.held.extend(new.into_iter().filter(|(key, row)| old.get(key) != Some(row)));
         self.submissions.extend(
             after.submission(number).ok().map(|submission| submission_row(event.program, submission)),
         );
@@ -350,7 +380,26 @@ impl Changes {
             reason: asked.reason.store(),
             seq: int(event.seq.get()),
             at: event.at.store(),
+            ground: asked.ground.map(|ground| ground.to_string()),
+            offer: asked.offer.map(|offer| offer.store()),
         }));
+    }
+
+    fn put_history(&mut self, event: &Event, submission: SubmissionNumber, said: Said) {
+        self.history.push(rows::History {
+            program: event.program.store(),
+            submission: int(submission.get()),
+            seq: int(event.seq.get()),
+            kind: event.fact.kind().to_string(),
+            member: match event.actor {
+                Actor::Member(member) => Some(int(member.get())),
+                Actor::System => None,
+            },
+            text: said.text.map(|text| text.store()),
+            until: said.until.map(|until| until.store()),
+            verdict: said.verdict.map(ToOwned::to_owned),
+            at: event.at.store(),
+        });
     }
 
     fn put_observation(&mut self, event: &Event, asked: &domain::command::ObserveSafe) {
@@ -408,6 +457,42 @@ impl Changes {
     }
 }
 
+/// What an event about a claim says beside who, what and when.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said {
+    text: Option<Digest>,
+    until: Option<Timestamp>,
+    verdict: Option<&'static str>,
+}
+
+impl Said {
+    fn text(text: Digest) -> Self {
+        Self { text: Some(text), ..Self::default() }
+    }
+}
+
+/// The claim that something beside a revision or a vote happened to.
+fn said(fact: &Fact) -> Option<(SubmissionNumber, Said)> {
+    let until = |reason, until| Said { until: Some(until), ..Said::text(reason) };
+    match fact {
+        Fact::SubmissionWithdrawn { asked } => Some((asked.submission, Said::text(asked.reason))),
+        Fact::RejectionAppealed { asked } => Some((asked.submission, Said::text(asked.reason))),
+        Fact::SubmissionReopened { asked } => Some((asked.submission, Said::text(asked.reason))),
+        Fact::SubmissionHeld { asked, outcome } => {
+            Some((asked.submission, until(asked.reason, outcome.until)))
+        }
+        Fact::SubmissionChallenged { asked, outcome } => {
+            Some((asked.submission, until(asked.reason, outcome.until)))
+        }
+        Fact::SubmissionReleased { asked } => Some((asked.submission, Said::text(asked.reason))),
+        Fact::ReversalVoted { asked, outcome } => {
+            let verdict = Some(outcome.verdict.as_str());
+            Some((asked.submission, Said { verdict, ..Said::text(asked.reason) }))
+        }
+        _ => None,
+    }
+}
+
 fn member_row(event: &Event, member: &domain::member::Member) -> rows::Member {
     let roles: Vec<&str> = member.roles.iter().map(|(role, _)| role.as_str()).collect();
     rows::Member {
@@ -419,20 +504,22 @@ fn member_row(event: &Event, member: &domain::member::Member) -> rows::Member {
     }
 }
 
-/// What a live submission holds: nothing once it is rejected.
+/// What a live submission holds: nothing once it asks for nothing any more.
 fn evidence_rows(event: &Event, submission: &Submission) -> BTreeMap<Held, rows::Evidence> {
     if !submission.stage.is_live() {
         return BTreeMap::new();
     }
     let function = submission.revision.function.to_string();
-    let row = |key: &domain::value::Digest| {
+    let row = |key: &Digest| {
         let row = rows::Evidence {
             program: event.program.store(),
             key: key.store(),
             function: function.clone(),
             submission: int(submission.number.get()),
+            share: int(submission.revision.share.map_or(WHOLE, Count::get)),
+            alone: int(submission.revision.share.is_none() && submission.contests.is_none()),
         };
-        ((row.key.clone(), function.clone()), row)
+        ((row.key.clone(), function.clone(), row.submission), row)
     };
     submission.revision.evidence.iter().map(row).collect()
 }
@@ -462,10 +549,12 @@ pub(crate) fn submission_row(program: Uuid, submission: &Submission) -> rows::Su
         batch: match &submission.stage {
             Stage::InBatch { batch, .. } => Some(int(batch.get())),
             Stage::Submitted { .. }
-            | Stage::NeedsChanges
+            | Stage::NeedsChanges { .. }
             | Stage::Agreed { .. }
             | Stage::Approved { .. }
-            | Stage::Rejected { .. } => None,
+            | Stage::Rejected { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Reversed { .. } => None,
         },
         seq: int(submission.touched.get()),
     }

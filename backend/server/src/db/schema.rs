@@ -134,6 +134,8 @@ diesel::table! {
         opens_at -> Text,
         closes_at -> Text,
         seq -> BigInt,
+        probe -> Text,
+        closed -> Nullable<BigInt>,
     }
 }
 
@@ -178,11 +180,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    evidence (program, key, function) {
+    evidence (program, key, function, submission) {
         program -> Text,
         key -> Text,
         function -> Text,
         submission -> BigInt,
+        share -> BigInt,
+        alone -> BigInt,
     }
 }
 
@@ -196,6 +200,22 @@ diesel::table! {
         choice -> Text,
         reason -> Text,
         seq -> BigInt,
+        at -> Text,
+        ground -> Nullable<Text>,
+        offer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    history (program, submission, seq) {
+        program -> Text,
+        submission -> BigInt,
+        seq -> BigInt,
+        kind -> Text,
+        member -> Nullable<BigInt>,
+        text -> Nullable<Text>,
+        until -> Nullable<Text>,
+        verdict -> Nullable<Text>,
         at -> Text,
     }
 }

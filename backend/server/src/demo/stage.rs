@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::event::Fact;
 use domain::value::{MemberNumber, Slug, SubmissionNumber, Timestamp};
-use domain::words::{Choice, ClaimKind, Verdict};
+use domain::words::{Choice, ClaimKind, Ground, Verdict};
 
 use super::{DemoError, cast};
 use crate::app::{App, Ask, Error, NewEvidence, NewRevision, NewSubmission, NewVote, Receipt, SetClock};
@@ -100,6 +100,7 @@ impl Stage {
             promoted: new.promoted,
             amount: new.amount,
             payee: new.payee,
+            share: new.share,
         };
         self.ask(claim.who, async |ask| self.app.revise_submission(ask, number, &new).await).await
     }
@@ -116,7 +117,14 @@ impl Stage {
     ) -> Result<(), DemoError> {
         let revision =
             self.app.program(self.slug).await?.submission(number).map_err(Error::from)?.revision.digest;
-        let new = NewVote { choice, revision: revision.to_string(), ordinal, reason: reason.to_owned() };
+        let new = NewVote {
+            choice,
+            revision: revision.to_string(),
+            ordinal,
+            reason: reason.to_owned(),
+            ground: (choice == Choice::Reject).then_some(Ground::Criteria),
+            offer: None,
+        };
         let receipt = self.ask(who, async |ask| self.app.cast_vote(ask, number, &new).await).await?;
         match receipt.fact {
             Fact::VoteCast { outcome, .. } if outcome.verdict == expected => Ok(()),
@@ -159,6 +167,8 @@ impl Stage {
             promoted: false,
             amount: claim.amount.to_owned(),
             payee: cast::written("payee", claim.who),
+            share: None,
+            contests: None,
         })
     }
 

@@ -7,7 +7,7 @@ use domain::command::{
 use domain::event::Command;
 use domain::journal::Document;
 use domain::value::{Amount, Count, Digest, MemberNumber, PeriodNumber, Seq};
-use domain::words::{ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
 use verify::payment;
 
 use super::charter::{
@@ -135,6 +135,7 @@ impl Life {
             function: slug("host")?,
             opens_at: self.now,
             period,
+            probe: YesNo::No,
             reward: self.amount(12),
             slots: Count::new(3),
         };
@@ -174,12 +175,14 @@ impl Life {
             bounty,
             category: slug(category)?,
             channel: slug("x")?,
+            contests: None,
             evidence: paper.evidence,
             function: slug("host")?,
             kind,
             payee: person.payee,
             period,
             promoted: YesNo::from(self.rng.percent(10)),
+            share: None,
             texts: paper.document.digest(),
         };
         Ok(asked(person.number.get(), command)?.with(paper.document))
@@ -197,6 +200,7 @@ impl Life {
             function: before.revision.function,
             payee: before.revision.payee,
             promoted: before.revision.promoted,
+            share: before.revision.share,
             submission: number,
             texts: paper.document.digest(),
         };
@@ -216,8 +220,11 @@ impl Life {
         }
         let member = reviewer(claim.asked).ok_or(LifeError::Lost)?;
         let reason = self.papers.reason();
+        let choice = choice(&mut self.rng);
         let command = CastVote {
-            choice: choice(&mut self.rng),
+            choice,
+            ground: (choice == Choice::Reject).then_some(Ground::Criteria),
+            offer: None,
             ordinal: Count::new(claim.asked.div_euclid(REVIEWERS).saturating_add(1)),
             reason: reason.digest(),
             revision: submission.revision.digest,

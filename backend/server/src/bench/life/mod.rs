@@ -276,7 +276,20 @@ impl Life {
                 let few = self.rng.percent(10);
                 self.lines = if few { 1 } else { self.rng.place(13).saturating_add(8) };
             }
-            Fact::ProgramOpened { .. } => return Err(LifeError::Lost),
+            // This life is without them.
+            Fact::ProgramOpened { .. }
+            | Fact::SlotTaken { .. }
+            | Fact::SlotReleased { .. }
+            | Fact::BountyClosed { .. }
+            | Fact::OfferAccepted { .. }
+            | Fact::SubmissionWithdrawn { .. }
+            | Fact::CommentAdded { .. }
+            | Fact::RejectionAppealed { .. }
+            | Fact::SubmissionReopened { .. }
+            | Fact::SubmissionHeld { .. }
+            | Fact::SubmissionChallenged { .. }
+            | Fact::SubmissionReleased { .. }
+            | Fact::ReversalVoted { .. } => return Err(LifeError::Lost),
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use domain::value::{BountyNumber, MemberNumber, PeriodNumber, Slug, SubmissionNu
 use uuid::Uuid;
 
 use super::{ListError, Order, Page, Paging, int};
-use crate::db::schema::{documents, evidence, revisions, submissions as table, votes};
+use crate::db::schema::{documents, evidence, history, revisions, submissions as table, votes};
 use crate::db::{AnyConn, MultiBackend, Stored, rows};
 
 /// Which claims are asked for; what is `None` does not narrow.
@@ -28,9 +28,13 @@ pub struct SubmissionEntry {
     pub revisions: Vec<rows::Revision>,
     /// Every vote on any revision, in the order they were cast.
     pub votes: Vec<rows::Vote>,
+    /// What happened to it beside, in order.
+    pub history: Vec<rows::History>,
+    /// The other claims that hold some of the same evidence, for whatever function.
+    pub siblings: Vec<rows::Evidence>,
     /// What the claim holds; nothing once it is rejected.
     pub evidence: Vec<rows::Evidence>,
-    /// The texts of all revisions and the reasons of all votes. One may be missing: then it was erased.
+    /// The texts of all of that. One may be missing: then it was erased.
     pub documents: Vec<rows::Document>,
 }
 
@@ -114,9 +118,20 @@ pub fn find_submission(
         .order(evidence::key)
         .load(conn)?;
     let texts = revisions.iter().map(|revision| revision.texts.clone());
+    let history: Vec<rows::History> = history::table
+        .filter(history::program.eq(&key).and(history::submission.eq(number)))
+        .order(history::seq)
+        .load(conn)?;
+    let keys = evidence.iter().map(|held| &held.key);
+    let mut siblings: Vec<rows::Evidence> = evidence::table
+        .filter(evidence::program.eq(&key).and(evidence::key.eq_any(keys)))
+        .filter(evidence::submission.ne(number))
+        .load(conn)?;
+    siblings.sort_by_key(|held| held.submission);
     let reasons = votes.iter().map(|vote| vote.reason.clone());
-    let documents = documents_of(conn, program, texts.chain(reasons).collect())?;
-    Ok(Some(SubmissionEntry { submission, revisions, votes, evidence, documents }))
+    let said = history.iter().filter_map(|moment| moment.text.clone());
+    let documents = documents_of(conn, program, texts.chain(reasons).chain(said).collect())?;
+    Ok(Some(SubmissionEntry { submission, revisions, votes, history, siblings, evidence, documents }))
 }
 
 /// Digests for each statement.

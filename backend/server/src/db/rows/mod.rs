@@ -20,7 +20,7 @@ use insertion::{Existing, Insertion, Value};
 pub use journal::{Document, Event, Head, Program, Snapshot, lock_head};
 pub use money::{Batch, Funding, Observation, Payout};
 pub use people::{Address, Member};
-pub use work::{Bounty, Evidence, Revision, Submission, Vote};
+pub use work::{Bounty, Evidence, History, Revision, Submission, Vote};
 
 /// A row type: its table, and what tests and rebuilds ask of it.
 pub trait Row: Sized {

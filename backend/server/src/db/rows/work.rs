@@ -21,6 +21,8 @@ row! {
         opens_at: String,
         closes_at: String,
         seq: i64,
+        probe: String,
+        closed: Option<i64>,
     }
 }
 
@@ -63,9 +65,10 @@ row! {
 }
 
 row! {
-    /// What a live or paid claim holds: the backstop for "evidence is unique per function".
-    insert Evidence in evidence [program: String, key: String, function: String] {
-        submission: i64,
+    /// What a live or paid claim holds: where it says that all of it is its own and contests nobody, it is alone.
+    insert Evidence in evidence [program: String, key: String, function: String, submission: i64] {
+        share: i64,
+        alone: i64,
     }
 }
 
@@ -76,6 +79,20 @@ row! {
         reason: String,
         seq: i64,
         at: String,
+        ground: Option<String>,
+        offer: Option<String>,
+    }
+}
+
+row! {
+    /// What happened to a claim beside revisions and votes: who did what, and why.
+    insert History in history [program: String, submission: i64, seq: i64] {
+        kind: String,
+        member: Option<i64>,
+        text: Option<String>,
+        until: Option<String>,
+        verdict: Option<String>,
+        at: String,
     }
 }
 
@@ -83,20 +100,21 @@ row! {
 const KEYS_PER_STATEMENT: usize = 32_000;
 
 impl Evidence {
-    /// Frees what was held: pairs of key and function. What nobody holds is no error.
+    /// Frees what was held: key, function and who held it. What nobody holds is no error.
     ///
     /// # Errors
     /// The database fails.
-    pub fn release(conn: &mut AnyConn, program: &str, held: &[(String, String)]) -> QueryResult<()> {
-        let mut by_function: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (key, function) in held {
-            by_function.entry(function).or_default().push(key);
+    pub fn release(conn: &mut AnyConn, program: &str, held: &[(String, String, i64)]) -> QueryResult<()> {
+        let mut by_holder: BTreeMap<(&str, i64), Vec<&str>> = BTreeMap::new();
+        for (key, function, submission) in held {
+            by_holder.entry((function, *submission)).or_default().push(key);
         }
-        for (function, keys) in &by_function {
+        for ((function, submission), keys) in &by_holder {
             for keys in keys.chunks(KEYS_PER_STATEMENT) {
                 let held = schema::evidence::table
                     .filter(schema::evidence::program.eq(program))
                     .filter(schema::evidence::function.eq(*function))
+                    .filter(schema::evidence::submission.eq(*submission))
                     .filter(schema::evidence::key.eq_any(keys));
                 both!(&mut *conn, |conn| diesel::delete(held).execute(conn))?;
             }

@@ -3,25 +3,29 @@
 use actix_web::{HttpResponse, get, post};
 use domain::Program;
 use domain::event::Fact;
-use domain::value::{BountyNumber, Digest, MemberNumber, PeriodNumber, Slug, SubmissionNumber};
+use domain::value::{BountyNumber, Digest, MemberNumber, PeriodNumber, Slug, SubmissionNumber, Timestamp};
 use serde::Deserialize;
 
 use super::receipt::{SubmissionReceipt, VoteReceipt};
-use crate::app::{App, Error, NewRevision, NewSubmission, NewVote, SubmissionFilter, shape};
+use crate::app::{
+    AcceptedOffer, App, Error, NewComment, NewRevision, NewSubmission, NewVote, Receipt, SubmissionFilter,
+    Why, shape,
+};
 use crate::http::Problem;
 use crate::http::page::{Page, paging};
 use crate::http::reading::Reading;
 use crate::http::view::{SubmissionDetail, SubmissionView, digests_of};
 use crate::http::write::{Write, location, written};
 
-const STATES: [&str; 6] = ["submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected"];
+const STATES: [&str; 8] =
+    ["submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected", "withdrawn", "reversed"];
 
 /// Which claims are wanted.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SubmissionQuery {
-    #[param(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected)$")]
+    #[param(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected|withdrawn|reversed)$")]
     pub state: Option<String>,
     #[param(value_type = Option<shape::ShortName>)]
     pub category: Option<String>,
@@ -82,7 +86,8 @@ pub async fn list_submissions(reading: Reading) -> Result<HttpResponse, Problem>
     })?;
     let digests = found.items.iter().flat_map(|claim| digests_of(&program, claim)).collect();
     let texts = reading.app.texts(program.id(), digests).await?;
-    Ok(reading.json(&found.map(|claim| SubmissionView::new(&program, &claim, &texts))))
+    let now = program.last_at();
+    Ok(reading.json(&found.map(|claim| SubmissionView::new(&program, &claim, &texts, now))))
 }
 
 /// One claim with every revision and vote.
@@ -97,7 +102,7 @@ pub async fn get_submission(reading: Reading) -> Result<HttpResponse, Problem> {
     let found = reading.app.find_submission(reading.program.id(), number).await?;
     let (entry, texts) =
         found.ok_or_else(|| Problem::not_found(format!("there is no submission {number}")))?;
-    let submission = view(&reading.app, &reading.program, number).await?;
+    let submission = view(&reading.app, &reading.program, number, reading.program.last_at()).await?;
     Ok(reading.json(&SubmissionDetail::new(submission, entry, &texts)?))
 }
 
@@ -107,7 +112,8 @@ pub async fn get_submission(reading: Reading) -> Result<HttpResponse, Problem> {
 pub async fn file_submission(write: Write<NewSubmission>) -> Result<HttpResponse, Problem> {
     let receipt = write.app.file_submission(write.ask(), &write.new).await?;
     let Fact::SubmissionFiled { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
-    let submission = view(&write.app, &write.program().await?, outcome.submission).await?;
+    let program = write.program().await?;
+    let submission = view(&write.app, &program, outcome.submission, program.last_at()).await?;
     let created = location(write.slug, &format!("submissions/{}", outcome.submission));
     Ok(written(Some(created), receipt.replayed, &SubmissionReceipt { proof: (&receipt).into(), submission }))
 }
@@ -118,7 +124,8 @@ pub async fn file_submission(write: Write<NewSubmission>) -> Result<HttpResponse
 pub async fn revise_submission(write: Write<NewRevision>) -> Result<HttpResponse, Problem> {
     let number = write.part("submission")?;
     let receipt = write.app.revise_submission(write.ask(), number, &write.new).await?;
-    let submission = view(&write.app, &write.program().await?, number).await?;
+    let program = write.program().await?;
+    let submission = view(&write.app, &program, number, program.last_at()).await?;
     let created = location(write.slug, &format!("submissions/{number}"));
     Ok(written(Some(created), receipt.replayed, &SubmissionReceipt { proof: (&receipt).into(), submission }))
 }
@@ -133,7 +140,8 @@ pub async fn cast_vote(write: Write<NewVote>) -> Result<HttpResponse, Problem> {
     let number = write.part("submission")?;
     let receipt = write.app.cast_vote(write.ask(), number, &write.new).await?;
     let Fact::VoteCast { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
-    let submission = view(&write.app, &write.program().await?, number).await?;
+    let program = write.program().await?;
+    let submission = view(&write.app, &program, number, program.last_at()).await?;
     let view = VoteReceipt {
         proof: (&receipt).into(),
         verdict: outcome.verdict.to_string(),
@@ -146,9 +154,73 @@ pub async fn cast_vote(write: Write<NewVote>) -> Result<HttpResponse, Problem> {
     Ok(written(None, receipt.replayed, &view))
 }
 
-async fn view(app: &App, program: &Program, number: SubmissionNumber) -> Result<SubmissionView, Problem> {
+/// Takes the counter-offer for an own claim that was sent back.
+#[utoipa::path(tag = "submissions", request_body = AcceptedOffer, responses((status = 200, body = SubmissionReceipt)))]
+#[post("/programs/{slug}/submissions/{submission}/accept")]
+pub async fn accept_offer(write: Write<AcceptedOffer>) -> Result<HttpResponse, Problem> {
+    let number = write.part("submission")?;
+    let receipt = write.app.accept_offer(write.ask(), number, &write.new).await?;
+    answer(&write, &receipt, number).await
+}
+
+/// Says something about a claim.
+#[utoipa::path(tag = "submissions", request_body = NewComment, responses((status = 200, body = SubmissionReceipt)))]
+#[post("/programs/{slug}/submissions/{submission}/comments")]
+pub async fn add_comment(write: Write<NewComment>) -> Result<HttpResponse, Problem> {
+    let number = write.part("submission")?;
+    let receipt = write.app.add_comment(write.ask(), number, &write.new).await?;
+    answer(&write, &receipt, number).await
+}
+
+/// Declares calls that name a claim and say why: their function, and the last part of their path.
+macro_rules! with_a_reason {
+    ($($(#[$doc:meta])* $name:ident at $path:literal)+) => {$(
+        $(#[$doc])*
+        #[utoipa::path(tag = "submissions", request_body = Why, responses((status = 200, body = SubmissionReceipt)))]
+        #[post($path)]
+        pub async fn $name(write: Write<Why>) -> Result<HttpResponse, Problem> {
+            let number = write.part("submission")?;
+            let receipt = write.app.$name(write.ask(), number, &write.new).await?;
+            answer(&write, &receipt, number).await
+        }
+    )+};
+}
+
+with_a_reason! {
+    /// Takes an own claim back that nothing is promised to yet.
+    withdraw_submission at "/programs/{slug}/submissions/{submission}/withdraw"
+    /// Gives up the approval of an own claim that is in no batch: it waits for a new revision.
+    reopen_submission at "/programs/{slug}/submissions/{submission}/reopen"
+    /// Asks for another decision on an own claim that was rejected on a ground that can be looked up.
+    appeal_rejection at "/programs/{slug}/submissions/{submission}/appeal"
+    /// Keeps an approved claim out of batches for a while.
+    hold_submission at "/programs/{slug}/submissions/{submission}/hold"
+    /// Doubts an approved claim, which is kept out of batches for a while.
+    challenge_submission at "/programs/{slug}/submissions/{submission}/challenge"
+    /// Ends a hold or a challenge before its time.
+    release_submission at "/programs/{slug}/submissions/{submission}/release"
+    /// Votes to take the approval of a claim back, before it is in a batch.
+    reverse_submission at "/programs/{slug}/submissions/{submission}/reverse"
+}
+
+async fn answer<T>(
+    write: &Write<T>,
+    receipt: &Receipt,
+    number: SubmissionNumber,
+) -> Result<HttpResponse, Problem> {
+    let program = write.program().await?;
+    let submission = view(&write.app, &program, number, program.last_at()).await?;
+    Ok(written(None, receipt.replayed, &SubmissionReceipt { proof: receipt.into(), submission }))
+}
+
+async fn view(
+    app: &App,
+    program: &Program,
+    number: SubmissionNumber,
+    at: Timestamp,
+) -> Result<SubmissionView, Problem> {
     let submission = program.submission(number)?;
     let digests: Vec<Digest> = digests_of(program, submission);
     let texts = app.texts(program.id(), digests).await?;
-    Ok(SubmissionView::new(program, submission, &texts))
+    Ok(SubmissionView::new(program, submission, &texts, at))
 }

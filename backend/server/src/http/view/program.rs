@@ -1,16 +1,13 @@
 //! Programs and the rules they decide by.
 
-use std::collections::BTreeMap;
-
 use domain::Program;
-use domain::policy::{LaneRules, Policy};
 use domain::value::Address;
 use domain::words::YesNo;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Checksummed, Lpt};
-use crate::app::{Error, Texts, shape};
+use crate::app::{Error, PolicyFile, Texts, shape};
 use crate::db::{Corrupt, read_text, rows};
 
 /// A program in a list.
@@ -54,7 +51,7 @@ pub struct ProgramView {
     pub safe: Checksummed,
     pub safe_version: String,
     pub categories: Vec<CategoryView>,
-    pub policy: PolicyView,
+    pub policy: PolicyFile,
     pub journal: JournalView,
 }
 
@@ -80,79 +77,6 @@ pub struct JournalView {
     pub leaf_hash: String,
     #[schema(value_type = shape::Moment)]
     pub at: String,
-}
-
-/// The values a program decides by; hours and counts are whole numbers.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PolicyView {
-    pub address_changed_hours: u32,
-    pub address_unproven_hours: u32,
-    pub batch_lines: u32,
-    pub claim_grace_hours: u32,
-    pub observation_hours: u32,
-    pub open_claims: u32,
-    pub retro_limit: Lpt,
-    pub small_limit: Lpt,
-    pub small_person_limit: Lpt,
-    /// Percent of a category's allotment that one person may ask for.
-    pub person_share_percent: BTreeMap<String, u32>,
-    pub lanes: LanesView,
-}
-
-/// What a claim of each lane needs.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct LanesView {
-    pub small: LaneView,
-    pub normal: LaneView,
-    pub retro: LaneView,
-    pub lead: LaneView,
-}
-
-/// What a claim of one lane needs.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct LaneView {
-    pub approvals: u32,
-    /// How many of the approvals come from reviewers who are not leads.
-    pub outside: u32,
-    pub rejections: u32,
-    pub objection_hours: u32,
-}
-
-impl From<&LaneRules> for LaneView {
-    fn from(rules: &LaneRules) -> Self {
-        Self {
-            approvals: rules.approvals.get(),
-            outside: rules.outside.get(),
-            rejections: rules.rejections.get(),
-            objection_hours: rules.objection_hours.get(),
-        }
-    }
-}
-
-impl From<&Policy> for PolicyView {
-    fn from(policy: &Policy) -> Self {
-        let shares = policy.person_shares.iter();
-        Self {
-            address_changed_hours: policy.address_changed_hours.get(),
-            address_unproven_hours: policy.address_unproven_hours.get(),
-            batch_lines: policy.batch_lines.get(),
-            claim_grace_hours: policy.claim_grace_hours.get(),
-            observation_hours: policy.observation_hours.get(),
-            open_claims: policy.open_claims.get(),
-            retro_limit: policy.retro_limit.into(),
-            small_limit: policy.small_limit.into(),
-            small_person_limit: policy.small_person_limit.into(),
-            person_share_percent: shares
-                .map(|share| (share.category.to_string(), share.percent.get()))
-                .collect(),
-            lanes: LanesView {
-                small: (&policy.lanes.small).into(),
-                normal: (&policy.lanes.normal).into(),
-                retro: (&policy.lanes.retro).into(),
-                lead: (&policy.lanes.lead).into(),
-            },
-        }
-    }
 }
 
 impl From<&Program> for JournalView {

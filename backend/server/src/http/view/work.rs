@@ -3,7 +3,7 @@
 use domain::Program;
 use domain::bounty::Bounty;
 use domain::submission::{Stage, Submission};
-use domain::value::{Address, Amount, Digest};
+use domain::value::{Address, Amount, Count, Digest, SubmissionNumber, Timestamp};
 use domain::words::YesNo;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,6 +29,12 @@ pub struct BountyView {
     pub reward: Lpt,
     pub slots: u32,
     pub slots_left: u32,
+    /// Slots left that people have taken; they alone can claim them.
+    pub taken: Vec<TakeView>,
+    /// Claims that wait for a decision.
+    pub undecided: u32,
+    /// Whether it is a feeler in another channel.
+    pub probe: bool,
     #[schema(value_type = shape::Moment)]
     pub opens_at: String,
     /// The first moment at which a claim is too late.
@@ -36,10 +42,29 @@ pub struct BountyView {
     pub closes_at: String,
     /// The event that posted it.
     pub posted_seq: u64,
+    /// The event that closed it; claims are taken only without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_seq: Option<u64>,
+}
+
+/// A slot that somebody has taken.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TakeView {
+    pub member: u32,
+    #[schema(value_type = shape::Moment)]
+    pub until: String,
+    /// The claim made of it, while which is undecided the slot stays taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submission: Option<u32>,
 }
 
 impl BountyView {
-    pub fn new(bounty: &Bounty, texts: &Texts) -> Self {
+    pub fn new(bounty: &Bounty, texts: &Texts, at: Timestamp) -> Self {
+        let taken = bounty.takes.iter().filter(|take| take.stands(at)).map(|take| TakeView {
+            member: take.member.get(),
+            until: take.until.to_string(),
+            submission: take.claim.map(SubmissionNumber::get),
+        });
         Self {
             number: bounty.number.get(),
             period: bounty.period.get(),
@@ -50,9 +75,13 @@ impl BountyView {
             reward: bounty.reward.into(),
             slots: bounty.slots.get(),
             slots_left: bounty.slots_left(),
+            taken: taken.collect(),
+            undecided: bounty.undecided.get(),
+            probe: bounty.probe == YesNo::Yes,
             opens_at: bounty.opens_at.to_string(),
             closes_at: bounty.closes_at.to_string(),
             posted_seq: bounty.posted.get(),
+            closed_seq: bounty.closed.map(domain::value::Seq::get),
         }
     }
 }
@@ -85,7 +114,7 @@ pub struct SubmissionView {
     pub function: String,
     #[schema(value_type = shape::ShortName)]
     pub channel: String,
-    #[schema(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected)$")]
+    #[schema(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected|withdrawn|reversed)$")]
     pub state: String,
     /// The number of the current revision.
     pub revision: u32,
@@ -101,6 +130,20 @@ pub struct SubmissionView {
     pub evidence: Vec<EvidenceView>,
     /// Whether somebody else also paid for it.
     pub promoted: bool,
+    /// How much of the work is the claimant's, in percent, if others did the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<u32>,
+    /// The claim to the same evidence that this one contests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contests: Option<u32>,
+    /// What a reviewer would approve, while a revision is awaited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Lpt>,
+    /// What keeps it out of batches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldView>,
+    /// Votes to take its approval back that count.
+    pub reversals: u32,
     #[schema(value_type = shape::Moment)]
     pub filed_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,6 +152,18 @@ pub struct SubmissionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
     /// The last event that touched it.
+    pub seq: u64,
+}
+
+/// A hold or a challenge.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HoldView {
+    #[schema(pattern = "^(challenge|hold)$")]
+    pub kind: String,
+    pub member: u32,
+    /// When it ends at the latest.
+    #[schema(value_type = shape::Moment)]
+    pub until: String,
     pub seq: u64,
 }
 
@@ -126,7 +181,7 @@ fn evidence(document: Option<&Value>) -> Vec<EvidenceView> {
 }
 
 impl SubmissionView {
-    pub fn new(program: &Program, submission: &Submission, texts: &Texts) -> Self {
+    pub fn new(program: &Program, submission: &Submission, texts: &Texts, at: Timestamp) -> Self {
         let revision = &submission.revision;
         let name = program.member(submission.claimant).ok().map(|member| member.name);
         Self {
@@ -149,15 +204,30 @@ impl SubmissionView {
             summary: texts.field(&revision.texts, "summary"),
             evidence: evidence(texts.find(&revision.texts.to_string())),
             promoted: revision.promoted == YesNo::Yes,
+            share: revision.share.map(Count::get),
+            contests: submission.contests.map(SubmissionNumber::get),
+            offer: match submission.stage {
+                Stage::NeedsChanges { offer } => offer.map(Into::into),
+                _ => None,
+            },
+            hold: submission.held_at(at).map(|hold| HoldView {
+                kind: hold.kind.to_string(),
+                member: hold.by.get(),
+                until: hold.until.to_string(),
+                seq: hold.since.get(),
+            }),
+            reversals: u32::try_from(program.reversals(submission).count()).unwrap_or(u32::MAX),
             filed_at: submission.filed_at.to_string(),
             decided_at: submission.stage.decided_at().map(|at| at.to_string()),
             batch: match &submission.stage {
                 Stage::InBatch { batch, .. } => Some(batch.get()),
                 Stage::Submitted { .. }
-                | Stage::NeedsChanges
+                | Stage::NeedsChanges { .. }
                 | Stage::Agreed { .. }
                 | Stage::Approved { .. }
-                | Stage::Rejected { .. } => None,
+                | Stage::Rejected { .. }
+                | Stage::Withdrawn { .. }
+                | Stage::Reversed { .. } => None,
             },
             seq: submission.touched.get(),
         }
@@ -173,6 +243,42 @@ pub struct SubmissionDetail {
     pub revisions: Vec<RevisionView>,
     /// In the order they were cast.
     pub votes: Vec<VoteView>,
+    /// What happened to it beside, in order.
+    pub history: Vec<HistoryView>,
+    /// The other claims that hold some of the same evidence.
+    pub siblings: Vec<SiblingView>,
+}
+
+/// Something that happened to a claim beside revisions and votes.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HistoryView {
+    /// The event's kind.
+    pub kind: String,
+    /// Who did it; nobody for the ledger itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<i64>,
+    /// The reason, or the comment.
+    pub text: Option<String>,
+    /// Until when it stands at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Moment>)]
+    pub until: Option<String>,
+    /// What a vote to reverse led to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
+    pub seq: i64,
+    #[schema(value_type = shape::Moment)]
+    pub at: String,
+}
+
+/// Another claim that holds some of the same evidence.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SiblingView {
+    pub submission: i64,
+    #[schema(value_type = shape::ShortName)]
+    pub function: String,
+    /// In percent.
+    pub share: i64,
 }
 
 /// One version of a claim.
@@ -201,6 +307,13 @@ pub struct VoteView {
     #[schema(pattern = "^(approve|needs_changes|recuse|reject)$")]
     pub choice: String,
     pub reason: Option<String>,
+    /// What a rejection rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^(criteria_not_met|duplicate|invalid_proof|other|out_of_window)$")]
+    pub ground: Option<String>,
+    /// What would be approved, with `needs_changes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Lpt>,
     pub seq: i64,
     #[schema(value_type = shape::Moment)]
     pub at: String,
@@ -214,7 +327,9 @@ impl SubmissionDetail {
         Ok(Self {
             submission,
             revisions: revisions.collect::<Result<_, Error>>()?,
-            votes: entry.votes.into_iter().map(|row| vote(row, texts)).collect(),
+            votes: entry.votes.into_iter().map(|row| vote(row, texts)).collect::<Result<_, Error>>()?,
+            history: entry.history.into_iter().map(|row| moment(row, texts)).collect(),
+            siblings: siblings(entry.siblings),
         })
     }
 }
@@ -238,15 +353,43 @@ fn revision(row: rows::Revision, texts: &Texts) -> Result<RevisionView, Error> {
     })
 }
 
-fn vote(row: rows::Vote, texts: &Texts) -> VoteView {
+/// Each other claim once for each function: it may share several pieces of evidence.
+fn siblings(held: Vec<rows::Evidence>) -> Vec<SiblingView> {
+    let mut found: Vec<SiblingView> = Vec::new();
+    for rows::Evidence { submission, function, share, .. } in held {
+        if !found.iter().any(|known| known.submission == submission && known.function == function) {
+            found.push(SiblingView { submission, function, share });
+        }
+    }
+    found
+}
+
+fn moment(row: rows::History, texts: &Texts) -> HistoryView {
+    let said = row.text.as_deref().and_then(|digest| texts.find(digest));
+    let text = |field| said.and_then(|said| said.get(field)).and_then(Value::as_str);
+    HistoryView {
+        kind: row.kind,
+        member: row.member,
+        text: text("reason").or_else(|| text("comment")).map(ToOwned::to_owned),
+        until: row.until,
+        verdict: row.verdict,
+        seq: row.seq,
+        at: row.at,
+    }
+}
+
+fn vote(row: rows::Vote, texts: &Texts) -> Result<VoteView, Error> {
     let reason = texts.find(&row.reason).and_then(|text| text.get("reason")).and_then(Value::as_str);
-    VoteView {
+    let offer = row.offer.as_deref().map(|offer| read_text::<Amount>("votes", "offer", offer)).transpose()?;
+    Ok(VoteView {
         reviewer: row.reviewer,
         revision: row.revision,
         ordinal: row.ordinal,
         choice: row.choice,
         reason: reason.map(ToOwned::to_owned),
+        ground: row.ground,
+        offer: offer.map(Into::into),
         seq: row.seq,
         at: row.at,
-    }
+    })
 }
