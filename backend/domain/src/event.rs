@@ -123,7 +123,7 @@ kinds!(
     SubmissionWithdrawn = "submission_withdrawn": WithdrawSubmission,
     CommentAdded = "comment_added": AddComment,
     VoteCast = "vote_cast": CastVote => VoteCast,
-    RejectionAppealed = "rejection_appealed": AppealRejection,
+    RejectionAppealed = "rejection_appealed": AppealRejection => SubmissionRevised,
     SubmissionReopened = "submission_reopened": ReopenSubmission,
     SubmissionHeld = "submission_held": HoldSubmission => StandsUntil,
     SubmissionChallenged = "submission_challenged": ChallengeSubmission => StandsUntil,

@@ -106,8 +106,8 @@ pub const TABLE: &[Permission] = &[
     write("open_period", Kind::PeriodOpened, LEAD),
     write("allot", Kind::Allotted, LEAD),
     write("post_bounty", Kind::BountyPosted, LEAD),
-    but(write("take_slot", Kind::SlotTaken, CLAIMANTS), &["for yourself; for somebody else: leads only"]),
-    but(write("release_slot", Kind::SlotReleased, CLAIMANTS), &["your own; somebody else's: leads only"]),
+    but(write("take_slot", Kind::SlotTaken, CLAIMANTS), &["for somebody else: leads only"]),
+    but(write("release_slot", Kind::SlotReleased, CLAIMANTS), &["somebody else's: leads only"]),
     write("close_bounty", Kind::BountyClosed, LEAD),
     but(
         write("file_submission", Kind::SubmissionFiled, CLAIMANTS),
@@ -133,7 +133,7 @@ pub const TABLE: &[Permission] = &[
     ),
     but(
         write("release_submission", Kind::SubmissionReleased, EVERYBODY),
-        &["not your own claim", "what you hold or challenge; what others do: leads only"],
+        &["not your own claim", "what others hold or challenge: leads only"],
     ),
     but(write("reverse_submission", Kind::ReversalVoted, REVIEWER), &["not your own claim", "once"]),
     Permission {

@@ -55,7 +55,7 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         Fact::CommentAdded { asked } => each(asked.text, Shape::Comment, None),
         Fact::BountyClosed { asked } => each(asked.reason, Shape::Reason, None),
         Fact::SubmissionWithdrawn { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::RejectionAppealed { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::RejectionAppealed { asked, .. } => each(asked.reason, Shape::Reason, None),
         Fact::SubmissionReopened { asked } => each(asked.reason, Shape::Reason, None),
         Fact::SubmissionHeld { asked, .. } => each(asked.reason, Shape::Reason, None),
         Fact::SubmissionChallenged { asked, .. } => each(asked.reason, Shape::Reason, None),

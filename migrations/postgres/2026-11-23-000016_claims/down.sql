@@ -13,4 +13,6 @@ CREATE TABLE held (
 INSERT INTO held SELECT program, key, function, submission FROM evidence WHERE alone = 1;
 DROP TABLE evidence;
 ALTER TABLE held RENAME TO evidence;
+ALTER TABLE evidence RENAME CONSTRAINT held_pkey TO evidence_pkey;
+ALTER TABLE evidence RENAME CONSTRAINT held_program_fkey TO evidence_program_fkey;
 CREATE INDEX evidence_by_submission ON evidence (program, submission, key);

@@ -14,6 +14,8 @@ CREATE TABLE held (
 INSERT INTO held SELECT program, key, function, submission, 100, 1 FROM evidence;
 DROP TABLE evidence;
 ALTER TABLE held RENAME TO evidence;
+ALTER TABLE evidence RENAME CONSTRAINT held_pkey TO evidence_pkey;
+ALTER TABLE evidence RENAME CONSTRAINT held_program_fkey TO evidence_program_fkey;
 CREATE UNIQUE INDEX evidence_alone ON evidence (program, key, function) WHERE alone = 1;
 CREATE INDEX evidence_by_submission ON evidence (program, submission, key);
 

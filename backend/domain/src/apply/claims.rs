@@ -171,10 +171,19 @@ impl Program {
             Fact::SubmissionWithdrawn { asked } => {
                 self.restage(asked.submission, event.seq, Stage::Withdrawn { decided_at: at })
             }
-            Fact::RejectionAppealed { asked } => {
+            Fact::RejectionAppealed { asked, outcome } => {
                 let before = Submission::clone(self.submission(asked.submission)?);
                 let stage = Stage::Submitted { ballots: Ballots::new_sync() };
-                self.put_submission(Submission { stage, appealed: true, touched: event.seq, ..before })
+                let revision = Revision {
+                    number: outcome.revision,
+                    digest: outcome.digest,
+                    lane: outcome.lane,
+                    made: event.seq,
+                    made_at: event.at,
+                    ..before.revision
+                };
+                let appealed = true;
+                self.put_submission(Submission { revision, stage, appealed, touched: event.seq, ..before })
             }
             Fact::SubmissionReopened { asked } => {
                 let mut after = released(self.submission(asked.submission)?, at);

@@ -142,14 +142,17 @@ fn as_before<'a>(claimant: &'a Member, before: &'a Submission) -> Claim<'a> {
     }
 }
 
-/// A rejected claim asks again: what holds for every revision must hold again. What must be reserved for it.
+/// A rejected claim asks again, as a new revision that says the same: nobody's earlier vote can be cast on it once
+/// more. What must be reserved for it.
 pub(super) fn revive(
     program: &Program,
     claimant: &Member,
     before: &Submission,
-) -> Result<Vec<Transfer>, Refusal> {
-    check(program, &Claim { replaces: None, ..as_before(claimant, before) })?;
-    contends_again(program, before)
+) -> Result<(SubmissionRevised, Vec<Transfer>), Refusal> {
+    // It holds nothing now, so nothing is replaced.
+    let claim = Claim { replaces: None, ..as_before(claimant, before) };
+    let outcome = revision(program, &claim, before, before.revision.texts)?;
+    Ok((outcome, contends_again(program, before)?))
 }
 
 fn revision(

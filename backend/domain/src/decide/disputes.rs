@@ -123,10 +123,8 @@ pub(super) fn appeal(
     if at >= until {
         return Err(Refusal::AppealLate { submission: number, until });
     }
-    Ok(Decision {
-        fact: Fact::RejectionAppealed { asked: Box::new(asked) },
-        transfers: claims::revive(program, member, submission)?,
-    })
+    let (outcome, transfers) = claims::revive(program, member, submission)?;
+    Ok(Decision { fact: Fact::RejectionAppealed { asked: Box::new(asked), outcome }, transfers })
 }
 
 pub(super) fn hold(

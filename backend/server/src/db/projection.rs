@@ -138,11 +138,14 @@ impl Changes {
                 self.put_revision(before, after, event, asked.submission);
                 self.put_history(event, asked.submission, Said::default());
             }
+            Fact::RejectionAppealed { asked, .. } => {
+                self.put_revision(before, after, event, asked.submission);
+                self.put_history(event, asked.submission, Said::text(asked.reason));
+            }
             Fact::CommentAdded { asked } => {
                 self.put_history(event, asked.submission, Said::text(asked.text));
             }
             Fact::SubmissionWithdrawn { .. }
-            | Fact::RejectionAppealed { .. }
             | Fact::SubmissionReopened { .. }
             | Fact::SubmissionHeld { .. }
             | Fact::SubmissionChallenged { .. }
@@ -476,7 +479,6 @@ fn said(fact: &Fact) -> Option<(SubmissionNumber, Said)> {
     let until = |reason, until| Said { until: Some(until), ..Said::text(reason) };
     match fact {
         Fact::SubmissionWithdrawn { asked } => Some((asked.submission, Said::text(asked.reason))),
-        Fact::RejectionAppealed { asked } => Some((asked.submission, Said::text(asked.reason))),
         Fact::SubmissionReopened { asked } => Some((asked.submission, Said::text(asked.reason))),
         Fact::SubmissionHeld { asked, outcome } => {
             Some((asked.submission, until(asked.reason, outcome.until)))

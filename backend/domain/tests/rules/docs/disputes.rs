@@ -41,9 +41,9 @@ pub fn describe(kind: Kind) -> Description {
         ),
         Kind::CommentAdded => ("Somebody says something about a submission.", &COMMENT, None, vec![]),
         Kind::RejectionAppealed => (
-            "A claimant asks for another decision on a submission that was rejected less than `appeal_hours` ago, once, if a live rejection had an objective ground: `duplicate`, `invalid_proof` or `out_of_window`. The same revision waits for votes again, without those cast before; all that held for it must hold again, and of a bounty a slot must be left. If the bounty is closed, what it promises more must be available.",
+            "A claimant asks for another decision on a submission that was rejected less than `appeal_hours` ago, once, if a live rejection had an objective ground: `duplicate`, `invalid_proof` or `out_of_window`. A new revision that says the same waits for votes; all that held for it must hold again, and of a bounty a slot must be left. If the bounty is closed, what it promises more must be available.",
             &ABOUT,
-            None,
+            Some(&REVISED),
             vec![movement("P/C/available", "P/C/reserved", "what the closed bounty promises more")],
         ),
         Kind::SubmissionReopened => (

@@ -48,6 +48,7 @@ pub fn list_bounties(
     if let Some(moment) = filter.open_at {
         query = query
             .filter(table::used.lt(table::slots))
+            .filter(table::closed.is_null())
             .filter(table::opens_at.le(moment.store()))
             .filter(table::closes_at.gt(moment.store()));
     }

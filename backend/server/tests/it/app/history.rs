@@ -2,11 +2,11 @@
 
 use domain::command::BatchProposed;
 use domain::event::{Fact, Kind, Recorded};
-use domain::value::{BatchNumber, MemberNumber, SubmissionNumber};
-use domain::words::{Choice, ClaimKind, PeriodKind, Role, Verdict};
+use domain::value::{BatchNumber, BountyNumber, MemberNumber, SubmissionNumber};
+use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, Verdict};
 use server::app::{
-    NewBatch, NewBounty, NewFunding, NewMember, NewObservation, NewPeriod, NewRevision, NewRole,
-    NewSubmission, Receipt,
+    AcceptedOffer, NewBatch, NewBounty, NewComment, NewFunding, NewMember, NewObservation, NewPeriod,
+    NewRevision, NewRole, NewSlot, NewSubmission, Receipt, Why,
 };
 
 use super::world::{
@@ -36,6 +36,7 @@ pub fn bounty() -> NewBounty {
         slots: 3,
         opens_at: "2026-01-01T00:00:00Z".to_owned(),
         closes_at: "2026-02-01T00:00:00Z".to_owned(),
+        probe: false,
     }
 }
 
@@ -124,6 +125,7 @@ async fn approve_three(world: &World) {
     let mut ballot = world.ballot(changed, Choice::Approve).await;
     for (ordinal, choice) in [(1, Choice::Approve), (2, Choice::Reject), (3, Choice::Approve)] {
         (ballot.ordinal, ballot.choice) = (ordinal, choice);
+        ballot.ground = (choice == Choice::Reject).then_some(Ground::Criteria);
         world.app.cast_vote(world.ask(REVIEWER, &world.key()), changed, &ballot).await.unwrap();
     }
     let decided = world.vote(REVIEWER_2, changed, Choice::Approve).await.unwrap();
@@ -141,6 +143,7 @@ async fn approve_three(world: &World) {
         promoted: true,
         amount: "15.000000000000000001".to_owned(),
         payee: address(u64::from(BOB)),
+        share: None,
     };
     world.app.revise_submission(world.ask(BOB, &world.key()), revised, &new).await.unwrap();
     assert_eq!(world.votes(revised, Choice::Approve).await, Verdict::Approved);
@@ -170,6 +173,52 @@ async fn decide_the_rest(world: &World) {
     world.vote(REVIEWER_2, returned, Choice::NeedsChanges).await.unwrap();
 }
 
+/// Offers taken, given back and closed; claims 10 to 13: an offer accepted, comments, an appeal, a challenge and a
+/// hold, an approval given up and one taken back.
+async fn dispute(world: &World) {
+    let app = &world.app;
+    let why = Why { reason: "It has to be looked at.".to_owned() };
+    let two = BountyNumber::new(2).unwrap();
+    let probe = NewBounty { probe: true, reward: "2".to_owned(), ..bounty() };
+    app.post_bounty(world.ask(LEAD, &world.key()), &probe).await.unwrap();
+    app.take_slot(world.ask(ALICE, &world.key()), two, &NewSlot::default()).await.unwrap();
+    app.release_slot(world.ask(ALICE, &world.key()), two, member(ALICE)).await.unwrap();
+    app.close_bounty(world.ask(LEAD, &world.key()), two, &why).await.unwrap();
+
+    let work = claim(BOB, ClaimKind::Expense, "marketing", "6", 30);
+    let shared = filed(&world.file(BOB, &NewSubmission { share: Some(60), ..work.clone() }).await.unwrap());
+    let rest = claim(CAROL, ClaimKind::Expense, "marketing", "2", 30);
+    filed(&world.file(CAROL, &NewSubmission { share: Some(40), ..rest }).await.unwrap());
+    let contests = Some(shared.to_string());
+    let disputed = claim(ALICE, ClaimKind::Expense, "marketing", "6", 30);
+    let disputed = NewSubmission { contests, share: Some(60), ..disputed };
+    let disputed = filed(&world.file(ALICE, &disputed).await.unwrap());
+    let mut ballot = world.ballot(shared, Choice::NeedsChanges).await;
+    ballot.offer = Some("5.5".to_owned());
+    app.cast_vote(world.ask(REVIEWER, &world.key()), shared, &ballot).await.unwrap();
+    let offer = AcceptedOffer { amount: "5.5".to_owned() };
+    app.accept_offer(world.ask(BOB, &world.key()), shared, &offer).await.unwrap();
+    let comment = NewComment { comment: "Thank you: \"fair\".".to_owned() };
+    app.add_comment(world.ask(BOB, &world.key()), shared, &comment).await.unwrap();
+    for reviewer in [REVIEWER, REVIEWER_2] {
+        let mut ballot = world.ballot(disputed, Choice::Reject).await;
+        ballot.ground = Some(Ground::Duplicate);
+        app.cast_vote(world.ask(reviewer, &world.key()), disputed, &ballot).await.unwrap();
+    }
+    app.appeal_rejection(world.ask(ALICE, &world.key()), disputed, &why).await.unwrap();
+    app.withdraw_submission(world.ask(ALICE, &world.key()), disputed, &why).await.unwrap();
+    assert_eq!(world.votes(shared, Choice::Approve).await, Verdict::Approved);
+    app.hold_submission(world.ask(TREASURER, &world.key()), shared, &why).await.unwrap();
+    app.release_submission(world.ask(LEAD, &world.key()), shared, &why).await.unwrap();
+    app.challenge_submission(world.ask(CAROL, &world.key()), shared, &why).await.unwrap();
+    app.reopen_submission(world.ask(BOB, &world.key()), shared, &why).await.unwrap();
+    let doubted = world.claims(ALICE, ClaimKind::Expense, "marketing", "5.75", 31).await;
+    assert_eq!(world.votes(doubted, Choice::Approve).await, Verdict::Approved);
+    for reviewer in [REVIEWER, REVIEWER_2] {
+        app.reverse_submission(world.ask(reviewer, &world.key()), doubted, &why).await.unwrap();
+    }
+}
+
 /// Batch 1 pays claim 1, batch 2 claims 2, 3 and 5, in another order.
 async fn propose(world: &World) {
     world.clock.set(time("2026-01-06T09:30:00.000001Z"));
@@ -194,6 +243,7 @@ pub async fn play(test: &TestDb) -> World {
     set_up(&world).await;
     approve_three(&world).await;
     decide_the_rest(&world).await;
+    dispute(&world).await;
     propose(&world).await;
     world
 }

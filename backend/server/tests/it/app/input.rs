@@ -139,8 +139,9 @@ fn february() -> NewPeriod {
 }
 
 fn revision_of(claim: NewSubmission) -> NewRevision {
-    let NewSubmission { function, channel, title, summary, evidence, promoted, amount, payee, .. } = claim;
-    NewRevision { function, channel, title, summary, evidence, promoted, amount, payee }
+    let NewSubmission { function, channel, title, summary, evidence, promoted, amount, payee, share, .. } =
+        claim;
+    NewRevision { function, channel, title, summary, evidence, promoted, amount, payee, share }
 }
 
 async fn try_claims(world: &World, submission: SubmissionNumber) -> usize {

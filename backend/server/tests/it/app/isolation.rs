@@ -48,6 +48,7 @@ on_both! {
             let key = EvidenceKey::from_link("https://x.com/livepeer/status/7").unwrap().bound_to(&identity);
             let row = Evidence {
                 program: world.id().await, key: key.store(), function: "host".to_owned(), submission: 999,
+                share: 100, alone: 1,
             };
             Evidence::insert(&mut test.open(), &[row]).unwrap();
             let before = world.events(test).await.len();

@@ -107,14 +107,16 @@ on_both! {
                 let bounty = program.bounties().find(|bounty| int(bounty.number.get()) == row.number).unwrap();
                 assert_eq!((row.slots, row.used), (int(bounty.slots.get()), int(bounty.used.get())));
                 assert_eq!(wei(&row.reward), bounty.reward.wei());
+                assert_eq!((row.closed, row.probe), (bounty.closed.map(|seq| int(seq.get())), bounty.probe.to_string()));
             }
             let evidence = rows::Evidence::list(&mut conn, &id).unwrap();
             let held: usize = program.submissions().filter(|claim| claim.stage.is_live())
                 .map(|claim| claim.revision.evidence.len()).sum();
             assert_eq!(evidence.len(), held);
             for row in &evidence {
-                let holder = program.evidence_holder(row.key.parse().unwrap(), slug(&row.function)).unwrap();
-                assert_eq!(row.submission, int(holder.get()));
+                let holders = program.evidence_holders(row.key.parse().unwrap(), slug(&row.function));
+                let held = holders.iter().find(|held| int(held.submission.get()) == row.submission).unwrap();
+                assert_eq!(row.share, int(held.share));
             }
             for row in rows::Member::list(&mut conn, &id).unwrap() {
                 let member = program.members().find(|member| int(member.number.get()) == row.number).unwrap();
@@ -150,6 +152,8 @@ on_both! {
                     };
                     let reserved: u128 = bounties.iter()
                         .filter(|row| row.period == period && row.category == category)
+                        // No claim waits for a slot of the one that is closed.
+                        .filter(|row| row.closed.is_none())
                         .map(|row| wei(&row.reward) * u128::try_from(row.slots - row.used).unwrap()).sum();
                     let versions: Vec<u128> = allotments.iter()
                         .filter(|row| row.period == period && row.category == category)

@@ -207,11 +207,11 @@ on_both! {
                 oldest.len()
             };
             let none = BountyFilter::default();
-            assert_eq!(count(none), 1);
-            assert_eq!(count(BountyFilter { period: Some(period(1)), category: Some(slug("bounties")), ..none }), 1);
+            assert_eq!(count(none), 2);
+            assert_eq!(count(BountyFilter { period: Some(period(1)), category: Some(slug("bounties")), ..none }), 2);
             assert_eq!(count(BountyFilter { period: Some(period(2)), ..none }), 0);
             assert_eq!(count(BountyFilter { category: Some(slug("lead")), ..none }), 0);
-            // Two of its three slots are used; the window holds its first moment, and not its last.
+            // Of one, two of three slots are used; the other is closed. The window holds its first moment, and not its last.
             for (moment, open) in [
                 ("2025-12-31T23:59:59.999999Z", 0), ("2026-01-01T00:00:00Z", 1),
                 ("2026-01-31T23:59:59.999999Z", 1), ("2026-02-01T00:00:00Z", 0),

@@ -62,7 +62,7 @@ on_both! {
             execute(test, &format!("UPDATE accounts SET balance = '{more}' WHERE account = '1/bounties/available'"));
             execute(test, "DELETE FROM votes WHERE submission = 2");
             execute(test, &format!(
-                "INSERT INTO evidence SELECT program, '{}', 'host', 1 FROM heads", "ab".repeat(32)
+                "INSERT INTO evidence SELECT program, '{}', 'host', 1, 100, 1 FROM heads", "ab".repeat(32)
             ));
 
             let [rebuilt] = Rebuilt::make(&test.target, Some(slug("pilot"))).unwrap().try_into().unwrap();

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use diesel::connection::SimpleConnection;
-use domain::words::{Choice, ClaimKind, Verdict};
+use domain::words::{Choice, ClaimKind, Ground, Verdict};
 use server::app::{App, Clock, DataLock, Entropy, Error, FieldError, Rebuilt};
 use server::db::journal::JournalError;
 
@@ -38,6 +38,7 @@ on_both! {
             let mut ballot = world.ballot(number, Choice::Approve).await;
             for (ordinal, choice) in [(1, Choice::Approve), (2, Choice::Reject)] {
                 (ballot.ordinal, ballot.choice) = (ordinal, choice);
+                ballot.ground = (choice == Choice::Reject).then_some(Ground::Other);
                 world.app.cast_vote(world.ask(REVIEWER, &world.key()), number, &ballot).await.unwrap();
             }
             world.vote(REVIEWER_2, number, Choice::Approve).await.unwrap();

@@ -9,7 +9,7 @@ use domain::Program;
 use domain::command::VoteCast;
 use domain::event::Fact;
 use domain::value::{Digest, MemberNumber, Slug, SubmissionNumber, Timestamp};
-use domain::words::{Choice, ClaimKind};
+use domain::words::{Choice, ClaimKind, Ground};
 use server::app::{
     Allotments, App, Ask, Clock, Entropy, Error, NewAddress, NewEvidence, NewSubmission, NewVote,
     ProgramFile, Receipt, Seed, SetClock,
@@ -111,6 +111,8 @@ pub fn expense(member: u32, n: u64) -> NewSubmission {
         promoted: false,
         amount: "10".to_owned(),
         payee: address(u64::from(member)),
+        share: None,
+        contests: None,
     }
 }
 
@@ -194,7 +196,14 @@ impl World {
     /// A first vote on the current revision.
     pub async fn ballot(&self, submission: SubmissionNumber, choice: Choice) -> NewVote {
         let revision = self.program().await.submission(submission).unwrap().revision.digest;
-        NewVote { choice, revision: revision.to_string(), ordinal: 1, reason: format!("I say {choice}.") }
+        NewVote {
+            choice,
+            revision: revision.to_string(),
+            ordinal: 1,
+            reason: format!("I say {choice}."),
+            ground: (choice == Choice::Reject).then_some(Ground::Criteria),
+            offer: None,
+        }
     }
 
     pub async fn allot(&self, period: &str, allotments: &[(&str, &str)]) -> Result<Receipt, Error> {

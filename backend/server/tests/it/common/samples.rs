@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use domain::value::Amount;
 use server::db::rows::{
     Account, Address, Allotment, Batch, Bounty, Category, Document, Entry, Event, Evidence, Funding, Head,
-    Member, Observation, Payout, Period, Program, Revision, Submission, Vote,
+    History, Member, Observation, Payout, Period, Program, Revision, Submission, Vote,
 };
 use server::db::{AnyConn, Stored};
 
@@ -61,7 +61,14 @@ pub fn payout(batch: i64, line: i64, submission: i64) -> Payout {
 }
 
 pub fn evidence(key: u8, function: &str, submission: i64) -> Evidence {
-    Evidence { program: text(PROGRAM), key: hash(key), function: text(function), submission }
+    Evidence {
+        program: text(PROGRAM),
+        key: hash(key),
+        function: text(function),
+        submission,
+        share: 100,
+        alone: 1,
+    }
 }
 
 pub fn submission(number: i64, bounty: Option<i64>) -> Submission {
@@ -170,6 +177,8 @@ pub fn write_everything(conn: &mut AnyConn) -> QueryResult<()> {
         opens_at: at(),
         closes_at: at(),
         seq: 3,
+        probe: text("no"),
+        closed: Some(4),
     };
     Bounty::upsert(conn, &[bounty])?;
     Submission::upsert(conn, &[submission(1, Some(1)), submission(2, None)])?;
@@ -202,8 +211,22 @@ fn write_work(conn: &mut AnyConn) -> QueryResult<()> {
         reason: hash(8),
         seq: ordinal,
         at: text(AT),
+        ground: (ordinal == 1).then(|| text("other")),
+        offer: (ordinal == 2).then(|| amount(9)),
     };
-    Vote::insert(conn, &[vote(2), vote(1)])
+    Vote::insert(conn, &[vote(2), vote(1)])?;
+    let moment = |seq, member: Option<i64>| History {
+        program: text(PROGRAM),
+        submission: 1,
+        seq,
+        kind: text("submission_held"),
+        member,
+        text: member.map(|_| hash(9)),
+        until: member.map(|_| text(AT)),
+        verdict: None,
+        at: text(AT),
+    };
+    History::insert(conn, &[moment(7, Some(2)), moment(6, None)])
 }
 
 fn write_money(conn: &mut AnyConn) -> QueryResult<()> {

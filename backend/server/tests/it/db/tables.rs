@@ -130,6 +130,7 @@ fn every_table_has_its_row() {
         declared::<rows::Revision>(),
         declared::<rows::Evidence>(),
         declared::<rows::Vote>(),
+        declared::<rows::History>(),
         declared::<rows::Observation>(),
         declared::<rows::Funding>(),
         declared::<rows::Batch>(),

@@ -9,13 +9,15 @@ pub const PILOT: &str = "/programs/pilot";
 /// The code of a Safe 1.4.1.
 pub const SINGLETON: &str = "0x41675C099F32341bf84BFc5382aF534df5C7461a";
 
-/// Members 1 to 6, in their order.
+/// Members 1 to 6 in their order, and 8.
 pub struct Cast<'a> {
     pub lead: Person<'a>,
     pub reviewers: [Person<'a>; 2],
     pub treasurer: Person<'a>,
     pub alice: Person<'a>,
     pub bob: Person<'a>,
+    /// Member 8, a third reviewer.
+    pub alternate: Person<'a>,
 }
 
 /// Everybody registers, and the lead opens the pilot.
@@ -24,9 +26,10 @@ pub async fn open(api: &Api) -> Cast<'_> {
     let reviewers = [api.person("first-reviewer").await, api.person("second-reviewer").await];
     let treasurer = api.person("treasurer").await;
     let (alice, bob) = (api.person("alice").await, api.person("bob").await);
+    let alternate = api.person("alternate").await;
     let opened = lead.post("/programs", &program()).await.json(201);
     assert_eq!((&opened["seq"], &opened["program"]["slug"]), (&json!(0), &json!("pilot")));
-    Cast { lead, reviewers, treasurer, alice, bob }
+    Cast { lead, reviewers, treasurer, alice, bob, alternate }
 }
 
 /// The pilot's program file as JSON.
@@ -96,7 +99,9 @@ pub fn funding(tx: u8) -> Value {
 
 /// A reviewer's first vote on a revision.
 pub fn vote(choice: &str, digest: &Value) -> Value {
-    json!({ "choice": choice, "revision": digest, "ordinal": 1, "reason": "Done as said." })
+    let ground = if choice == "reject" { json!("criteria_not_met") } else { Value::Null };
+    let vote = json!({ "choice": choice, "revision": digest, "ordinal": 1, "reason": "Done as said." });
+    but(vote, json!({ "ground": ground }))
 }
 
 pub async fn record_address(alice: &Person<'_>) {

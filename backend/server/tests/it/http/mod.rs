@@ -12,6 +12,7 @@ mod matrix;
 mod operations;
 mod pages;
 mod panics;
+mod prepared;
 mod preview;
 mod problems;
 mod refusals;
@@ -257,8 +258,12 @@ impl Person<'_> {
     }
 
     async fn delete(&self, path: &str) -> Answer {
+        Answer::of(self.ask_to_delete(path).send().await.unwrap()).await
+    }
+
+    /// A request that deletes with a key of its own; it is still to be sent.
+    fn ask_to_delete(&self, path: &str) -> RequestBuilder {
         let request = self.api.request(Method::DELETE, &format!("/api/v1{path}"));
-        let request = request.bearer_auth(&self.token).header("idempotency-key", self.api.key());
-        Answer::of(request.send().await.unwrap()).await
+        request.bearer_auth(&self.token).header("idempotency-key", self.api.key())
     }
 }

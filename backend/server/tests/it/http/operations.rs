@@ -11,6 +11,7 @@ use super::cast::{
     Cast, PILOT, approve, bounty, but, claim, evidence, february, file, file_as, fund, funding, observation,
     open, program, record_address, revision, vote,
 };
+use super::prepared::{self, Prepared};
 use super::{Api, PASSWORD, Person};
 use crate::app::world::address;
 
@@ -92,6 +93,8 @@ pub struct Scene<'a> {
     undecided: (u64, Value),
     /// Approved claims: one to preview, one to propose.
     approved: [Value; 2],
+    /// What operations about claims and offers find.
+    prepared: Prepared,
     /// A document of the program.
     document: String,
 }
@@ -142,9 +145,10 @@ impl<'a> Scene<'a> {
         approve(&cast.reviewers[1], &number, &digest).await;
         let program = api.app.program("pilot".parse().unwrap()).await.unwrap();
         let document = program.charter().texts.to_string();
+        let prepared = Prepared::all(&cast).await;
         api.app.register("sleeper", PASSWORD).await.unwrap();
         api.app.register("newcomer", PASSWORD).await.unwrap();
-        Self { cast, claims, undecided: (number.as_u64().unwrap(), digest), approved, document }
+        Self { cast, claims, undecided: (number.as_u64().unwrap(), digest), approved, prepared, document }
     }
 
     /// A request for an operation that its asker, if allowed to ask for it at all, is granted.
@@ -171,7 +175,7 @@ impl<'a> Scene<'a> {
             "record_funding" => Some(funding(u8::try_from(nth).unwrap())),
             "preview_batch" => Some(json!({ "submissions": [self.approved[0]] })),
             "propose_batch" => Some(json!({ "submissions": [self.approved[1]] })),
-            _ => None,
+            other => prepared::body(other),
         };
         Sample {
             path: self.place(operation, member),
@@ -186,13 +190,17 @@ impl<'a> Scene<'a> {
         let submission = match operation.id.as_str() {
             "revise_submission" => *self.claims.get(&member).unwrap_or(&alices),
             "cast_vote" => self.undecided.0,
-            _ => alices,
+            other => self.prepared.submission(other, member).unwrap_or(alices),
         };
         let path = operation.path.replace("{slug}", "pilot").replace("{digest}", &self.document);
         let path = path.replace("{submission}", &submission.to_string());
+        let path =
+            if operation.id == "release_slot" { path.replace("{member}", &member.to_string()) } else { path };
         // Bob: nobody needs him for anything else.
         let path = path.replace("{member}", "6").replace("{role}", "contributor");
-        let path = path.replace("{bounty}", "1").replace("{batch}", "1");
+        let path = path
+            .replace("{bounty}", &self.prepared.bounty(&operation.id).to_string())
+            .replace("{batch}", "1");
         assert!(!path.contains('{'), "{path}: no thing of this name is known");
         if operation.id == "list_addresses" { format!("{path}?program=pilot") } else { path }
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::cast::{PILOT, but, cast, claim, file, open, program, record_address, revision};
+use super::cast::{PILOT, bounty, but, cast, claim, file, open, program, record_address, revision};
 use super::operations::permissions;
+use super::prepared::why;
 use super::{Answer, Api, Stock};
 use crate::app::world::{address, run};
 use crate::common::on_both;
@@ -112,6 +113,67 @@ async fn around_claims(told: &mut Told, people: &super::cast::Cast<'_>) {
     paid_to_reviewer.refused(422, "payee_not_yours");
 }
 
+/// Offers, and claims beside their votes; alice and bob both claim and review.
+async fn around_disputes(told: &mut Told, people: &super::cast::Cast<'_>) {
+    let (lead, alice, bob) = (&people.lead, &people.alice, &people.bob);
+    let posted = lead.post(&format!("{PILOT}/bounties"), &bounty()).await.json(201);
+    let slots = format!("{PILOT}/bounties/{}/slots", posted["bounty"]["number"]);
+    lead.post(&slots, &json!({ "member": 5 })).await.json(200);
+    let approved = people.approved(31, "6").await;
+    let other = people.approved(32, "6").await;
+    lead.post(&format!("{PILOT}/members/6/roles"), &json!({ "role": "reviewer" })).await.json(200);
+    let claim = |number: &Value, what: &str| format!("{PILOT}/submissions/{number}/{what}");
+    people.treasurer.post(&claim(&approved, "hold"), &why()).await.json(200);
+
+    told.next();
+    let somebody = "for somebody else: leads only";
+    told.refused("take_slot", somebody, bob.post(&slots, &json!({ "member": 5 })).await, 403, "role_needed");
+    let answer = bob.delete(&format!("{slots}/5")).await;
+    told.refused("release_slot", "somebody else's: leads only", answer, 403, "role_needed");
+    for (operation, what, body) in [
+        ("accept_offer", "accept", json!({ "amount": "1" })),
+        ("withdraw_submission", "withdraw", why()),
+        ("appeal_rejection", "appeal", why()),
+        ("reopen_submission", "reopen", why()),
+    ] {
+        let answer = bob.post(&claim(&approved, what), &body).await;
+        told.refused(operation, "your own claim only", answer, 403, "not_your_claim");
+    }
+    for (operation, what, sentence) in [
+        ("hold_submission", "hold", "not your own claim"),
+        ("challenge_submission", "challenge", "not your own claim"),
+        ("release_submission", "release", "not your own claim"),
+        ("reverse_submission", "reverse", "not your own claim"),
+    ] {
+        let answer = alice.post(&claim(&approved, what), &why()).await;
+        told.refused(operation, sentence, answer, 403, "own_claim");
+    }
+    let answer = bob.post(&claim(&approved, "release"), &why()).await;
+    told.refused(
+        "release_submission",
+        "what others hold or challenge: leads only",
+        answer,
+        403,
+        "not_your_hold",
+    );
+
+    people.treasurer.post(&claim(&approved, "release"), &why()).await.json(200);
+    bob.post(&claim(&approved, "challenge"), &why()).await.json(200);
+    bob.post(&claim(&approved, "reverse"), &why()).await.json(200);
+    told.next();
+    let answer = bob.post(&claim(&other, "challenge"), &why()).await;
+    told.refused("challenge_submission", "one at a time", answer, 409, "one_challenge");
+    let answer = bob.post(&claim(&approved, "reverse"), &why()).await;
+    told.refused("reverse_submission", "once", answer, 403, "reversal_counted");
+
+    bob.post(&claim(&approved, "release"), &why()).await.json(200);
+    told.next();
+    let answer = bob.post(&claim(&approved, "challenge"), &why()).await;
+    told.refused("challenge_submission", "once for each claim", answer, 403, "held_before");
+    let answer = people.treasurer.post(&claim(&approved, "hold"), &why()).await;
+    told.refused("hold_submission", "once for each claim", answer, 403, "held_before");
+}
+
 on_both! {
     fn every_separation_of_the_permission_table_holds(test: TestDb) {
         run(async {
@@ -122,6 +184,7 @@ on_both! {
 
             around_people(&mut told, &people).await;
             around_claims(&mut told, &people).await;
+            around_disputes(&mut told, &people).await;
 
             let table = permissions();
             let sentences = table.iter().flat_map(|(operation, row)| {

@@ -11,7 +11,7 @@ use domain::evidence::EvidenceKey;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::submission::Stage;
 use domain::value::{Address, Amount, BountyNumber, Count, Digest, PeriodNumber, Seq, Slug};
-use domain::words::{Choice, ClaimKind, PeriodKind, Role, Source, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, Source, YesNo};
 use serde_json::{Value, json};
 
 use super::{Ledger, address, member, submission};
@@ -105,13 +105,21 @@ fn charter(paper: &mut dyn FnMut(&Value) -> Digest) -> OpenProgram {
         policy: Policy {
             address_changed_hours: Count::new(48),
             address_unproven_hours: Count::ZERO,
+            appeal_hours: Count::new(168),
             batch_lines: Count::new(20),
+            challenge_hours: Count::new(72),
+            claim_credits: Count::ZERO,
             claim_grace_hours: Count::new(120),
+            cooldown_hours: Count::ZERO,
+            hold_hours: Count::new(72),
             lanes: Lanes { lead: lane(2), normal: lane(2), retro: lane(2), small: lane(1) },
+            lead_pay_hours: Count::ZERO,
             observation_hours: Count::new(24),
             open_claims: Count::new(12),
             person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(90) }],
+            probe_limit: lpt("10"),
             retro_limit: lpt("25"),
+            slot_hours: Count::new(120),
             small_limit: lpt("1"),
             small_person_limit: lpt("4"),
         },
@@ -140,12 +148,14 @@ impl Ledger {
             bounty: None,
             category: slug(category),
             channel: slug("x"),
+            contests: None,
             evidence: vec![key],
             function: slug("author"),
             kind,
             payee: address(u8::try_from(person).unwrap()),
             period: PeriodNumber::FIRST,
             promoted: YesNo::No,
+            share: None,
             texts,
         }
     }
@@ -163,7 +173,9 @@ impl Ledger {
         let before = ballots.get(&member(reviewer)).map_or(Count::ZERO, |ballot| ballot.ordinal);
         let (revision, ordinal) = (claim.revision.digest, before.next().unwrap());
         let reason = self.reason(reason);
-        let vote = CastVote { choice, ordinal, reason, revision, submission: submission(number) };
+        let ground = (choice == Choice::Reject).then_some(Ground::Proof);
+        let submission = submission(number);
+        let vote = CastVote { choice, ground, offer: None, ordinal, reason, revision, submission };
         match self.does(reviewer, vote) {
             Fact::VoteCast { outcome, .. } => outcome.verdict.as_str(),
             other => panic!("{other:?}"),
@@ -253,6 +265,7 @@ fn bounty(ledger: &mut Ledger, reward: &str) -> BountyNumber {
         function: slug("host"),
         opens_at: "2026-03-01T00:00:00Z".parse().unwrap(),
         period: PeriodNumber::FIRST,
+        probe: YesNo::No,
         reward: lpt(reward),
         slots: Count::new(2),
     };
@@ -327,6 +340,7 @@ fn detours(ledger: &mut Ledger, twist: Twist) -> Vec<u32> {
             function: slug("author"),
             payee: address(u8::try_from(ana).unwrap()),
             promoted: YesNo::No,
+            share: None,
             submission: submission(revised),
             texts,
         },

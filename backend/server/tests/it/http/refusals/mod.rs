@@ -2,6 +2,7 @@
 
 mod budget;
 mod claims;
+mod disputes;
 mod opening;
 mod payouts;
 mod people;
@@ -123,6 +124,10 @@ async fn open_strict(lead: &Person<'_>) {
     let mut file = but(program(), json!({ "slug": "strict", "safe": address(920) }));
     file["policy"]["address_changed_hours"] = json!(48);
     file["policy"]["open_claims"] = json!(1);
+    file["policy"]["appeal_hours"] = json!(0);
+    file["policy"]["claim_credits"] = json!(2);
+    file["policy"]["cooldown_hours"] = json!(1);
+    file["policy"]["lead_pay_hours"] = json!(500);
     file["policy"]["lanes"]["small"]["objection_hours"] = json!(24);
     lead.post("/programs", &file).await.json(201);
 }
@@ -141,8 +146,10 @@ on_both! {
             people::meet(&mut door, &people).await;
             budget::meet(&mut door, &people).await;
             claims::meet(&mut door, &people).await;
+            disputes::meet(&mut door, &people).await;
             votes::meet(&mut door, &people).await;
             payouts::meet(&mut door, &people).await;
+            disputes::on_pace(&mut door).await;
 
             let unmet: BTreeSet<&str> = OUT_OF_REACH.iter().map(|(code, _)| *code).collect();
             let both: Vec<_> = door.met.intersection(&unmet).collect();

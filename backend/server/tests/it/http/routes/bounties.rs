@@ -22,6 +22,7 @@ on_both! {
             assert_eq!(posted["bounty"], json!({
                 "number": 1, "period": 1, "category": "bounties", "function": "host", "title": "Host a space",
                 "brief": "Line one.\nLine \"two\": café 🦀", "reward": "20", "slots": 3, "slots_left": 3,
+                "taken": [], "undecided": 0, "probe": false,
                 "opens_at": "2026-01-01T00:00:00.000000Z", "closes_at": "2026-02-01T00:00:00.000000Z",
                 "posted_seq": posted["seq"],
             }));

@@ -32,13 +32,13 @@ on_both! {
                 "function": "host", "channel": "x", "state": "submitted", "revision": 1, "digest": shown["digest"],
                 "lane": "normal", "amount": "10.5", "payee": shown["payee"], "title": "Microphones", "summary": "Two of them.",
                 "evidence": [{ "url": "https://x.com/livepeer/status/1", "captured_at": NOON }], "promoted": true,
-                "filed_at": "2026-01-05T12:00:00.000000Z", "seq": filed["seq"],
+                "filed_at": "2026-01-05T12:00:00.000000Z", "reversals": 0, "seq": filed["seq"],
             });
             assert_eq!(*shown, expected);
             let payee = shown["payee"].as_str().unwrap();
             assert!(payee != lower && payee.to_lowercase() == lower, "with its checksum: {payee}");
             let read = api.get(&format!("{CLAIMS}/1")).await.json(200);
-            assert_eq!(but(read.clone(), json!({ "revisions": null, "votes": null })), *shown);
+            assert_eq!(but(read.clone(), json!({ "revisions": null, "votes": null, "history": null, "siblings": null })), *shown);
             assert_eq!((read["revisions"].as_array().unwrap().len(), &read["votes"]), (1, &json!([])));
             assert_eq!(read["revisions"][0]["digest"], shown["digest"]);
             api.stop().await;
