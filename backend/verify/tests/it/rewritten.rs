@@ -242,7 +242,7 @@ fn an_outcome_altered_is_found_by_the_rules() {
             |fact| matches!(fact, Fact::VoteCast { asked, .. } if asked.choice == Choice::Reject),
         );
         let Fact::VoteCast { asked, .. } = &mut events[seq].fact else { panic!() };
-        asked.choice = Choice::Recuse;
+        (asked.choice, asked.ground) = (Choice::Recuse, None);
         assert_ne!(events[seq].actor, Actor::Member(member(ALTERNATE)));
     });
     // To recuse instead is a vote like any other; that the same reviewer votes again is not.

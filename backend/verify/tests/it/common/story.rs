@@ -2,9 +2,10 @@
 //! and leave the whole history valid.
 
 use domain::command::{
-    Actor, AddMember, Allot, Allotment, ApproveWaiting, CastVote, Category, FileSubmission, GrantRole,
-    ObserveSafe, OpenPeriod, OpenProgram, PostBounty, RecordAddress, RecordFunding, ReviseSubmission,
-    RevokeRole,
+    AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
+    Category, ChallengeSubmission, CloseBounty, FileSubmission, GrantRole, HoldSubmission, ObserveSafe,
+    OpenPeriod, OpenProgram, PostBounty, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission,
+    ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawSubmission,
 };
 use domain::event::Fact;
 use domain::evidence::EvidenceKey;
@@ -371,6 +372,58 @@ fn detours(ledger: &mut Ledger, twist: Twist) -> Vec<u32> {
     vec![revised, waiting]
 }
 
+/// An offer ended, one accepted, and what is doubted, held, given up, appealed and taken back.
+fn disputes(ledger: &mut Ledger) {
+    let [ana, ben] = [0, 1].map(|n| FIRST_CONTRIBUTOR + n);
+    let offer = bounty(ledger, "2");
+    ledger.does(ana, TakeSlot { bounty: offer, member: None });
+    ledger.does(ana, ReleaseSlot { bounty: offer, member: None });
+    let reason = ledger.reason("Enough of them.");
+    ledger.does(LEAD, CloseBounty { bounty: offer, reason });
+
+    let claim = ledger.claim(ana, ClaimKind::Expense, "bounties", "6");
+    let number = ledger.files(ana, claim);
+    let (submission, revision) =
+        (submission(number), ledger.program.submission(submission(number)).unwrap().revision.digest);
+    let (reason, amount) = (ledger.reason("For five."), lpt("5"));
+    let (choice, ordinal) = (Choice::NeedsChanges, Count::new(1));
+    ledger.does(
+        OUTSIDE,
+        CastVote { choice, ground: None, offer: Some(amount), ordinal, reason, revision, submission },
+    );
+    ledger.does(ana, AcceptOffer { amount, submission });
+    let text = ledger.paper(&json!({ "comment": "Thank you." }));
+    ledger.does(ben, AddComment { submission, text });
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve, "Five."), "counted");
+    assert_eq!(ledger.votes(SECOND, number, Choice::Approve, "Five."), "approved");
+    let why =
+        |ledger: &mut Ledger, n: u32| ledger.reason(&format!("It has to be looked at, the {n}th time."));
+    let reason = why(ledger, 1);
+    ledger.does(TREASURER, HoldSubmission { reason, submission });
+    let reason = why(ledger, 2);
+    ledger.does(TREASURER, ReleaseSubmission { reason, submission });
+    let reason = why(ledger, 3);
+    ledger.does(ben, ChallengeSubmission { reason, submission });
+    let reason = why(ledger, 4);
+    ledger.does(ana, ReopenSubmission { reason, submission });
+    let reason = why(ledger, 5);
+    ledger.does(ana, WithdrawSubmission { reason, submission });
+
+    let claim = ledger.claim(ben, ClaimKind::Expense, "bounties", "6");
+    let number = ledger.files(ben, claim);
+    let submission = crate::common::submission(number);
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Reject, "Where is it?"), "counted");
+    assert_eq!(ledger.votes(SECOND, number, Choice::Reject, "Where is it?"), "rejected");
+    let reason = why(ledger, 6);
+    ledger.does(ben, AppealRejection { reason, submission });
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve, "There."), "counted");
+    assert_eq!(ledger.votes(SECOND, number, Choice::Approve, "There."), "approved");
+    for (reviewer, n) in [(OUTSIDE, 7), (ALTERNATE, 8)] {
+        let reason = why(ledger, n);
+        ledger.does(reviewer, ReverseSubmission { reason, submission });
+    }
+}
+
 /// The history with a twist.
 pub fn story(twist: Twist) -> Ledger {
     let mut ledger = Ledger::open("2026-02-25T09:00:00Z", charter);
@@ -384,6 +437,7 @@ pub fn story(twist: Twist) -> Ledger {
     for n in 3..8 {
         round(&mut ledger, n, twist);
     }
+    disputes(&mut ledger);
     assert_eq!(ledger.program.audit(), Ok(()));
     ledger
 }
