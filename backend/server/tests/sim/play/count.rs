@@ -73,6 +73,7 @@ impl Counts {
             let fact = &recorded.event.fact;
             let name = match fact {
                 Fact::VoteCast { outcome, .. } => format!("{} {}", fact.kind(), outcome.verdict),
+                Fact::ReversalVoted { outcome, .. } => format!("{} {}", fact.kind(), outcome.verdict),
                 _ => fact.kind().to_string(),
             };
             *self.events.entry(name).or_default() += 1;

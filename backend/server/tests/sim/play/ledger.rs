@@ -61,7 +61,10 @@ pub type Answer = Result<Vec<Written>, String>;
 pub struct Stands {
     pub submitted: BTreeSet<SubmissionNumber>,
     pub sent_back: BTreeSet<SubmissionNumber>,
+    pub agreed: BTreeSet<SubmissionNumber>,
     pub approved: BTreeSet<SubmissionNumber>,
+    /// On a ground that can be looked up.
+    pub rejected: BTreeSet<SubmissionNumber>,
 }
 
 /// One program with its journal.
@@ -275,6 +278,11 @@ impl Held {
             Fact::SubmissionRevised { asked, .. } => self.place(asked.submission),
             Fact::VoteCast { asked, .. } => self.place(asked.submission),
             Fact::WaitingApproved { asked } => self.place(asked.submission),
+            Fact::OfferAccepted { asked, .. } => self.place(asked.submission),
+            Fact::SubmissionWithdrawn { asked } => self.place(asked.submission),
+            Fact::RejectionAppealed { asked } => self.place(asked.submission),
+            Fact::SubmissionReopened { asked } => self.place(asked.submission),
+            Fact::ReversalVoted { asked, .. } => self.place(asked.submission),
             Fact::BatchProposed { asked, .. } => {
                 asked.payouts.iter().for_each(|payout| self.place(payout.submission));
             }
@@ -284,16 +292,21 @@ impl Held {
 
     /// Puts a claim among those that stand where it does now.
     fn place(&mut self, number: SubmissionNumber) {
-        let Stands { submitted, sent_back, approved } = &mut self.stands;
-        for set in [&mut *submitted, &mut *sent_back, &mut *approved] {
+        let Stands { submitted, sent_back, agreed, approved, rejected } = &mut self.stands;
+        for set in [&mut *submitted, &mut *sent_back, &mut *agreed, &mut *approved, &mut *rejected] {
             set.remove(&number);
         }
         let Ok(submission) = self.program.submission(number) else { return };
         match submission.stage {
             Stage::Submitted { .. } => submitted.insert(number),
-            Stage::NeedsChanges => sent_back.insert(number),
+            Stage::NeedsChanges { .. } => sent_back.insert(number),
+            Stage::Agreed { .. } => agreed.insert(number),
             Stage::Approved { .. } => approved.insert(number),
-            Stage::Agreed { .. } | Stage::InBatch { .. } | Stage::Rejected { .. } => false,
+            Stage::Rejected { objective: true, .. } => rejected.insert(number),
+            Stage::Rejected { .. }
+            | Stage::InBatch { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Reversed { .. } => false,
         };
     }
 }
