@@ -95,7 +95,7 @@ fn whatever_happens_the_pure_ledger_keeps_every_rule_of_the_documentation() {
     }
     print("the pure ledger", &counts);
     harm.is_none("the pure ledger");
-    for (what, count) in &counts.events {
+    for (what, count) in counts.events.iter().chain(&counts.rare) {
         println!("count: simulated {what} {count}");
     }
     if only().is_none() {
@@ -105,6 +105,11 @@ fn whatever_happens_the_pure_ledger_keeps_every_rule_of_the_documentation() {
         for kind in kinds() {
             assert!(counts.events.get(&kind).is_some_and(|count| *count >= 200), "{kind}: too few");
         }
+        assert!(
+            counts.rare.len() == 8 && counts.rare.values().all(|count| *count >= 10),
+            "{:?}",
+            counts.rare
+        );
         assert!(counts.refused.len() >= 50, "{:?}", counts.refused);
     }
 }

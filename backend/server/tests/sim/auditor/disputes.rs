@@ -81,8 +81,8 @@ pub fn appeal(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), ABOUT, &[])?;
     let (number, claim) = own(state, envelope, &asked)?;
-    hold(Rule::Stage, claim.stage == Stage::Rejected, || format!("it is {}", claim.stage.word()))?;
     hold(Rule::AppealOnce, claim.appealed.is_none(), || format!("appealed in {:?}", claim.appealed))?;
+    hold(Rule::Stage, claim.stage == Stage::Rejected, || format!("it is {}", claim.stage.word()))?;
     hold(Rule::AppealGround, claim.objective, || "nothing that can be looked up".to_owned())?;
     let decided = claim.decided.as_ref().map_or(envelope.at, |(at, _)| *at);
     let end = plus_hours(decided, state.charter.policy.appeal_hours);
@@ -126,19 +126,19 @@ pub fn keep_back(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let asked = Fields::of("asked", data.value("asked"), ABOUT, &[])?;
     let by = envelope.actor.unwrap_or_default();
     let (number, claim) = others(state, envelope, &asked)?;
-    check_approved(claim)?;
-    let stands = claim.held(envelope.at);
-    hold(Rule::Held, stands.is_none(), || format!("kept back already: {stands:?}"))?;
-    let again = claim.holds.iter().any(|hold| hold.by == by && hold.kind == envelope.kind);
-    hold(Rule::HeldTwice, !again, || format!("member {by} kept it back before"))?;
-    let policy = &state.charter.policy;
-    let hours = if envelope.kind == "submission_held" { policy.hold_hours } else { policy.challenge_hours };
-    let (until, text) = until(&data, envelope.at, hours)?;
     if envelope.kind == "submission_challenged" {
         let theirs = |hold: &Hold| hold.by == by && hold.kind == "submission_challenged";
         let open = state.claims.iter().find(|(_, other)| other.held(envelope.at).is_some_and(theirs));
         hold(Rule::OneChallenge, open.is_none(), || format!("they challenge {open:?} already"))?;
     }
+    let again = claim.holds.iter().any(|hold| hold.by == by && hold.kind == envelope.kind);
+    hold(Rule::HeldTwice, !again, || format!("member {by} kept it back before"))?;
+    let stands = claim.held(envelope.at);
+    hold(Rule::Held, stands.is_none(), || format!("kept back already: {stands:?}"))?;
+    check_approved(claim)?;
+    let policy = &state.charter.policy;
+    let hours = if envelope.kind == "submission_held" { policy.hold_hours } else { policy.challenge_hours };
+    let (until, text) = until(&data, envelope.at, hours)?;
     let said = Moment { until: Some(text.to_owned()), ..words(&asked, "reason")? };
     remember(state, number, envelope, said);
     Ok(restage(state, number, envelope, |claim| {

@@ -103,13 +103,13 @@ pub fn take(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let asked = Fields::of("asked", data.value("asked"), &["bounty"], &["member"])?;
     let (number, member) = slot(state, envelope, &asked)?;
     let (at, hours) = (envelope.at, state.charter.policy.slot_hours);
-    let (until, _) = until(&data, at, hours)?;
     let Some(bounty) = state.bounties.get_mut(&number) else { return Ok(Vec::new()) };
     check_open(bounty, number)?;
     hold(Rule::FilingTime, at < bounty.closes_at, || format!("bounty {number} is over"))?;
     let has = bounty.taken(at).any(|take| take.member == member);
     hold(Rule::SlotHeld, !has, || format!("member {member} has a slot already"))?;
     check_slot(bounty, number, member, at)?;
+    let (until, _) = until(&data, at, hours)?;
     bounty.takes.push(Take { member, until, claim: None });
     Ok(Vec::new())
 }

@@ -33,8 +33,7 @@ pub fn cast(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect
     hold(Rule::Recused, !claim.recused.contains(&reviewer), || format!("member {reviewer} recused"))?;
     let (revision, current) = (asked.digest("revision")?, &claim.revision().digest);
     hold(Rule::StaleVote, revision == current, || format!("a vote on {revision}, not {current}"))?;
-    let ballots = claim.ballots();
-    let (ordinal, cast) = (asked.count("ordinal")?, ballots.get(&reviewer).map_or(0, |vote| vote.ordinal));
+    let (ordinal, cast) = (asked.count("ordinal")?, claim.cast(reviewer));
     hold(Rule::Ordinal, ordinal == cast + 1, || format!("vote {ordinal} after {cast}"))?;
     let vote = Vote {
         revision: claim.revisions.len(),
@@ -50,7 +49,7 @@ pub fn cast(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect
     let grounded = vote.ground.is_some() == (vote.choice == "reject");
     hold(Rule::Ground, grounded, || format!("{} on the ground {:?}", vote.choice, vote.ground))?;
     check_offer(state, claim, &vote)?;
-    let mut ballots: BTreeMap<u32, &Vote> = ballots;
+    let mut ballots = claim.ballots();
     ballots.insert(reviewer, &vote);
     let decided = verdict(state, books, (number, claim), &ballots, (vote.choice, envelope.at))?;
     let verdict = outcome.word("verdict", VERDICTS)?;

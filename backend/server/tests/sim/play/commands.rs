@@ -73,7 +73,7 @@ impl<'a> Asking<'a> {
             (3, Wish::Fund),
             (many(stands.approved.len(), 5), Wish::Propose),
             (3, Wish::Offer(Offering::Take)),
-            (1, Wish::Offer(Offering::GiveBack)),
+            (2, Wish::Offer(Offering::GiveBack)),
             (1, Wish::Offer(Offering::Close)),
             (many(stands.sent_back.len(), 3), Wish::Dispute(Dispute::Accept)),
             (1, Wish::Dispute(Dispute::Withdraw)),
@@ -82,7 +82,7 @@ impl<'a> Asking<'a> {
             (1, Wish::Dispute(Dispute::Reopen)),
             (1, Wish::Dispute(Dispute::Hold)),
             (1, Wish::Dispute(Dispute::Challenge)),
-            (1, Wish::Dispute(Dispute::Release)),
+            (2, Wish::Dispute(Dispute::Release)),
             (2, Wish::Dispute(Dispute::Reverse)),
         ]);
         match wish {

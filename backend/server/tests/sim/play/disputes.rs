@@ -56,7 +56,12 @@ impl Asking<'_> {
             }
             Dispute::Withdraw => {
                 let from = rng.of([&stands.submitted, &stands.sent_back, &stands.agreed]);
-                let claim = self.one(rng, from, |_| true)?;
+                // Rather of a closed bounty: what that promises then is the question.
+                let closed = |claim: &Submission| {
+                    let bounty = claim.contends().and_then(|number| self.program.bounty(number).ok());
+                    bounty.is_some_and(|bounty| bounty.closed.is_some())
+                };
+                let claim = self.one(rng, from, closed).or_else(|| self.one(rng, from, |_| true))?;
                 by_claimant(claim, WithdrawSubmission { reason, submission: claim.number }.into())
             }
             Dispute::Comment => {

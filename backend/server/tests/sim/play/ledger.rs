@@ -10,7 +10,7 @@ use domain::command::{Actor, ApproveWaiting, Cause};
 use domain::event::{Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::Stage;
-use domain::value::{Address, Digest, Seq, Slug, SubmissionNumber, Timestamp};
+use domain::value::{Address, Digest, MemberNumber, Seq, Slug, SubmissionNumber, Timestamp};
 use domain::{Program, Request, decide, open};
 use server::app::{Call, Error, Job, Target};
 use uuid::Uuid;
@@ -75,6 +75,8 @@ pub struct Held {
     pub journal: Vec<Arc<Recorded>>,
     pub documents: BTreeMap<Digest, Document>,
     pub stands: Stands,
+    /// How often each reviewer has voted on each revision.
+    pub votes: HashMap<(Digest, MemberNumber), u32>,
     spent: HashMap<Digest, (Digest, u64)>,
     safe_tx_hashes: HashSet<Digest>,
 }
@@ -247,6 +249,7 @@ impl Held {
             journal: Vec::new(),
             documents: BTreeMap::new(),
             stands: Stands::default(),
+            votes: HashMap::new(),
             spent: HashMap::new(),
             safe_tx_hashes: HashSet::new(),
         }
@@ -276,7 +279,12 @@ impl Held {
         match &recorded.event.fact {
             Fact::SubmissionFiled { outcome, .. } => self.place(outcome.submission),
             Fact::SubmissionRevised { asked, .. } => self.place(asked.submission),
-            Fact::VoteCast { asked, .. } => self.place(asked.submission),
+            Fact::VoteCast { asked, .. } => {
+                if let Actor::Member(reviewer) = recorded.event.actor {
+                    *self.votes.entry((asked.revision, reviewer)).or_default() += 1;
+                }
+                self.place(asked.submission);
+            }
             Fact::WaitingApproved { asked } => self.place(asked.submission),
             Fact::OfferAccepted { asked, .. } => self.place(asked.submission),
             Fact::SubmissionWithdrawn { asked } => self.place(asked.submission),

@@ -49,12 +49,12 @@ impl Asking<'_> {
                 Some((Actor::Member(person), TakeSlot { bounty, member }.into()))
             }
             Offering::GiveBack => {
-                let takes = |bounty: &&domain::bounty::Bounty| {
-                    let free =
+                let free = |bounty: &&domain::bounty::Bounty| {
+                    let unclaimed =
                         bounty.takes.iter().filter(|take| take.claim.is_none() && take.stands(self.now));
-                    free.map(|take| (bounty.number, take.member)).collect::<Vec<_>>()
+                    unclaimed.map(|take| (bounty.number, take.member)).collect::<Vec<_>>()
                 };
-                let taken: Vec<_> = open.iter().flat_map(takes).collect();
+                let taken: Vec<_> = open.iter().flat_map(free).collect();
                 let (bounty, holder) = *rng.pick(&taken)?;
                 if rng.percent(30) {
                     return self.by_someone(ReleaseSlot { bounty, member: Some(holder) }, rng);

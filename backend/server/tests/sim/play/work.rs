@@ -176,8 +176,7 @@ impl Asking<'_> {
         }
         let (_, number) = chosen?;
         let claim = self.program.submission(number).ok()?;
-        let Stage::Submitted { ballots } = &claim.stage else { return None };
-        let cast = ballots.get(&reviewer).map_or(Count::ZERO, |ballot| ballot.ordinal);
+        let cast = self.held.votes.get(&(claim.revision.digest, reviewer)).copied().unwrap_or(0);
         let choice = rng.weighed(&[
             (76, Choice::Approve),
             (11, Choice::Reject),
@@ -190,7 +189,7 @@ impl Asking<'_> {
             choice,
             ground: (choice == Choice::Reject).then(|| *rng.pick(Ground::ALL).unwrap()),
             offer: (choice == Choice::NeedsChanges && rng.percent(70)).then_some(offer),
-            ordinal: cast.next()?,
+            ordinal: Count::new(cast + 1),
             reason: digest(rng),
             revision: claim.revision.digest,
             submission: number,
