@@ -1,10 +1,10 @@
-//! Periods, allotments, bounties.
+//! Periods and allotments.
 
 use super::books::{Move, line};
 use super::people::next;
 use super::rule::{Broken, Rule, broken, hold};
-use super::state::{Bounty, Period, State};
-use super::value::{Fields, Wei, few, plus_hours};
+use super::state::{Period, State};
+use super::value::{Fields, Wei, few};
 use super::{Effect, Envelope};
 
 /// The sum of amounts, as long as it can be counted.
@@ -77,45 +77,5 @@ pub fn allot(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let needed = sum(charter.categories.iter().map(missing))?;
     let left = period.cap - total;
     hold(Rule::Floors, left >= needed, || format!("{left} left, floors need {needed}"))?;
-    Ok(moves)
-}
-
-pub fn post_bounty(state: &mut State, envelope: &Envelope<'_>) -> Effect {
-    let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let needed = ["brief", "category", "closes_at", "function", "opens_at", "period", "reward", "slots"];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
-    let outcome = Fields::of("outcome", data.value("outcome"), &["bounty"], &[])?;
-    let (number, expected) = (outcome.number("bounty")?, next(&state.bounties));
-    hold(Rule::Number, number == expected, || format!("bounty {number}, not {expected}"))?;
-    let bounty = Bounty {
-        period: asked.number("period")?,
-        category: asked.slug("category")?.to_owned(),
-        function: asked.slug("function")?.to_owned(),
-        brief: asked.digest("brief")?.to_owned(),
-        reward: asked.money("reward")?,
-        slots: asked.count("slots")?,
-        used: 0,
-        opens_at: asked.time("opens_at")?,
-        closes_at: asked.time("closes_at")?,
-        window: [asked.text("opens_at")?.to_owned(), asked.text("closes_at")?.to_owned()],
-        posted: envelope.seq,
-    };
-    let known = state.category(&bounty.category).is_some();
-    hold(Rule::Unknown, known, || format!("no category {}", bounty.category))?;
-    let Some(period) = state.periods.get(&bounty.period) else {
-        return broken(Rule::Unknown, format!("no period {}", bounty.period));
-    };
-    hold(Rule::Slots, (1..=1_000).contains(&bounty.slots), || format!("{} slots", bounty.slots))?;
-    hold(Rule::Span, bounty.opens_at < bounty.closes_at, || "a window that does not end".to_owned())?;
-    let until = plus_hours(period.ends_at, state.charter.policy.claim_grace_hours);
-    // A moment after the event, in the window, and in the time for claims.
-    let first = envelope.at.max(bounty.opens_at).max(period.starts_at);
-    let usable = first < bounty.closes_at && first < until;
-    hold(Rule::Window, usable, || format!("nobody can claim from {first} on"))?;
-    let Some(reserve) = bounty.reward.checked_mul(Wei::from(bounty.slots)) else {
-        return broken(Rule::Shape, "a reserve that cannot be counted");
-    };
-    let moves = vec![Move::within(bounty.period, &bounty.category, "available", "reserved", reserve)];
-    state.bounties.insert(number, bounty);
     Ok(moves)
 }

@@ -2,29 +2,65 @@
 
 use serde_json::{Map, Value};
 
+use super::claim::{Claim, Moment, Revision, Stage};
+use super::offers::{check_open, check_slot};
 use super::people::next;
 use super::rule::{Broken, Rule, broken, hold};
-use super::state::{Claim, Revision, Stage, State};
-use super::value::{Fields, Micros, Wei, canonical, few, plus_hours, sha256};
+use super::state::State;
+use super::value::{Fields, Micros, Wei, canonical, few, part, plus_hours, sha256};
 use super::{Effect, Envelope};
 
 const KINDS: &[&str] = &["bounty", "expense", "lead", "retro"];
 const LANES: &[&str] = &["lead", "normal", "retro", "small"];
 
 /// What a revision asks, whichever it is.
-struct Asked<'a> {
-    submission: u32,
+pub struct Asked<'a> {
+    pub submission: u32,
     revision: u32,
-    claimant: u32,
+    pub claimant: u32,
     kind: &'static str,
     bounty: Option<u32>,
+    pub contests: Option<u32>,
     period: u32,
     category: &'a str,
     amount: Wei,
-    evidence: Vec<&'a str>,
-    function: &'a str,
+    channel: &'a str,
+    pub evidence: Vec<&'a str>,
+    pub function: &'a str,
     payee: &'a str,
+    pub share: Option<u64>,
     texts: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// What a claim says already.
+    pub fn again(submission: u32, claim: &'a Claim) -> Self {
+        let said = claim.revision();
+        Self {
+            submission,
+            revision: u32::try_from(claim.revisions.len()).unwrap_or(u32::MAX),
+            claimant: claim.claimant,
+            kind: claim.kind,
+            bounty: claim.bounty,
+            contests: claim.contests,
+            period: claim.period,
+            category: &claim.category,
+            amount: said.amount,
+            channel: &said.channel,
+            evidence: said.evidence.iter().map(String::as_str).collect(),
+            function: &said.function,
+            payee: &said.payee,
+            share: said.share,
+            texts: &said.texts,
+        }
+    }
+}
+
+/// A part of the work, not all of it.
+fn share(asked: &Fields<'_>) -> Result<Option<u64>, Broken> {
+    let share = asked.maybe("share", Fields::count)?;
+    hold(Rule::Shape, share.is_none_or(|share| (1..100).contains(&share)), || format!("share {share:?}"))?;
+    Ok(share)
 }
 
 pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
@@ -33,22 +69,26 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         "amount", "category", "channel", "evidence", "function", "kind", "payee", "period", "promoted",
         "texts",
     ];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &["bounty"])?;
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["bounty", "contests", "share"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "submission"], &[])?;
     let (number, expected) = (outcome.number("submission")?, next(&state.claims));
     hold(Rule::Number, number == expected, || format!("submission {number}, not {expected}"))?;
+    asked.word("promoted", &["no", "yes"])?;
     let claim = Asked {
         submission: number,
         revision: 1,
         claimant: envelope.actor.unwrap_or_default(),
         kind: asked.word("kind", KINDS)?,
         bounty: asked.maybe("bounty", Fields::number)?,
+        contests: asked.maybe("contests", Fields::number)?,
         period: asked.number("period")?,
         category: asked.slug("category")?,
         amount: asked.money("amount")?,
+        channel: asked.slug("channel")?,
         evidence: asked.digests("evidence")?,
         function: asked.slug("function")?,
         payee: asked.address("payee")?,
+        share: share(&asked)?,
         texts: asked.digest("texts")?,
     };
     check_time(state, &claim, envelope.at)?;
@@ -56,21 +96,38 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         state.claims.values().filter(|other| other.claimant == claim.claimant && other.stage.is_open());
     let open = u64::try_from(open.count()).unwrap_or(u64::MAX);
     hold(Rule::OpenClaims, open < state.charter.policy.open_claims, || format!("{open} are open already"))?;
-    let revision = revise_to(state, &claim, &asked, &outcome, envelope)?;
+    check_pace(state, &claim, envelope.at)?;
+    super::shares::check_contested(state, &claim)?;
+    let revision = revise_to(state, &claim, &outcome, envelope)?;
     let filed = Claim {
         claimant: claim.claimant,
         kind: claim.kind,
         bounty: claim.bounty,
         period: claim.period,
         category: claim.category.to_owned(),
+        contests: claim.contests,
+        filed: envelope.at,
         filed_at: envelope.at_text.to_owned(),
         stage: Stage::Submitted,
+        slot: false,
         decided: None,
         revisions: vec![revision],
         votes: Vec::new(),
         recused: std::collections::BTreeSet::new(),
+        holds: Vec::new(),
+        reversals: Vec::new(),
+        objective: false,
+        appealed: None,
+        history: Vec::new(),
         touched: envelope.seq,
     };
+    // A slot that the claimant has taken, and made no claim of yet, is this claim's.
+    let bounty = claim.bounty.and_then(|bounty| state.bounties.get_mut(&bounty));
+    let takes = bounty.into_iter().flat_map(|bounty| &mut bounty.takes);
+    let mut takes = takes.filter(|take| take.member == filed.claimant && take.claim.is_none());
+    if let Some(take) = takes.find(|take| envelope.at < take.until) {
+        take.claim = Some(number);
+    }
     state.claims.insert(number, filed);
     Ok(Vec::new())
 }
@@ -78,55 +135,95 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 pub fn revise(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let needed = ["amount", "channel", "evidence", "function", "payee", "promoted", "submission", "texts"];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["share"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "revision"], &[])?;
-    let number = asked.number("submission")?;
-    let Some(before) = state.claims.get(&number) else {
-        return broken(Rule::Unknown, format!("no submission {number}"));
-    };
-    hold(Rule::Claimant, Some(before.claimant) == envelope.actor, || {
-        format!("it is member {}'s claim", before.claimant)
-    })?;
-    let undecided = matches!(before.stage, Stage::Submitted | Stage::NeedsChanges);
-    hold(Rule::Stage, undecided, || format!("it is {}", before.stage.word()))?;
-    let expected = u32::try_from(before.revisions.len() + 1).unwrap_or(u32::MAX);
-    let revision = outcome.number("revision")?;
-    hold(Rule::Number, revision == expected, || format!("revision {revision}, not {expected}"))?;
-    let category = before.category.clone();
+    asked.word("promoted", &["no", "yes"])?;
+    let (number, before) = own(state, envelope, &asked)?;
+    hold(Rule::Stage, before.stage.is_waiting(), || format!("it is {}", before.stage.word()))?;
     let claim = Asked {
-        submission: number,
-        revision,
-        claimant: before.claimant,
-        kind: before.kind,
-        bounty: before.bounty,
-        period: before.period,
-        category: &category,
         amount: asked.money("amount")?,
+        channel: asked.slug("channel")?,
         evidence: asked.digests("evidence")?,
         function: asked.slug("function")?,
         payee: asked.address("payee")?,
+        share: share(&asked)?,
         texts: asked.digest("texts")?,
+        ..next_revision(number, before, &outcome)?
     };
-    let revision = revise_to(state, &claim, &asked, &outcome, envelope)?;
-    if let Some(claim) = state.claims.get_mut(&number) {
-        claim.revisions.push(revision);
-        claim.stage = Stage::Submitted;
-        claim.touched = envelope.seq;
-    }
+    let revision = revise_to(state, &claim, &outcome, envelope)?;
+    put(state, number, revision, envelope);
     Ok(Vec::new())
+}
+
+/// What the claim said, but for the amount that was offered.
+pub fn accept(state: &mut State, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &["amount", "submission"], &[])?;
+    let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "revision"], &[])?;
+    let (number, before) = own(state, envelope, &asked)?;
+    let Stage::NeedsChanges(offer) = before.stage else {
+        return broken(Rule::Stage, format!("it is {}", before.stage.word()));
+    };
+    let amount = asked.money("amount")?;
+    hold(Rule::OfferTaken, offer == Some(amount), || format!("{amount} accepted, {offer:?} offered"))?;
+    let claim = Asked { amount, ..next_revision(number, before, &outcome)? };
+    let revision = revise_to(state, &claim, &outcome, envelope)?;
+    put(state, number, revision, envelope);
+    remember(state, number, envelope, Moment::default());
+    Ok(Vec::new())
+}
+
+/// The claim that its claimant speaks of.
+pub fn own<'a>(
+    state: &'a State,
+    envelope: &Envelope<'_>,
+    asked: &Fields<'_>,
+) -> Result<(u32, &'a Claim), Broken> {
+    let number = asked.number("submission")?;
+    let Some(claim) = state.claims.get(&number) else {
+        return broken(Rule::Unknown, format!("no submission {number}"));
+    };
+    hold(Rule::Claimant, Some(claim.claimant) == envelope.actor, || {
+        format!("it is member {}'s claim", claim.claimant)
+    })?;
+    Ok((number, claim))
+}
+
+/// Keeps what an event says about a claim beside its revisions and votes.
+pub fn remember(state: &mut State, number: u32, envelope: &Envelope<'_>, said: Moment) {
+    let Some(claim) = state.claims.get_mut(&number) else { return };
+    claim.history.push(Moment {
+        seq: envelope.seq,
+        kind: envelope.kind.to_owned(),
+        member: envelope.actor,
+        at: envelope.at_text.to_owned(),
+        ..said
+    });
+}
+
+/// What a claim says already, as its next revision.
+fn next_revision<'a>(number: u32, before: &'a Claim, outcome: &Fields<'_>) -> Result<Asked<'a>, Broken> {
+    let said = Asked::again(number, before);
+    let (revision, expected) = (outcome.number("revision")?, said.revision + 1);
+    hold(Rule::Number, revision == expected, || format!("revision {revision}, not {expected}"))?;
+    Ok(Asked { revision, ..said })
+}
+
+fn put(state: &mut State, number: u32, revision: Revision, envelope: &Envelope<'_>) {
+    let Some(claim) = state.claims.get_mut(&number) else { return };
+    claim.revisions.push(revision);
+    claim.stage = Stage::Submitted;
+    claim.touched = envelope.seq;
 }
 
 /// The revision that is made, if everything about it holds.
 fn revise_to(
     state: &State,
     claim: &Asked<'_>,
-    asked: &Fields<'_>,
     outcome: &Fields<'_>,
     envelope: &Envelope<'_>,
 ) -> Result<Revision, Broken> {
-    asked.word("promoted", &["no", "yes"])?;
     check(state, claim)?;
-    check_limits(state, claim)?;
     let (lane, expected) = (outcome.word("lane", LANES)?, lane(state, claim));
     hold(Rule::Lane, lane == expected, || format!("lane {lane}, not {expected}"))?;
     let (digest, expected) = (outcome.digest("digest")?, digest(state, claim)?);
@@ -134,11 +231,12 @@ fn revise_to(
     Ok(Revision {
         digest: expected,
         amount: claim.amount,
-        channel: asked.slug("channel")?.to_owned(),
+        channel: claim.channel.to_owned(),
         evidence: claim.evidence.iter().map(|key| (*key).to_owned()).collect(),
         function: claim.function.to_owned(),
         lane,
         payee: claim.payee.to_owned(),
+        share: claim.share,
         texts: claim.texts.to_owned(),
         made: envelope.seq,
         made_at: envelope.at_text.to_owned(),
@@ -156,13 +254,39 @@ fn check_time(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken
     let Some(bounty) = state.bounties.get(&number) else {
         return broken(Rule::Unknown, format!("no bounty {number}"));
     };
+    check_open(bounty, number)?;
     let open = (bounty.opens_at..bounty.closes_at).contains(&at);
     hold(Rule::FilingTime, open, || format!("filed at {at}, outside its bounty's window"))?;
-    hold(Rule::SlotLeft, bounty.used < bounty.slots, || format!("bounty {number} has no slot left"))
+    check_slot(bounty, number, claim.claimant, at)
+}
+
+/// A person waits between two claims, has so many without a bounty, and leads are paid for time that has passed.
+fn check_pace(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken> {
+    let policy = &state.charter.policy;
+    let mine = || state.claims.values().filter(|other| other.claimant == claim.claimant);
+    let last = mine().map(|other| other.filed).max();
+    let from = last.map(|last| plus_hours(last, policy.cooldown_hours));
+    hold(Rule::Cooldown, from.is_none_or(|from| at >= from), || format!("a claim before {from:?}"))?;
+    let used = mine().filter(|other| other.bounty.is_none() && other.period == claim.period).count();
+    let left = policy.claim_credits == 0 || u64::try_from(used).is_ok_and(|used| used < policy.claim_credits);
+    hold(Rule::Credits, left || claim.bounty.is_some(), || format!("{used} claims were filed already"))?;
+    if claim.kind == "lead" {
+        let began = state.periods.get(&claim.period).map(|period| period.starts_at);
+        let last = mine().filter(|other| other.kind == "lead").map(|other| other.filed).max();
+        let from = began.max(last).map(|last| plus_hours(last, policy.lead_pay_hours));
+        hold(Rule::LeadPay, from.is_none_or(|from| at >= from), || format!("paid ahead of {from:?}"))?;
+    }
+    Ok(())
+}
+
+/// The most that a claim on a bounty may ask: the reward, or its share of it.
+pub fn most(state: &State, bounty: u32, share: Option<u64>) -> Wei {
+    let reward = state.bounties.get(&bounty).map_or(0, |bounty| bounty.reward);
+    share.map_or(reward, |share| part(reward, share))
 }
 
 /// What holds for every revision.
-fn check(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
+pub fn check(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     let Some(category) = state.category(claim.category) else {
         return broken(Rule::Unknown, format!("no category {}", claim.category));
     };
@@ -175,7 +299,7 @@ fn check(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
                 && bounty.period == claim.period
                 && bounty.category == claim.category
                 && bounty.function == claim.function
-                && claim.amount <= bounty.reward;
+                && claim.amount <= most(state, number, claim.share);
             hold(Rule::Bounty, same, || format!("it is no claim of bounty {number}"))?;
         }
     }
@@ -185,14 +309,8 @@ fn check(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     let owner = state.places.get(claim.payee).map(|place| place.owner);
     hold(Rule::Payee, owner == Some(claim.claimant), || format!("the payee is {owner:?}'s"))?;
     few("evidence", &claim.evidence, 10)?;
-    for (number, other) in state.claims.iter().filter(|(_, other)| other.is_live()) {
-        let held = &other.revision().evidence;
-        let same = *number != claim.submission
-            && other.revision().function == claim.function
-            && claim.evidence.iter().any(|key| held.iter().any(|held| held == key));
-        hold(Rule::Evidence, !same, || format!("submission {number} holds the evidence"))?;
-    }
-    Ok(())
+    super::shares::check_held(state, claim)?;
+    check_limits(state, claim)
 }
 
 /// What the claimant's other live claims of the period ask, as far as they pass a test.
@@ -207,9 +325,7 @@ fn check_limits(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     if let Some(percent) = policy.person_shares.get(claim.category) {
         let asked = others(state, claim, |other| mine(other) && other.category == claim.category)?;
         let allotment = state.periods.get(&claim.period).map_or(0, |period| period.allotment(claim.category));
-        // Whole hundredths first: the product may be too large to count.
-        let percent = Wei::from(*percent);
-        let limit = allotment / 100 * percent + allotment % 100 * percent / 100;
+        let limit = part(allotment, *percent);
         let within = asked.checked_add(claim.amount).is_some_and(|asked| asked <= limit);
         hold(Rule::Share, within, || format!("{asked} and {} of {limit}", claim.amount))?;
     }

@@ -6,11 +6,15 @@
 
 mod books;
 mod budget;
+mod claim;
 mod claims;
+mod disputes;
+mod offers;
 mod opening;
 mod payouts;
 mod people;
 mod rule;
+mod shares;
 mod state;
 mod tree;
 mod value;
@@ -22,9 +26,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use books::Books;
+pub use claim::Claim;
 pub use rule::Rule;
 pub use state::{
-    Batch, Bounty, Category, Claim, Entry, Funding, Headline, Member, Observation, Period, Place, State,
+    Batch, Bounty, Category, Entry, Funding, Headline, Member, Observation, Period, Place, State,
 };
 pub use value::{Micros, Wei, hex};
 pub use whole::{Report, ReportLine};
@@ -57,6 +62,7 @@ struct Envelope<'a> {
     at_text: &'a str,
     /// `None` for the ledger itself.
     actor: Option<u32>,
+    kind: &'a str,
     data: &'a Value,
 }
 
@@ -119,7 +125,7 @@ impl Auditor {
         hold(Rule::Sequence, seq == self.size(), || format!("event {seq} at place {}", self.size()))?;
         self.check_chain(&event)?;
         let envelope = self.envelope(&event, seq)?;
-        let kind = event.text("kind")?;
+        let kind = envelope.kind;
         self.check_waiting(&envelope, kind)?;
 
         let posted = books::read(event.list("post")?)?;
@@ -171,7 +177,7 @@ impl Auditor {
             hold(Rule::KeySpent, self.keys.insert((*key).to_owned()), || format!("key {key} comes again"))?;
         }
         let Some(data) = event.value("data") else { return broken(Rule::Shape, "no data") };
-        Ok(Envelope { seq, at, at_text: event.text("at")?, actor, data })
+        Ok(Envelope { seq, at, at_text: event.text("at")?, actor, kind: event.text("kind")?, data })
     }
 
     fn act(&mut self, kind: &str, envelope: &Envelope<'_>, line: &[u8]) -> Effect {
@@ -189,9 +195,20 @@ impl Auditor {
             "address_recorded" => people::record(state, envelope),
             "period_opened" => budget::open_period(state, envelope),
             "allotted" => budget::allot(state, envelope),
-            "bounty_posted" => budget::post_bounty(state, envelope),
+            "bounty_posted" => offers::post_bounty(state, envelope),
+            "slot_taken" => offers::take(state, envelope),
+            "slot_released" => offers::release(state, envelope),
+            "bounty_closed" => offers::close(state, envelope),
             "submission_filed" => claims::file(state, envelope),
             "submission_revised" => claims::revise(state, envelope),
+            "offer_accepted" => claims::accept(state, envelope),
+            "submission_withdrawn" => disputes::withdraw(state, envelope),
+            "comment_added" => disputes::comment(state, envelope),
+            "rejection_appealed" => disputes::appeal(state, envelope),
+            "submission_reopened" => disputes::reopen(state, envelope),
+            "submission_held" | "submission_challenged" => disputes::keep_back(state, envelope),
+            "submission_released" => disputes::release(state, envelope),
+            "reversal_voted" => disputes::reverse(state, envelope),
             "vote_cast" => votes::cast(state, &self.books, envelope),
             "waiting_approved" => votes::approve_waiting(state, envelope),
             "safe_observed" => payouts::observe(state, envelope),
@@ -233,8 +250,18 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
         "waiting_approved" => {
             return hold(Rule::Actor, actor.is_none(), || format!("{actor:?} asks for {kind}"));
         }
-        "address_recorded" | "submission_filed" | "submission_revised" => CLAIMANTS,
-        "vote_cast" => &["reviewer"],
+        "address_recorded"
+        | "slot_taken"
+        | "slot_released"
+        | "submission_filed"
+        | "submission_revised"
+        | "offer_accepted"
+        | "submission_withdrawn"
+        | "rejection_appealed"
+        | "submission_reopened" => CLAIMANTS,
+        "submission_held" => &["lead", "reviewer", "treasurer"],
+        "comment_added" | "submission_challenged" | "submission_released" => state::ROLES,
+        "vote_cast" | "reversal_voted" => &["reviewer"],
         "safe_observed" | "funding_recorded" | "batch_proposed" => &["treasurer"],
         _ => &["lead"],
     };

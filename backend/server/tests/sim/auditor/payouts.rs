@@ -2,9 +2,10 @@
 
 use super::books::{Books, Move};
 use super::budget::sum;
+use super::claim::Stage;
 use super::people::next;
 use super::rule::{Broken, Rule, broken, hold};
-use super::state::{Batch, Funding, Line, Observation, Stage, State};
+use super::state::{Batch, Funding, Line, Observation, State};
 use super::tree::Tree;
 use super::value::{Fields, Wei, distinct, few, hex, plus_hours};
 use super::{Effect, Envelope};
@@ -145,6 +146,8 @@ fn check_line(state: &State, line: &Line, envelope: &Envelope<'_>) -> Result<(),
     hold(Rule::Payout, same, || {
         format!("{} to {} for submission {}", line.amount, line.payee, line.submission)
     })?;
+    let stands = claim.held(envelope.at);
+    hold(Rule::OnHold, stands.is_none(), || format!("submission {}: {stands:?}", line.submission))?;
     let decided = claim.decided.as_ref().map_or(envelope.at, |(at, _)| *at);
     let until = plus_hours(decided, state.rules_of(claim).objection_hours);
     hold(Rule::Objection, envelope.at >= until, || format!("objections until {until}"))?;

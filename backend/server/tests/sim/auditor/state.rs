@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::claim::Claim;
 use super::value::{Micros, Wei};
 
 pub const ROLES: &[&str] = &["auditor", "contributor", "lead", "reviewer", "treasurer"];
@@ -27,14 +28,22 @@ pub struct LaneRules {
 pub struct Policy {
     pub address_changed_hours: u64,
     pub address_unproven_hours: u64,
+    pub appeal_hours: u64,
     pub batch_lines: u64,
+    pub challenge_hours: u64,
+    pub claim_credits: u64,
     pub claim_grace_hours: u64,
+    pub cooldown_hours: u64,
+    pub hold_hours: u64,
     pub lanes: BTreeMap<&'static str, LaneRules>,
+    pub lead_pay_hours: u64,
     pub observation_hours: u64,
     pub open_claims: u64,
     /// Percent of a category's allotment.
     pub person_shares: BTreeMap<String, u64>,
+    pub probe_limit: Wei,
     pub retro_limit: Wei,
+    pub slot_hours: u64,
     pub small_limit: Wei,
     pub small_person_limit: Wei,
 }
@@ -113,10 +122,15 @@ pub struct Bounty {
     pub category: String,
     pub function: String,
     pub brief: String,
+    pub probe: &'static str,
     pub reward: Wei,
     pub slots: u64,
     /// Slots whose claims were approved.
     pub used: u64,
+    /// Slots that people have taken; some of them for too long already.
+    pub takes: Vec<Take>,
+    /// The event that ended it.
+    pub closed: Option<u64>,
     pub opens_at: Micros,
     pub closes_at: Micros,
     /// Both ends as the event writes them.
@@ -124,103 +138,29 @@ pub struct Bounty {
     pub posted: u64,
 }
 
-/// One version of a claim.
+/// A slot that somebody has taken.
 #[derive(Clone, Debug)]
-pub struct Revision {
-    pub digest: String,
-    pub amount: Wei,
-    pub channel: String,
-    pub evidence: Vec<String>,
-    pub function: String,
-    pub lane: &'static str,
-    pub payee: String,
-    pub texts: String,
-    pub made: u64,
-    pub made_at: String,
+pub struct Take {
+    pub member: u32,
+    pub until: Micros,
+    /// The claim that was made of it: while it waits for votes or a revision, the slot stays taken.
+    pub claim: Option<u32>,
 }
 
-/// A vote as it was cast, on the revision of this number.
-#[derive(Clone, Debug)]
-pub struct Vote {
-    pub revision: usize,
-    pub reviewer: u32,
-    pub ordinal: u64,
-    pub choice: &'static str,
-    pub reason: String,
-    pub cast: u64,
-    pub at: String,
-}
-
-/// Where a claim stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    Submitted,
-    NeedsChanges,
-    /// Waits for budget since this event.
-    Agreed(u64),
-    Approved,
-    InBatch(u32),
-    Rejected,
-}
-
-impl Stage {
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Submitted => "submitted",
-            Self::NeedsChanges => "needs_changes",
-            Self::Agreed(_) => "agreed",
-            Self::Approved => "approved",
-            Self::InBatch(_) => "in_batch",
-            Self::Rejected => "rejected",
-        }
+impl Bounty {
+    pub fn left(&self) -> u64 {
+        self.slots.saturating_sub(self.used)
     }
 
-    /// The batch it is in.
-    pub const fn batch(self) -> Option<u32> {
-        match self {
-            Self::InBatch(batch) => Some(batch),
-            Self::Submitted | Self::NeedsChanges | Self::Agreed(_) | Self::Approved | Self::Rejected => None,
-        }
+    /// The slots taken at a moment, with who has them.
+    pub fn taken(&self, at: Micros) -> impl Iterator<Item = &Take> {
+        self.takes.iter().filter(move |take| take.claim.is_some() || at < take.until)
     }
 
-    /// Undecided: the money is neither spoken for nor refused.
-    pub const fn is_open(self) -> bool {
-        matches!(self, Self::Submitted | Self::NeedsChanges | Self::Agreed(_))
-    }
-}
-
-#[derive(Clone, Debug)]
-pub struct Claim {
-    pub claimant: u32,
-    pub kind: &'static str,
-    pub bounty: Option<u32>,
-    pub period: u32,
-    pub category: String,
-    pub filed_at: String,
-    pub stage: Stage,
-    /// When it was decided, and as the event writes it.
-    pub decided: Option<(Micros, String)>,
-    pub revisions: Vec<Revision>,
-    pub votes: Vec<Vote>,
-    pub recused: BTreeSet<u32>,
-    /// The last event about it.
-    pub touched: u64,
-}
-
-impl Claim {
-    pub fn revision(&self) -> &Revision {
-        self.revisions.last().expect("a claim is filed with a revision")
-    }
-
-    /// Whether it holds its evidence and counts against limits: all but rejected ones do.
-    pub fn is_live(&self) -> bool {
-        self.stage != Stage::Rejected
-    }
-
-    /// The latest vote of each reviewer on the current revision.
-    pub fn ballots(&self) -> BTreeMap<u32, &Vote> {
-        let current = self.votes.iter().filter(|vote| vote.revision == self.revisions.len());
-        current.map(|vote| (vote.reviewer, vote)).collect()
+    /// Whether a slot is left that nobody but this member has taken.
+    pub fn is_free_for(&self, member: u32, at: Micros) -> bool {
+        let others = self.taken(at).filter(|take| take.member != member).count();
+        u64::try_from(others).is_ok_and(|others| others < self.left())
     }
 }
 

@@ -78,6 +78,13 @@ pub fn plus_hours(moment: Micros, hours: u64) -> Micros {
     step.and_then(|step| moment.checked_add(step)).unwrap_or(END_OF_TIME).min(END_OF_TIME)
 }
 
+/// So many percent of an amount, rounded down to the wei.
+pub fn part(amount: Wei, percent: u64) -> Wei {
+    // Whole hundredths first: the product may be too large to count.
+    let percent = Wei::from(percent);
+    amount / 100 * percent + amount % 100 * percent / 100
+}
+
 /// Decimal digits without a leading zero.
 fn decimal<N: std::str::FromStr>(text: &str) -> Option<N> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::books::{Posting, line};
 use super::budget::sum;
+use super::claim::Stage;
+use super::offers::promised;
 use super::rule::{Broken, Rule, hold};
-use super::state::Stage;
 use super::value::Wei;
 use super::{Auditor, Finding};
 
@@ -86,6 +87,8 @@ impl Auditor {
         let (safe, given) = (self.books.balance("safe"), self.books.balance("contributed"));
         hold(Rule::Money, safe == given, || format!("{safe} in the Safe, {given} contributed"))?;
         self.check_paid_once()?;
+        self.check_slots()?;
+        self.check_shares()?;
 
         // I8: what each bucket stands for.
         let mut stands: BTreeMap<String, Wei> = BTreeMap::new();
@@ -96,15 +99,15 @@ impl Auditor {
                 }
             }
         }
-        for bounty in state.bounties.values() {
-            let promised = bounty.reward * Wei::from(bounty.slots - bounty.used);
+        for (number, bounty) in &state.bounties {
+            let promised = promised(state, *number);
             *stands.entry(line(bounty.period, &bounty.category, "reserved")).or_default() += promised;
         }
         for claim in state.claims.values() {
             let bucket = match claim.stage {
                 Stage::Approved => "encumbered",
                 Stage::InBatch(_) => "inflight",
-                Stage::Submitted | Stage::NeedsChanges | Stage::Agreed(_) | Stage::Rejected => continue,
+                _ => continue,
             };
             *stands.entry(line(claim.period, &claim.category, bucket)).or_default() +=
                 claim.revision().amount;
@@ -132,5 +135,38 @@ impl Auditor {
         });
         let named: BTreeMap<u32, u32> = named.collect();
         hold(Rule::PaidTwice, named == batched, || "claims and batches name each other".to_owned())
+    }
+
+    /// A bounty's used slots are those that claims have for their own, and no more than it has.
+    fn check_slots(&self) -> Result<(), Broken> {
+        let state = self.state();
+        for (number, bounty) in &state.bounties {
+            let owned = state.claims.values().filter(|claim| claim.bounty == Some(*number) && claim.slot);
+            let owned = u64::try_from(owned.count()).unwrap_or(u64::MAX);
+            hold(Rule::SlotsUsed, owned == bounty.used && owned <= bounty.slots, || {
+                format!("bounty {number}: {owned} of {} slots, {} counted", bounty.slots, bounty.used)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Of each piece of evidence for a function, claims that contest nobody hold the whole at most, and those that
+    /// are promised money as well.
+    fn check_shares(&self) -> Result<(), Broken> {
+        let mut shares: BTreeMap<(&str, &str), [u64; 2]> = BTreeMap::new();
+        for claim in self.state().claims.values().filter(|claim| claim.is_live()) {
+            let said = claim.revision();
+            for key in &said.evidence {
+                let [held, promised] = shares.entry((key, &said.function)).or_default();
+                *held += if claim.contests.is_none() { claim.share() } else { 0 };
+                *promised += if claim.stage.is_promised() { claim.share() } else { 0 };
+            }
+        }
+        for ((key, function), [held, promised]) in shares {
+            hold(Rule::WholeOfTheWork, held.max(promised) <= 100, || {
+                format!("{held} percent of {key} as {function} held, {promised} promised")
+            })?;
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ mod reads;
 mod tables;
 
 use domain::report::Report as DomainReport;
-use domain::value::Amount;
+use domain::value::{Amount, SubmissionNumber};
 
 use crate::auditor::{Auditor, Report, ReportLine};
 use crate::machine::Machine;
@@ -41,6 +41,19 @@ pub fn states(play: &Play) {
             let claim = &auditor.state().claims[&submission.number.get()];
             assert_eq!(submission.stage.name(), claim.stage.word(), "claim {}", submission.number);
             assert_eq!(submission.revision.digest.to_string(), claim.revision().digest);
+            let held = submission.held_at(program.last_at()).map(|hold| hold.by.get());
+            assert_eq!(held, claim.held(program.last_at().micros()).map(|hold| hold.by), "claim {claim:?}");
+        }
+        for bounty in program.bounties() {
+            let known = &auditor.state().bounties[&bounty.number.get()];
+            let taken = bounty.takes.iter().filter(|take| take.stands(program.last_at()));
+            let mut taken: Vec<_> =
+                taken.map(|take| (take.member.get(), take.claim.map(SubmissionNumber::get))).collect();
+            let mut theirs: Vec<_> =
+                known.taken(program.last_at().micros()).map(|take| (take.member, take.claim)).collect();
+            taken.sort_unstable();
+            theirs.sort_unstable();
+            assert_eq!(taken, theirs, "who has taken slots of bounty {}", bounty.number);
         }
         for period in program.periods() {
             let report = DomainReport::of(program, period.number).unwrap();

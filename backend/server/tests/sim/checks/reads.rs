@@ -93,7 +93,17 @@ pub fn lists(conn: &mut AnyConn, held: &Held, auditor: &Auditor, rng: &mut Rng) 
 }
 
 fn submissions(conn: &mut AnyConn, id: Uuid, tables: &Tables<'_>, held: &Held, rng: &mut Rng) {
-    let states = ["submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected", "paid"];
+    let states = [
+        "submitted",
+        "needs_changes",
+        "agreed",
+        "approved",
+        "in_batch",
+        "rejected",
+        "withdrawn",
+        "reversed",
+        "paid",
+    ];
     let slugs: Vec<Slug> = held.program.categories().iter().map(|category| category.slug).collect();
     let filter = SubmissionFilter {
         state: rng.percent(40).then(|| rng.of(states)),
@@ -126,7 +136,7 @@ fn bounties(conn: &mut AnyConn, id: Uuid, tables: &Tables<'_>, held: &Held, rng:
     let found = pages(rng, |paging| query::list_bounties(conn, id, &filter, order, paging));
     let open = |row: &rows::Bounty, moment: Timestamp| {
         let moment = moment.to_string();
-        row.used < row.slots && row.opens_at <= moment && moment < row.closes_at
+        row.closed.is_none() && row.used < row.slots && row.opens_at <= moment && moment < row.closes_at
     };
     let wanted = |row: &rows::Bounty| {
         filter.period.is_none_or(|period| row.period == int(period.get()))
@@ -236,7 +246,18 @@ fn one_of_each(conn: &mut AnyConn, id: Uuid, tables: &Tables<'_>, held: &Held, r
     assert_eq!(found.votes, votes);
     let evidence = tables.evidence().into_iter().filter(|row| row.submission == claim.number);
     assert_eq!(found.evidence, evidence.collect::<Vec<_>>());
+    let history = tables.history().into_iter().filter(|row| row.submission == claim.number);
+    assert_eq!(found.history, history.collect::<Vec<_>>());
+    let own = |key: &String| found.evidence.iter().any(|held| held.key == *key);
+    let mut siblings: Vec<rows::Evidence> = tables.evidence().into_iter().collect();
+    siblings.retain(|row| row.submission != claim.number && own(&row.key));
+    let place = |row: &rows::Evidence| (row.submission, row.key.clone(), row.function.clone());
+    siblings.sort_by_key(place);
+    let mut others = found.siblings.clone();
+    others.sort_by_key(place);
+    assert_eq!(others, siblings);
     let texts = found.revisions.iter().map(|row| &row.texts).chain(found.votes.iter().map(|row| &row.reason));
+    let texts = texts.chain(found.history.iter().filter_map(|row| row.text.as_ref()));
     let texts: std::collections::BTreeSet<&String> = texts.collect();
     assert!(texts.into_iter().eq(found.documents.iter().map(|row| &row.digest)));
     let brought =

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use server::db::AnyConn;
 use server::db::Stored;
 use server::db::rows::{
-    Account, Address, Allotment, Batch, Bounty, Category, Entry, Event, Evidence, Funding, Member,
+    Account, Address, Allotment, Batch, Bounty, Category, Entry, Event, Evidence, Funding, History, Member,
     Observation, Payout, Period, Revision, Row, Submission, Vote,
 };
 
@@ -144,6 +144,8 @@ impl<'a> Tables<'a> {
             opens_at: bounty.window[0].clone(),
             closes_at: bounty.window[1].clone(),
             seq: int(bounty.posted),
+            probe: bounty.probe.to_owned(),
+            closed: bounty.closed.map(int),
         };
         self.state.bounties.iter().map(bounty).collect()
     }
@@ -197,7 +199,7 @@ impl<'a> Tables<'a> {
         rows
     }
 
-    /// By key and function.
+    /// By key, function and holder.
     pub fn evidence(&self) -> Vec<Evidence> {
         let mut rows = Vec::new();
         for (number, claim) in self.state.claims.iter().filter(|(_, claim)| claim.is_live()) {
@@ -206,9 +208,11 @@ impl<'a> Tables<'a> {
                 key: key.clone(),
                 function: claim.revision().function.clone(),
                 submission: int(*number),
+                share: int(claim.share()),
+                alone: i64::from(claim.revision().share.is_none() && claim.contests.is_none()),
             }));
         }
-        rows.sort_by(|one, other| (&one.key, &one.function).cmp(&(&other.key, &other.function)));
+        rows.sort_by(|one, other| place(one).cmp(&place(other)));
         rows
     }
 
@@ -226,9 +230,30 @@ impl<'a> Tables<'a> {
                 reason: vote.reason.clone(),
                 seq: int(vote.cast),
                 at: vote.at.clone(),
+                ground: vote.ground.map(str::to_owned),
+                offer: vote.offer.map(amount),
             }));
         }
         rows.sort_by_key(|row| (row.submission, row.revision, row.reviewer, row.ordinal));
+        rows
+    }
+
+    /// By submission and event.
+    pub fn history(&self) -> Vec<History> {
+        let mut rows = Vec::new();
+        for (number, claim) in &self.state.claims {
+            rows.extend(claim.history.iter().map(|moment| History {
+                program: self.program(),
+                submission: int(*number),
+                seq: int(moment.seq),
+                kind: moment.kind.clone(),
+                member: moment.member.map(int),
+                text: moment.text.clone(),
+                until: moment.until.clone(),
+                verdict: moment.verdict.map(str::to_owned),
+                at: moment.at.clone(),
+            }));
+        }
         rows
     }
 
@@ -315,6 +340,11 @@ impl<'a> Tables<'a> {
     }
 }
 
+/// Where a row of evidence stands among all.
+fn place(row: &Evidence) -> (&str, &str, i64) {
+    (&row.key, &row.function, row.submission)
+}
+
 /// An event's row without its bytes.
 pub fn bare(event: Event) -> Event {
     Event { bytes: Vec::new(), ..event }
@@ -338,6 +368,7 @@ pub fn check(conn: &mut AnyConn, held: &Held, auditor: &Auditor) {
     same(&tables.revisions(), &Revision::list(conn, &id).unwrap());
     same(&tables.evidence(), &Evidence::list(conn, &id).unwrap());
     same(&tables.votes(), &Vote::list(conn, &id).unwrap());
+    same(&tables.history(), &History::list(conn, &id).unwrap());
     same(&tables.observations(), &Observation::list(conn, &id).unwrap());
     same(&tables.funding(), &Funding::list(conn, &id).unwrap());
     same(&tables.batches(), &Batch::list(conn, &id).unwrap());

@@ -123,6 +123,8 @@ struct Claims {
     identity: String,
     /// What the first revision says of a claim for good.
     first: BTreeMap<String, Map<String, Value>>,
+    /// What the last revision of a claim said.
+    last: BTreeMap<String, Map<String, Value>>,
     /// Digests as they were, and as they are now.
     renewed: BTreeMap<String, String>,
 }
@@ -136,7 +138,7 @@ impl Claims {
                 self.first.insert(number.clone(), data["asked"].as_object().cloned().unwrap_or_default());
                 self.renew(&number, "1", data);
             }
-            "submission_revised" => {
+            "submission_revised" | "offer_accepted" => {
                 let number = data["asked"]["submission"].as_str().unwrap_or_default().to_owned();
                 let revision = data["outcome"]["revision"].as_str().unwrap_or_default().to_owned();
                 self.renew(&number, &revision, data);
@@ -157,9 +159,12 @@ impl Claims {
         for key in ["bounty", "category", "kind", "period"] {
             covered.extend(first.get(key).map(|value| (key.to_owned(), value.clone())));
         }
+        // An accepted offer says nothing but the amount.
+        let said = self.last.entry(number.to_owned()).or_default();
         for key in ["amount", "evidence", "function", "payee", "texts"] {
-            covered.extend(data["asked"].get(key).map(|value| (key.to_owned(), value.clone())));
+            said.extend(data["asked"].get(key).map(|value| (key.to_owned(), value.clone())));
         }
+        covered.extend(said.clone());
         for (key, value) in
             [("policy", "1"), ("program", &self.identity), ("revision", revision), ("submission", number)]
         {

@@ -1,9 +1,11 @@
 //! Is the auditor awake? Journals are forged in every way we know, hashed again without a seam, and the rule that
 //! was broken must be named; and it must know nothing of our code, and agree with the published journal.
 
+mod disputes;
 mod envelope;
 mod journal;
 mod money;
+mod offers;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -36,6 +38,11 @@ fn audit(lines: &[Vec<u8>]) -> Result<Auditor, Finding> {
     Ok(auditor)
 }
 
+/// A word of what an event asks.
+fn asks<'a>(event: &'a Value, field: &str) -> &'a str {
+    event["data"]["asked"][field].as_str().unwrap_or_default()
+}
+
 /// Journals of one seed after another, long enough for every forgery.
 fn journals() -> impl Iterator<Item = Journal> {
     let plays = (1..).map(|seed| Play::new(seed, "forged", false).run());
@@ -44,8 +51,19 @@ fn journals() -> impl Iterator<Item = Journal> {
 }
 
 /// What no event can break, because the postings were derived before: the sums over the whole.
-const OF_THE_WHOLE: &[Rule] =
-    &[Rule::PeriodWhole, Rule::CategoryWhole, Rule::Buckets, Rule::PaidTwice, Rule::Money];
+const OF_THE_WHOLE: &[Rule] = &[
+    Rule::PeriodWhole,
+    Rule::CategoryWhole,
+    Rule::Buckets,
+    Rule::PaidTwice,
+    Rule::SlotsUsed,
+    Rule::WholeOfTheWork,
+    Rule::Money,
+];
+
+fn forgeries() -> impl Iterator<Item = &'static Forgery> {
+    envelope::FORGERIES.iter().chain(money::FORGERIES).chain(offers::FORGERIES).chain(disputes::FORGERIES)
+}
 
 #[test]
 fn every_forgery_is_found_and_its_rule_named() {
@@ -56,7 +74,7 @@ fn every_forgery_is_found_and_its_rule_named() {
     }
     let mut found = 0;
     let mut named = BTreeSet::new();
-    for (rule, what, forge) in envelope::FORGERIES.iter().chain(money::FORGERIES) {
+    for (rule, what, forge) in forgeries() {
         let mut rules = Vec::new();
         for journal in &journals {
             // Another broken rule may be met first: then another journal shows this one.
@@ -77,9 +95,9 @@ fn every_forgery_is_found_and_its_rule_named() {
     }
     let all: BTreeSet<Rule> = Rule::ALL.iter().copied().collect();
     let rest: Vec<&Rule> = all.iter().filter(|rule| !named.contains(rule)).collect();
-    assert!(rest.into_iter().eq(OF_THE_WHOLE), "a rule that no forgery breaks");
+    assert!(rest.iter().copied().eq(OF_THE_WHOLE), "rules that no forgery breaks: {rest:?}");
     println!("count: forged journals found out {found}");
-    println!("count: kinds of forgery {}", envelope::FORGERIES.len() + money::FORGERIES.len());
+    println!("count: kinds of forgery {}", forgeries().count());
     println!("count: rules of the auditor, each broken once {}", named.len() + OF_THE_WHOLE.len());
 }
 
@@ -114,6 +132,19 @@ fn what_does_not_add_up_is_named() {
         batches.get_mut(&2).unwrap().lines.push(line);
     };
     assert_eq!(found(&pay_again), Rule::PaidTwice);
+    let lose_slot = |auditor: &mut Auditor| {
+        let owner = auditor.state_mut().claims.values_mut().find(|claim| claim.slot);
+        owner.unwrap().slot = false;
+    };
+    assert_eq!(found(&lose_slot), Rule::SlotsUsed);
+    let share_all = |auditor: &mut Auditor| {
+        let claims = &mut auditor.state_mut().claims;
+        let mut promised = claims.values_mut().filter(|claim| claim.stage.is_promised());
+        let (one, other) = (promised.next().unwrap(), promised.next().unwrap());
+        let (of, said) = (one.revisions.last().unwrap(), other.revisions.last_mut().unwrap());
+        (said.evidence, said.function) = (of.evidence.clone(), of.function.clone());
+    };
+    assert_eq!(found(&share_all), Rule::WholeOfTheWork);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::journal::Journal;
-use super::{Forgery, plus, text};
+use super::{Forgery, asks, plus, text};
 use crate::auditor::Rule;
 
 pub const FORGERIES: &[Forgery] = &[
@@ -273,11 +273,6 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
 ];
-
-/// A word of what an event asks.
-fn asks<'a>(event: &'a Value, field: &str) -> &'a str {
-    event["data"]["asked"][field].as_str().unwrap_or_default()
-}
 
 /// The journal is one that every forgery above can begin with.
 pub fn is_rich(journal: &Journal) -> bool {

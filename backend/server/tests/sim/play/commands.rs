@@ -2,7 +2,7 @@
 
 use domain::Program;
 use domain::command::{
-    Actor, AddMember, Allot, Allotment, GrantRole, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch,
+    Actor, AddMember, Allot, Allotment, GrantRole, ObserveSafe, OpenPeriod, Payout, ProposeBatch,
     RecordAddress, RecordFunding, RevokeRole,
 };
 use domain::event::{Command, Kind};
@@ -11,8 +11,10 @@ use domain::submission::Submission;
 use domain::value::{Address, Amount, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, Timestamp};
 use domain::words::{Operation, PeriodKind, Role, Source};
 
+use super::disputes::Dispute;
 use super::ledger::Held;
-use super::values::{any_address, digest, lpt, slug};
+use super::offers::Offering;
+use super::values::{any_address, digest, lpt};
 use crate::rng::Rng;
 
 pub const FUNCTIONS: [&str; 3] = ["host", "author", "graphic"];
@@ -43,6 +45,8 @@ enum Wish {
     Observe,
     Fund,
     Propose,
+    Offer(Offering),
+    Dispute(Dispute),
 }
 
 impl<'a> Asking<'a> {
@@ -68,6 +72,18 @@ impl<'a> Asking<'a> {
             (4, Wish::Observe),
             (3, Wish::Fund),
             (many(stands.approved.len(), 5), Wish::Propose),
+            (3, Wish::Offer(Offering::Take)),
+            (2, Wish::Offer(Offering::GiveBack)),
+            (1, Wish::Offer(Offering::Close)),
+            (many(stands.sent_back.len(), 3), Wish::Dispute(Dispute::Accept)),
+            (1, Wish::Dispute(Dispute::Withdraw)),
+            (1, Wish::Dispute(Dispute::Comment)),
+            (if stands.rejected.is_empty() { 0 } else { 4 }, Wish::Dispute(Dispute::Appeal)),
+            (1, Wish::Dispute(Dispute::Reopen)),
+            (1, Wish::Dispute(Dispute::Hold)),
+            (1, Wish::Dispute(Dispute::Challenge)),
+            (2, Wish::Dispute(Dispute::Release)),
+            (2, Wish::Dispute(Dispute::Reverse)),
         ]);
         match wish {
             Wish::AddMember => self.add_member(rng),
@@ -83,6 +99,8 @@ impl<'a> Asking<'a> {
             Wish::Observe => self.observe(rng),
             Wish::Fund => self.fund(rng),
             Wish::Propose => self.propose(rng),
+            Wish::Offer(wish) => self.offer(rng, wish),
+            Wish::Dispute(wish) => self.dispute(rng, wish),
         }
     }
 
@@ -94,12 +112,12 @@ impl<'a> Asking<'a> {
         rng.pick(&able).copied()
     }
 
-    fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
+    pub fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
         let command = command.into();
         self.someone(rng, command.kind()).map(|member| (Actor::Member(member), command))
     }
 
-    fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
+    pub fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
         let members: Vec<MemberNumber> = self.program.members().map(|member| member.number).collect();
         rng.pick(&members).copied()
     }
@@ -194,22 +212,6 @@ impl<'a> Asking<'a> {
             }
         }
         self.by_someone(Allot { allotments, period }, rng)
-    }
-
-    fn post_bounty(&self, rng: &mut Rng) -> Asked {
-        self.by_someone(
-            PostBounty {
-                brief: digest(rng),
-                category: self.category(rng)?,
-                closes_at: self.now.plus_hours(Count::new(24 + rng.small(300))),
-                function: slug(rng.of(FUNCTIONS)),
-                opens_at: self.now,
-                period: self.period(rng)?,
-                reward: lpt(rng, 15),
-                slots: Count::new(1 + rng.small(3)),
-            },
-            rng,
-        )
     }
 
     /// The addresses of a member, in their order.
@@ -318,6 +320,9 @@ impl<'a> Asking<'a> {
     }
 
     fn is_ready(&self, claim: &Submission) -> bool {
+        if claim.held_at(self.now).is_some() {
+            return false;
+        }
         let hours = self.program.policy().lane(self.program.lane_now(claim)).objection_hours;
         let objected = claim.stage.decided_at().is_none_or(|decided| self.now < decided.plus_hours(hours));
         let payee = self.program.address(&claim.revision.payee);

@@ -1,11 +1,12 @@
 //! What a run went through, for the figures at its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::event::Fact;
+use domain::words::{Verdict, YesNo};
 use server::app::Error;
 
-use super::ledger::{Answer, Ledger};
+use super::ledger::{Answer, Held, Ledger};
 use super::wave::{Moment, Wave};
 
 /// Figures over one run or many.
@@ -30,6 +31,8 @@ pub struct Counts {
     pub refused: BTreeMap<String, u64>,
     /// Events in the journals by kind, votes by what they led to.
     pub events: BTreeMap<String, u64>,
+    /// What seldom happens, and is where the rules are thick.
+    pub rare: BTreeMap<String, u64>,
     /// Lists and reports compared.
     pub reads: u64,
     /// Rows of the tables that were made anew.
@@ -73,9 +76,45 @@ impl Counts {
             let fact = &recorded.event.fact;
             let name = match fact {
                 Fact::VoteCast { outcome, .. } => format!("{} {}", fact.kind(), outcome.verdict),
+                Fact::ReversalVoted { outcome, .. } => format!("{} {}", fact.kind(), outcome.verdict),
                 _ => fact.kind().to_string(),
             };
             *self.events.entry(name).or_default() += 1;
+        }
+        for held in &ledger.programs {
+            self.rare(held);
+        }
+    }
+
+    fn rare(&mut self, held: &Held) {
+        let mut count = |what: &str| *self.rare.entry(what.to_owned()).or_default() += 1;
+        let mut owned = BTreeSet::new();
+        for recorded in &held.journal {
+            let moves = !recorded.event.postings.is_empty();
+            match &recorded.event.fact {
+                Fact::SubmissionFiled { asked, .. } => {
+                    if asked.share.is_some() {
+                        count("claims to a part of the work");
+                    }
+                    if asked.contests.is_some() {
+                        count("claims that contest another");
+                    }
+                }
+                Fact::BountyPosted { asked, .. } if asked.probe == YesNo::Yes => count("probes"),
+                Fact::BountyClosed { .. } if moves => count("closed bounties that promise less"),
+                Fact::SubmissionWithdrawn { .. } if moves => {
+                    count("withdrawals that free a closed bounty's slot");
+                }
+                Fact::RejectionAppealed { .. } if moves => count("appeals that need a closed bounty's slot"),
+                Fact::VoteCast { asked, outcome } => match outcome.verdict {
+                    Verdict::Rejected if moves => count("rejections that free a closed bounty's slot"),
+                    Verdict::Approved | Verdict::Agreed if !owned.insert(asked.submission) => {
+                        count("claims approved again");
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
         }
     }
 
@@ -96,7 +135,11 @@ impl Counts {
         ] {
             *sum += part;
         }
-        for (sums, parts) in [(&mut self.refused, &other.refused), (&mut self.events, &other.events)] {
+        for (sums, parts) in [
+            (&mut self.refused, &other.refused),
+            (&mut self.events, &other.events),
+            (&mut self.rare, &other.rare),
+        ] {
             for (words, count) in parts {
                 *sums.entry(words.clone()).or_default() += count;
             }

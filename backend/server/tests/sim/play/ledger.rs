@@ -10,7 +10,7 @@ use domain::command::{Actor, ApproveWaiting, Cause};
 use domain::event::{Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::Stage;
-use domain::value::{Address, Digest, Seq, Slug, SubmissionNumber, Timestamp};
+use domain::value::{Address, Digest, MemberNumber, Seq, Slug, SubmissionNumber, Timestamp};
 use domain::{Program, Request, decide, open};
 use server::app::{Call, Error, Job, Target};
 use uuid::Uuid;
@@ -61,7 +61,10 @@ pub type Answer = Result<Vec<Written>, String>;
 pub struct Stands {
     pub submitted: BTreeSet<SubmissionNumber>,
     pub sent_back: BTreeSet<SubmissionNumber>,
+    pub agreed: BTreeSet<SubmissionNumber>,
     pub approved: BTreeSet<SubmissionNumber>,
+    /// On a ground that can be looked up.
+    pub rejected: BTreeSet<SubmissionNumber>,
 }
 
 /// One program with its journal.
@@ -72,6 +75,8 @@ pub struct Held {
     pub journal: Vec<Arc<Recorded>>,
     pub documents: BTreeMap<Digest, Document>,
     pub stands: Stands,
+    /// How often each reviewer has voted on each revision.
+    pub votes: HashMap<(Digest, MemberNumber), u32>,
     spent: HashMap<Digest, (Digest, u64)>,
     safe_tx_hashes: HashSet<Digest>,
 }
@@ -244,6 +249,7 @@ impl Held {
             journal: Vec::new(),
             documents: BTreeMap::new(),
             stands: Stands::default(),
+            votes: HashMap::new(),
             spent: HashMap::new(),
             safe_tx_hashes: HashSet::new(),
         }
@@ -273,8 +279,18 @@ impl Held {
         match &recorded.event.fact {
             Fact::SubmissionFiled { outcome, .. } => self.place(outcome.submission),
             Fact::SubmissionRevised { asked, .. } => self.place(asked.submission),
-            Fact::VoteCast { asked, .. } => self.place(asked.submission),
+            Fact::VoteCast { asked, .. } => {
+                if let Actor::Member(reviewer) = recorded.event.actor {
+                    *self.votes.entry((asked.revision, reviewer)).or_default() += 1;
+                }
+                self.place(asked.submission);
+            }
             Fact::WaitingApproved { asked } => self.place(asked.submission),
+            Fact::OfferAccepted { asked, .. } => self.place(asked.submission),
+            Fact::SubmissionWithdrawn { asked } => self.place(asked.submission),
+            Fact::RejectionAppealed { asked } => self.place(asked.submission),
+            Fact::SubmissionReopened { asked } => self.place(asked.submission),
+            Fact::ReversalVoted { asked, .. } => self.place(asked.submission),
             Fact::BatchProposed { asked, .. } => {
                 asked.payouts.iter().for_each(|payout| self.place(payout.submission));
             }
@@ -284,16 +300,21 @@ impl Held {
 
     /// Puts a claim among those that stand where it does now.
     fn place(&mut self, number: SubmissionNumber) {
-        let Stands { submitted, sent_back, approved } = &mut self.stands;
-        for set in [&mut *submitted, &mut *sent_back, &mut *approved] {
+        let Stands { submitted, sent_back, agreed, approved, rejected } = &mut self.stands;
+        for set in [&mut *submitted, &mut *sent_back, &mut *agreed, &mut *approved, &mut *rejected] {
             set.remove(&number);
         }
         let Ok(submission) = self.program.submission(number) else { return };
         match submission.stage {
             Stage::Submitted { .. } => submitted.insert(number),
-            Stage::NeedsChanges => sent_back.insert(number),
+            Stage::NeedsChanges { .. } => sent_back.insert(number),
+            Stage::Agreed { .. } => agreed.insert(number),
             Stage::Approved { .. } => approved.insert(number),
-            Stage::Agreed { .. } | Stage::InBatch { .. } | Stage::Rejected { .. } => false,
+            Stage::Rejected { objective: true, .. } => rejected.insert(number),
+            Stage::Rejected { .. }
+            | Stage::InBatch { .. }
+            | Stage::Withdrawn { .. }
+            | Stage::Reversed { .. } => false,
         };
     }
 }

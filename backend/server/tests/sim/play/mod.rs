@@ -6,7 +6,9 @@
 mod clients;
 mod commands;
 mod count;
+mod disputes;
 mod ledger;
+mod offers;
 mod scenario;
 mod spoil;
 mod values;

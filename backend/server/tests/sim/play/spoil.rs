@@ -5,7 +5,7 @@ use domain::event::Command;
 use domain::value::{
     Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
 };
-use domain::words::{Choice, ClaimKind, Operation, Role};
+use domain::words::{Choice, ClaimKind, Ground, Operation, Role, YesNo};
 
 use super::commands::Asking;
 use super::values::{any_address, any_evidence, digest, slug};
@@ -46,7 +46,8 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
                 }
             }
         },
-        Command::BountyPosted(asked) => match rng.below(6) {
+        Command::BountyPosted(asked) => match rng.below(7) {
+            6 => (asked.probe, asked.slots) = (YesNo::Yes, Count::new(20)),
             0 => asked.period = period(rng),
             1 => asked.category = category(rng),
             2 => asked.reward = amount(rng, asked.reward),
@@ -54,6 +55,27 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
             4 => asked.closes_at = asked.opens_at,
             _ => asked.opens_at = asked.opens_at.plus_hours(Count::new(rng.small(2_000))),
         },
+        Command::BountyClosed(asked) => asked.bounty = bounty(rng),
+        Command::SlotTaken(asked) => match rng.below(2) {
+            0 => asked.bounty = bounty(rng),
+            _ => asked.member = Some(member(rng)),
+        },
+        Command::SlotReleased(asked) => match rng.below(2) {
+            0 => asked.bounty = bounty(rng),
+            _ => asked.member = Some(member(rng)),
+        },
+        Command::OfferAccepted(asked) => match rng.below(3) {
+            0 => asked.submission = submission(rng),
+            _ => asked.amount = amount(rng, asked.amount),
+        },
+        Command::CommentAdded(asked) => asked.submission = submission(rng),
+        Command::SubmissionWithdrawn(asked) => asked.submission = submission(rng),
+        Command::RejectionAppealed(asked) => asked.submission = submission(rng),
+        Command::SubmissionReopened(asked) => asked.submission = submission(rng),
+        Command::SubmissionHeld(asked) => asked.submission = submission(rng),
+        Command::SubmissionChallenged(asked) => asked.submission = submission(rng),
+        Command::SubmissionReleased(asked) => asked.submission = submission(rng),
+        Command::ReversalVoted(asked) => asked.submission = submission(rng),
         Command::WaitingApproved(asked) => asked.submission = submission(rng),
         // Seldom so much that the Safe is never short again.
         Command::FundingRecorded(asked) if rng.percent(3) => asked.amount = amount(rng, asked.amount),
@@ -68,7 +90,9 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
 
 fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
     match command {
-        Command::SubmissionFiled(asked) => match rng.below(9) {
+        Command::SubmissionFiled(asked) => match rng.below(11) {
+            9 => asked.contests = Some(submission(rng)),
+            10 => asked.share = Some(share(rng)),
             0 => asked.amount = amount(rng, asked.amount),
             1 => asked.bounty = rng.percent(70).then(|| bounty(rng)),
             2 => asked.category = category(rng),
@@ -84,14 +108,17 @@ fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
                 }
             }
         },
-        Command::SubmissionRevised(asked) => match rng.below(5) {
+        Command::SubmissionRevised(asked) => match rng.below(6) {
+            5 => asked.share = Some(share(rng)).filter(|_| rng.percent(50)),
             0 => asked.amount = amount(rng, asked.amount),
             1 => asked.evidence = long_evidence(rng),
             2 => asked.function = slug("guest"),
             3 => asked.payee = any_address(rng),
             _ => asked.submission = submission(rng),
         },
-        Command::VoteCast(asked) => match rng.below(4) {
+        Command::VoteCast(asked) => match rng.below(6) {
+            4 => asked.ground = rng.pick(Ground::ALL).copied().filter(|_| rng.percent(60)),
+            5 => asked.offer = Some(amount(rng, Amount::LPT)),
             0 => asked.ordinal = Count::new(rng.of([0, 1, 2, 3, u32::MAX])),
             1 => asked.revision = digest(rng),
             2 => asked.submission = submission(rng),
@@ -144,6 +171,11 @@ fn bounty(rng: &mut Rng) -> BountyNumber {
 
 fn submission(rng: &mut Rng) -> SubmissionNumber {
     SubmissionNumber::new(1 + rng.small(200)).unwrap()
+}
+
+/// In percent, some of it out of range.
+fn share(rng: &mut Rng) -> Count {
+    Count::new(rng.of([0, 1, 50, 99, 100, u32::MAX]))
 }
 
 fn category(rng: &mut Rng) -> Slug {

@@ -59,11 +59,23 @@ pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
         Command::SubmissionFiled(asked) => write(&mut asked.texts),
         Command::SubmissionRevised(asked) => write(&mut asked.texts),
         Command::VoteCast(asked) => write(&mut asked.reason),
+        Command::BountyClosed(asked) => write(&mut asked.reason),
+        Command::CommentAdded(asked) => write(&mut asked.text),
+        Command::SubmissionWithdrawn(asked) => write(&mut asked.reason),
+        Command::RejectionAppealed(asked) => write(&mut asked.reason),
+        Command::SubmissionReopened(asked) => write(&mut asked.reason),
+        Command::SubmissionHeld(asked) => write(&mut asked.reason),
+        Command::SubmissionChallenged(asked) => write(&mut asked.reason),
+        Command::SubmissionReleased(asked) => write(&mut asked.reason),
+        Command::ReversalVoted(asked) => write(&mut asked.reason),
         Command::RoleGranted(_)
         | Command::RoleRevoked(_)
         | Command::AddressRecorded(_)
         | Command::PeriodOpened(_)
         | Command::Allotted(_)
+        | Command::SlotTaken(_)
+        | Command::SlotReleased(_)
+        | Command::OfferAccepted(_)
         | Command::WaitingApproved(_)
         | Command::SafeObserved(_)
         | Command::FundingRecorded(_)

@@ -4,18 +4,30 @@ use domain::command::{Actor, CastVote, FileSubmission, ReviseSubmission};
 use domain::event::Kind;
 use domain::submission::Stage;
 use domain::value::{Amount, Count, MemberNumber, SubmissionNumber};
-use domain::words::{Choice, ClaimKind, Role};
+use domain::words::{Choice, ClaimKind, Ground, Role};
 
 use super::commands::{Asked, Asking, FUNCTIONS};
 use super::values::{any_evidence, digest, lpt, slug, yes_no};
 use crate::rng::Rng;
+
+/// Mostly all of the work.
+fn any_share(rng: &mut Rng) -> Option<Count> {
+    rng.percent(15).then(|| Count::new(rng.of([1, 30, 50, 70, 99])))
+}
+
+/// As much of a reward as goes to a share of the work.
+fn affordable_share(amount: Amount, share: Option<Count>) -> Amount {
+    let part = share.and_then(|share| amount.percent(share.get())).unwrap_or(amount);
+    part.max(Amount::from_wei(1))
+}
 
 impl Asking<'_> {
     pub fn file(&self, rng: &mut Rng) -> Asked {
         let person = self.claimant(rng)?;
         let Some(payee) = self.payee(rng, person) else { return self.record_address(rng) };
         let open = |bounty: &&domain::bounty::Bounty| {
-            bounty.slots_left() > 0 && bounty.opens_at <= self.now && self.now < bounty.closes_at
+            let open = bounty.closed.is_none() && bounty.opens_at <= self.now && self.now < bounty.closes_at;
+            open && bounty.free_slots(person, self.now) > 0
         };
         let offers: Vec<_> = self.program.bounties().filter(open).collect();
         let offer = if rng.percent(45) { rng.pick(&offers).copied() } else { None };
@@ -28,7 +40,7 @@ impl Asking<'_> {
             Some(offer) => offer.period,
             None => self.period(rng)?,
         };
-        let claim = FileSubmission {
+        let mut claim = FileSubmission {
             amount: match offer {
                 Some(offer) if rng.percent(50) => offer.reward,
                 Some(offer) => Amount::from_wei(1 + offer.reward.wei() * u128::from(rng.below(100)) / 100),
@@ -37,6 +49,7 @@ impl Asking<'_> {
             bounty: offer.map(|offer| offer.number),
             category,
             channel: slug(rng.of(["x", "discord", "youtube"])),
+            contests: None,
             evidence: any_evidence(rng),
             function: offer.map_or_else(|| slug(rng.of(FUNCTIONS)), |offer| offer.function),
             kind: match offer {
@@ -49,17 +62,54 @@ impl Asking<'_> {
             payee,
             period,
             promoted: yes_no(rng),
+            share: any_share(rng),
             texts: digest(rng),
         };
+        if rng.percent(15) {
+            self.share_work(rng, &mut claim);
+        }
+        if claim.bounty.is_some() {
+            claim.amount = affordable_share(claim.amount, claim.share);
+        }
         Some((Actor::Member(person), claim.into()))
     }
 
-    /// Somebody who may claim, mostly with fewer open claims than the limit.
+    /// The work is somebody else's too: each has a part of it, or one contests the other.
+    fn share_work(&self, rng: &mut Rng, claim: &mut FileSubmission) {
+        let stands = &self.held.stands;
+        let others: Vec<_> = stands.submitted.iter().chain(&stands.approved).copied().collect();
+        let partial: Vec<_> = others
+            .iter()
+            .filter_map(|number| self.program.submission(*number).ok())
+            .filter(|other| other.revision.share.is_some())
+            .map(|other| other.number)
+            .collect();
+        let Some(number) = rng.pick(&partial).filter(|_| rng.percent(60)).or_else(|| rng.pick(&others))
+        else {
+            return;
+        };
+        let Ok(other) = self.program.submission(*number) else { return };
+        claim.evidence.clone_from(&other.revision.evidence);
+        if claim.bounty.is_none() {
+            claim.function = other.revision.function;
+        }
+        match other.revision.share {
+            Some(share) if rng.percent(60) => {
+                claim.share = Some(Count::new(100_u32.saturating_sub(share.get()).max(1)));
+            }
+            _ => claim.contests = Some(other.number),
+        }
+    }
+
+    /// Somebody who may claim, mostly with fewer open claims than the limit, and not too soon after the last.
     fn claimant(&self, rng: &mut Rng) -> Option<MemberNumber> {
         let limit = self.program.policy().open_claims.get();
         for _ in 0..3 {
             let person = self.someone(rng, Kind::SubmissionFiled)?;
-            if self.program.totals().open(person) < limit {
+            let last = self.program.totals().pace(person).any;
+            let cooled =
+                last.is_none_or(|last| self.now >= last.plus_hours(self.program.policy().cooldown_hours));
+            if cooled && self.program.totals().open(person) < limit {
                 return Some(person);
             }
         }
@@ -100,6 +150,7 @@ impl Asking<'_> {
             function: before.revision.function,
             payee: self.payee(rng, before.claimant)?,
             promoted: yes_no(rng),
+            share: if rng.percent(80) { before.revision.share } else { any_share(rng) },
             submission: number,
             texts: digest(rng),
         };
@@ -125,17 +176,20 @@ impl Asking<'_> {
         }
         let (_, number) = chosen?;
         let claim = self.program.submission(number).ok()?;
-        let Stage::Submitted { ballots } = &claim.stage else { return None };
-        let cast = ballots.get(&reviewer).map_or(Count::ZERO, |ballot| ballot.ordinal);
+        let cast = self.held.votes.get(&(claim.revision.digest, reviewer)).copied().unwrap_or(0);
         let choice = rng.weighed(&[
             (76, Choice::Approve),
             (11, Choice::Reject),
             (7, Choice::NeedsChanges),
             (6, Choice::Recuse),
         ]);
+        let most = claim.revision.amount.wei();
+        let offer = Amount::from_wei(1 + most * u128::from(rng.below(100)) / 100).min(claim.revision.amount);
         let vote = CastVote {
             choice,
-            ordinal: cast.next()?,
+            ground: (choice == Choice::Reject).then(|| *rng.pick(Ground::ALL).unwrap()),
+            offer: (choice == Choice::NeedsChanges && rng.percent(70)).then_some(offer),
+            ordinal: Count::new(cast + 1),
             reason: digest(rng),
             revision: claim.revision.digest,
             submission: number,

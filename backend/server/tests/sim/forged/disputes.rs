@@ -1,0 +1,236 @@
+//! Forgeries of what happens to claims beside their revisions and votes.
+
+use serde_json::{Value, json};
+
+use super::journal::Journal;
+use super::offers::leads;
+use super::{Forgery, asks, plus};
+use crate::auditor::Rule;
+
+const END_OF_TIME: &str = "9999-12-31T23:59:59.999999Z";
+
+pub const FORGERIES: &[Forgery] = &[
+    (Rule::OfferTaken, "an offer accepted for another amount", |journal| {
+        let place = journal.one("offer_accepted", |_| true)?;
+        plus(&mut journal.asked(place)["amount"], 1);
+        Some(())
+    }),
+    (Rule::OfferTaken, "an offer that nobody made", |journal| {
+        let place = journal.one("offer_accepted", |_| true)?;
+        let number = journal.asked(place)["submission"].clone();
+        let offers = journal.all("vote_cast", |event| event["data"]["asked"].get("offer").is_some());
+        let offers = offers.into_iter().filter(|offer| *offer < place);
+        let about = |offer: &usize| journal.events[*offer]["data"]["asked"]["submission"] == number;
+        let offer = offers.rev().find(about)?;
+        journal.asked(offer).as_object_mut()?.remove("offer");
+        Some(())
+    }),
+    (Rule::Offer, "an approval with an offer", |journal| {
+        let place = journal.one("vote_cast", |event| asks(event, "choice") == "approve")?;
+        journal.asked(place)["offer"] = json!("1");
+        Some(())
+    }),
+    (Rule::Offer, "an offer above everything", |journal| {
+        let place = journal.one("vote_cast", |event| asks(event, "choice") == "needs_changes")?;
+        journal.asked(place)["offer"] = json!(u128::MAX.to_string());
+        Some(())
+    }),
+    (Rule::Ground, "a rejection that rests on nothing", |journal| {
+        let place = journal.one("vote_cast", |event| asks(event, "choice") == "reject")?;
+        journal.asked(place).as_object_mut()?.remove("ground");
+        Some(())
+    }),
+    (Rule::Ordinal, "a vote counted from 1 after an appeal", |journal| {
+        let appealed = journal.all("rejection_appealed", |_| true);
+        let place = appealed.into_iter().find_map(|appeal| {
+            let number = journal.events[appeal]["data"]["asked"]["submission"].clone();
+            let later = journal.all("vote_cast", |event| {
+                event["data"]["asked"]["submission"] == number && asks(event, "ordinal") != "1"
+            });
+            let mut later = later.into_iter().filter(|place| *place > appeal);
+            later.find(|place| {
+                let vote = &journal.events[*place];
+                // The first one since, of somebody who voted before.
+                let same = |other: &Value| {
+                    other["actor"] == vote["actor"]
+                        && other["data"]["asked"]["revision"] == vote["data"]["asked"]["revision"]
+                };
+                !(appeal..*place).any(|place| same(&journal.events[place]))
+            })
+        })?;
+        journal.asked(place)["ordinal"] = json!("1");
+        Some(())
+    }),
+    (Rule::Claimant, "somebody else takes a claim back", |journal| {
+        let place = journal.one("submission_withdrawn", |event| event["actor"] != "2")?;
+        journal.events[place]["actor"] = json!("2");
+        Some(())
+    }),
+    (Rule::Stage, "an approved claim taken back", |journal| {
+        let place = approval(journal)?;
+        let about = about(journal, place, "submission_withdrawn")?;
+        journal.insert(place + 1, about);
+        Some(())
+    }),
+    (Rule::Postings, "a claim given up whose money stays", |journal| {
+        let place = journal.one("submission_reopened", |_| true)?;
+        journal.events[place]["post"] = json!([]);
+        Some(())
+    }),
+    (Rule::AppealTime, "an appeal that comes too late", |journal| {
+        journal.policy()["appeal_hours"] = json!("0");
+        journal.one("rejection_appealed", |_| true).map(|_| ())
+    }),
+    (Rule::AppealOnce, "a claim appealed for twice", |journal| {
+        let place = journal.one("rejection_appealed", |_| true)?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::AppealGround, "an appeal against an opinion", |journal| {
+        let place = journal.one("rejection_appealed", |_| true)?;
+        let number = journal.asked(place)["submission"].clone();
+        let against = journal.all("vote_cast", |event| {
+            event["data"]["asked"]["submission"] == number && asks(event, "choice") == "reject"
+        });
+        for vote in against {
+            journal.asked(vote)["ground"] = json!("other");
+        }
+        Some(())
+    }),
+    (Rule::Held, "a claim released twice", |journal| {
+        let place = journal.one("submission_released", |_| true)?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::Held, "a claim that two keep back", |journal| {
+        let place = journal.one("submission_held", |event| event["actor"] != "6")?;
+        let again = journal.repeat(place);
+        journal.events[again]["kind"] = json!("submission_challenged");
+        journal.events[again]["actor"] = json!("6");
+        (journal.policy()["hold_hours"] != "0").then_some(())
+    }),
+    (Rule::HeldTwice, "a claim held twice", |journal| {
+        let place = journal.one("submission_held", |_| true)?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::OneChallenge, "two challenges at a time", |journal| {
+        let place = journal.one("submission_challenged", |_| true)?;
+        let (actor, number) =
+            (journal.events[place]["actor"].clone(), journal.asked(place)["submission"].clone());
+        let others = journal.all("submission_filed", |event| {
+            event["actor"] != actor && event["data"]["outcome"]["submission"] != number
+        });
+        let other = journal.outcome(*others.first().filter(|other| **other < place)?)["submission"].clone();
+        let again = journal.repeat(place);
+        journal.asked(again)["submission"] = other;
+        (journal.policy()["challenge_hours"] != "0").then_some(())
+    }),
+    (Rule::Until, "a challenge for good", |journal| {
+        let place = journal.one("submission_challenged", |_| true)?;
+        journal.outcome(place)["until"] = json!(END_OF_TIME);
+        Some(())
+    }),
+    (Rule::OwnClaim, "a hold on one's own claim", |journal| {
+        let place = journal.one("submission_held", |_| true)?;
+        let filed = filing(journal, place)?;
+        journal.events[place]["actor"] = journal.events[filed]["actor"].clone();
+        Some(())
+    }),
+    (Rule::Role, "an auditor holds a claim", |journal| {
+        let place = journal.one("submission_held", |_| true)?;
+        let granted = journal.all("role_granted", |event| asks(event, "member") == "6");
+        journal.events[place]["actor"] = json!("6");
+        granted.is_empty().then_some(())
+    }),
+    (Rule::Released, "somebody else's hold released", |journal| {
+        let leads = leads(journal);
+        let place = journal.one("submission_released", |event| event["actor"] != "6")?;
+        let number = journal.asked(place)["submission"].clone();
+        let theirs = ["submission_held", "submission_challenged"].iter().any(|kind| {
+            let by = |event: &Value| event["actor"] == "6" && event["data"]["asked"]["submission"] == number;
+            !journal.all(kind, by).is_empty()
+        });
+        journal.events[place]["actor"] = json!("6");
+        (!theirs && !leads.contains(&json!("6"))).then_some(())
+    }),
+    (Rule::OnHold, "a payout of a claim on hold", |journal| {
+        journal.policy()["hold_hours"] = json!(u32::MAX.to_string());
+        for place in journal.all("submission_held", |_| true) {
+            journal.outcome(place)["until"] = json!(END_OF_TIME);
+        }
+        let place = *journal.all("batch_proposed", |_| true).first()?;
+        let number = journal.asked(place)["payouts"][0]["submission"].clone();
+        let mut event = journal.events[place].clone();
+        (event["kind"], event["actor"], event["post"]) = (json!("submission_held"), json!("1"), json!([]));
+        event["data"] = json!({
+            "asked": {"reason": "ab".repeat(32), "submission": number}, "outcome": {"until": END_OF_TIME},
+        });
+        journal.insert(place, event);
+        Some(())
+    }),
+    (Rule::Reversal, "an approval taken back by too few", |journal| {
+        let place =
+            journal.one("reversal_voted", |event| event["data"]["outcome"]["verdict"] == "counted")?;
+        journal.outcome(place)["verdict"] = json!("reversed");
+        Some(())
+    }),
+    (Rule::Reversal, "an approval that stays although enough take it back", |journal| {
+        let place =
+            journal.one("reversal_voted", |event| event["data"]["outcome"]["verdict"] == "reversed")?;
+        journal.outcome(place)["verdict"] = json!("counted");
+        journal.events[place]["post"] = json!([]);
+        Some(())
+    }),
+    (Rule::ReversalOnce, "one reviewer, two votes", |journal| {
+        let place =
+            journal.one("reversal_voted", |event| event["data"]["outcome"]["verdict"] == "counted")?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::Postings, "a reversal whose money stays", |journal| {
+        let place =
+            journal.one("reversal_voted", |event| event["data"]["outcome"]["verdict"] == "reversed")?;
+        journal.events[place]["post"] = json!([]);
+        Some(())
+    }),
+    (Rule::NotApproved, "a payout of a claim given up", |journal| {
+        let place = journal.one("batch_proposed", |_| true)?;
+        let payout = journal.asked(place)["payouts"][0].clone();
+        let number = payout["submission"].clone();
+        let filed =
+            journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == number)?;
+        let mut event = journal.events[place].clone();
+        let account = event["post"][0][0].as_str()?.to_owned();
+        event["kind"] = json!("submission_reopened");
+        event["actor"] = journal.events[filed]["actor"].clone();
+        event["post"] = json!([
+            [account, "D", payout["amount"]],
+            [account.replace("encumbered", "available"), "C", payout["amount"]],
+        ]);
+        event["data"] = json!({"asked": {"reason": "ab".repeat(32), "submission": number}});
+        journal.insert(place, event);
+        Some(())
+    }),
+];
+
+/// A vote that approved a claim.
+fn approval(journal: &Journal) -> Option<usize> {
+    journal.one("vote_cast", |event| event["data"]["outcome"]["verdict"] == "approved")
+}
+
+/// Where the claim that an event is about was filed.
+fn filing(journal: &Journal, place: usize) -> Option<usize> {
+    let number = &journal.events[place]["data"]["asked"]["submission"];
+    journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == *number)
+}
+
+/// What the claimant could say of a claim a moment after an event about it.
+fn about(journal: &Journal, place: usize, kind: &str) -> Option<Value> {
+    let mut event = journal.events[place].clone();
+    event["actor"] = journal.events[filing(journal, place)?]["actor"].clone();
+    (event["kind"], event["post"]) = (json!(kind), json!([]));
+    event["data"] =
+        json!({"asked": {"reason": "ab".repeat(32), "submission": event["data"]["asked"]["submission"]}});
+    Some(event)
+}
