@@ -164,18 +164,16 @@ impl Claim {
         self.bounty.filter(|_| self.stage.is_waiting() && !self.slot)
     }
 
-    /// How often a reviewer has voted on the current revision, also before an appeal.
+    /// How often a reviewer has voted on the current revision.
     pub fn cast(&self, reviewer: u32) -> u64 {
         let theirs = self.votes.iter().filter(|vote| vote.reviewer == reviewer);
         let current = theirs.filter(|vote| vote.revision == self.revisions.len());
         u64::try_from(current.count()).unwrap_or(u64::MAX)
     }
 
-    /// The latest vote of each reviewer on the current revision, without those before an appeal.
+    /// The latest vote of each reviewer on the current revision.
     pub fn ballots(&self) -> BTreeMap<u32, &Vote> {
-        let since = self.appealed.unwrap_or(0);
-        let current =
-            self.votes.iter().filter(|vote| vote.revision == self.revisions.len() && vote.cast > since);
+        let current = self.votes.iter().filter(|vote| vote.revision == self.revisions.len());
         current.map(|vote| (vote.reviewer, vote)).collect()
     }
 

@@ -202,7 +202,7 @@ pub fn remember(state: &mut State, number: u32, envelope: &Envelope<'_>, said: M
 }
 
 /// What a claim says already, as its next revision.
-fn next_revision<'a>(number: u32, before: &'a Claim, outcome: &Fields<'_>) -> Result<Asked<'a>, Broken> {
+pub fn next_revision<'a>(number: u32, before: &'a Claim, outcome: &Fields<'_>) -> Result<Asked<'a>, Broken> {
     let said = Asked::again(number, before);
     let (revision, expected) = (outcome.number("revision")?, said.revision + 1);
     hold(Rule::Number, revision == expected, || format!("revision {revision}, not {expected}"))?;
@@ -217,7 +217,7 @@ fn put(state: &mut State, number: u32, revision: Revision, envelope: &Envelope<'
 }
 
 /// The revision that is made, if everything about it holds.
-fn revise_to(
+pub fn revise_to(
     state: &State,
     claim: &Asked<'_>,
     outcome: &Fields<'_>,

@@ -2,7 +2,7 @@
 
 use super::books::Move;
 use super::claim::{Claim, Hold, Moment, Stage};
-use super::claims::{Asked, check, own, remember};
+use super::claims::{next_revision, own, remember, revise_to};
 use super::offers::{let_go, promised, promised_anew, until};
 use super::rule::{Broken, Rule, broken, hold};
 use super::state::State;
@@ -78,8 +78,9 @@ pub fn comment(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 }
 
 pub fn appeal(state: &mut State, envelope: &Envelope<'_>) -> Effect {
-    let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
+    let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), ABOUT, &[])?;
+    let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "revision"], &[])?;
     let (number, claim) = own(state, envelope, &asked)?;
     hold(Rule::AppealOnce, claim.appealed.is_none(), || format!("appealed in {:?}", claim.appealed))?;
     hold(Rule::Stage, claim.stage == Stage::Rejected, || format!("it is {}", claim.stage.word()))?;
@@ -87,11 +88,12 @@ pub fn appeal(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let decided = claim.decided.as_ref().map_or(envelope.at, |(at, _)| *at);
     let end = plus_hours(decided, state.charter.policy.appeal_hours);
     hold(Rule::AppealTime, envelope.at < end, || format!("an appeal after {end}"))?;
-    check(state, &Asked::again(number, claim))?;
+    let revision = revise_to(state, &next_revision(number, claim, &outcome)?, &outcome, envelope)?;
     let bounty = claim.bounty.filter(|_| !claim.slot).and_then(|bounty| state.bounties.get(&bounty));
     hold(Rule::SlotLeft, bounty.is_none_or(|bounty| bounty.left() > 0), || "no slot is left".to_owned())?;
     remember(state, number, envelope, words(&asked, "reason")?);
     Ok(restage(state, number, envelope, |claim| {
+        claim.revisions.push(revision);
         claim.stage = Stage::Submitted;
         claim.decided = None;
         claim.appealed = Some(envelope.seq);

@@ -40,25 +40,15 @@ pub const FORGERIES: &[Forgery] = &[
         journal.asked(place).as_object_mut()?.remove("ground");
         Some(())
     }),
-    (Rule::Ordinal, "a vote counted from 1 after an appeal", |journal| {
-        let appealed = journal.all("rejection_appealed", |_| true);
-        let place = appealed.into_iter().find_map(|appeal| {
-            let number = journal.events[appeal]["data"]["asked"]["submission"].clone();
-            let later = journal.all("vote_cast", |event| {
-                event["data"]["asked"]["submission"] == number && asks(event, "ordinal") != "1"
-            });
-            let mut later = later.into_iter().filter(|place| *place > appeal);
-            later.find(|place| {
-                let vote = &journal.events[*place];
-                // The first one since, of somebody who voted before.
-                let same = |other: &Value| {
-                    other["actor"] == vote["actor"]
-                        && other["data"]["asked"]["revision"] == vote["data"]["asked"]["revision"]
-                };
-                !(appeal..*place).any(|place| same(&journal.events[place]))
-            })
-        })?;
-        journal.asked(place)["ordinal"] = json!("1");
+    (Rule::StaleVote, "a vote from before an appeal counted after it", |journal| {
+        let place = journal.one("rejection_appealed", |_| true)?;
+        let number = journal.events[place]["data"]["asked"]["submission"].clone();
+        let on_it = |event: &Value| event["data"]["asked"]["submission"] == number;
+        let votes = journal.all("vote_cast", on_it);
+        let before = *votes.iter().rfind(|vote| **vote < place)?;
+        let after = *votes.iter().find(|vote| **vote > place)?;
+        let revision = journal.events[before]["data"]["asked"]["revision"].clone();
+        journal.asked(after)["revision"] = revision;
         Some(())
     }),
     (Rule::Claimant, "somebody else takes a claim back", |journal| {

@@ -288,7 +288,7 @@ impl Held {
             Fact::WaitingApproved { asked } => self.place(asked.submission),
             Fact::OfferAccepted { asked, .. } => self.place(asked.submission),
             Fact::SubmissionWithdrawn { asked } => self.place(asked.submission),
-            Fact::RejectionAppealed { asked } => self.place(asked.submission),
+            Fact::RejectionAppealed { asked, .. } => self.place(asked.submission),
             Fact::SubmissionReopened { asked } => self.place(asked.submission),
             Fact::ReversalVoted { asked, .. } => self.place(asked.submission),
             Fact::BatchProposed { asked, .. } => {
