@@ -2,6 +2,8 @@
 //!
 //! Fields are declared in alphabetical order: they are written as canonical JSON (RFC 8785).
 
+mod budget;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,6 +16,8 @@ use crate::value::{
     SubmissionNumber, Timestamp, as_json_string,
 };
 use crate::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
+
+pub use budget::{ChangeCap, ChangeLimits, ClosePeriod, MoveAllotment, WithdrawFunding};
 
 /// Who asks: a member, or the ledger itself for what follows by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -195,6 +199,9 @@ pub struct Allotment {
 pub struct Allot {
     pub allotments: Vec<Allotment>,
     pub period: PeriodNumber,
+    /// The document that says why; needed when an allotment is lowered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Digest>,
 }
 
 /// Offers a reward for each of some slots; the money is reserved at once.

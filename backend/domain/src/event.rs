@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::books::Posting;
 use crate::command::{
     Actor, AddMember, AddressRecorded, Allot, ApproveWaiting, BatchProposed, BountyPosted, CastVote, Cause,
-    FileSubmission, GrantRole, MemberAdded, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty,
-    ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole, SubmissionFiled,
-    SubmissionRevised, VoteCast,
+    ChangeCap, ChangeLimits, ClosePeriod, FileSubmission, GrantRole, MemberAdded, MoveAllotment, ObserveSafe,
+    OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch, RecordAddress, RecordFunding,
+    ReviseSubmission, RevokeRole, SubmissionFiled, SubmissionRevised, VoteCast, WithdrawFunding,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -111,6 +111,10 @@ kinds!(
     AddressRecorded = "address_recorded": RecordAddress => AddressRecorded,
     PeriodOpened = "period_opened": OpenPeriod => PeriodOpened,
     Allotted = "allotted": Allot,
+    AllotmentMoved = "allotment_moved": MoveAllotment,
+    CapChanged = "cap_changed": ChangeCap,
+    LimitsChanged = "limits_changed": ChangeLimits,
+    PeriodClosed = "period_closed": ClosePeriod,
     BountyPosted = "bounty_posted": PostBounty => BountyPosted,
     SubmissionFiled = "submission_filed": FileSubmission => SubmissionFiled,
     SubmissionRevised = "submission_revised": ReviseSubmission => SubmissionRevised,
@@ -118,6 +122,7 @@ kinds!(
     WaitingApproved = "waiting_approved": ApproveWaiting,
     SafeObserved = "safe_observed": ObserveSafe,
     FundingRecorded = "funding_recorded": RecordFunding,
+    FundingWithdrawn = "funding_withdrawn": WithdrawFunding,
     BatchProposed = "batch_proposed": ProposeBatch => BatchProposed,
 );
 
@@ -133,11 +138,16 @@ impl Command {
             Self::SubmissionFiled(asked) => vec![asked.texts],
             Self::SubmissionRevised(asked) => vec![asked.texts],
             Self::VoteCast(asked) => vec![asked.reason],
+            Self::Allotted(asked) => asked.reason.into_iter().collect(),
+            Self::AllotmentMoved(asked) => vec![asked.reason],
+            Self::CapChanged(asked) => vec![asked.reason],
+            Self::LimitsChanged(asked) => vec![asked.reason],
+            Self::PeriodClosed(asked) => vec![asked.variance],
+            Self::FundingWithdrawn(asked) => vec![asked.reason],
             Self::RoleGranted(_)
             | Self::RoleRevoked(_)
             | Self::AddressRecorded(_)
             | Self::PeriodOpened(_)
-            | Self::Allotted(_)
             | Self::WaitingApproved(_)
             | Self::SafeObserved(_)
             | Self::FundingRecorded(_)

@@ -101,6 +101,10 @@ pub const TABLE: &[Permission] = &[
     ),
     write("open_period", Kind::PeriodOpened, LEAD),
     write("allot", Kind::Allotted, LEAD),
+    write("move_allotment", Kind::AllotmentMoved, LEAD),
+    write("change_cap", Kind::CapChanged, LEAD),
+    write("change_limits", Kind::LimitsChanged, LEAD),
+    write("close_period", Kind::PeriodClosed, LEAD),
     write("post_bounty", Kind::BountyPosted, LEAD),
     but(
         write("file_submission", Kind::SubmissionFiled, CLAIMANTS),
@@ -119,6 +123,7 @@ pub const TABLE: &[Permission] = &[
     },
     write("observe_safe", Kind::SafeObserved, TREASURER),
     write("record_funding", Kind::FundingRecorded, TREASURER),
+    write("withdraw_funding", Kind::FundingWithdrawn, TREASURER),
     write("propose_batch", Kind::BatchProposed, TREASURER),
     open_to(read("preview_batch"), Access::Member),
     open_to(read("get_me"), Access::SignedIn),

@@ -50,12 +50,16 @@ pub struct Policy {
     pub batch_lines: Count,
     /// How long after a period's end its claims may still be filed.
     pub claim_grace_hours: Count,
+    /// How long after a period's end its last decisions are due; not before its claims.
+    pub decision_grace_hours: Count,
     pub lanes: Lanes,
     /// How old the last look at the Safe may be when a batch is proposed.
     pub observation_hours: Count,
     /// Undecided claims one person may have at a time.
     pub open_claims: Count,
     pub person_shares: Vec<PersonShare>,
+    /// How long before a period's end its renewal is due.
+    pub renewal_hours: Count,
     /// All retroactive claims of a period together.
     pub retro_limit: Amount,
     /// The largest claim in the small lane.

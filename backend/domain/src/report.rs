@@ -1,5 +1,7 @@
 //! The budgetary comparison schedule: what each category was given, and what became of it.
 
+use std::fmt;
+
 use crate::books::Account;
 use crate::program::Program;
 use crate::refusal::Refusal;
@@ -36,9 +38,36 @@ impl Line {
         Amount::sum([self.expended, self.inflight, self.encumbered, self.reserved])
     }
 
+    /// By how much the allotment in force differs from the first one.
+    pub fn amended(&self) -> Change {
+        match self.allotment.checked_sub(self.original) {
+            Some(more) => Change { lowered: false, amount: more },
+            None => Change { lowered: true, amount: self.original.saturating_sub(self.allotment) },
+        }
+    }
+
+    /// What the floor foresaw and nobody spent or was promised: allowed, and explained when the period closes.
+    pub fn floor_shortfall(&self) -> Option<Amount> {
+        self.used().map(|used| self.floor.saturating_sub(used))
+    }
+
     /// What is spent or spoken for beyond the allotment: always zero, and shown to prove it.
     pub fn excess(&self) -> Option<Amount> {
         self.used().map(|used| used.saturating_sub(self.allotment))
+    }
+}
+
+/// A difference of two amounts, which may be one below zero: amounts themselves never are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub lowered: bool,
+    pub amount: Amount,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.lowered { "-" } else { "" };
+        write!(formatter, "{sign}{}", self.amount)
     }
 }
 
@@ -59,7 +88,7 @@ impl Report {
     pub fn of(program: &Program, number: PeriodNumber) -> Result<Self, Refusal> {
         let period = program.period(number)?;
         let books = program.books();
-        let lines = program.categories().iter().map(|category| {
+        let lines = program.categories_of(period).iter().map(|category| {
             let bucket = |bucket| books.line(number, category.slug, bucket);
             Line {
                 category: category.slug,

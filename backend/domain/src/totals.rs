@@ -21,6 +21,9 @@ pub struct Totals {
     small: HashTrieMapSync<(MemberNumber, PeriodNumber), Amount>,
     #[serde(with = "snapshot::map")]
     retro: HashTrieMapSync<PeriodNumber, Amount>,
+    /// Undecided ones by period.
+    #[serde(with = "snapshot::map")]
+    undecided: HashTrieMapSync<PeriodNumber, u32>,
     batched: Amount,
 }
 
@@ -78,6 +81,7 @@ impl Totals {
             share: HashTrieMapSync::new_sync(),
             small: HashTrieMapSync::new_sync(),
             retro: HashTrieMapSync::new_sync(),
+            undecided: HashTrieMapSync::new_sync(),
             batched: Amount::ZERO,
         }
     }
@@ -100,6 +104,11 @@ impl Totals {
     /// What all retroactive claims of a period ask.
     pub fn retro(&self, period: PeriodNumber) -> Amount {
         of(&self.retro, &period)
+    }
+
+    /// Undecided submissions that name a period.
+    pub fn undecided(&self, period: PeriodNumber) -> u32 {
+        self.undecided.get(&period).copied().unwrap_or(0)
     }
 
     /// What all batches pay.
@@ -127,6 +136,9 @@ impl Totals {
             let open = self.open(person);
             let open = if add { open.saturating_add(1) } else { open.saturating_sub(1) };
             put(&mut self.open, person, open, open == 0);
+            let undecided = self.undecided(period);
+            let undecided = if add { undecided.saturating_add(1) } else { undecided.saturating_sub(1) };
+            put(&mut self.undecided, period, undecided, undecided == 0);
         }
         if share.stage == Standing::Rejected {
             return;

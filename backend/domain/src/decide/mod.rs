@@ -2,6 +2,9 @@
 
 mod budget;
 mod claims;
+mod closing;
+mod funding;
+mod limits;
 pub(crate) mod payouts;
 mod setup;
 mod votes;
@@ -127,12 +130,17 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::AddressRecorded(asked) => setup::record_address(program, member, asked, at),
         Command::PeriodOpened(asked) => budget::open_period(program, asked),
         Command::Allotted(asked) => budget::allot(program, asked),
+        Command::AllotmentMoved(asked) => budget::move_allotment(program, asked),
+        Command::CapChanged(asked) => limits::change_cap(program, asked),
+        Command::LimitsChanged(asked) => limits::change_limits(program, asked),
+        Command::PeriodClosed(asked) => closing::close_period(program, asked, at),
         Command::BountyPosted(asked) => budget::post_bounty(program, asked, at),
         Command::SubmissionFiled(asked) => claims::file(program, member, asked, at),
         Command::SubmissionRevised(asked) => claims::revise(program, member, asked),
         Command::VoteCast(asked) => votes::cast_vote(program, member, asked),
         Command::SafeObserved(asked) => payouts::observe_safe(program, asked),
-        Command::FundingRecorded(asked) => payouts::record_funding(program, asked),
+        Command::FundingRecorded(asked) => funding::record_funding(program, asked),
+        Command::FundingWithdrawn(asked) => funding::withdraw_funding(program, asked),
         Command::BatchProposed(asked) => payouts::propose_batch(program, asked, at),
     }
 }

@@ -56,9 +56,48 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "over_cap",
             "floor_needed",
             "below_committed",
+            "reason_needed",
+            "period_closed",
         ],
+        Kind::AllotmentMoved => &[
+            "zero_amount",
+            "no_such_period",
+            "period_closed",
+            "no_such_category",
+            "repeated",
+            "amount_too_large",
+            "above_ceiling",
+            "floor_needed",
+            "over_budget",
+        ],
+        Kind::CapChanged => &[
+            "zero_amount",
+            "no_such_period",
+            "period_closed",
+            "nothing_changes",
+            "amount_too_large",
+            "over_program_cap",
+            "over_cap",
+            "floor_needed",
+        ],
+        Kind::LimitsChanged => &[
+            "zero_amount",
+            "too_many",
+            "repeated",
+            "nothing_changes",
+            "floor_above_ceiling",
+            "amount_too_large",
+            "floors_above_cap",
+            "over_program_cap",
+            "ceiling_below_allotment",
+            "floors_unfunded",
+        ],
+        Kind::PeriodClosed => {
+            &["no_such_period", "period_closed", "period_runs", "undecided_claims", "bounty_promises"]
+        }
         Kind::BountyPosted => &[
             "no_such_period",
+            "period_closed",
             "no_such_category",
             "zero_amount",
             "empty_list",
@@ -92,6 +131,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "observed_before",
             "nonce_went_back",
         ],
+        Kind::FundingWithdrawn => &["no_such_funding", "funding_withdrawn", "funding_needed"],
         Kind::FundingRecorded => &["zero_amount", "funding_known", "amount_too_large"],
         Kind::BatchProposed => &[
             "empty_list",
@@ -114,6 +154,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
 
 const FILED: &[&str] = &[
     "no_such_period",
+    "period_closed",
     "outside_period",
     "no_such_bounty",
     "outside_window",

@@ -80,7 +80,7 @@ fn of_67626_whole_lpt_plans_exactly_48126_are_accepted() {
                 let allotments = lines
                     .map(|(category, lpt)| Allotment { amount: whole(lpt), category: slug(category) })
                     .to_vec();
-                let asked = Allot { allotments, period: PeriodNumber::FIRST };
+                let asked = Allot { allotments, period: PeriodNumber::FIRST, reason: None };
                 let sum = 500 + bounties + marketing + operations;
                 tried += 1;
                 match decide(&ledger.program, &request(lead, asked, ledger.now)) {
@@ -131,7 +131,7 @@ fn a_line_is_lowered_to_what_is_promised_and_not_below() {
 
     assert_eq!(
         refusal.to_string(),
-        "marketing has 30 LPT promised or paid already: it cannot be lowered to 29.999999999999999999 LPT"
+        "marketing has 30 LPT promised or paid already: it can be at most 20 LPT lower, not 29.999999999999999999 LPT"
     );
     assert_eq!(ledger.balance("1/marketing/available"), "0");
     assert_eq!(ledger.balance("1/unallotted"), "70");

@@ -13,9 +13,15 @@ mod budget;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod closing;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod forged;
+#[cfg(test)]
+mod funding;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod previews;
 #[cfg(test)]

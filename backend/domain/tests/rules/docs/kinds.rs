@@ -2,10 +2,11 @@
 
 use domain::event::Kind;
 
+use super::budget::{ALLOT, CAP, CLOSE, FUNDING, LIMITS, MOVE, WITHDRAW};
 use super::describe::{Description, Movement, Object, field, movement, optional};
 use super::objects::{
-    ALLOTMENT, CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, lanes, operations, period_kinds,
-    roles, sources, verdicts, yes_no,
+    CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, lanes, operations, period_kinds, roles, sources,
+    verdicts, yes_no,
 };
 use super::shape::Shape::{
     Address, Amount, Count, Digest, List, Number, Object as Is, Slug, Time, Version, Word,
@@ -35,18 +36,48 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::PeriodOpened => (
-            "A period opens with a cap of its own. Periods do not overlap, and their caps together stay within the program's.",
+            "A period opens with a cap of its own. Periods do not overlap, and what they hold together (the authority of each, less what lapsed in it) stays within the program's cap. It is planned before `starts_at`, open until `ends_at`, then evaluating until it is closed.",
             &PERIOD,
             Some(&PERIOD_OPENED),
             vec![movement("P/authority", "P/unallotted", "the cap")],
         ),
         Kind::Allotted => (
-            "Categories are given their allotments, all that are named or none. One movement for each that changes, in the order asked.",
+            "Categories are given their allotments, all that are named or none, in a period that is not closed. One movement for each that changes, in the order asked.",
             &ALLOT,
             None,
             vec![
                 movement("P/unallotted", "P/C/available", "what the category is given more"),
                 movement("P/C/available", "P/unallotted", "what it is given less"),
+            ],
+        ),
+        Kind::AllotmentMoved => (
+            "What a category has available in a period not closed is moved to another; both allotments change by the amount, and get a new version.",
+            &MOVE,
+            None,
+            vec![movement("P/C/available", "P/C/available", "the amount")],
+        ),
+        Kind::CapChanged => (
+            "The cap of a period not closed is raised, within the program's cap as in `period_opened`, or lowered to no less than allotments and floors need (I5).",
+            &CAP,
+            None,
+            vec![
+                movement("P/authority", "P/unallotted", "what the cap is raised by"),
+                movement("P/unallotted", "P/authority", "what it is lowered by"),
+            ],
+        ),
+        Kind::LimitsChanged => (
+            "The program's cap changes, or the range of categories, or categories are added; at least one of these. The cap carries what periods hold and the floors of all categories; I4 and I5 hold in every period not closed. Closed periods keep the ranges and categories that they had.",
+            &LIMITS,
+            None,
+            vec![],
+        ),
+        Kind::PeriodClosed => (
+            "A period closes for good, from the end of the time in which its claims may be filed (`ends_at` plus `claim_grace_hours`) on. No claim that names it is undecided or agreed, and no bounty of it still promises anything. What is available lapses, category by category in their order; what is unallotted goes back to the program. What was approved is still paid in it.",
+            &CLOSE,
+            None,
+            vec![
+                movement("P/C/available", "P/C/lapsed", "what is available"),
+                movement("P/unallotted", "P/authority", "what is unallotted"),
             ],
         ),
         Kind::BountyPosted => (
@@ -90,10 +121,16 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::FundingRecorded => (
-            "LPT that a funder sent to the Safe, each transfer once.",
+            "LPT that a funder sent to the Safe, each transfer once, unless it was withdrawn since.",
             &FUNDING,
             None,
             vec![movement("safe", "contributed", "the amount")],
+        ),
+        Kind::FundingWithdrawn => (
+            "A recorded funding was wrong and is taken back, once. All batches still ask at most the balance of `safe` after it.",
+            &WITHDRAW,
+            None,
+            vec![movement("contributed", "safe", "the amount of the funding")],
         ),
         Kind::BatchProposed => (
             "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past the `objection_hours` of its lane (found as for a vote) since it was approved, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
@@ -120,10 +157,15 @@ fn separations(kind: Kind) -> &'static str {
         | Kind::AddressRecorded
         | Kind::PeriodOpened
         | Kind::Allotted
+        | Kind::AllotmentMoved
+        | Kind::CapChanged
+        | Kind::LimitsChanged
+        | Kind::PeriodClosed
         | Kind::BountyPosted
         | Kind::WaitingApproved
         | Kind::SafeObserved
         | Kind::FundingRecorded
+        | Kind::FundingWithdrawn
         | Kind::BatchProposed => "",
     }
 }
@@ -192,15 +234,6 @@ static PERIOD: Object = Object {
 
 static PERIOD_OPENED: Object =
     Object { name: "outcome", meaning: "", fields: &[field("period", Number, "the next free number")] };
-
-static ALLOT: Object = Object {
-    name: "asked",
-    meaning: "",
-    fields: &[
-        field("allotments", List(&Is(&ALLOTMENT)), "at least one, each category once"),
-        field("period", Number, "in which period"),
-    ],
-};
 
 static BOUNTY: Object = Object {
     name: "asked",
@@ -326,18 +359,6 @@ static SAFE: Object = Object {
         field("singleton", Address, "the contract behind the proxy"),
         field("source", Word("word", sources), "how the ledger came to know"),
         field("threshold", Count, "how many owners must sign: 1 to their number"),
-    ],
-};
-
-static FUNDING: Object = Object {
-    name: "asked",
-    meaning: "",
-    fields: &[
-        field("amount", Amount, "what came in"),
-        field("log_index", Count, "the place of the Transfer log in its block"),
-        optional("sender", Address, "who sent it, if known"),
-        field("source", Word("word", sources), "how the ledger came to know"),
-        field("tx_hash", Digest, "the transaction; with `log_index` it names the transfer"),
     ],
 };
 

@@ -31,13 +31,14 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         5..=6 => asking.revoke_role(rng),
         7..=10 => asking.record_address(rng),
         11..=13 => asking.open_period(rng),
-        14..=21 => asking.allot(rng),
+        14..=18 => asking.allot(rng),
+        19..=21 => asking.change_the_budget(rng),
         22..=26 => asking.post_bounty(rng),
         27..=46 => asking.file(rng),
         47..=53 => asking.revise(rng),
         54..=85 => asking.vote(rng),
         86..=89 => asking.observe(rng),
-        90..=91 => asking.fund(rng),
+        90..=91 => asking.fund_or_withdraw(rng),
         92..=97 => asking.propose(rng),
         _ => None,
     };
@@ -45,19 +46,19 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
 }
 
 /// The state to look at.
-struct Asking<'a> {
-    program: &'a Program,
-    now: Timestamp,
+pub(super) struct Asking<'a> {
+    pub(super) program: &'a Program,
+    pub(super) now: Timestamp,
 }
 
-type Asked = Option<(Actor, Command)>;
+pub(super) type Asked = Option<(Actor, Command)>;
 
-fn lpt(rng: &mut Rng, end: u64) -> Amount {
+pub(super) fn lpt(rng: &mut Rng, end: u64) -> Amount {
     // Quarters of an LPT.
     Amount::from_wei(Amount::LPT.wei() / 4 * u128::from(1 + rng.below(end * 4)))
 }
 
-fn fresh_digest(rng: &mut Rng) -> Digest {
+pub(super) fn fresh_digest(rng: &mut Rng) -> Digest {
     Digest::sha256(&[&rng.below(u64::MAX).to_be_bytes()])
 }
 
@@ -77,7 +78,7 @@ impl Asking<'_> {
         rng.pick(&able).copied()
     }
 
-    fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
+    pub(super) fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
         let command = command.into();
         self.someone(rng, command.kind()).map(|member| (Actor::Member(member), command))
     }
@@ -124,11 +125,11 @@ impl Asking<'_> {
             return None;
         }
         let starts_at = last.unwrap_or(self.now).max(self.now);
-        let days = 2 + rng.small(12);
+        let hours = if rng.percent(40) { 2 + rng.small(20) } else { 48 + 24 * rng.small(12) };
         self.by_someone(
             OpenPeriod {
                 cap: if rng.percent(90) { "750".parse().ok()? } else { lpt(rng, 900) },
-                ends_at: starts_at.plus_hours(Count::new(24 * days)),
+                ends_at: starts_at.plus_hours(Count::new(hours)),
                 kind: rng.of([PeriodKind::Month, PeriodKind::Quarter]),
                 starts_at,
             },
@@ -137,7 +138,7 @@ impl Asking<'_> {
     }
 
     /// The current period, or now and then another one.
-    fn period(&self, rng: &mut Rng) -> Option<PeriodNumber> {
+    pub(super) fn period(&self, rng: &mut Rng) -> Option<PeriodNumber> {
         let periods: Vec<_> = self.program.periods().collect();
         let current = periods.iter().find(|period| period.starts_at <= self.now && self.now < period.ends_at);
         match current {
@@ -146,7 +147,7 @@ impl Asking<'_> {
         }
     }
 
-    fn category(&self, rng: &mut Rng) -> Option<Slug> {
+    pub(super) fn category(&self, rng: &mut Rng) -> Option<Slug> {
         rng.pick(self.program.categories()).map(|category| category.slug)
     }
 
@@ -157,13 +158,14 @@ impl Asking<'_> {
         for _ in 0..=rng.below(3) {
             let category = *rng.pick(self.program.categories())?;
             let quarters = u64::try_from(category.ceiling.wei() / (Amount::LPT.wei() / 4)).ok()?;
-            let asked = 1 + rng.below(quarters);
+            let asked = 1 + rng.below(quarters.max(1));
             let amount = Amount::from_wei(Amount::LPT.wei() / 4 * u128::from(asked));
             if allotments.iter().all(|allotment| allotment.category != category.slug) {
                 allotments.push(Allotment { amount, category: category.slug });
             }
         }
-        self.by_someone(Allot { allotments, period }, rng)
+        let reason = rng.percent(90).then(|| fresh_digest(rng));
+        self.by_someone(Allot { allotments, period, reason }, rng)
     }
 
     fn post_bounty(&self, rng: &mut Rng) -> Asked {
@@ -309,7 +311,7 @@ impl Asking<'_> {
         )
     }
 
-    fn fund(&self, rng: &mut Rng) -> Asked {
+    pub(super) fn fund(&self, rng: &mut Rng) -> Asked {
         self.by_someone(
             RecordFunding {
                 amount: lpt(rng, 400),

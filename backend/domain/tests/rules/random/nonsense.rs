@@ -1,8 +1,9 @@
 //! Commands of any kind with any values, by anybody: most are refused, and none does harm.
 
 use domain::command::{
-    Actor, AddMember, Allot, Allotment, ApproveWaiting, CastVote, FileSubmission, GrantRole, ObserveSafe,
-    OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole,
+    Actor, AddMember, Allot, Allotment, ApproveWaiting, CastVote, Category, ChangeCap, ChangeLimits,
+    ClosePeriod, FileSubmission, GrantRole, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty,
+    ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole, WithdrawFunding,
 };
 use domain::event::{Command, Kind};
 use domain::value::{
@@ -109,8 +110,25 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         .into(),
         Kind::Allotted => {
             let one = |rng: &mut Rng| Allotment { amount: amount(rng), category: category(rng) };
-            Allot { allotments: few(rng, one), period: period(rng) }.into()
+            let reason = rng.percent(50).then(|| digest(rng));
+            Allot { allotments: few(rng, one), period: period(rng), reason }.into()
         }
+        Kind::AllotmentMoved => MoveAllotment {
+            amount: amount(rng),
+            from: category(rng),
+            period: period(rng),
+            reason: digest(rng),
+            to: category(rng),
+        }
+        .into(),
+        Kind::CapChanged => ChangeCap { cap: amount(rng), period: period(rng), reason: digest(rng) }.into(),
+        Kind::LimitsChanged => {
+            let one =
+                |rng: &mut Rng| Category { ceiling: amount(rng), floor: amount(rng), slug: category(rng) };
+            let cap = rng.percent(50).then(|| amount(rng));
+            ChangeLimits { cap, categories: few(rng, one), reason: digest(rng) }.into()
+        }
+        Kind::PeriodClosed => ClosePeriod { period: period(rng), variance: digest(rng) }.into(),
         Kind::BountyPosted => PostBounty {
             brief: digest(rng),
             category: category(rng),
@@ -142,6 +160,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             tx_hash: digest(rng),
         }
         .into(),
+        Kind::FundingWithdrawn => WithdrawFunding { event: seq(rng), reason: digest(rng) }.into(),
         Kind::BatchProposed => propose(rng).into(),
     }
 }
