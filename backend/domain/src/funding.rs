@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::command::RecordFunding;
-use crate::value::{Amount, Count, Digest, Seq};
+use crate::value::{Address, Amount, Count, Digest, Seq};
 use crate::words::Source;
 
 /// A transfer into the Safe, as it was recorded.
@@ -11,6 +11,7 @@ use crate::words::Source;
 pub struct Funding {
     pub amount: Amount,
     pub log_index: Count,
+    pub sender: Option<Address>,
     pub source: Source,
     pub tx_hash: Digest,
     /// The event that took it back because it was wrong.
@@ -19,7 +20,7 @@ pub struct Funding {
 
 impl Funding {
     pub(crate) const fn of(asked: &RecordFunding) -> Self {
-        let RecordFunding { amount, log_index, source, tx_hash, .. } = *asked;
-        Self { amount, log_index, source, tx_hash, withdrawn: None }
+        let RecordFunding { amount, log_index, sender, source, tx_hash } = *asked;
+        Self { amount, log_index, sender, source, tx_hash, withdrawn: None }
     }
 }

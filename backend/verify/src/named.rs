@@ -18,7 +18,7 @@ pub enum Shape {
     Brief,
     /// A claim's title, summary and links.
     Claim,
-    /// Why somebody voted as they did.
+    /// Why somebody did as they did.
     Reason,
 }
 
@@ -50,11 +50,20 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         Fact::SubmissionFiled { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
         Fact::SubmissionRevised { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
         Fact::VoteCast { asked, .. } => each(asked.reason, Shape::Reason, None),
+        Fact::Allotted { asked } => {
+            if let Some(reason) = asked.reason {
+                each(reason, Shape::Reason, None);
+            }
+        }
+        Fact::AllotmentMoved { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::CapChanged { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::LimitsChanged { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::PeriodClosed { asked } => each(asked.variance, Shape::Reason, None),
+        Fact::FundingWithdrawn { asked } => each(asked.reason, Shape::Reason, None),
         Fact::RoleGranted { .. }
         | Fact::RoleRevoked { .. }
         | Fact::AddressRecorded { .. }
         | Fact::PeriodOpened { .. }
-        | Fact::Allotted { .. }
         | Fact::WaitingApproved { .. }
         | Fact::SafeObserved { .. }
         | Fact::FundingRecorded { .. }

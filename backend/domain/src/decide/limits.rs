@@ -19,15 +19,12 @@ pub(super) fn change_cap(program: &Program, asked: &ChangeCap) -> Result<Decisio
         return Err(Refusal::NothingChanges);
     }
     let (authority, unallotted) = (Account::Authority(asked.period), Account::Unallotted(asked.period));
-    let transfer = match asked.cap.checked_sub(period.cap) {
-        Some(more) => {
-            check_program_cap(program, program.cap(), more)?;
-            Transfer { from: authority, to: unallotted, amount: more }
-        }
-        None => {
-            check_allotments(program.categories(), asked.cap, |slug| period.allotment(slug))?;
-            Transfer { from: unallotted, to: authority, amount: period.cap.saturating_sub(asked.cap) }
-        }
+    let transfer = if let Some(more) = asked.cap.checked_sub(period.cap) {
+        check_program_cap(program, program.cap(), more)?;
+        Transfer { from: authority, to: unallotted, amount: more }
+    } else {
+        check_allotments(program.categories(), asked.cap, |slug| period.allotment(slug))?;
+        Transfer { from: unallotted, to: authority, amount: period.cap.saturating_sub(asked.cap) }
     };
     Ok(Decision { fact: Fact::CapChanged { asked: Box::new(*asked) }, transfers: vec![transfer] })
 }

@@ -105,6 +105,43 @@ fn of_67626_whole_lpt_plans_exactly_48126_are_accepted() {
 }
 
 #[test]
+fn in_steps_of_25_lpt_14_of_18_plans_pass() {
+    let mut accepted = Vec::new();
+    for bounties in ["100", "125", "150"] {
+        for marketing in ["50", "75", "100"] {
+            for operations in ["25", "50"] {
+                if started().ask(LEAD, plan(bounties, marketing, operations)).is_ok() {
+                    accepted.push((bounties, marketing, operations));
+                }
+            }
+        }
+    }
+
+    assert_eq!(accepted.len(), 14);
+    // Two lines at their ceilings need the third at its floor; bounties and marketing never fit together.
+    let beside = |plan| accepted.contains(&plan);
+    assert!(beside(("150", "50", "50")) && !beside(("150", "75", "50")));
+    assert!(beside(("100", "100", "50")) && !beside(("125", "100", "50")));
+    assert!(!beside(("150", "100", "25")));
+}
+
+#[test]
+fn bounties_below_their_floor_pass_only_while_what_they_lack_stays_unallotted() {
+    let mut ledger = started();
+    ledger.does(LEAD, plan("99", "100", "50"));
+    assert_eq!(ledger.balance("1/unallotted"), "1");
+    let mut ledger = started();
+    ledger.does(LEAD, change_cap("749"));
+
+    let refusal = ledger.refuses(LEAD, plan("99", "100", "50"));
+
+    assert_eq!(
+        refusal.to_string(),
+        "this leaves 0 LPT unallotted, and other categories' floors still need 1 LPT"
+    );
+}
+
+#[test]
 fn allotments_move_between_lines_in_one_event_even_when_nothing_is_unallotted() {
     let mut ledger = started();
     ledger.does(LEAD, plan("150", "50", "50"));

@@ -109,8 +109,10 @@ pub struct PolicyFile {
     pub address_unproven_hours: u32,
     pub batch_lines: u32,
     pub claim_grace_hours: u32,
+    pub decision_grace_hours: u32,
     pub observation_hours: u32,
     pub open_claims: u32,
+    pub renewal_hours: u32,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
     pub retro_limit: Amount,
@@ -213,6 +215,7 @@ impl From<&PolicyFile> for Policy {
             address_unproven_hours: Count::new(file.address_unproven_hours),
             batch_lines: Count::new(file.batch_lines),
             claim_grace_hours: Count::new(file.claim_grace_hours),
+            decision_grace_hours: Count::new(file.decision_grace_hours),
             lanes: Lanes {
                 lead: file.lanes.lead.into(),
                 normal: file.lanes.normal.into(),
@@ -224,6 +227,7 @@ impl From<&PolicyFile> for Policy {
             person_shares: shares
                 .map(|(category, percent)| PersonShare { category: *category, percent: Count::new(*percent) })
                 .collect(),
+            renewal_hours: Count::new(file.renewal_hours),
             retro_limit: file.retro_limit,
             small_limit: file.small_limit,
             small_person_limit: file.small_person_limit,
@@ -338,7 +342,7 @@ impl App {
         calls.push(Call { command: period, cause, documents: Vec::new() });
         if !file.allotments.is_empty() {
             let body =
-                Allotments { period: PeriodNumber::FIRST.to_string(), allotments: file.allotments_text() };
+                Allotments { period: PeriodNumber::FIRST.to_string(), allotments: file.allotments_text(), reason: None };
             calls.push(allotting(file, ask.cause(ALLOT, "/allotments", &body)?));
         }
         let target = Target::New { id: self.entropy.uuid()?, slug: file.slug };
@@ -409,6 +413,6 @@ fn allotting(file: &ProgramFile, cause: Cause) -> Call {
     let allotments = file.allotments.iter();
     let allotments =
         allotments.map(|(category, amount)| Allotment { amount: *amount, category: *category }).collect();
-    let command = Allot { allotments, period: PeriodNumber::FIRST }.into();
+    let command = Allot { allotments, period: PeriodNumber::FIRST, reason: None }.into();
     Call { command, cause, documents: Vec::new() }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
-use super::documents::{TEXT, TITLE, text};
+use super::documents::{ReasonText, TEXT, TITLE, text};
 use super::spelling::{number, optional_number};
 use super::writer::Receipt;
 use super::{App, Error, FieldError, shape};
@@ -100,11 +100,6 @@ struct ClaimText<'a> {
     evidence: &'a [NewEvidence],
     summary: &'a str,
     title: &'a str,
-}
-
-#[derive(Serialize)]
-struct ReasonText<'a> {
-    reason: &'a str,
 }
 
 /// What a first and a later revision have in common, parsed.

@@ -49,10 +49,12 @@ fn charter(paper: &mut dyn FnMut(&serde_json::Value) -> Digest) -> OpenProgram {
             address_unproven_hours: Count::ZERO,
             batch_lines: Count::new(1),
             claim_grace_hours: Count::ZERO,
+            decision_grace_hours: Count::ZERO,
             lanes: Lanes { lead: lane, normal: lane, retro: lane, small: lane },
             observation_hours: Count::new(1),
             open_claims: Count::new(1),
             person_shares: vec![],
+            renewal_hours: Count::ZERO,
             retro_limit: Amount::ZERO,
             small_limit: Amount::ZERO,
             small_person_limit: Amount::ZERO,
@@ -80,7 +82,7 @@ fn small() -> Ledger {
         },
     );
     let allotments = vec![Allotment { amount: lpt("45.5"), category: "art".parse().unwrap() }];
-    ledger.does(1, Allot { allotments, period: PeriodNumber::FIRST });
+    ledger.does(1, Allot { allotments, period: PeriodNumber::FIRST, reason: None });
     ledger
 }
 

@@ -2,7 +2,7 @@
 
 use domain::event::Kind;
 
-use super::budget::{ALLOT, CAP, CLOSE, FUNDING, LIMITS, MOVE, WITHDRAW};
+use super::budget::{self, ALLOT, About, FUNDING};
 use super::describe::{Description, Movement, Object, field, movement, optional};
 use super::objects::{
     CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, lanes, operations, period_kinds, roles, sources,
@@ -14,7 +14,7 @@ use super::shape::Shape::{
 
 /// The description of a kind.
 pub fn describe(kind: Kind) -> Description {
-    let (meaning, asked, outcome, postings): (_, _, Option<&'static Object>, Vec<Movement>) = match kind {
+    let (meaning, asked, outcome, postings): About = match kind {
         Kind::ProgramOpened => (
             "A program opens. Always event 0, and only it: its leaf hash is the program's identity.",
             &PROGRAM,
@@ -50,36 +50,10 @@ pub fn describe(kind: Kind) -> Description {
                 movement("P/C/available", "P/unallotted", "what it is given less"),
             ],
         ),
-        Kind::AllotmentMoved => (
-            "What a category has available in a period not closed is moved to another; both allotments change by the amount, and get a new version.",
-            &MOVE,
-            None,
-            vec![movement("P/C/available", "P/C/available", "the amount")],
-        ),
-        Kind::CapChanged => (
-            "The cap of a period not closed is raised, within the program's cap as in `period_opened`, or lowered to no less than allotments and floors need (I5).",
-            &CAP,
-            None,
-            vec![
-                movement("P/authority", "P/unallotted", "what the cap is raised by"),
-                movement("P/unallotted", "P/authority", "what it is lowered by"),
-            ],
-        ),
-        Kind::LimitsChanged => (
-            "The program's cap changes, or the range of categories, or categories are added; at least one of these. The cap carries what periods hold and the floors of all categories; I4 and I5 hold in every period not closed. Closed periods keep the ranges and categories that they had.",
-            &LIMITS,
-            None,
-            vec![],
-        ),
-        Kind::PeriodClosed => (
-            "A period closes for good, from the end of the time in which its claims may be filed (`ends_at` plus `claim_grace_hours`) on. No claim that names it is undecided or agreed, and no bounty of it still promises anything. What is available lapses, category by category in their order; what is unallotted goes back to the program. What was approved is still paid in it.",
-            &CLOSE,
-            None,
-            vec![
-                movement("P/C/available", "P/C/lapsed", "what is available"),
-                movement("P/unallotted", "P/authority", "what is unallotted"),
-            ],
-        ),
+        Kind::AllotmentMoved => budget::moved(),
+        Kind::CapChanged => budget::cap_changed(),
+        Kind::LimitsChanged => budget::limits_changed(),
+        Kind::PeriodClosed => budget::closed(),
         Kind::BountyPosted => (
             "A bounty offers a reward for each of some slots; all of it is reserved at once. Some moment after `at` lies both in its window and in the time in which the period's claims may be filed.",
             &BOUNTY,
@@ -126,12 +100,7 @@ pub fn describe(kind: Kind) -> Description {
             None,
             vec![movement("safe", "contributed", "the amount")],
         ),
-        Kind::FundingWithdrawn => (
-            "A recorded funding was wrong and is taken back, once. All batches still ask at most the balance of `safe` after it.",
-            &WITHDRAW,
-            None,
-            vec![movement("contributed", "safe", "the amount of the funding")],
-        ),
+        Kind::FundingWithdrawn => budget::withdrawn(),
         Kind::BatchProposed => (
             "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past the `objection_hours` of its lane (found as for a vote) since it was approved, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
             &BATCH,

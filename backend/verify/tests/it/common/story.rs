@@ -14,6 +14,7 @@ use domain::value::{Address, Amount, BountyNumber, Count, Digest, PeriodNumber, 
 use domain::words::{Choice, ClaimKind, PeriodKind, Role, Source, YesNo};
 use serde_json::{Value, json};
 
+use super::april::april;
 use super::{Ledger, address, member, submission};
 
 pub const LEAD: u32 = 1;
@@ -56,11 +57,11 @@ impl Twist {
     ];
 }
 
-fn slug(text: &str) -> Slug {
+pub fn slug(text: &str) -> Slug {
     text.parse().unwrap()
 }
 
-fn lpt(text: &str) -> Amount {
+pub fn lpt(text: &str) -> Amount {
     text.parse().unwrap()
 }
 
@@ -107,10 +108,12 @@ fn charter(paper: &mut dyn FnMut(&Value) -> Digest) -> OpenProgram {
             address_unproven_hours: Count::ZERO,
             batch_lines: Count::new(20),
             claim_grace_hours: Count::new(120),
+            decision_grace_hours: Count::new(288),
             lanes: Lanes { lead: lane(2), normal: lane(2), retro: lane(2), small: lane(1) },
             observation_hours: Count::new(24),
             open_claims: Count::new(12),
             person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(90) }],
+            renewal_hours: Count::new(168),
             retro_limit: lpt("25"),
             small_limit: lpt("1"),
             small_person_limit: lpt("4"),
@@ -241,7 +244,7 @@ fn set_up(ledger: &mut Ledger, twist: Twist) {
 fn allot(ledger: &mut Ledger, amounts: &[(&str, &str)]) {
     let allotments =
         amounts.iter().map(|(category, amount)| Allotment { amount: lpt(amount), category: slug(category) });
-    ledger.does(LEAD, Allot { allotments: allotments.collect(), period: PeriodNumber::FIRST });
+    ledger.does(LEAD, Allot { allotments: allotments.collect(), period: PeriodNumber::FIRST, reason: None });
 }
 
 fn bounty(ledger: &mut Ledger, reward: &str) -> BountyNumber {
@@ -370,6 +373,7 @@ pub fn story(twist: Twist) -> Ledger {
     for n in 3..8 {
         round(&mut ledger, n, twist);
     }
+    april(&mut ledger);
     assert_eq!(ledger.program.audit(), Ok(()));
     ledger
 }
