@@ -40,10 +40,7 @@ impl Line {
 
     /// By how much the allotment in force differs from the first one.
     pub fn amended(&self) -> Change {
-        match self.allotment.checked_sub(self.original) {
-            Some(more) => Change { lowered: false, amount: more },
-            None => Change { lowered: true, amount: self.original.saturating_sub(self.allotment) },
-        }
+        Change::between(self.original, self.allotment)
     }
 
     /// What the floor foresaw and nobody spent or was promised: allowed, and explained when the period closes.
@@ -62,6 +59,15 @@ impl Line {
 pub struct Change {
     pub lowered: bool,
     pub amount: Amount,
+}
+
+impl Change {
+    fn between(before: Amount, after: Amount) -> Self {
+        match after.checked_sub(before) {
+            Some(more) => Self { lowered: false, amount: more },
+            None => Self { lowered: true, amount: before.saturating_sub(after) },
+        }
+    }
 }
 
 impl fmt::Display for Change {
@@ -110,6 +116,17 @@ impl Report {
             unallotted: books.balance(Account::Unallotted(number)),
             lines: lines.collect(),
         })
+    }
+
+    /// By how much all allotments in force differ from the first ones.
+    pub fn amended(&self) -> Option<Change> {
+        let [original, allotment] = [self.total(|line| line.original)?, self.total(|line| line.allotment)?];
+        Some(Change::between(original, allotment))
+    }
+
+    /// The sum of what each line is computed to be.
+    pub fn sum_of(&self, column: impl Fn(&Line) -> Option<Amount>) -> Option<Amount> {
+        self.lines.iter().try_fold(Amount::ZERO, |sum, line| sum.checked_add(column(line)?))
     }
 
     /// The sum of one column.

@@ -21,8 +21,8 @@ pub(super) const TEXT: usize = 8_000;
 
 /// Why somebody did something.
 #[derive(Serialize)]
-pub(super) struct ReasonText<'a> {
-    pub reason: &'a str,
+struct ReasonText<'a> {
+    reason: &'a str,
 }
 
 impl App {

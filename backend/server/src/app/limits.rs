@@ -165,7 +165,8 @@ impl App {
             let reasons = reasons.chain(entry.allotments.iter().map(|row| &row.reason));
             reasons.chain([&entry.period.variance]).flatten()
         });
-        let digests = digests.map(|digest| read_text("documents", "digest", digest)).collect::<Result<_, _>>()?;
+        let digests =
+            digests.map(|digest| read_text("documents", "digest", digest)).collect::<Result<_, _>>()?;
         Ok((entries, self.texts(program, digests).await?))
     }
 }

@@ -341,8 +341,11 @@ impl App {
         let cause = ask.cause(OPEN_PERIOD, "/periods", &body)?;
         calls.push(Call { command: period, cause, documents: Vec::new() });
         if !file.allotments.is_empty() {
-            let body =
-                Allotments { period: PeriodNumber::FIRST.to_string(), allotments: file.allotments_text(), reason: None };
+            let body = Allotments {
+                period: PeriodNumber::FIRST.to_string(),
+                allotments: file.allotments_text(),
+                reason: None,
+            };
             calls.push(allotting(file, ask.cause(ALLOT, "/allotments", &body)?));
         }
         let target = Target::New { id: self.entropy.uuid()?, slug: file.slug };

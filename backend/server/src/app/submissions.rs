@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
-use super::documents::{ReasonText, TEXT, TITLE, text};
+use super::documents::{TEXT, TITLE, text};
 use super::spelling::{number, optional_number};
 use super::writer::Receipt;
 use super::{App, Error, FieldError, shape};
@@ -179,7 +179,7 @@ impl App {
         submission: SubmissionNumber,
         new: &NewVote,
     ) -> Result<Receipt, Error> {
-        let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
+        let reason = self.reason("reason", &new.reason)?;
         let revision =
             new.revision.parse().map_err(|_| FieldError::Revision).map_err(Error::field("revision"))?;
         let command = CastVote {

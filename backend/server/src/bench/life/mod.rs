@@ -276,6 +276,12 @@ impl Life {
                 let few = self.rng.percent(10);
                 self.lines = if few { 1 } else { self.rng.place(13).saturating_add(8) };
             }
+            // A life does not ask for these.
+            Fact::AllotmentMoved { .. }
+            | Fact::CapChanged { .. }
+            | Fact::LimitsChanged { .. }
+            | Fact::PeriodClosed { .. }
+            | Fact::FundingWithdrawn { .. } => {}
             Fact::ProgramOpened { .. } => return Err(LifeError::Lost),
         }
         Ok(())

@@ -35,14 +35,7 @@ pub fn list_periods(
         query = query.filter(table::number.gt(number));
     }
     let page = Page::of("periods", query.load::<rows::Period>(conn)?, paging.limit, |row| row.number);
-    let numbers: Vec<i64> = page.items.iter().map(|row| row.number).collect();
-    let mut given = given_in(conn, program, &numbers)?;
-    let mut caps = caps_of(conn, program, &numbers)?;
-    Ok(page.map(|period| PeriodEntry {
-        allotments: given.remove(&period.number).unwrap_or_default(),
-        caps: caps.remove(&period.number).unwrap_or_default(),
-        period,
-    }))
+    Ok(Page { items: entries(conn, program, page.items)?, next: page.next })
 }
 
 /// One period with its allotments.
@@ -54,12 +47,7 @@ pub fn find_period(
     program: Uuid,
     number: PeriodNumber,
 ) -> Result<Option<PeriodEntry>, ListError> {
-    let number = int(number.get());
-    let period: Option<rows::Period> = table::table.find((program.store(), number)).first(conn).optional()?;
-    let Some(period) = period else { return Ok(None) };
-    let allotments = given_in(conn, program, &[number])?.remove(&number).unwrap_or_default();
-    let caps = caps_of(conn, program, &[number])?.remove(&number).unwrap_or_default();
-    Ok(Some(PeriodEntry { period, caps, allotments }))
+    Ok(find_periods(conn, program, &[number])?.pop())
 }
 
 /// Some periods, in the order of their numbers.
@@ -71,8 +59,26 @@ pub fn find_periods(
     program: Uuid,
     numbers: &[PeriodNumber],
 ) -> Result<Vec<PeriodEntry>, ListError> {
-    let found = numbers.iter().map(|number| find_period(conn, program, *number));
-    Ok(found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    let numbers: Vec<i64> = numbers.iter().map(|number| int(number.get())).collect();
+    let rows: Vec<rows::Period> = table::table
+        .filter(table::program.eq(program.store()))
+        .filter(table::number.eq_any(&numbers))
+        .order(table::number)
+        .load(conn)?;
+    Ok(entries(conn, program, rows)?)
+}
+
+/// Periods with their caps and allotments.
+fn entries(conn: &mut AnyConn, program: Uuid, periods: Vec<rows::Period>) -> QueryResult<Vec<PeriodEntry>> {
+    let numbers: Vec<i64> = periods.iter().map(|row| row.number).collect();
+    let mut given = given_in(conn, program, &numbers)?;
+    let mut caps = caps_of(conn, program, &numbers)?;
+    let entry = |period: rows::Period| PeriodEntry {
+        allotments: given.remove(&period.number).unwrap_or_default(),
+        caps: caps.remove(&period.number).unwrap_or_default(),
+        period,
+    };
+    Ok(periods.into_iter().map(entry).collect())
 }
 
 /// The budget lines of a program in their order, with the ranges in force: at most sixteen.
