@@ -2,6 +2,7 @@
 
 mod budget;
 mod claims;
+mod limits;
 mod opening;
 mod payouts;
 mod people;
@@ -143,6 +144,7 @@ on_both! {
             claims::meet(&mut door, &people).await;
             votes::meet(&mut door, &people).await;
             payouts::meet(&mut door, &people).await;
+            limits::meet(&mut door).await;
 
             let unmet: BTreeSet<&str> = OUT_OF_REACH.iter().map(|(code, _)| *code).collect();
             let both: Vec<_> = door.met.intersection(&unmet).collect();
