@@ -7,6 +7,7 @@
 mod books;
 mod budget;
 mod claims;
+mod limits;
 mod opening;
 mod payouts;
 mod people;
@@ -187,8 +188,12 @@ impl Auditor {
             "role_granted" => people::grant(state, envelope),
             "role_revoked" => people::revoke(state, envelope),
             "address_recorded" => people::record(state, envelope),
-            "period_opened" => budget::open_period(state, envelope),
+            "period_opened" => budget::open_period(state, &self.books, envelope),
             "allotted" => budget::allot(state, envelope),
+            "allotment_moved" => limits::move_allotment(state, &self.books, envelope),
+            "cap_changed" => limits::change_cap(state, &self.books, envelope),
+            "limits_changed" => limits::change_limits(state, &self.books, envelope),
+            "period_closed" => limits::close_period(state, &self.books, envelope),
             "bounty_posted" => budget::post_bounty(state, envelope),
             "submission_filed" => claims::file(state, envelope),
             "submission_revised" => claims::revise(state, envelope),
@@ -196,6 +201,7 @@ impl Auditor {
             "waiting_approved" => votes::approve_waiting(state, envelope),
             "safe_observed" => payouts::observe(state, envelope),
             "funding_recorded" => payouts::fund(state, envelope),
+            "funding_withdrawn" => payouts::withdraw(state, &self.books, envelope),
             "batch_proposed" => payouts::propose(state, &self.books, &self.tree, envelope),
             other => broken(Rule::Shape, format!("there is no kind {other}")),
         }
@@ -235,7 +241,7 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
         }
         "address_recorded" | "submission_filed" | "submission_revised" => CLAIMANTS,
         "vote_cast" => &["reviewer"],
-        "safe_observed" | "funding_recorded" | "batch_proposed" => &["treasurer"],
+        "safe_observed" | "funding_recorded" | "funding_withdrawn" | "batch_proposed" => &["treasurer"],
         _ => &["lead"],
     };
     let Some(number) = actor else {

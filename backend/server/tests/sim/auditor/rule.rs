@@ -44,10 +44,14 @@ rules! {
     Twin: "An address that looks like a known one is marked.",
     // The budget.
     Span: "A span ends after it starts, and periods do not overlap.",
-    ProgramCap: "The caps of all periods stay within the program's.",
+    ProgramCap: "What periods hold stays within the program's cap.",
     Floors: "I5: what is not allotted covers the floors.",
     Ceiling: "I4: a category gets its ceiling at most.",
     Cap: "I5: allotments stay within the cap.",
+    Closed: "Nothing new happens in a closed period.",
+    Closing: "A period closes when claims can neither come nor wait, and no bounty promises.",
+    Reason: "Who lowers an allotment says why.",
+    Unchanged: "A change of caps or ranges changes something.",
     Slots: "A bounty has 1 to 1000 slots.",
     Window: "Somebody can claim within the bounty's window.",
     // Claims.

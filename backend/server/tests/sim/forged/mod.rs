@@ -1,6 +1,7 @@
 //! Is the auditor awake? Journals are forged in every way we know, hashed again without a seam, and the rule that
 //! was broken must be named; and it must know nothing of our code, and agree with the published journal.
 
+mod budget;
 mod envelope;
 mod journal;
 mod money;
@@ -56,7 +57,7 @@ fn every_forgery_is_found_and_its_rule_named() {
     }
     let mut found = 0;
     let mut named = BTreeSet::new();
-    for (rule, what, forge) in envelope::FORGERIES.iter().chain(money::FORGERIES) {
+    for (rule, what, forge) in envelope::FORGERIES.iter().chain(money::FORGERIES).chain(budget::FORGERIES) {
         let mut rules = Vec::new();
         for journal in &journals {
             // Another broken rule may be met first: then another journal shows this one.
@@ -79,7 +80,10 @@ fn every_forgery_is_found_and_its_rule_named() {
     let rest: Vec<&Rule> = all.iter().filter(|rule| !named.contains(rule)).collect();
     assert!(rest.into_iter().eq(OF_THE_WHOLE), "a rule that no forgery breaks");
     println!("count: forged journals found out {found}");
-    println!("count: kinds of forgery {}", envelope::FORGERIES.len() + money::FORGERIES.len());
+    println!(
+        "count: kinds of forgery {}",
+        envelope::FORGERIES.len() + money::FORGERIES.len() + budget::FORGERIES.len()
+    );
     println!("count: rules of the auditor, each broken once {}", named.len() + OF_THE_WHOLE.len());
 }
 

@@ -59,11 +59,16 @@ pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
         Command::SubmissionFiled(asked) => write(&mut asked.texts),
         Command::SubmissionRevised(asked) => write(&mut asked.texts),
         Command::VoteCast(asked) => write(&mut asked.reason),
+        Command::Allotted(asked) => asked.reason.iter_mut().for_each(write),
+        Command::AllotmentMoved(asked) => write(&mut asked.reason),
+        Command::CapChanged(asked) => write(&mut asked.reason),
+        Command::LimitsChanged(asked) => write(&mut asked.reason),
+        Command::PeriodClosed(asked) => write(&mut asked.variance),
+        Command::FundingWithdrawn(asked) => write(&mut asked.reason),
         Command::RoleGranted(_)
         | Command::RoleRevoked(_)
         | Command::AddressRecorded(_)
         | Command::PeriodOpened(_)
-        | Command::Allotted(_)
         | Command::WaitingApproved(_)
         | Command::SafeObserved(_)
         | Command::FundingRecorded(_)

@@ -28,14 +28,13 @@ pub async fn meet(door: &mut Door<'_>) {
     let period = |starts_at: &str, ends_at: &str| json!({ "kind": "month", "starts_at": starts_at, "ends_at": ends_at, "cap": "800" });
     let close = |number: u32| format!("{periods}/{number}/close");
     lead.post(&periods, &period("2025-06-01T00:00:00Z", "2025-07-01T00:00:00Z")).await.json(201);
-    lead.post(&periods, &period("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")).await.json(201);
-    lead.post(&close(2), &why).await.json(200);
-    door.refuses(lead.ask(&close(2), &why), 409, "period_closed").await;
-    let body = door.refuses(lead.ask(&close(3), &why), 409, "period_runs").await;
+    lead.post(&close(3), &why).await.json(200);
+    door.refuses(lead.ask(&close(3), &why), 409, "period_closed").await;
+    let body = door.refuses(lead.ask(&close(2), &why), 409, "period_runs").await;
     assert_eq!(body["until"], "2026-03-06T00:00:00.000000Z");
-    lead.post(&allotments, &json!({ "period": 3, "allotments": { "bounties": "100" } })).await.json(200);
+    lead.post(&allotments, &json!({ "period": 2, "allotments": { "bounties": "100" } })).await.json(200);
     let february = json!({
-        "period": 3, "slots": 2, "opens_at": "2026-02-01T00:00:00Z", "closes_at": "2026-03-01T00:00:00Z",
+        "period": 2, "slots": 2, "opens_at": "2026-02-01T00:00:00Z", "closes_at": "2026-03-01T00:00:00Z",
     });
     let posted = lead.post(&format!("{PILOT}/bounties"), &but(bounty(), february)).await.json(201);
 
@@ -43,9 +42,9 @@ pub async fn meet(door: &mut Door<'_>) {
     let lead = door.api.sign_in("lead").await;
     let body = door.refuses(lead.ask(&close(1), &why), 409, "undecided_claims").await;
     assert_eq!(body["period"], "1");
-    let body = door.refuses(lead.ask(&close(3), &why), 409, "bounty_promises").await;
+    let body = door.refuses(lead.ask(&close(2), &why), 409, "bounty_promises").await;
     assert_eq!(body["bounty"], posted["bounty"]["number"].to_string());
-    assert_eq!((&body["promised"], &body["period"]), (&json!("40"), &json!("3")));
+    assert_eq!((&body["promised"], &body["period"]), (&json!("40"), &json!("2")));
 }
 
 /// The batch of the payouts before pays 6 of 750 LPT.
