@@ -3,7 +3,7 @@
 use domain::event::Kind;
 
 use super::budget::{self, ALLOT, About, FUNDING};
-use super::describe::{Description, Movement, Object, field, movement, optional};
+use super::describe::{Description, Object, field, movement, optional};
 use super::objects::{
     CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, lanes, operations, period_kinds, roles, sources,
     verdicts, yes_no,

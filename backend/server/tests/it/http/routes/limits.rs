@@ -136,7 +136,7 @@ on_both! {
                 "at": closed["at"], "seq": closed["seq"], "variance": "Two Spaces fell through.",
             }));
             assert_eq!(period["floor_shortfalls"]["operations"], "5");
-            assert_eq!(listed(&api, &format!("{PILOT}/periods")).await, [period.clone()]);
+            assert_eq!(listed(&api, &format!("{PILOT}/periods")).await, std::slice::from_ref(period));
             assert_eq!(line(&api, "", "operations").await, ["25", "0", "25", "0", "5", "5"]);
             assert_eq!(line(&api, "", "total").await[4], "680");
             let accounts = listed(&api, &format!("{PILOT}/ledger/accounts?period=1")).await;
