@@ -17,7 +17,7 @@ CHECKPOINT = re.compile(r"(bounty-ledger/[0-9a-f]{64})\n(0|[1-9][0-9]{0,18})\n([
 KEYS = ["actor", "at", "cause", "data", "kind", "post", "prev", "program", "seq", "v"]
 TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z")
 WORD = re.compile("[0-9a-z_/-]{1,64}")  # a kind or an account
-NAMED = re.compile(rb'"(?:brief|name|reason|texts)":"([0-9a-f]{64})"')  # no string holds a quote: these are keys
+NAMED = re.compile(rb'"(?:brief|name|reason|texts|variance)":"([0-9a-f]{64})"')  # keys: no string holds a quote
 BUCKETS = ["expended", "inflight", "encumbered", "reserved", "available", "lapsed"]
 BY_DEBIT = ["authority", "spent", "safe", "suspense_out", "lost"]  # accounts that grow by debits; others by credits
 
@@ -70,7 +70,7 @@ class Journal:
     def __init__(self):
         self.findings, self.count, self.subtrees, self.size, self.next, self.identity = [], 0, [], 0, 0, ""
         self.prev, self.at, self.program, self.kinds = "0" * 64, "", "", collections.Counter()
-        self.books, self.postings, self.named = {}, 0, {}
+        self.books, self.postings, self.named, self.caps = {}, 0, {}, collections.Counter()
 
     def hold(self, condition, words):
         """Notes a finding where something does not hold: the first thousand in words, the rest counted."""
@@ -115,34 +115,34 @@ class Journal:
         self.hold(event["prev"] == self.prev, f"event {here}: the event before it is not the one that it names")
         self.hold(at >= self.at, f"event {here}: is earlier than the event before")
         self.hold(event["program"] == self.program, f"event {here}: belongs to another program")
-        self.at, self.kinds[event["kind"]] = at, self.kinds[event["kind"]] + 1
+        kind, self.at, self.postings = event["kind"], at, self.postings + len(event["post"])
+        self.kinds[kind] += 1
         for digest in NAMED.findall(body):
             self.named.setdefault(bytes.fromhex(digest.decode()), here)
         for debit, credit in itertools.zip_longest(event["post"][::2], event["post"][1::2], fillvalue=[0, 0, 0]):
             need([debit[1], credit[1]] == ["D", "C"] and debit[2] == credit[2] != "0", "posts what does not balance")
             for account, side, amount in (debit, credit):
-                grows = (side == "D") == (account.split("/")[-1] in BY_DEBIT)
-                self.books[account] = self.books.get(account, 0) + (number(amount) if grows else -number(amount))
-        self.postings += len(event["post"])
+                wei = number(amount) * (1 if (side == "D") == (account.split("/")[-1] in BY_DEBIT) else -1)
+                self.books[account] = self.books.get(account, 0) + wei
+                if account.endswith("/authority") and kind != "period_closed":  # a period keeps its cap when it closes
+                    self.caps[account[:-9] + "cap"] += wei
         for account in sorted({account for account, _, _ in event["post"]}):
             self.hold(0 <= self.books[account] < 1 << 128, f"event {here}: takes more from {account} than it holds")
 
     def compare(self, report):
         """Holds the balances in report.csv, by category and in total, against what the postings add up to."""
         rows = collections.defaultdict(collections.Counter)
-        for account, wei in self.books.items():
+        for account, wei in [*self.books.items(), *self.caps.items()]:
             place, _, bucket = account.rpartition("/")
             for row in {place, place.split("/")[0]} - {""}:
                 rows[row].update({bucket: wei, "final": wei if bucket in BUCKETS else 0})
         head, *lines = [line.strip('"').split('","') for line in report.split("\r\n")[:-1]] or [[]]
         for line in lines:
             cells = dict(zip(head, line))
-            place = f"{cells.get('period')}/{cells.get('category')}".rstrip("/")
-            wanted = rows.pop(place, {})
-            for name in [*BUCKETS, "final", *(["authority", "unallotted"] if "/" not in place else [])]:
-                wei, column = wanted.get(name, 0), "cap" if name == "authority" else name
-                self.hold([cells.get(column + "_lpt"), cells.get(column + "_wei")] == [lpt(wei), str(wei)],
-                          f"report.csv: {column} of {place!a} is not {lpt(wei)} LPT, what the postings add up to")
+            wanted = rows.pop(place := f"{cells.get('period')}/{cells.get('category')}".rstrip("/"), {})
+            for name in [*BUCKETS, "final", *(["cap", "unallotted"] if "/" not in place else [])]:
+                found, wei = [cells.get(name + "_lpt"), cells.get(name + "_wei")], wanted.get(name, 0)
+                self.hold(found == [lpt(wei), str(wei)], f"report.csv: {name} of {place!a} is not {lpt(wei)} LPT")
         for place in rows:
             self.hold(False, f"report.csv: has no row for {place}")
         return len(lines)

@@ -83,6 +83,8 @@ PARTS = {
     "bounty": lambda _: CHANCE.choice([1, 2]),
     "batch": lambda _: CHANCE.choice([1, 2]),
     "digest": lambda _: CHANCE.choice(KNOWN["documents"]),
+    "period": lambda _: 1,
+    "event": lambda _: CHANCE.randint(0, 40),
     # Nobody who calls: whoever lost their roles would only be refused from then on.
     "member": lambda _: KNOWN["members"]["spare"],
 }
@@ -158,6 +160,10 @@ BODIES = {
     "record_funding": lambda body: body | {"amount": "1", "sender": None},
     "record_address": lambda body: body | {"program": KNOWN["slug"], "address": address(CHANCE.getrandbits(160))},
     "allot": lambda body: {"period": 1, "allotments": {"bounties": str(CHANCE.randint(125, 130))}},
+    "change_cap": lambda body: body | {"cap": f"750.{next(NUMBERS)}"},
+    "change_limits": lambda body: body | {"cap": f"{CHANCE.randint(100_000, 200_000)}", "categories": []},
+    "move_allotment": lambda body: body
+    | {"period": 1, "from": "bounties", "to": "marketing", "amount": "0.000000000000000001"},
     "add_member": lambda body: {"handle": CHANCE.choice(NEWCOMERS), "roles": ["contributor"]},
     "login": lambda body: {"handle": "partner", "password": PASSWORD},
 }

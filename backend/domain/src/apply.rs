@@ -1,10 +1,11 @@
 //! The fold: what an event makes of the state. No rule lives here.
 
 mod claims;
+mod budget;
 
 use std::sync::Arc;
 
-use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
 use thiserror::Error;
 
 use crate::batch::{Batch, Observation};
@@ -15,6 +16,7 @@ use crate::command::{
 };
 use crate::event::{Event, Fact, Recorded};
 use crate::journal::Frontier;
+use crate::limits::Limits;
 use crate::member::{Member, PayoutAddress};
 use crate::period::Period;
 use crate::program::Program;
@@ -72,6 +74,7 @@ impl Program {
             last_leaf: *leaf,
             last_at: event.at,
             charter: Arc::new(OpenProgram::clone(asked)),
+            limits: Arc::new(Limits::of(asked)),
             members: RedBlackTreeMapSync::new_sync(),
             reviewers: RedBlackTreeSetSync::new_sync(),
             addresses: HashTrieMapSync::new_sync(),
@@ -87,7 +90,8 @@ impl Program {
             totals: Totals::new(),
             books: Books::default().posted(&event.postings)?,
             observation: None,
-            fundings: HashTrieSetSync::new_sync(),
+            fundings: RedBlackTreeMapSync::new_sync(),
+            funded: HashTrieMapSync::new_sync(),
             batches: RedBlackTreeMapSync::new_sync(),
         };
         let mut number = Some(MemberNumber::FIRST);
@@ -152,16 +156,15 @@ impl Program {
                     ends_at: asked.ends_at,
                     opened: event.seq,
                     allotments: Vec::new(),
+                    closing: None,
                 };
                 self.periods.insert_mut(outcome.period, Arc::new(period));
             }
-            Fact::Allotted { asked } => {
-                let mut period = Period::clone(self.period(asked.period)?);
-                for allotment in &asked.allotments {
-                    period.allot(allotment.category, allotment.amount);
-                }
-                self.periods.insert_mut(asked.period, Arc::new(period));
-            }
+            Fact::Allotted { asked } => self.fold_allotments(asked)?,
+            Fact::AllotmentMoved { asked } => self.fold_move(asked)?,
+            Fact::CapChanged { asked } => self.fold_cap(asked)?,
+            Fact::LimitsChanged { asked } => self.limits = Arc::new(self.limits.changed(asked)),
+            Fact::PeriodClosed { asked } => self.fold_closing(event, asked)?,
             Fact::BountyPosted { asked, outcome } => {
                 let bounty = Bounty {
                     number: outcome.bounty,
@@ -208,9 +211,8 @@ impl Program {
                     Observation { safe: asked.as_ref().clone(), at: event.at, recorded: event.seq };
                 self.observation = Some(Arc::new(observation));
             }
-            Fact::FundingRecorded { asked } => {
-                self.fundings.insert_mut((asked.tx_hash, asked.log_index));
-            }
+            Fact::FundingRecorded { asked } => self.fold_funding(event.seq, asked),
+            Fact::FundingWithdrawn { asked } => self.fold_withdrawal(event.seq, asked.event)?,
             Fact::BatchProposed { asked, outcome } => self.fold_batch(event, asked, *outcome)?,
         }
         Ok(())

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::books::{Account, BooksError, Posting};
+use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Stage, WHOLE};
@@ -23,6 +24,10 @@ pub enum Violation {
     AboveCeiling { period: PeriodNumber, category: Slug, ceiling: Amount, found: Amount },
     #[error("I5: period {period} allots {allotted} LPT of {cap} LPT, and floors still need {needed} LPT")]
     FloorStarved { period: PeriodNumber, cap: Amount, allotted: Amount, needed: Amount },
+    #[error("I2: period {period} is closed, and {account} holds {found} LPT")]
+    LeftOver { period: PeriodNumber, account: Account, found: Amount },
+    #[error("periods hold {held} LPT of the program's cap of {cap} LPT")]
+    OverProgramCap { cap: Amount, held: Amount },
     #[error("I2: {category} of period {period} was given {given} LPT, and its buckets hold {found} LPT")]
     AllotmentDiffers { period: PeriodNumber, category: Slug, given: Amount, found: Amount },
     #[error("I6: submission {submission} is in batch {batch} and elsewhere, or its batch does not hold it")]
@@ -37,7 +42,9 @@ pub enum Violation {
     SafeDiffers { safe: Amount, contributed: Amount },
     #[error("the running totals differ from the submissions they sum up")]
     TotalsDiffer,
-    #[error("the index of evidence, of waiting submissions, reviewers or batches differs from what it is of")]
+    #[error(
+        "the index of evidence, of waiting submissions, reviewers, fundings or batches differs from what it is of"
+    )]
     IndexDiffers,
     #[error("the amounts add up to more than can be counted")]
     Overflow,
@@ -60,6 +67,10 @@ impl Program {
         for period in self.periods.keys() {
             self.audit_period(*period)?;
         }
+        let (cap, held) = (self.cap(), self.held().ok_or(Violation::Overflow)?);
+        if held > cap {
+            return Err(Violation::OverProgramCap { cap, held });
+        }
         self.audit_buckets()?;
         self.audit_batches()?;
         self.audit_indexes()?;
@@ -72,10 +83,11 @@ impl Program {
     fn audit_period(&self, number: PeriodNumber) -> Result<(), Violation> {
         let Ok(period) = self.period(number) else { return Ok(()) };
         let cap = period.cap;
-        let mut whole = self.books.balance(Account::Unallotted(number));
+        let unallotted = self.books.balance(Account::Unallotted(number));
+        let mut whole = unallotted;
         let mut allotted = Amount::ZERO;
         let mut needed = Amount::ZERO;
-        for category in self.categories() {
+        for category in self.categories_of(period) {
             let slug = category.slug;
             let found = add(Bucket::ALL.iter().map(|bucket| self.books.line(number, slug, *bucket)))?;
             let given = period.allotment(slug);
@@ -91,12 +103,35 @@ impl Program {
             allotted = add([allotted, given])?;
             needed = add([needed, category.floor.saturating_sub(given)])?;
         }
-        if whole != cap || self.books.balance(Account::Authority(number)) != cap {
+        let authority = self.books.balance(Account::Authority(number));
+        if period.is_closed() {
+            return self.audit_closed(period, authority, whole);
+        }
+        if whole != cap || authority != cap {
             return Err(Violation::CapDiffers { period: number, cap, found: whole });
         }
-        let starved = self.books.balance(Account::Unallotted(number)) < needed;
+        let starved = unallotted < needed;
         if allotted > cap || starved {
             return Err(Violation::FloorStarved { period: number, cap, allotted, needed });
+        }
+        Ok(())
+    }
+
+    /// I2 of a closed period: nothing is free or promised any more, and the authority is what was not given back.
+    fn audit_closed(&self, period: &Period, authority: Amount, whole: Amount) -> Result<(), Violation> {
+        let number = period.number;
+        let categories = self.categories().iter();
+        let lines = categories.flat_map(|category| {
+            [Bucket::Available, Bucket::Reserved].map(|bucket| Account::Line(number, category.slug, bucket))
+        });
+        for account in lines.chain([Account::Unallotted(number)]) {
+            let found = self.books.balance(account);
+            if !found.is_zero() {
+                return Err(Violation::LeftOver { period: number, account, found });
+            }
+        }
+        if authority != whole || authority > period.cap {
+            return Err(Violation::CapDiffers { period: number, cap: period.cap, found: authority });
         }
         Ok(())
     }
@@ -237,6 +272,12 @@ impl Program {
         // What a batch may pay is known from the last ones and from the running total.
         consistent &= self.batches().map(|batch| batch.nonce).is_sorted_by(|one, next| one < next);
         consistent &= Amount::sum(self.batches().map(|batch| batch.total)) == Some(self.totals.batched());
+        for (event, funding) in &self.fundings {
+            let stands = self.funded.get(&(funding.tx_hash, funding.log_index)) == Some(event);
+            consistent &= stands == funding.withdrawn.is_none();
+        }
+        let standing = self.fundings.values().filter(|funding| funding.withdrawn.is_none());
+        consistent &= standing.count() == self.funded.size();
         for bounty in self.bounties() {
             let counted = |counts: &BTreeMap<_, u32>| counts.get(&bounty.number).copied().unwrap_or_default();
             consistent &= bounty.undecided.get() == counted(&contenders);

@@ -3,6 +3,7 @@
 //! Fields are declared in alphabetical order: they are written as canonical JSON (RFC 8785).
 
 mod disputes;
+mod budget;
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,6 +23,8 @@ pub use disputes::{
     ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, StandsUntil, TakeSlot,
     WithdrawSubmission,
 };
+
+pub use budget::{ChangeCap, ChangeLimits, ClosePeriod, MoveAllotment, WithdrawFunding};
 
 /// Who asks: a member, or the ledger itself for what follows by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -203,6 +206,9 @@ pub struct Allotment {
 pub struct Allot {
     pub allotments: Vec<Allotment>,
     pub period: PeriodNumber,
+    /// The document that says why; needed when an allotment is lowered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Digest>,
 }
 
 /// Offers a reward for each of some slots; the money is reserved at once.

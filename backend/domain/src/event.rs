@@ -10,12 +10,7 @@ use uuid::Uuid;
 
 use crate::books::Posting;
 use crate::command::{
-    AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
-    BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, CloseBounty, FileSubmission,
-    GrantRole, HoldSubmission, MemberAdded, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty,
-    ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission,
-    ReversalCast, ReverseSubmission, ReviseSubmission, RevokeRole, StandsUntil, SubmissionFiled,
-    SubmissionRevised, TakeSlot, VoteCast, WithdrawSubmission,
+    AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting, BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MemberAdded, MoveAllotment, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, ReviseSubmission, RevokeRole, StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast, WithdrawFunding, WithdrawSubmission,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -113,6 +108,10 @@ kinds!(
     AddressRecorded = "address_recorded": RecordAddress => AddressRecorded,
     PeriodOpened = "period_opened": OpenPeriod => PeriodOpened,
     Allotted = "allotted": Allot,
+    AllotmentMoved = "allotment_moved": MoveAllotment,
+    CapChanged = "cap_changed": ChangeCap,
+    LimitsChanged = "limits_changed": ChangeLimits,
+    PeriodClosed = "period_closed": ClosePeriod,
     BountyPosted = "bounty_posted": PostBounty => BountyPosted,
     SlotTaken = "slot_taken": TakeSlot => StandsUntil,
     SlotReleased = "slot_released": ReleaseSlot,
@@ -132,6 +131,7 @@ kinds!(
     WaitingApproved = "waiting_approved": ApproveWaiting,
     SafeObserved = "safe_observed": ObserveSafe,
     FundingRecorded = "funding_recorded": RecordFunding,
+    FundingWithdrawn = "funding_withdrawn": WithdrawFunding,
     BatchProposed = "batch_proposed": ProposeBatch => BatchProposed,
 );
 
@@ -156,11 +156,16 @@ impl Command {
             Self::SubmissionChallenged(asked) => vec![asked.reason],
             Self::SubmissionReleased(asked) => vec![asked.reason],
             Self::ReversalVoted(asked) => vec![asked.reason],
+            Self::Allotted(asked) => asked.reason.into_iter().collect(),
+            Self::AllotmentMoved(asked) => vec![asked.reason],
+            Self::CapChanged(asked) => vec![asked.reason],
+            Self::LimitsChanged(asked) => vec![asked.reason],
+            Self::PeriodClosed(asked) => vec![asked.variance],
+            Self::FundingWithdrawn(asked) => vec![asked.reason],
             Self::RoleGranted(_)
             | Self::RoleRevoked(_)
             | Self::AddressRecorded(_)
             | Self::PeriodOpened(_)
-            | Self::Allotted(_)
             | Self::SlotTaken(_)
             | Self::SlotReleased(_)
             | Self::OfferAccepted(_)

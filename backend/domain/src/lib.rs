@@ -8,10 +8,10 @@
 //! | | says | kept by |
 //! |---|---|---|
 //! | I1 | every event balances; every amount is at least 1 wei | [`books`] |
-//! | I2 | a period's cap = unallotted + all buckets of its categories | [`books`], [`audit`] |
+//! | I2 | the cap of a period not closed = unallotted + all buckets of its categories | [`books`], [`audit`] |
 //! | I3 | no account is ever negative: nothing is approved beyond what is available | [`books`], `decide::votes`, `decide::budget` |
-//! | I4 | a category never holds more than its ceiling | `decide::budget` |
-//! | I5 | allotments stay within the cap and leave what other floors need | `decide::budget` |
+//! | I4 | a category never holds more than its ceiling | `decide::budget`, `decide::limits` |
+//! | I5 | allotments stay within the cap and leave what other floors need | `decide::budget`, `decide::limits` |
 //! | I6 | a submission is in the candidates of one nonce at most, and paid once at most | `decide::payouts` |
 //! | I7 | open batches never ask more of the Safe than it was seen to hold | `decide::payouts` |
 //! | I8 | reserved, encumbered, in flight and expended equal what they stand for | [`audit`] |
@@ -24,7 +24,9 @@ pub mod bounty;
 pub mod command;
 pub mod event;
 pub mod evidence;
+pub mod funding;
 pub mod journal;
+pub mod limits;
 pub mod member;
 pub mod period;
 pub mod permission;

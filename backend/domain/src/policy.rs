@@ -60,6 +60,8 @@ pub struct Policy {
     pub cooldown_hours: Count,
     /// How long those who run the program can keep a claim out of batches.
     pub hold_hours: Count,
+    /// How long after a period's end its last decisions are due; not before its claims.
+    pub decision_grace_hours: Count,
     pub lanes: Lanes,
     /// A lead claims their pay in arrears: so long after the last time, and after the period began.
     pub lead_pay_hours: Count,
@@ -70,6 +72,8 @@ pub struct Policy {
     pub person_shares: Vec<PersonShare>,
     /// The most that a probe bounty reserves.
     pub probe_limit: Amount,
+    /// How long before a period's end its renewal is due.
+    pub renewal_hours: Count,
     /// All retroactive claims of a period together.
     pub retro_limit: Amount,
     /// How long a slot stays taken without a claim.

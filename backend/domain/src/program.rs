@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,7 +13,9 @@ use crate::batch::{Batch, Observation};
 use crate::books::{Account, Books};
 use crate::bounty::Bounty;
 use crate::command::{Category, OpenProgram};
+use crate::funding::Funding;
 use crate::journal::Frontier;
+use crate::limits::{self, Limits};
 use crate::member::{Member, PayoutAddress};
 use crate::period::Period;
 use crate::policy::Policy;
@@ -40,6 +42,7 @@ pub struct Program {
     pub(crate) last_at: Timestamp,
     #[serde(with = "snapshot::json")]
     pub(crate) charter: Arc<OpenProgram>,
+    pub(crate) limits: Arc<Limits>,
     #[serde(with = "snapshot::map")]
     pub(crate) members: RedBlackTreeMapSync<MemberNumber, Arc<Member>>,
     /// Who votes; most members never do.
@@ -73,8 +76,12 @@ pub struct Program {
     pub(crate) totals: Totals,
     pub(crate) books: Books,
     pub(crate) observation: Option<Arc<Observation>>,
-    #[serde(with = "snapshot::set")]
-    pub(crate) fundings: HashTrieSetSync<(Digest, Count)>,
+    /// By the event that recorded each.
+    #[serde(with = "snapshot::map")]
+    pub(crate) fundings: RedBlackTreeMapSync<Seq, Funding>,
+    /// The transfers that stand, with their events.
+    #[serde(with = "snapshot::map")]
+    pub(crate) funded: HashTrieMapSync<(Digest, Count), Seq>,
     #[serde(with = "snapshot::map")]
     pub(crate) batches: RedBlackTreeMapSync<BatchNumber, Arc<Batch>>,
 }
@@ -118,8 +125,19 @@ impl Program {
         &self.charter.policy
     }
 
+    /// The most that all periods together may spend, as it stands.
+    pub fn cap(&self) -> Amount {
+        self.limits.cap
+    }
+
+    /// The budget lines with the ranges in force.
     pub fn categories(&self) -> &[Category] {
-        &self.charter.categories
+        &self.limits.categories
+    }
+
+    /// The ranges that a period is held to: those in force, or those when it was closed.
+    pub fn categories_of<'a>(&'a self, period: &'a Period) -> &'a [Category] {
+        period.closing.as_ref().map_or(self.categories(), |closing| &closing.categories)
     }
 
     pub fn books(&self) -> &Books {
@@ -188,13 +206,43 @@ impl Program {
         self.periods.get(&number).ok_or(Refusal::NoSuchPeriod { period: number })
     }
 
+    /// A period in which things still happen.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchPeriod`], [`Refusal::PeriodClosed`].
+    pub(crate) fn unclosed(&self, number: PeriodNumber) -> Result<&Arc<Period>, Refusal> {
+        match self.period(number)? {
+            period if period.is_closed() => Err(Refusal::PeriodClosed { period: number }),
+            period => Ok(period),
+        }
+    }
+
+    /// # Errors
+    /// [`Refusal::NoSuchFunding`].
+    pub fn funding(&self, event: Seq) -> Result<&Funding, Refusal> {
+        self.fundings.get(&event).ok_or(Refusal::NoSuchFunding { event })
+    }
+
+    /// In the order of their events.
+    pub fn fundings(&self) -> impl Iterator<Item = (Seq, &Funding)> {
+        self.fundings.iter().map(|(event, funding)| (*event, funding))
+    }
+
+    /// What all periods together hold of the program's cap: their authority, without what lapsed.
+    pub fn held(&self) -> Option<Amount> {
+        let of_period = |period: &Period| {
+            let lapsed = self.categories_of(period).iter();
+            let lapsed = lapsed.map(|category| self.books.line(period.number, category.slug, Bucket::Lapsed));
+            let authority = self.books.balance(Account::Authority(period.number));
+            authority.checked_sub(Amount::sum(lapsed)?)
+        };
+        self.periods().try_fold(Amount::ZERO, |held, period| held.checked_add(of_period(period)?))
+    }
+
     /// # Errors
     /// [`Refusal::NoSuchCategory`].
     pub fn category(&self, slug: Slug) -> Result<&Category, Refusal> {
-        self.categories()
-            .iter()
-            .find(|category| category.slug == slug)
-            .ok_or(Refusal::NoSuchCategory { category: slug })
+        limits::find(self.categories(), slug).ok_or(Refusal::NoSuchCategory { category: slug })
     }
 
     /// # Errors

@@ -131,6 +131,8 @@ refusals! {
         "there is no member {member}";
     NoSuchPeriod { period: PeriodNumber } = "no_such_period", AskForSomethingElse,
         "there is no period {period}";
+    NoSuchFunding { event: Seq } = "no_such_funding", AskForSomethingElse,
+        "event {event} recorded no funding";
     NoSuchCategory { category: Slug } = "no_such_category", AskForSomethingElse,
         "there is no category {category}";
     NoSuchBounty { bounty: BountyNumber } = "no_such_bounty", AskForSomethingElse,
@@ -148,8 +150,24 @@ refusals! {
         "{excess} LPT over the {cap} cap";
     FloorNeeded { left: Amount, needed: Amount } = "floor_needed", AskDifferently,
         "this leaves {left} LPT unallotted, and other categories' floors still need {needed} LPT";
-    BelowCommitted { category: Slug, asked: Amount, committed: Amount } = "below_committed", AskWhenThingsChange,
-        "{category} has {committed} LPT promised or paid already: it cannot be lowered to {asked} LPT";
+    BelowCommitted { category: Slug, asked: Amount, committed: Amount, lower: Amount } = "below_committed", AskWhenThingsChange,
+        "{category} has {committed} LPT promised or paid already: it can be at most {lower} LPT lower, not {asked} LPT";
+    ReasonNeeded { category: Slug, before: Amount, after: Amount } = "reason_needed", AskDifferently,
+        "{category} would be lowered from {before} LPT to {after} LPT: say why";
+    NothingChanges = "nothing_changes", AskDifferently,
+        "everything is as this asks already: nothing would change";
+    CeilingBelowAllotment { category: Slug, ceiling: Amount, allotment: Amount, period: PeriodNumber } = "ceiling_below_allotment", AskWhenThingsChange,
+        "{category} was given {allotment} LPT in period {period}: its ceiling cannot be {ceiling} LPT while it has that";
+    FloorsUnfunded { period: PeriodNumber, unallotted: Amount, needed: Amount } = "floors_unfunded", AskWhenThingsChange,
+        "period {period} has {unallotted} LPT unallotted, and these floors would need {needed} LPT there";
+    PeriodClosed { period: PeriodNumber } = "period_closed", AskWhenThingsChange,
+        "period {period} is closed: what is owed in it is paid, and nothing else changes";
+    PeriodRuns { period: PeriodNumber, until: Timestamp } = "period_runs", AskWhenThingsChange,
+        "period {period} takes claims until {until}: it can be closed then";
+    UndecidedClaims { period: PeriodNumber, claims: Count } = "undecided_claims", AskWhenThingsChange,
+        "period {period} has {claims} undecided claims: decide them first";
+    BountyPromises { bounty: BountyNumber, promised: Amount, period: PeriodNumber } = "bounty_promises", AskWhenThingsChange,
+        "bounty {bounty} of period {period} still promises {promised} LPT: close it first";
     OverBudget { category: Slug, available: Amount, needed: Amount, missing: Amount } = "over_budget", AskWhenThingsChange,
         "{category} has {available} LPT available, and {needed} LPT is needed: {missing} LPT is missing";
 
@@ -261,6 +279,10 @@ refusals! {
         "a Safe's nonce never goes back: it was {last} already, not {nonce}; was that wrong, correct it";
     FundingKnown { tx_hash: Digest, log_index: Count } = "funding_known", AskWhenThingsChange,
         "transfer {log_index} of transaction 0x{tx_hash} is already recorded";
+    FundingWithdrawn { event: Seq } = "funding_withdrawn", AskWhenThingsChange,
+        "the funding of event {event} was withdrawn already";
+    FundingNeeded { event: Seq, amount: Amount, free: Amount, missing: Amount } = "funding_needed", AskWhenThingsChange,
+        "event {event} recorded {amount} LPT, and the Safe has {free} LPT beside what batches pay: {missing} LPT is missing";
 
     NotApproved { submission: SubmissionNumber, state: &'static str } = "not_approved", AskWhenThingsChange,
         "submission {submission} is {state}: only approved ones are paid";

@@ -1,5 +1,7 @@
 //! The budgetary comparison schedule: what each category was given, and what became of it.
 
+use std::fmt;
+
 use crate::books::Account;
 use crate::program::Program;
 use crate::refusal::Refusal;
@@ -36,9 +38,42 @@ impl Line {
         Amount::sum([self.expended, self.inflight, self.encumbered, self.reserved])
     }
 
+    /// By how much the allotment in force differs from the first one.
+    pub fn amended(&self) -> Change {
+        Change::between(self.original, self.allotment)
+    }
+
+    /// What the floor foresaw and nobody spent or was promised: allowed, and explained when the period closes.
+    pub fn floor_shortfall(&self) -> Option<Amount> {
+        self.used().map(|used| self.floor.saturating_sub(used))
+    }
+
     /// What is spent or spoken for beyond the allotment: always zero, and shown to prove it.
     pub fn excess(&self) -> Option<Amount> {
         self.used().map(|used| used.saturating_sub(self.allotment))
+    }
+}
+
+/// A difference of two amounts, which may be one below zero: amounts themselves never are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub lowered: bool,
+    pub amount: Amount,
+}
+
+impl Change {
+    fn between(before: Amount, after: Amount) -> Self {
+        match after.checked_sub(before) {
+            Some(more) => Self { lowered: false, amount: more },
+            None => Self { lowered: true, amount: before.saturating_sub(after) },
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.lowered { "-" } else { "" };
+        write!(formatter, "{sign}{}", self.amount)
     }
 }
 
@@ -59,7 +94,7 @@ impl Report {
     pub fn of(program: &Program, number: PeriodNumber) -> Result<Self, Refusal> {
         let period = program.period(number)?;
         let books = program.books();
-        let lines = program.categories().iter().map(|category| {
+        let lines = program.categories_of(period).iter().map(|category| {
             let bucket = |bucket| books.line(number, category.slug, bucket);
             Line {
                 category: category.slug,
@@ -81,6 +116,17 @@ impl Report {
             unallotted: books.balance(Account::Unallotted(number)),
             lines: lines.collect(),
         })
+    }
+
+    /// By how much all allotments in force differ from the first ones.
+    pub fn amended(&self) -> Option<Change> {
+        let [original, allotment] = [self.total(|line| line.original)?, self.total(|line| line.allotment)?];
+        Some(Change::between(original, allotment))
+    }
+
+    /// The sum of what each line is computed to be.
+    pub fn sum_of(&self, column: impl Fn(&Line) -> Option<Amount>) -> Option<Amount> {
+        self.lines.iter().try_fold(Amount::ZERO, |sum, line| sum.checked_add(column(line)?))
     }
 
     /// The sum of one column.

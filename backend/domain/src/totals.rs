@@ -21,6 +21,9 @@ pub struct Totals {
     small: HashTrieMapSync<(MemberNumber, PeriodNumber), Amount>,
     #[serde(with = "snapshot::map")]
     retro: HashTrieMapSync<PeriodNumber, Amount>,
+    /// Undecided ones by period.
+    #[serde(with = "snapshot::map")]
+    undecided: HashTrieMapSync<PeriodNumber, u32>,
     batched: Amount,
     #[serde(with = "snapshot::map")]
     filed: HashTrieMapSync<(MemberNumber, PeriodNumber), u32>,
@@ -90,6 +93,7 @@ impl Totals {
             share: HashTrieMapSync::new_sync(),
             small: HashTrieMapSync::new_sync(),
             retro: HashTrieMapSync::new_sync(),
+            undecided: HashTrieMapSync::new_sync(),
             batched: Amount::ZERO,
             filed: HashTrieMapSync::new_sync(),
             pace: HashTrieMapSync::new_sync(),
@@ -124,6 +128,11 @@ impl Totals {
     /// When a person claimed last.
     pub fn pace(&self, member: MemberNumber) -> Pace {
         self.pace.get(&member).copied().unwrap_or_default()
+    }
+
+    /// Undecided submissions that name a period.
+    pub fn undecided(&self, period: PeriodNumber) -> u32 {
+        self.undecided.get(&period).copied().unwrap_or(0)
     }
 
     /// What all batches pay.
@@ -169,6 +178,9 @@ impl Totals {
             let open = self.open(person);
             let open = if add { open.saturating_add(1) } else { open.saturating_sub(1) };
             put(&mut self.open, person, open, open == 0);
+            let undecided = self.undecided(period);
+            let undecided = if add { undecided.saturating_add(1) } else { undecided.saturating_sub(1) };
+            put(&mut self.undecided, period, undecided, undecided == 0);
         }
         if share.stage == Standing::Rejected {
             return;

@@ -166,6 +166,19 @@ words!(
 );
 
 words!(
+    /// Where a period stands in its life.
+    PeriodState {
+        /// Closed for good: what is owed is paid, nothing else happens.
+        Closed = "closed",
+        /// Over, and not closed yet.
+        Evaluating = "evaluating",
+        Open = "open",
+        /// Not started yet.
+        Planned = "planned",
+    }
+);
+
+words!(
     /// How the ledger came to know a fact of the chain.
     Source {
         /// A treasurer states it; nobody checked it on chain.

@@ -69,7 +69,7 @@ impl Events {
             Fact::ProgramOpened { asked } => {
                 self.charter.get_or_insert_with(|| Arc::new(OpenProgram::clone(asked)));
             }
-            Fact::SafeObserved { .. } | Fact::FundingRecorded { .. } => {
+            Fact::SafeObserved { .. } | Fact::FundingRecorded { .. } | Fact::FundingWithdrawn { .. } => {
                 self.attested = self.attested.saturating_add(1);
             }
             Fact::BatchProposed { asked, .. } => self.check_batch(event.seq, asked, findings),
@@ -79,6 +79,10 @@ impl Events {
             | Fact::AddressRecorded { .. }
             | Fact::PeriodOpened { .. }
             | Fact::Allotted { .. }
+            | Fact::AllotmentMoved { .. }
+            | Fact::CapChanged { .. }
+            | Fact::LimitsChanged { .. }
+            | Fact::PeriodClosed { .. }
             | Fact::BountyPosted { .. }
             | Fact::SlotTaken { .. }
             | Fact::SlotReleased { .. }

@@ -52,6 +52,16 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         Fact::SubmissionFiled { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
         Fact::SubmissionRevised { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
         Fact::VoteCast { asked, .. } => each(asked.reason, Shape::Reason, None),
+        Fact::Allotted { asked } => {
+            if let Some(reason) = asked.reason {
+                each(reason, Shape::Reason, None);
+            }
+        }
+        Fact::AllotmentMoved { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::CapChanged { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::LimitsChanged { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::PeriodClosed { asked } => each(asked.variance, Shape::Reason, None),
+        Fact::FundingWithdrawn { asked } => each(asked.reason, Shape::Reason, None),
         Fact::CommentAdded { asked } => each(asked.text, Shape::Comment, None),
         Fact::BountyClosed { asked } => each(asked.reason, Shape::Reason, None),
         Fact::SubmissionWithdrawn { asked } => each(asked.reason, Shape::Reason, None),
@@ -65,7 +75,6 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         | Fact::RoleRevoked { .. }
         | Fact::AddressRecorded { .. }
         | Fact::PeriodOpened { .. }
-        | Fact::Allotted { .. }
         | Fact::SlotTaken { .. }
         | Fact::SlotReleased { .. }
         | Fact::OfferAccepted { .. }

@@ -18,7 +18,7 @@ const MAX_SLOTS: u32 = 1_000;
 const ASSIGNERS: &[Role] = &[Role::Lead];
 
 pub(super) fn post_bounty(program: &Program, asked: &PostBounty, at: Timestamp) -> Result<Decision, Refusal> {
-    let period = program.period(asked.period)?;
+    let period = program.unclosed(asked.period)?;
     program.category(asked.category)?;
     positive(asked.reward)?;
     if asked.slots == Count::ZERO {
@@ -30,7 +30,7 @@ pub(super) fn post_bounty(program: &Program, asked: &PostBounty, at: Timestamp) 
     if asked.opens_at >= asked.closes_at {
         return Err(Refusal::EmptySpan { from: asked.opens_at, to: asked.closes_at });
     }
-    let until = period.ends_at.plus_hours(program.policy().claim_grace_hours);
+    let until = period.claims_until(program.policy());
     let from = period.starts_at.max(at);
     // Also when the period takes no claims any more: nobody could ever free what is reserved.
     if from >= until || asked.opens_at >= until || asked.closes_at <= from {

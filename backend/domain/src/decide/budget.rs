@@ -1,14 +1,14 @@
 //! Periods and allotments: what may be promised. Keeps I3, I4 and I5.
 
 use crate::books::{Account, Transfer};
-use crate::command::{Allot, OpenPeriod, PeriodOpened};
+use crate::command::{Allot, Allotment, MoveAllotment, OpenPeriod, PeriodOpened};
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::value::{Amount, PeriodNumber, Slug};
 use crate::words::Bucket;
 
-use super::setup::floors_needed;
+use super::limits::{check_allotments, check_program_cap, floors_needed};
 use super::{Decision, MAX_LIST, checked_list, next_number, positive, sum};
 
 pub(super) fn open_period(program: &Program, asked: &OpenPeriod) -> Result<Decision, Refusal> {
@@ -21,12 +21,8 @@ pub(super) fn open_period(program: &Program, asked: &OpenPeriod) -> Result<Decis
     if let Some(period) = overlaps {
         return Err(Refusal::PeriodOverlaps { period: period.number });
     }
-    let program_cap = program.charter().cap;
-    let caps = sum(program.periods().map(|period| period.cap).chain([asked.cap]))?;
-    if caps > program_cap {
-        return Err(Refusal::OverProgramCap { excess: caps.saturating_sub(program_cap), cap: program_cap });
-    }
-    let floors = floors_needed(program, |_| Amount::ZERO)?;
+    check_program_cap(program, program.cap(), asked.cap)?;
+    let floors = floors_needed(program.categories(), |_| Amount::ZERO)?;
     if floors > asked.cap {
         return Err(Refusal::FloorsAboveCap { floors, cap: asked.cap });
     }
@@ -42,9 +38,10 @@ pub(super) fn open_period(program: &Program, asked: &OpenPeriod) -> Result<Decis
     })
 }
 
-/// Refusals in this order: above a ceiling, over the cap, a floor that would starve, below what is promised.
+/// Refusals in this order: above a ceiling, over the cap, a floor that would starve, below what is promised, lowered
+/// without a reason.
 pub(super) fn allot(program: &Program, asked: &Allot) -> Result<Decision, Refusal> {
-    let period = program.period(asked.period)?;
+    let period = program.unclosed(asked.period)?;
     let named: Vec<Slug> = asked.allotments.iter().map(|allotment| allotment.category).collect();
     checked_list("allotments", &named, MAX_LIST)?;
     for allotment in &asked.allotments {
@@ -61,20 +58,42 @@ pub(super) fn allot(program: &Program, asked: &Allot) -> Result<Decision, Refusa
         let asked = asked.allotments.iter().find(|allotment| allotment.category == slug);
         asked.map_or_else(|| period.allotment(slug), |allotment| allotment.amount)
     };
-    let total = sum(program.categories().iter().map(|category| given(category.slug)))?;
-    if total > period.cap {
-        return Err(Refusal::OverCap { excess: total.saturating_sub(period.cap), cap: period.cap });
-    }
-    let left = period.cap.saturating_sub(total);
-    let needed = floors_needed(program, given)?;
-    if left < needed {
-        return Err(Refusal::FloorNeeded { left, needed });
-    }
+    check_allotments(program.categories(), period.cap, given)?;
     let mut transfers = Vec::new();
     for allotment in &asked.allotments {
         transfers.push(reallot(program, asked.period, allotment.category, allotment.amount)?);
     }
+    if asked.reason.is_none() {
+        for Allotment { amount, category } in asked.allotments.iter().copied() {
+            let before = period.allotment(category);
+            if amount < before {
+                return Err(Refusal::ReasonNeeded { category, before, after: amount });
+            }
+        }
+    }
     Ok(Decision { fact: Fact::Allotted { asked: Box::new(asked.clone()) }, transfers })
+}
+
+/// Refusals in this order: above a ceiling, more than is available, a floor that would starve.
+pub(super) fn move_allotment(program: &Program, asked: &MoveAllotment) -> Result<Decision, Refusal> {
+    positive(asked.amount)?;
+    let period = program.unclosed(asked.period)?;
+    let (from, to) = (program.category(asked.from)?, program.category(asked.to)?);
+    checked_list("from and to", &[from.slug, to.slug], MAX_LIST)?;
+    let more = sum([period.allotment(to.slug), asked.amount])?;
+    if more > to.ceiling {
+        return Err(Refusal::AboveCeiling { category: to.slug, asked: more, ceiling: to.ceiling });
+    }
+    check_available(program, asked.period, from.slug, asked.amount)?;
+    let less = period.allotment(from.slug).saturating_sub(asked.amount);
+    check_allotments(program.categories(), period.cap, |slug| match slug {
+        slug if slug == from.slug => less,
+        slug if slug == to.slug => more,
+        slug => period.allotment(slug),
+    })?;
+    let available = |slug| Account::Line(asked.period, slug, Bucket::Available);
+    let transfer = Transfer { from: available(from.slug), to: available(to.slug), amount: asked.amount };
+    Ok(Decision { fact: Fact::AllotmentMoved { asked: Box::new(*asked) }, transfers: vec![transfer] })
 }
 
 /// What moves when a category's allotment becomes `amount`.
@@ -94,7 +113,7 @@ fn reallot(
     let free = program.available(period, category);
     if less > free {
         let committed = before.saturating_sub(free);
-        return Err(Refusal::BelowCommitted { category, asked: amount, committed });
+        return Err(Refusal::BelowCommitted { category, asked: amount, committed, lower: free });
     }
     Ok(Transfer { from: available, to: unallotted, amount: less })
 }

@@ -221,8 +221,8 @@ fn check_contested(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> 
 }
 
 fn check_period(program: &Program, number: PeriodNumber, at: Timestamp) -> Result<(), Refusal> {
-    let period = program.period(number)?;
-    let until = period.ends_at.plus_hours(program.policy().claim_grace_hours);
+    let period = program.unclosed(number)?;
+    let until = period.claims_until(program.policy());
     if at < period.starts_at || at >= until {
         return Err(Refusal::OutsidePeriod { period: number, from: period.starts_at, until });
     }

@@ -4,6 +4,9 @@ mod bounties;
 mod budget;
 mod claims;
 mod disputes;
+mod closing;
+mod funding;
+mod limits;
 pub(crate) mod payouts;
 mod setup;
 mod votes;
@@ -133,6 +136,10 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::SlotTaken(asked) => bounties::take_slot(program, member, **asked, at),
         Command::SlotReleased(asked) => bounties::release_slot(program, member, **asked, at),
         Command::BountyClosed(asked) => bounties::close_bounty(program, **asked),
+        Command::AllotmentMoved(asked) => budget::move_allotment(program, asked),
+        Command::CapChanged(asked) => limits::change_cap(program, asked),
+        Command::LimitsChanged(asked) => limits::change_limits(program, asked),
+        Command::PeriodClosed(asked) => closing::close_period(program, asked, at),
         Command::SubmissionFiled(asked) => claims::file(program, member, asked, at),
         Command::SubmissionRevised(asked) => claims::revise(program, member, asked),
         Command::OfferAccepted(asked) => claims::accept_offer(program, member, **asked),
@@ -146,7 +153,8 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::SubmissionReleased(asked) => disputes::release(program, member, **asked, at),
         Command::ReversalVoted(asked) => disputes::reverse(program, member, **asked),
         Command::SafeObserved(asked) => payouts::observe_safe(program, asked),
-        Command::FundingRecorded(asked) => payouts::record_funding(program, asked),
+        Command::FundingRecorded(asked) => funding::record_funding(program, asked),
+        Command::FundingWithdrawn(asked) => funding::withdraw_funding(program, asked),
         Command::BatchProposed(asked) => payouts::propose_batch(program, asked, at),
     }
 }

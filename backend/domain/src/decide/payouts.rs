@@ -1,7 +1,7 @@
-//! The Safe as observed, money that came in, and batches proposed to be paid. Keeps I6 and I7.
+//! The Safe as observed, and batches proposed to be paid. Keeps I6 and I7.
 
 use crate::books::{Account, Transfer};
-use crate::command::{BatchProposed, ObserveSafe, Payout, ProposeBatch, RecordFunding};
+use crate::command::{BatchProposed, ObserveSafe, Payout, ProposeBatch};
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
@@ -9,7 +9,7 @@ use crate::submission::{Stage, Submission};
 use crate::value::{Address, BatchNumber, Count, Timestamp};
 use crate::words::{Bucket, Operation};
 
-use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, positive, sum};
+use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, sum};
 
 pub(super) fn observe_safe(program: &Program, asked: &ObserveSafe) -> Result<Decision, Refusal> {
     checked_list("owners", &asked.owners, MAX_LIST)?;
@@ -39,18 +39,6 @@ pub(super) fn observe_safe(program: &Program, asked: &ObserveSafe) -> Result<Dec
         (None, None) | (Some(_), _) => {}
     }
     Ok(Fact::SafeObserved { asked: Box::new(asked.clone()) }.into())
-}
-
-pub(super) fn record_funding(program: &Program, asked: &RecordFunding) -> Result<Decision, Refusal> {
-    positive(asked.amount)?;
-    if program.fundings.contains(&(asked.tx_hash, asked.log_index)) {
-        return Err(Refusal::FundingKnown { tx_hash: asked.tx_hash, log_index: asked.log_index });
-    }
-    sum([program.books().balance(Account::Safe), asked.amount])?;
-    Ok(Decision {
-        fact: Fact::FundingRecorded { asked: Box::new(*asked) },
-        transfers: vec![Transfer { from: Account::Safe, to: Account::Contributed, amount: asked.amount }],
-    })
 }
 
 pub(super) fn propose_batch(

@@ -4,16 +4,18 @@ use crate::command::{
     Actor, AddMember, AddressRecorded, GrantRole, MemberAdded, OpenProgram, RecordAddress, RevokeRole,
 };
 use crate::event::Fact;
+use crate::limits::Limits;
 use crate::member::Member;
 use crate::policy::{LaneRules, Policy};
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::value::{Address, Amount, Count, MemberNumber, Timestamp};
+use crate::value::{Address, Count, MemberNumber, Timestamp};
 use crate::words::{Lane, Role};
 
-use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, positive, sum};
+use super::limits::check_limits;
+use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number};
 
-const MAX_CATEGORIES: u32 = 16;
+pub(super) const MAX_CATEGORIES: u32 = 16;
 const MAX_PERCENT: u32 = 100;
 
 pub(super) fn open_program(actor: Actor, asked: &OpenProgram) -> Result<Fact, Refusal> {
@@ -29,21 +31,7 @@ pub(super) fn open_program(actor: Actor, asked: &OpenProgram) -> Result<Fact, Re
     let categories: Vec<_> = asked.categories.iter().map(|category| category.slug).collect();
     checked_list("categories", &categories, MAX_CATEGORIES)?;
     distinct_list("refused_payees", &asked.refused_payees, MAX_LIST)?;
-    for category in &asked.categories {
-        positive(category.ceiling)?;
-        if category.floor > category.ceiling {
-            return Err(Refusal::FloorAboveCeiling {
-                category: category.slug,
-                floor: category.floor,
-                ceiling: category.ceiling,
-            });
-        }
-    }
-    let floors = sum(asked.categories.iter().map(|category| category.floor))?;
-    sum(asked.categories.iter().map(|category| category.ceiling))?;
-    if floors > asked.cap {
-        return Err(Refusal::FloorsAboveCap { floors, cap: asked.cap });
-    }
+    check_limits(&Limits::of(asked))?;
     let contracts = [asked.safe, asked.token, asked.multi_send];
     distinct_list("safe, token and multi_send", &contracts, MAX_LIST)?;
     if contracts.contains(&Address::ZERO) {
@@ -63,6 +51,9 @@ fn check_policy(policy: &Policy, asked: &OpenProgram) -> Result<(), Refusal> {
     }
     if policy.open_claims.get() == 0 {
         return refuse("open_claims", "at least one claim must be allowed");
+    }
+    if policy.decision_grace_hours < policy.claim_grace_hours {
+        return refuse("decision_grace_hours", "decisions cannot be due before claims are");
     }
     let shared: Vec<_> = policy.person_shares.iter().map(|share| share.category).collect();
     distinct_list("person_shares", &shared, MAX_CATEGORIES)?;
@@ -160,12 +151,4 @@ fn check_payee(program: &Program, address: Address) -> Result<(), Refusal> {
         return Ok(());
     };
     Err(Refusal::PayeeRefused { address, what })
-}
-
-/// What a period's categories still need to reach their floors.
-pub(super) fn floors_needed(
-    program: &Program,
-    given: impl Fn(crate::value::Slug) -> Amount,
-) -> Result<Amount, Refusal> {
-    sum(program.categories().iter().map(|category| category.floor.saturating_sub(given(category.slug))))
 }

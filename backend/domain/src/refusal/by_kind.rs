@@ -46,29 +46,14 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "over_program_cap",
             "floors_above_cap",
         ],
-        Kind::Allotted => &[
-            "no_such_period",
-            "empty_list",
-            "too_many",
-            "repeated",
-            "no_such_category",
-            "above_ceiling",
-            "over_cap",
-            "floor_needed",
-            "below_committed",
-        ],
-        Kind::BountyPosted => &[
-            "no_such_period",
-            "no_such_category",
-            "zero_amount",
-            "empty_list",
-            "too_many",
-            "empty_span",
-            "window_unusable",
-            "amount_too_large",
-            "over_probe_limit",
-            "over_budget",
-        ],
+        Kind::Allotted => ALLOTTED,
+        Kind::AllotmentMoved => MOVED,
+        Kind::CapChanged => CAP,
+        Kind::LimitsChanged => LIMITS,
+        Kind::PeriodClosed => {
+            &["no_such_period", "period_closed", "period_runs", "undecided_claims", "bounty_promises"]
+        }
+        Kind::BountyPosted => POSTED,
         Kind::SlotTaken => &[
             "no_such_bounty",
             "no_such_member",
@@ -132,6 +117,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "observed_before",
             "nonce_went_back",
         ],
+        Kind::FundingWithdrawn => &["no_such_funding", "funding_withdrawn", "funding_needed"],
         Kind::FundingRecorded => &["zero_amount", "funding_known", "amount_too_large"],
         Kind::BatchProposed => &[
             "empty_list",
@@ -153,8 +139,72 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
     }
 }
 
+const ALLOTTED: &[&str] = &[
+    "no_such_period",
+    "empty_list",
+    "too_many",
+    "repeated",
+    "no_such_category",
+    "above_ceiling",
+    "over_cap",
+    "floor_needed",
+    "below_committed",
+    "reason_needed",
+    "period_closed",
+];
+
+const MOVED: &[&str] = &[
+    "zero_amount",
+    "no_such_period",
+    "period_closed",
+    "no_such_category",
+    "repeated",
+    "amount_too_large",
+    "above_ceiling",
+    "floor_needed",
+    "over_budget",
+];
+
+const CAP: &[&str] = &[
+    "zero_amount",
+    "no_such_period",
+    "period_closed",
+    "nothing_changes",
+    "amount_too_large",
+    "over_program_cap",
+    "over_cap",
+    "floor_needed",
+];
+
+const LIMITS: &[&str] = &[
+    "zero_amount",
+    "too_many",
+    "repeated",
+    "nothing_changes",
+    "floor_above_ceiling",
+    "amount_too_large",
+    "floors_above_cap",
+    "over_program_cap",
+    "ceiling_below_allotment",
+    "floors_unfunded",
+];
+
+const POSTED: &[&str] = &[
+    "no_such_period",
+    "period_closed",
+    "no_such_category",
+    "zero_amount",
+    "empty_list",
+    "too_many",
+    "empty_span",
+    "window_unusable",
+    "amount_too_large",
+    "over_budget",
+];
+
 const FILED: &[&str] = &[
     "no_such_period",
+    "period_closed",
     "outside_period",
     "no_such_bounty",
     "bounty_ended",

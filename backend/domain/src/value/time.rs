@@ -42,6 +42,13 @@ impl Timestamp {
         later.and_then(|micros| Self::from_micros(micros).ok()).unwrap_or(Self(253_402_300_799_999_999))
     }
 
+    /// This moment less `hours`, or the first moment of 1970.
+    pub fn minus_hours(self, hours: Count) -> Self {
+        let earlier =
+            i64::from(hours.get()).checked_mul(MICROS_PER_HOUR).and_then(|step| self.0.checked_sub(step));
+        earlier.and_then(|micros| Self::from_micros(micros).ok()).unwrap_or(Self(0))
+    }
+
     /// Reads the one spelling that events use: 27 characters, six decimals, `Z`.
     pub(crate) fn from_event_text(text: &str) -> Result<Self, TimestampError> {
         let moment = read_exactly(text.as_bytes()).ok_or(TimestampError::Malformed)?;

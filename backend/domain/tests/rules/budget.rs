@@ -80,7 +80,7 @@ fn of_67626_whole_lpt_plans_exactly_48126_are_accepted() {
                 let allotments = lines
                     .map(|(category, lpt)| Allotment { amount: whole(lpt), category: slug(category) })
                     .to_vec();
-                let asked = Allot { allotments, period: PeriodNumber::FIRST };
+                let asked = Allot { allotments, period: PeriodNumber::FIRST, reason: None };
                 let sum = 500 + bounties + marketing + operations;
                 tried += 1;
                 match decide(&ledger.program, &request(lead, asked, ledger.now)) {
@@ -102,6 +102,43 @@ fn of_67626_whole_lpt_plans_exactly_48126_are_accepted() {
     println!("count: budget plans accepted {accepted}");
     println!("count: budget plans of exactly 750 LPT {full}");
     assert_eq!((tried, accepted, full), (67_626, 48_126, 1_001));
+}
+
+#[test]
+fn in_steps_of_25_lpt_14_of_18_plans_pass() {
+    let mut accepted = Vec::new();
+    for bounties in ["100", "125", "150"] {
+        for marketing in ["50", "75", "100"] {
+            for operations in ["25", "50"] {
+                if started().ask(LEAD, plan(bounties, marketing, operations)).is_ok() {
+                    accepted.push((bounties, marketing, operations));
+                }
+            }
+        }
+    }
+
+    assert_eq!(accepted.len(), 14);
+    // Two lines at their ceilings need the third at its floor; bounties and marketing never fit together.
+    let beside = |plan| accepted.contains(&plan);
+    assert!(beside(("150", "50", "50")) && !beside(("150", "75", "50")));
+    assert!(beside(("100", "100", "50")) && !beside(("125", "100", "50")));
+    assert!(!beside(("150", "100", "25")));
+}
+
+#[test]
+fn bounties_below_their_floor_pass_only_while_what_they_lack_stays_unallotted() {
+    let mut ledger = started();
+    ledger.does(LEAD, plan("99", "100", "50"));
+    assert_eq!(ledger.balance("1/unallotted"), "1");
+    let mut ledger = started();
+    ledger.does(LEAD, change_cap("749"));
+
+    let refusal = ledger.refuses(LEAD, plan("99", "100", "50"));
+
+    assert_eq!(
+        refusal.to_string(),
+        "this leaves 0 LPT unallotted, and other categories' floors still need 1 LPT"
+    );
 }
 
 #[test]
@@ -131,7 +168,7 @@ fn a_line_is_lowered_to_what_is_promised_and_not_below() {
 
     assert_eq!(
         refusal.to_string(),
-        "marketing has 30 LPT promised or paid already: it cannot be lowered to 29.999999999999999999 LPT"
+        "marketing has 30 LPT promised or paid already: it can be at most 20 LPT lower, not 29.999999999999999999 LPT"
     );
     assert_eq!(ledger.balance("1/marketing/available"), "0");
     assert_eq!(ledger.balance("1/unallotted"), "70");

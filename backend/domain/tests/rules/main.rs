@@ -14,10 +14,15 @@ mod budget;
 mod claims;
 #[cfg(test)]
 mod disputes;
+mod closing;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod forged;
+#[cfg(test)]
+mod funding;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod previews;
 #[cfg(test)]

@@ -126,7 +126,7 @@ impl App {
         bounty: BountyNumber,
         why: &Why,
     ) -> Result<Receipt, Error> {
-        let reason = self.reason(why)?;
+        let reason = self.reason("reason", &why.reason)?;
         let cause = ask.cause(CLOSE_BOUNTY, &format!("/bounties/{bounty}/close"), why)?;
         self.write(ask, cause, CloseBounty { bounty, reason: reason.digest() }, vec![reason]).await
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::command::{Allot, Allotment, OpenPeriod};
+use domain::journal::Document;
 use domain::report::Report;
 use domain::value::{Amount, PeriodNumber, Slug, Timestamp};
 use domain::words::PeriodKind;
@@ -40,6 +41,10 @@ pub struct Allotments {
     pub period: String,
     #[schema(value_type = BTreeMap<shape::ShortName, shape::Lpt>)]
     pub allotments: BTreeMap<String, String>,
+    /// Why; needed when an allotment is lowered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Text>)]
+    pub reason: Option<String>,
 }
 
 impl App {
@@ -60,7 +65,8 @@ impl App {
     /// Sets what categories are given, all named ones or none; only a lead does.
     ///
     /// # Errors
-    /// Values that are none, or a refusal: above a ceiling, over the cap, into another floor's need.
+    /// Values that are none, or a refusal: above a ceiling, over the cap, into another floor's need, lowered without
+    /// a reason.
     pub async fn allot(&self, ask: Ask<'_>, new: &Allotments) -> Result<Receipt, Error> {
         let mut allotments = Vec::new();
         for (category, amount) in &new.allotments {
@@ -71,7 +77,9 @@ impl App {
             });
         }
         let period = new.period.parse::<PeriodNumber>().map_err(Error::field("period"))?;
-        self.write(ask, ask.cause(ALLOT, "/allotments", new)?, Allot { allotments, period }, Vec::new()).await
+        let reason = new.reason.as_deref().map(|reason| self.reason("reason", reason)).transpose()?;
+        let command = Allot { allotments, period, reason: reason.as_ref().map(Document::digest) };
+        self.write(ask, ask.cause(ALLOT, "/allotments", new)?, command, reason.into_iter().collect()).await
     }
 
     /// The budget of a period by category.

@@ -5,7 +5,6 @@ use domain::command::{
     ReopenSubmission, ReverseSubmission, WithdrawSubmission,
 };
 use domain::event::Command;
-use domain::journal::Document;
 use domain::value::{Amount, Digest, SubmissionNumber};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,11 +40,6 @@ pub struct AcceptedOffer {
     /// As the reviewer offered it.
     #[schema(value_type = shape::Lpt)]
     pub amount: String,
-}
-
-#[derive(Serialize)]
-struct ReasonText<'a> {
-    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -93,11 +87,6 @@ with_a_reason! {
 }
 
 impl App {
-    /// The document that says why.
-    pub(super) fn reason(&self, why: &Why) -> Result<Document, Error> {
-        self.document(&ReasonText { reason: text("reason", &why.reason, TEXT)? })
-    }
-
     async fn say_why(
         &self,
         ask: Ask<'_>,
@@ -106,7 +95,7 @@ impl App {
         why: &Why,
         command: impl FnOnce(Digest) -> Command,
     ) -> Result<Receipt, Error> {
-        let reason = self.reason(why)?;
+        let reason = self.reason("reason", &why.reason)?;
         self.write(ask, ask.cause(operation, path, why)?, command(reason.digest()), vec![reason]).await
     }
 

@@ -19,10 +19,21 @@ pub(super) const TITLE: usize = 120;
 pub(super) const HANDLE: usize = 40;
 pub(super) const TEXT: usize = 8_000;
 
+/// Why somebody did something.
+#[derive(Serialize)]
+struct ReasonText<'a> {
+    reason: &'a str,
+}
+
 impl App {
     /// A document that holds a text as JSON, with a salt of its own.
     pub(super) fn document(&self, text: &impl Serialize) -> Result<Document, Error> {
         Ok(Document { salt: self.entropy.bytes()?, media_type: JSON, content: serde_json::to_vec(text)? })
+    }
+
+    /// A document that says why.
+    pub(super) fn reason(&self, field: &'static str, reason: &str) -> Result<Document, Error> {
+        self.document(&ReasonText { reason: text(field, reason, TEXT)? })
     }
 }
 

@@ -16,6 +16,7 @@ mod error;
 mod exports;
 mod health;
 mod ledger;
+mod limits;
 mod lock;
 mod opening;
 mod people;
@@ -56,6 +57,7 @@ pub use disputes::{AcceptedOffer, NewComment, Why};
 pub use error::{Error, FieldError};
 pub use exports::{BatchFiles, EXPORT_FILES};
 pub use ledger::{LedgerRow, ledger_csv};
+pub use limits::{NewCap, NewClosing, NewLimits, NewMove, NewRange};
 pub use lock::{DataLock, LockError};
 pub use opening::{FileError, PolicyFile, ProgramFile};
 pub use people::{NewAddress, NewMember, NewRole};
@@ -65,7 +67,7 @@ pub use replayer::Watch;
 pub use serving::Readiness;
 pub(crate) use snapshots::rows_of as snapshot_rows;
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
-pub use treasury::{NewFunding, NewObservation};
+pub use treasury::{NewFunding, NewObservation, NewWithdrawal};
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};
 
 /// Read connections of one process.

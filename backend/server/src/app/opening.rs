@@ -116,8 +116,10 @@ pub struct PolicyFile {
     pub cooldown_hours: u32,
     pub hold_hours: u32,
     pub lead_pay_hours: u32,
+    pub decision_grace_hours: u32,
     pub observation_hours: u32,
     pub open_claims: u32,
+    pub renewal_hours: u32,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
     pub retro_limit: Amount,
@@ -230,6 +232,7 @@ impl From<&PolicyFile> for Policy {
             claim_grace_hours: Count::new(file.claim_grace_hours),
             cooldown_hours: Count::new(file.cooldown_hours),
             hold_hours: Count::new(file.hold_hours),
+            decision_grace_hours: Count::new(file.decision_grace_hours),
             lanes: Lanes {
                 lead: file.lanes.lead.into(),
                 normal: file.lanes.normal.into(),
@@ -243,6 +246,7 @@ impl From<&PolicyFile> for Policy {
                 .map(|(category, percent)| PersonShare { category: *category, percent: Count::new(*percent) })
                 .collect(),
             probe_limit: file.probe_limit,
+            renewal_hours: Count::new(file.renewal_hours),
             retro_limit: file.retro_limit,
             slot_hours: Count::new(file.slot_hours),
             small_limit: file.small_limit,
@@ -273,6 +277,7 @@ impl Default for PolicyFile {
             claim_credits: 0,
             claim_grace_hours: 120,
             cooldown_hours: 0,
+            decision_grace_hours: 288,
             hold_hours: 168,
             lanes: LanesFile {
                 small: LaneFile::of(1, 1, 24),
@@ -285,6 +290,7 @@ impl Default for PolicyFile {
             open_claims: 12,
             person_share_percent: BTreeMap::new(),
             probe_limit: lpt(10),
+            renewal_hours: 168,
             retro_limit: lpt(25),
             slot_hours: 120,
             small_limit: lpt(5),
@@ -316,6 +322,7 @@ impl From<&Policy> for PolicyFile {
             claim_credits: policy.claim_credits.get(),
             claim_grace_hours: policy.claim_grace_hours.get(),
             cooldown_hours: policy.cooldown_hours.get(),
+            decision_grace_hours: policy.decision_grace_hours.get(),
             hold_hours: policy.hold_hours.get(),
             lanes: LanesFile {
                 lead: (&policy.lanes.lead).into(),
@@ -328,6 +335,7 @@ impl From<&Policy> for PolicyFile {
             open_claims: policy.open_claims.get(),
             person_share_percent: shares.map(|share| (share.category, share.percent.get())).collect(),
             probe_limit: policy.probe_limit,
+            renewal_hours: policy.renewal_hours.get(),
             retro_limit: policy.retro_limit,
             slot_hours: policy.slot_hours.get(),
             small_limit: policy.small_limit,
@@ -442,8 +450,11 @@ impl App {
         let cause = ask.cause(OPEN_PERIOD, "/periods", &body)?;
         calls.push(Call { command: period, cause, documents: Vec::new() });
         if !file.allotments.is_empty() {
-            let body =
-                Allotments { period: PeriodNumber::FIRST.to_string(), allotments: file.allotments_text() };
+            let body = Allotments {
+                period: PeriodNumber::FIRST.to_string(),
+                allotments: file.allotments_text(),
+                reason: None,
+            };
             calls.push(allotting(file, ask.cause(ALLOT, "/allotments", &body)?));
         }
         let target = Target::New { id: self.entropy.uuid()?, slug: file.slug };
@@ -514,6 +525,6 @@ fn allotting(file: &ProgramFile, cause: Cause) -> Call {
     let allotments = file.allotments.iter();
     let allotments =
         allotments.map(|(category, amount)| Allotment { amount: *amount, category: *category }).collect();
-    let command = Allot { allotments, period: PeriodNumber::FIRST }.into();
+    let command = Allot { allotments, period: PeriodNumber::FIRST, reason: None }.into();
     Call { command, cause, documents: Vec::new() }
 }

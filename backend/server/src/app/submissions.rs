@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
-use super::disputes::Why;
 use super::documents::{TEXT, TITLE, text};
 use super::spelling::{number, optional_number};
 use super::writer::Receipt;
@@ -205,7 +204,7 @@ impl App {
         submission: SubmissionNumber,
         new: &NewVote,
     ) -> Result<Receipt, Error> {
-        let reason = self.reason(&Why { reason: new.reason.clone() })?;
+        let reason = self.reason("reason", &new.reason)?;
         let revision =
             new.revision.parse().map_err(|_| FieldError::Revision).map_err(Error::field("revision"))?;
         let command = CastVote {

@@ -1,6 +1,6 @@
 //! What the treasurer states about the Safe: its state at a block, and LPT that came in.
 
-use domain::command::{ObserveSafe, RecordFunding};
+use domain::command::{ObserveSafe, RecordFunding, WithdrawFunding};
 use domain::value::{Address, Amount, Count, Digest, NumberError, Seq};
 use domain::words::Source;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use super::{App, Error, FieldError, shape};
 
 const OBSERVE_SAFE: Operation = Operation::post("observe_safe");
 const RECORD_FUNDING: Operation = Operation::post("record_funding");
+const WITHDRAW_FUNDING: Operation = Operation::post("withdraw_funding");
 
 /// The Safe at a block, as a treasurer read it.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -52,6 +53,14 @@ pub struct NewFunding {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<shape::WrittenAddress>)]
     pub sender: Option<String>,
+}
+
+/// Why a recorded funding was wrong.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWithdrawal {
+    #[schema(value_type = shape::Text)]
+    pub reason: String,
 }
 
 fn address(field: &'static str, text: &str) -> Result<Address, Error> {
@@ -126,5 +135,19 @@ impl App {
             tx_hash: hash("tx_hash", &new.tx_hash)?,
         };
         self.write(ask, ask.cause(RECORD_FUNDING, "/funding", new)?, command, Vec::new()).await
+    }
+    /// Takes a recorded funding back that was wrong; only a treasurer does.
+    ///
+    /// # Errors
+    /// A reason that is none, or a refusal: withdrawn already, or needed by batches.
+    pub async fn withdraw_funding(
+        &self,
+        ask: Ask<'_>,
+        event: Seq,
+        new: &NewWithdrawal,
+    ) -> Result<Receipt, Error> {
+        let reason = self.reason("reason", &new.reason)?;
+        let cause = ask.cause(WITHDRAW_FUNDING, &format!("/funding/{event}/withdraw"), new)?;
+        self.write(ask, cause, WithdrawFunding { event, reason: reason.digest() }, vec![reason]).await
     }
 }

@@ -3,9 +3,11 @@
 use domain::report::{Line, Report};
 use domain::value::Amount;
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 14] = [
     "category",
     "range",
+    "original",
+    "amended",
     "given",
     "spent",
     "in flight",
@@ -13,13 +15,14 @@ const COLUMNS: [&str; 11] = [
     "reserved",
     "available",
     "lapsed",
+    "short of floor",
     "used",
     "excess",
 ];
 
 /// The budget of a period as a table with a total.
 pub(super) fn render(report: &Report) -> String {
-    let mut rows: Vec<[String; 11]> = vec![COLUMNS.map(str::to_owned)];
+    let mut rows: Vec<[String; 14]> = vec![COLUMNS.map(str::to_owned)];
     rows.extend(report.lines.iter().map(cells));
     rows.push(total(report));
     let widths: Vec<usize> = (0..COLUMNS.len())
@@ -45,10 +48,12 @@ pub(super) fn render(report: &Report) -> String {
     text
 }
 
-fn cells(line: &Line) -> [String; 11] {
+fn cells(line: &Line) -> [String; 14] {
     [
         line.category.to_string(),
         format!("{}–{}", line.floor, line.ceiling),
+        line.original.to_string(),
+        line.amended().to_string(),
         line.allotment.to_string(),
         line.expended.to_string(),
         line.inflight.to_string(),
@@ -56,12 +61,13 @@ fn cells(line: &Line) -> [String; 11] {
         line.reserved.to_string(),
         line.available.to_string(),
         line.lapsed.to_string(),
+        shown(line.floor_shortfall()),
         percent(line.permille_used()),
         shown(line.excess()),
     ]
 }
 
-fn total(report: &Report) -> [String; 11] {
+fn total(report: &Report) -> [String; 14] {
     let sum = |column: fn(&Line) -> Amount| shown(report.total(column));
     let given = report.total(|line| line.allotment);
     let used = Amount::sum(report.lines.iter().filter_map(Line::used));
@@ -71,6 +77,8 @@ fn total(report: &Report) -> [String; 11] {
     [
         "total".to_owned(),
         format!("cap {}", report.cap),
+        sum(|line| line.original),
+        report.amended().map_or_else(|| "–".to_owned(), |change| change.to_string()),
         shown(given),
         sum(|line| line.expended),
         sum(|line| line.inflight),
@@ -78,8 +86,9 @@ fn total(report: &Report) -> [String; 11] {
         sum(|line| line.reserved),
         sum(|line| line.available),
         sum(|line| line.lapsed),
+        shown(report.sum_of(Line::floor_shortfall)),
         percent(permille),
-        shown(Amount::sum(report.lines.iter().filter_map(Line::excess))),
+        shown(report.sum_of(Line::excess)),
     ]
 }
 

@@ -107,8 +107,9 @@ macro_rules! projections {
 projections! {
     Entry in entries [seq: i64, line: i64] by insert;
     Account in accounts [account: String] by upsert;
-    Category in categories [slug: String] by upsert;
+    Category in categories [slug: String, seq: i64] by insert;
     Period in periods [number: i64] by upsert;
+    Cap in caps [period: i64, seq: i64] by insert;
     Allotment in allotments [period: i64, category: String, version: i64] by insert;
     Member in members [number: i64] by upsert;
     Address in addresses [address: String] by upsert;
@@ -119,7 +120,7 @@ projections! {
     Vote in votes [submission: i64, revision: i64, reviewer: i64, ordinal: i64] by insert;
     History in history [submission: i64, seq: i64] by insert;
     Observation in observations [seq: i64] by insert;
-    Funding in funding [seq: i64] by insert;
+    Funding in funding [seq: i64] by upsert;
     Batch in batches [number: i64] by insert;
     Payout in payouts [batch: i64, line: i64] by insert;
 }

@@ -2,6 +2,8 @@
 //!
 //! Everything here follows from the journal, so `rebuild` makes the same rows again.
 
+mod budget;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryResult;
@@ -11,7 +13,7 @@ use domain::command::{Actor, Cause};
 use domain::event::{Event, Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::{Stage, Submission, WHOLE};
-use domain::value::{Address, Count, Digest, PeriodNumber, Slug, SubmissionNumber, Timestamp};
+use domain::value::{Address, Count, Digest, SubmissionNumber, Timestamp};
 use uuid::Uuid;
 
 use super::rows;
@@ -32,6 +34,7 @@ pub struct Changes {
     members: Vec<rows::Member>,
     addresses: Vec<rows::Address>,
     periods: Vec<rows::Period>,
+    caps: Vec<rows::Cap>,
     allotments: Vec<rows::Allotment>,
     bounties: Vec<rows::Bounty>,
     submissions: Vec<rows::Submission>,
@@ -103,27 +106,35 @@ impl Changes {
         self.post(after, event);
         match &event.fact {
             Fact::ProgramOpened { .. } => {
-                for (position, category) in (1..).zip(after.categories()) {
-                    self.categories.push(rows::Category {
-                        program: event.program.store(),
-                        slug: category.slug.to_string(),
-                        position,
-                        floor: category.floor.store(),
-                        ceiling: category.ceiling.store(),
-                    });
-                }
+                self.put_categories(after, event, |_| true);
                 self.members.extend(after.members().map(|member| member_row(event, member)));
             }
             Fact::MemberAdded { outcome, .. } => self.put_member(after, event, outcome.member),
             Fact::RoleGranted { asked } => self.put_member(after, event, asked.member),
             Fact::RoleRevoked { asked } => self.put_member(after, event, asked.member),
             Fact::AddressRecorded { asked, .. } => self.put_address(after, event, asked.address),
-            Fact::PeriodOpened { outcome, .. } => self.put_period(after, event, outcome.period),
+            Fact::PeriodOpened { outcome, .. } => {
+                self.put_period(after, event, outcome.period);
+                self.put_cap(after, event, outcome.period, None);
+            }
             Fact::Allotted { asked } => {
                 for allotment in &asked.allotments {
-                    self.put_allotment(after, event, asked.period, allotment.category);
+                    self.put_allotment(after, event, (asked.period, allotment.category), asked.reason);
                 }
             }
+            Fact::AllotmentMoved { asked } => {
+                for category in [asked.from, asked.to] {
+                    self.put_allotment(after, event, (asked.period, category), Some(asked.reason));
+                }
+            }
+            Fact::CapChanged { asked } => {
+                self.put_period(after, event, asked.period);
+                self.put_cap(after, event, asked.period, Some(asked.reason));
+            }
+            Fact::LimitsChanged { asked } => self.put_categories(after, event, |slug| {
+                asked.categories.iter().any(|category| category.slug == slug)
+            }),
+            Fact::PeriodClosed { asked } => self.put_period(after, event, asked.period),
             Fact::BountyPosted { outcome, .. } => self.put_bounty(after, event, outcome.bounty),
             // Who has taken slots stands in the state alone.
             Fact::SlotTaken { .. } | Fact::SlotReleased { .. } => {}
@@ -169,15 +180,8 @@ impl Changes {
                 self.put_history(event, asked.submission, Said::default());
             }
             Fact::SafeObserved { asked } => self.put_observation(event, asked),
-            Fact::FundingRecorded { asked } => self.funding.push(rows::Funding {
-                program: event.program.store(),
-                seq: int(event.seq.get()),
-                amount: asked.amount.store(),
-                tx_hash: asked.tx_hash.store(),
-                log_index: int(asked.log_index.get()),
-                sender: asked.sender.map(|sender| sender.store()),
-                source: asked.source.to_string(),
-            }),
+            Fact::FundingRecorded { .. } => self.put_funding(after, event.seq, None),
+            Fact::FundingWithdrawn { asked } => self.put_funding(after, asked.event, Some(asked.reason)),
             Fact::BatchProposed { asked, outcome } => {
                 self.put_batch(event, asked, outcome);
                 for payout in &asked.payouts {
@@ -198,6 +202,7 @@ impl Changes {
         self.members.extend(later.members);
         self.addresses.extend(later.addresses);
         self.periods.extend(later.periods);
+        self.caps.extend(later.caps);
         self.allotments.extend(later.allotments);
         self.bounties.extend(later.bounties);
         self.submissions.extend(later.submissions);
@@ -225,10 +230,11 @@ impl Changes {
         rows::Head::upsert(conn, self.head.as_slice())?;
         rows::Entry::insert(conn, &self.entries)?;
         rows::Account::upsert(conn, &self.accounts)?;
-        rows::Category::upsert(conn, &self.categories)?;
+        rows::Category::insert(conn, &self.categories)?;
         rows::Member::upsert(conn, &self.members)?;
         rows::Address::upsert(conn, &self.addresses)?;
         rows::Period::upsert(conn, &self.periods)?;
+        rows::Cap::insert(conn, &self.caps)?;
         rows::Allotment::insert(conn, &self.allotments)?;
         rows::Bounty::upsert(conn, &self.bounties)?;
         rows::Submission::upsert(conn, &self.submissions)?;
@@ -240,7 +246,7 @@ impl Changes {
         rows::Vote::insert(conn, &self.votes)?;
         rows::History::insert(conn, &self.history)?;
         rows::Observation::insert(conn, &self.observations)?;
-        rows::Funding::insert(conn, &self.funding)?;
+        rows::Funding::upsert(conn, &self.funding)?;
         rows::Batch::insert(conn, &self.batches)?;
         rows::Payout::insert(conn, &self.payouts)
     }
@@ -280,30 +286,6 @@ impl Changes {
             usable_from: known.usable_from.store(),
             twin_of: known.twin.map(|twin| twin.store()),
             seq: int(known.recorded.get()),
-        }));
-    }
-
-    fn put_period(&mut self, after: &Program, event: &Event, number: PeriodNumber) {
-        self.periods.extend(after.period(number).ok().map(|period| rows::Period {
-            program: event.program.store(),
-            number: int(number.get()),
-            kind: period.kind.to_string(),
-            starts_at: period.starts_at.store(),
-            ends_at: period.ends_at.store(),
-            cap: period.cap.store(),
-            seq: int(period.opened.get()),
-        }));
-    }
-
-    fn put_allotment(&mut self, after: &Program, event: &Event, period: PeriodNumber, category: Slug) {
-        let given = after.period(period).ok().and_then(|period| period.given(category).copied());
-        self.allotments.extend(given.map(|given| rows::Allotment {
-            program: event.program.store(),
-            period: int(period.get()),
-            category: category.to_string(),
-            version: int(given.version),
-            amount: given.amount.store(),
-            seq: int(event.seq.get()),
         }));
     }
 

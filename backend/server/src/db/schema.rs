@@ -66,9 +66,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    categories (program, slug) {
+    categories (program, slug, seq) {
         program -> Text,
         slug -> Text,
+        seq -> BigInt,
         position -> BigInt,
         floor -> Text,
         ceiling -> Text,
@@ -84,6 +85,19 @@ diesel::table! {
         ends_at -> Text,
         cap -> Text,
         seq -> BigInt,
+        closed_seq -> Nullable<BigInt>,
+        closed_at -> Nullable<Text>,
+        variance -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    caps (program, period, seq) {
+        program -> Text,
+        period -> BigInt,
+        seq -> BigInt,
+        cap -> Text,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -95,6 +109,7 @@ diesel::table! {
         version -> BigInt,
         amount -> Text,
         seq -> BigInt,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -247,6 +262,8 @@ diesel::table! {
         log_index -> BigInt,
         sender -> Nullable<Text>,
         source -> Text,
+        withdrawn_seq -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
     }
 }
 

@@ -104,6 +104,7 @@ pub(super) async fn more_money(stage: &Stage) -> Result<(), DemoError> {
     let new = Allotments {
         period: "1".to_owned(),
         allotments: [("operations".to_owned(), "29".to_owned())].into(),
+        reason: None,
     };
     stage.ask("lead", async |ask| stage.app.allot(ask, &new).await).await?;
     Ok(())

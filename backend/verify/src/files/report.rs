@@ -1,7 +1,7 @@
 //! `report.csv`: the budgetary comparison schedule of every period.
 
 use domain::Program;
-use domain::report::{Line, Report};
+use domain::report::{Change, Line, Report};
 use domain::value::Amount;
 
 use super::{FileError, csv};
@@ -10,7 +10,7 @@ use super::{FileError, csv};
 const NAMES: [&str; 3] = ["period", "row", "category"];
 
 /// The amounts of a row, each in LPT and in wei.
-const AMOUNTS: [&str; 12] = [
+const AMOUNTS: [&str; 13] = [
     "floor",
     "ceiling",
     "original",
@@ -22,6 +22,7 @@ const AMOUNTS: [&str; 12] = [
     "reserved",
     "available",
     "lapsed",
+    "floor_shortfall",
     "excess",
 ];
 
@@ -42,29 +43,39 @@ pub fn report_csv(program: &Program) -> Result<String, FileError> {
         for line in &report.lines {
             let category = line.category.to_string();
             let names = [report.period.to_string(), "category".to_owned(), category];
-            table.write_record(row(names, line, excess(line)?, None))?;
+            table.write_record(row(names, line, rest(line)?, None))?;
         }
         if let Some(total) = total(&report)? {
             let names = [report.period.to_string(), "total".to_owned(), String::new()];
-            // Excess of one category is not made up for by room in another.
-            let all = report.lines.iter().map(excess).collect::<Result<Vec<_>, _>>()?;
-            let all = Amount::sum(all).ok_or(FileError::Overflow)?;
+            // What one category lacks or has too much of is not made up for by another.
+            let all = report.lines.iter().map(rest).collect::<Result<Vec<_>, _>>()?;
+            let sum = |column: fn(&[Amount; 2]) -> Amount| {
+                Amount::sum(all.iter().map(column)).ok_or(FileError::Overflow)
+            };
+            let all = [sum(|[shortfall, _]| *shortfall)?, sum(|[_, excess]| *excess)?];
             table.write_record(row(names, &total, all, Some(&report)))?;
         }
     }
     csv::text(table)
 }
 
-fn excess(line: &Line) -> Result<Amount, FileError> {
-    line.excess().ok_or(FileError::Overflow)
+/// The floor's shortfall and the excess.
+fn rest(line: &Line) -> Result<[Amount; 2], FileError> {
+    let rest = line.floor_shortfall().zip(line.excess());
+    rest.map(<[Amount; 2]>::from).ok_or(FileError::Overflow)
 }
 
-fn row(names: [String; 3], line: &Line, excess: Amount, whole: Option<&Report>) -> Vec<String> {
+fn row(
+    names: [String; 3],
+    line: &Line,
+    [shortfall, excess]: [Amount; 2],
+    whole: Option<&Report>,
+) -> Vec<String> {
     let amounts = [
         Signed::from(line.floor),
         Signed::from(line.ceiling),
         Signed::from(line.original),
-        Signed::difference(line.allotment, line.original),
+        Signed::from(line.amended()),
         Signed::from(line.allotment),
         Signed::from(line.expended),
         Signed::from(line.inflight),
@@ -72,6 +83,7 @@ fn row(names: [String; 3], line: &Line, excess: Amount, whole: Option<&Report>) 
         Signed::from(line.reserved),
         Signed::from(line.available),
         Signed::from(line.lapsed),
+        Signed::from(shortfall),
         Signed::from(excess),
     ];
     let permille = line.permille_used().map(|permille| permille.to_string()).unwrap_or_default();
@@ -114,14 +126,13 @@ impl From<Amount> for Signed {
     }
 }
 
-impl Signed {
-    fn difference(after: Amount, before: Amount) -> Self {
-        match after.checked_sub(before) {
-            Some(more) => more.into(),
-            None => Self { negative: true, amount: before.saturating_sub(after) },
-        }
+impl From<Change> for Signed {
+    fn from(change: Change) -> Self {
+        Self { negative: change.lowered, amount: change.amount }
     }
+}
 
+impl Signed {
     /// In LPT and in wei.
     fn both(self) -> [String; 2] {
         let sign = if self.negative { "-" } else { "" };

@@ -54,12 +54,14 @@ fn charter(paper: &mut dyn FnMut(&serde_json::Value) -> Digest) -> OpenProgram {
             claim_grace_hours: Count::ZERO,
             cooldown_hours: Count::ZERO,
             hold_hours: Count::ZERO,
+            decision_grace_hours: Count::ZERO,
             lanes: Lanes { lead: lane, normal: lane, retro: lane, small: lane },
             lead_pay_hours: Count::ZERO,
             observation_hours: Count::new(1),
             open_claims: Count::new(1),
             person_shares: vec![],
             probe_limit: Amount::ZERO,
+            renewal_hours: Count::ZERO,
             retro_limit: Amount::ZERO,
             slot_hours: Count::ZERO,
             small_limit: Amount::ZERO,
@@ -88,7 +90,7 @@ fn small() -> Ledger {
         },
     );
     let allotments = vec![Allotment { amount: lpt("45.5"), category: "art".parse().unwrap() }];
-    ledger.does(1, Allot { allotments, period: PeriodNumber::FIRST });
+    ledger.does(1, Allot { allotments, period: PeriodNumber::FIRST, reason: None });
     ledger
 }
 

@@ -3,10 +3,7 @@
 use std::str::FromStr;
 
 use domain::command::{
-    AcceptOffer, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
-    ChallengeSubmission, CloseBounty, FileSubmission, GrantRole, HoldSubmission, ObserveSafe, OpenPeriod,
-    Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission,
-    ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawSubmission,
+    AcceptOffer, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawSubmission,
 };
 use domain::evidence::EvidenceKey;
 use domain::submission::Stage;
@@ -72,13 +69,47 @@ pub fn period(cap: &str, starts: &str, ends: &str) -> OpenPeriod {
     OpenPeriod { cap: amount(cap), ends_at: at(ends), kind: PeriodKind::Month, starts_at: at(starts) }
 }
 
-/// Sets allotments of period 1.
+/// Sets allotments of period 1, with a reason for those that are lowered.
 pub fn allot(lines: &[(&str, &str)]) -> Allot {
     let allotments = lines
         .iter()
         .map(|(category, lpt)| Allotment { amount: amount(lpt), category: slug(category) })
         .collect();
-    Allot { allotments, period: PeriodNumber::FIRST }
+    Allot { allotments, period: PeriodNumber::FIRST, reason: Some(digest("plans changed")) }
+}
+
+/// Moves money of period 1 from one category to another.
+pub fn move_allotment(from: &str, to: &str, lpt: &str) -> MoveAllotment {
+    MoveAllotment {
+        amount: amount(lpt),
+        from: slug(from),
+        period: PeriodNumber::FIRST,
+        reason: digest("plans changed"),
+        to: slug(to),
+    }
+}
+
+/// Sets the cap of period 1.
+pub fn change_cap(lpt: &str) -> ChangeCap {
+    ChangeCap { cap: amount(lpt), period: PeriodNumber::FIRST, reason: digest("plans changed") }
+}
+
+pub fn category(name: &str, floor: &str, ceiling: &str) -> Category {
+    Category { ceiling: amount(ceiling), floor: amount(floor), slug: slug(name) }
+}
+
+/// Sets the program's cap, and the ranges of categories.
+pub fn change_limits(cap: Option<&str>, categories: &[Category]) -> ChangeLimits {
+    ChangeLimits { cap: cap.map(amount), categories: categories.to_vec(), reason: digest("plans changed") }
+}
+
+/// Closes period 1.
+pub fn close_period() -> ClosePeriod {
+    ClosePeriod { period: PeriodNumber::FIRST, variance: digest("fewer Spaces than planned") }
+}
+
+pub fn withdraw_funding(event: Seq) -> WithdrawFunding {
+    WithdrawFunding { event, reason: digest("another transfer") }
 }
 
 /// A bounty of period 1, open all March.

@@ -1,6 +1,6 @@
 //! The pilot: 750 LPT for one month, four categories, a lead, outside reviewers, a treasurer.
 
-use domain::command::{AddMember, Category, OpenProgram};
+use domain::command::{AddMember, Allot, OpenProgram};
 use domain::event::Fact;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::submission::Submission;
@@ -8,8 +8,8 @@ use domain::value::{BountyNumber, Count, SubmissionNumber};
 use domain::words::{Choice, Role, YesNo};
 
 use super::{
-    Ledger, address, allot, amount, at, batch, claim, digest, funding, observation, period, record_address,
-    slug, vote,
+    Ledger, address, allot, amount, at, batch, category, claim, digest, funding, observation, period,
+    record_address, slug, vote,
 };
 use domain::command::{FileSubmission, PostBounty};
 
@@ -52,6 +52,7 @@ pub fn policy() -> Policy {
         claim_grace_hours: Count::new(120),
         cooldown_hours: Count::ZERO,
         hold_hours: Count::new(168),
+        decision_grace_hours: Count::new(288),
         lanes: Lanes {
             lead: lane(2, 2, 168),
             normal: lane(2, 1, 48),
@@ -63,15 +64,12 @@ pub fn policy() -> Policy {
         open_claims: Count::new(12),
         person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(40) }],
         probe_limit: amount("10"),
+        renewal_hours: Count::new(168),
         retro_limit: amount("25"),
         slot_hours: Count::new(120),
         small_limit: amount("5"),
         small_person_limit: amount("10"),
     }
-}
-
-fn category(name: &str, floor: &str, ceiling: &str) -> Category {
-    Category { ceiling: amount(ceiling), floor: amount(floor), slug: slug(name) }
 }
 
 fn member(handle: &str, roles: &[Role]) -> AddMember {
@@ -135,10 +133,8 @@ pub fn started_with(charter: &OpenProgram) -> Ledger {
 /// The pilot with its opening allotment: 50 LPT stay unallotted.
 pub fn pilot() -> Ledger {
     let mut ledger = started();
-    ledger.does(
-        LEAD,
-        allot(&[("lead", "500"), ("bounties", "125"), ("marketing", "50"), ("operations", "25")]),
-    );
+    let plan = [("lead", "500"), ("bounties", "125"), ("marketing", "50"), ("operations", "25")];
+    ledger.does(LEAD, Allot { reason: None, ..allot(&plan) });
     ledger
 }
 

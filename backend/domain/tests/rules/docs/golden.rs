@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::command::{
-    FileSubmission, ObserveSafe, PostBounty, RecordFunding, ReleaseSlot, ReviseSubmission, TakeSlot,
+    Allot, ChangeCap, ClosePeriod, FileSubmission, MoveAllotment, ObserveSafe, PostBounty, RecordFunding,
+    ReleaseSlot, ReviseSubmission, TakeSlot,
 };
 use domain::event::{Kind, Recorded};
-use domain::value::{Address, Count};
+use domain::value::{Address, Count, PeriodNumber};
 use domain::words::{Choice, ClaimKind, Ground, Role, Verdict, YesNo};
 use domain::{Program, Request, decide, open};
 
@@ -98,7 +99,28 @@ pub fn journal() -> Ledger {
     );
     ledger.does(TREASURER, batch(&ledger, &[hosted, receipt]));
     ledger.does(TREASURER, batch(&ledger, &[stickers]));
+    april(&mut ledger);
     ledger
+}
+
+/// A second period, with new limits and a cap that changes, to its end.
+fn april(ledger: &mut Ledger) {
+    let second = PeriodNumber::new(2).unwrap();
+    ledger.does(
+        LEAD,
+        change_limits(None, &[category("marketing", "40", "100"), category("travel", "0", "20")]),
+    );
+    ledger.does(LEAD, change_limits(Some("1500"), &[]));
+    ledger.does(LEAD, period("700", "2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z"));
+    ledger.does(LEAD, ChangeCap { period: second, ..change_cap("740") });
+    ledger.does(LEAD, ChangeCap { period: second, ..change_cap("725") });
+    ledger.does(LEAD, Allot { period: second, ..allot(&[("bounties", "120"), ("travel", "10")]) });
+    ledger.does(LEAD, MoveAllotment { period: second, ..move_allotment("bounties", "operations", "15.5") });
+    ledger.does(TREASURER, funding(ledger, "5"));
+    let wrong = ledger.journal.last().unwrap().event.seq;
+    ledger.does(TREASURER, withdraw_funding(wrong));
+    ledger.now = at("2026-05-06T00:00:00Z");
+    ledger.does(LEAD, ClosePeriod { period: second, ..close_period() });
 }
 
 /// An address with the same first and last digits as Ana's.

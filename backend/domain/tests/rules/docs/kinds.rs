@@ -2,11 +2,12 @@
 
 use domain::event::Kind;
 
-use super::describe::{Description, Movement, Object, field, movement, optional};
+use super::budget::{self, ALLOT, About, FUNDING};
+use super::describe::{Description, Object, field, movement, optional};
 use super::disputes;
 use super::objects::{
-    ALLOTMENT, CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, grounds, lanes, operations,
-    period_kinds, roles, sources, verdicts, yes_no,
+    CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, grounds, lanes, operations, period_kinds, roles,
+    sources, verdicts, yes_no,
 };
 use super::shape::Shape::{
     Address, Amount, Count, Digest, List, Number, Object as Is, Slug, Time, Version, Word,
@@ -14,7 +15,7 @@ use super::shape::Shape::{
 
 /// The description of a kind.
 pub fn describe(kind: Kind) -> Description {
-    let (meaning, asked, outcome, postings): (_, _, Option<&'static Object>, Vec<Movement>) = match kind {
+    let (meaning, asked, outcome, postings): About = match kind {
         Kind::ProgramOpened => (
             "A program opens. Always event 0, and only it: its leaf hash is the program's identity.",
             &PROGRAM,
@@ -36,13 +37,13 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::PeriodOpened => (
-            "A period opens with a cap of its own. Periods do not overlap, and their caps together stay within the program's.",
+            "A period opens with a cap of its own. Periods do not overlap, and what they hold together (the authority of each, less what lapsed in it) stays within the program's cap. It is planned before `starts_at`, open until `ends_at`, then evaluating until it is closed.",
             &PERIOD,
             Some(&PERIOD_OPENED),
             vec![movement("P/authority", "P/unallotted", "the cap")],
         ),
         Kind::Allotted => (
-            "Categories are given their allotments, all that are named or none. One movement for each that changes, in the order asked.",
+            "Categories are given their allotments, all that are named or none, in a period that is not closed. One movement for each that changes, in the order asked.",
             &ALLOT,
             None,
             vec![
@@ -50,6 +51,10 @@ pub fn describe(kind: Kind) -> Description {
                 movement("P/C/available", "P/unallotted", "what it is given less"),
             ],
         ),
+        Kind::AllotmentMoved => budget::moved(),
+        Kind::CapChanged => budget::cap_changed(),
+        Kind::LimitsChanged => budget::limits_changed(),
+        Kind::PeriodClosed => budget::closed(),
         Kind::BountyPosted => (
             "A bounty offers a reward for each of some slots; all of it is reserved at once, for a probe `probe_limit` at most. Some moment after `at` lies both in its window and in the time in which the period's claims may be filed.",
             &BOUNTY,
@@ -104,11 +109,12 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::FundingRecorded => (
-            "LPT that a funder sent to the Safe, each transfer once.",
+            "LPT that a funder sent to the Safe, each transfer once, unless it was withdrawn since.",
             &FUNDING,
             None,
             vec![movement("safe", "contributed", "the amount")],
         ),
+        Kind::FundingWithdrawn => budget::withdrawn(),
         Kind::BatchProposed => (
             "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
             &BATCH,
@@ -146,10 +152,15 @@ fn separations(kind: Kind) -> &'static str {
         | Kind::AddressRecorded
         | Kind::PeriodOpened
         | Kind::Allotted
+        | Kind::AllotmentMoved
+        | Kind::CapChanged
+        | Kind::LimitsChanged
+        | Kind::PeriodClosed
         | Kind::BountyPosted
         | Kind::WaitingApproved
         | Kind::SafeObserved
         | Kind::FundingRecorded
+        | Kind::FundingWithdrawn
         | Kind::BatchProposed => "",
     }
 }
@@ -218,15 +229,6 @@ static PERIOD: Object = Object {
 
 static PERIOD_OPENED: Object =
     Object { name: "outcome", meaning: "", fields: &[field("period", Number, "the next free number")] };
-
-static ALLOT: Object = Object {
-    name: "asked",
-    meaning: "",
-    fields: &[
-        field("allotments", List(&Is(&ALLOTMENT)), "at least one, each category once"),
-        field("period", Number, "in which period"),
-    ],
-};
 
 static BOUNTY: Object = Object {
     name: "asked",
@@ -374,18 +376,6 @@ static SAFE: Object = Object {
         field("singleton", Address, "the contract behind the proxy"),
         field("source", Word("word", sources), "how the ledger came to know"),
         field("threshold", Count, "how many owners must sign: 1 to their number"),
-    ],
-};
-
-static FUNDING: Object = Object {
-    name: "asked",
-    meaning: "",
-    fields: &[
-        field("amount", Amount, "what came in"),
-        field("log_index", Count, "the place of the Transfer log in its block"),
-        optional("sender", Address, "who sent it, if known"),
-        field("source", Word("word", sources), "how the ledger came to know"),
-        field("tx_hash", Digest, "the transaction; with `log_index` it names the transfer"),
     ],
 };
 

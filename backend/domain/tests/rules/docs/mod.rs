@@ -3,6 +3,7 @@
 //! `UPDATE_DOCS=1 cargo test -p domain` writes them anew.
 
 mod books;
+mod budget;
 mod describe;
 mod disputes;
 mod events;

@@ -141,6 +141,11 @@ pub static POLICY: Object = Object {
         field("claim_grace_hours", Count, "how long after a period's end its claims may be filed"),
         field("cooldown_hours", Count, "how long one person waits between two claims"),
         field("hold_hours", Count, "how long a hold keeps a claim out of batches"),
+        field(
+            "decision_grace_hours",
+            Count,
+            "how long after a period's end its last decisions are due, at least `claim_grace_hours`",
+        ),
         field("lanes", Is(&LANES), "quorums and objection periods"),
         field(
             "lead_pay_hours",
@@ -151,6 +156,7 @@ pub static POLICY: Object = Object {
         field("open_claims", Count, "undecided claims one person may have, at least 1"),
         field("person_shares", List(&Is(&PERSON_SHARE)), "categories not named here are unlimited"),
         field("probe_limit", Amount, "the most that a probe bounty reserves"),
+        field("renewal_hours", Count, "how long before a period's end its renewal is due"),
         field("retro_limit", Amount, "all live claims of kind `retro` of a period together"),
         field("slot_hours", Count, "how long a slot stays taken without a claim"),
         field("small_limit", Amount, "the largest claim in the small lane"),

@@ -21,6 +21,7 @@ pub fn any(rng: &mut Rng) -> OpenProgram {
     policy.address_unproven_hours = Count::new(rng.of([0, 0, 24]));
     policy.batch_lines = Count::new(rng.of([1, 3, 20]));
     policy.claim_grace_hours = Count::new(rng.of([0, 120, 500]));
+    policy.decision_grace_hours = Count::new(500 + rng.small(100));
     policy.observation_hours = Count::new(rng.of([12, 100]));
     policy.open_claims = Count::new(rng.of([4, 12]));
     policy.person_shares[0].percent = Count::new(rng.of([40, 100]));

@@ -31,17 +31,17 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         5..=6 => asking.revoke_role(rng),
         7..=10 => asking.record_address(rng),
         11..=13 => asking.open_period(rng),
-        14..=19 => asking.allot(rng),
-        20..=23 => asking.post_bounty(rng),
-        24..=28 => asking.offer(rng),
-        29..=45 => asking.file(rng),
-        46..=51 => asking.revise(rng),
-        52..=80 => asking.vote(rng),
-        81..=85 => asking.dispute(rng),
-        86..=89 => asking.observe(rng),
-        90..=91 => asking.fund(rng),
-        92..=94 => asking.propose(rng),
-        95..=98 => asking.dispute(rng),
+        14..=17 => asking.allot(rng),
+        18..=20 => asking.change_the_budget(rng),
+        21..=24 => asking.post_bounty(rng),
+        25..=29 => asking.offer(rng),
+        30..=46 => asking.file(rng),
+        47..=51 => asking.revise(rng),
+        52..=79 => asking.vote(rng),
+        80..=87 => asking.dispute(rng),
+        88..=91 => asking.observe(rng),
+        92..=93 => asking.fund_or_withdraw(rng),
+        94..=98 => asking.propose(rng),
         _ => None,
     };
     asked.unwrap_or_else(|| nonsense::any(rng))
@@ -49,13 +49,13 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
 
 /// The state to look at.
 pub(super) struct Asking<'a> {
-    pub program: &'a Program,
-    pub now: Timestamp,
+    pub(super) program: &'a Program,
+    pub(super) now: Timestamp,
 }
 
 pub(super) type Asked = Option<(Actor, Command)>;
 
-fn lpt(rng: &mut Rng, end: u64) -> Amount {
+pub(super) fn lpt(rng: &mut Rng, end: u64) -> Amount {
     // Quarters of an LPT.
     Amount::from_wei(Amount::LPT.wei() / 4 * u128::from(1 + rng.below(end * 4)))
 }
@@ -127,11 +127,11 @@ impl Asking<'_> {
             return None;
         }
         let starts_at = last.unwrap_or(self.now).max(self.now);
-        let days = 2 + rng.small(12);
+        let hours = if rng.percent(40) { 2 + rng.small(20) } else { 48 + 24 * rng.small(12) };
         self.by_someone(
             OpenPeriod {
                 cap: if rng.percent(90) { "750".parse().ok()? } else { lpt(rng, 900) },
-                ends_at: starts_at.plus_hours(Count::new(24 * days)),
+                ends_at: starts_at.plus_hours(Count::new(hours)),
                 kind: rng.of([PeriodKind::Month, PeriodKind::Quarter]),
                 starts_at,
             },
@@ -140,7 +140,7 @@ impl Asking<'_> {
     }
 
     /// The current period, or now and then another one.
-    fn period(&self, rng: &mut Rng) -> Option<PeriodNumber> {
+    pub(super) fn period(&self, rng: &mut Rng) -> Option<PeriodNumber> {
         let periods: Vec<_> = self.program.periods().collect();
         let current = periods.iter().find(|period| period.starts_at <= self.now && self.now < period.ends_at);
         match current {
@@ -149,7 +149,7 @@ impl Asking<'_> {
         }
     }
 
-    fn category(&self, rng: &mut Rng) -> Option<Slug> {
+    pub(super) fn category(&self, rng: &mut Rng) -> Option<Slug> {
         rng.pick(self.program.categories()).map(|category| category.slug)
     }
 
@@ -160,13 +160,14 @@ impl Asking<'_> {
         for _ in 0..=rng.below(3) {
             let category = *rng.pick(self.program.categories())?;
             let quarters = u64::try_from(category.ceiling.wei() / (Amount::LPT.wei() / 4)).ok()?;
-            let asked = 1 + rng.below(quarters);
+            let asked = 1 + rng.below(quarters.max(1));
             let amount = Amount::from_wei(Amount::LPT.wei() / 4 * u128::from(asked));
             if allotments.iter().all(|allotment| allotment.category != category.slug) {
                 allotments.push(Allotment { amount, category: category.slug });
             }
         }
-        self.by_someone(Allot { allotments, period }, rng)
+        let reason = rng.percent(90).then(|| fresh_digest(rng));
+        self.by_someone(Allot { allotments, period, reason }, rng)
     }
 
     fn post_bounty(&self, rng: &mut Rng) -> Asked {
@@ -321,7 +322,7 @@ impl Asking<'_> {
         )
     }
 
-    fn fund(&self, rng: &mut Rng) -> Asked {
+    pub(super) fn fund(&self, rng: &mut Rng) -> Asked {
         self.by_someone(
             RecordFunding {
                 amount: lpt(rng, 400),

@@ -1,10 +1,7 @@
 //! Commands of any kind with any values, by anybody: most are refused, and none does harm.
 
 use domain::command::{
-    AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
-    ChallengeSubmission, CloseBounty, FileSubmission, GrantRole, HoldSubmission, ObserveSafe, OpenPeriod,
-    Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission,
-    ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawSubmission,
+    AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawSubmission,
 };
 use domain::event::{Command, Kind};
 use domain::value::{
@@ -111,8 +108,25 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         .into(),
         Kind::Allotted => {
             let one = |rng: &mut Rng| Allotment { amount: amount(rng), category: category(rng) };
-            Allot { allotments: few(rng, one), period: period(rng) }.into()
+            let reason = rng.percent(50).then(|| digest(rng));
+            Allot { allotments: few(rng, one), period: period(rng), reason }.into()
         }
+        Kind::AllotmentMoved => MoveAllotment {
+            amount: amount(rng),
+            from: category(rng),
+            period: period(rng),
+            reason: digest(rng),
+            to: category(rng),
+        }
+        .into(),
+        Kind::CapChanged => ChangeCap { cap: amount(rng), period: period(rng), reason: digest(rng) }.into(),
+        Kind::LimitsChanged => {
+            let one =
+                |rng: &mut Rng| Category { ceiling: amount(rng), floor: amount(rng), slug: category(rng) };
+            let cap = rng.percent(50).then(|| amount(rng));
+            ChangeLimits { cap, categories: few(rng, one), reason: digest(rng) }.into()
+        }
+        Kind::PeriodClosed => ClosePeriod { period: period(rng), variance: digest(rng) }.into(),
         Kind::BountyPosted => PostBounty {
             brief: digest(rng),
             category: category(rng),
@@ -173,6 +187,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             tx_hash: digest(rng),
         }
         .into(),
+        Kind::FundingWithdrawn => WithdrawFunding { event: seq(rng), reason: digest(rng) }.into(),
         Kind::BatchProposed => propose(rng).into(),
     }
 }

@@ -1,5 +1,6 @@
 //! Every refusal code has a case that meets it, with the words a person reads.
 
+mod budget;
 mod claims;
 mod disputes;
 mod payouts;
@@ -28,10 +29,15 @@ fn case(code: &'static str, remedy: Remedy, says: &'static str, meet: fn() -> Re
 }
 
 fn cases() -> Vec<Case> {
-    [setup::cases(), claims::cases(), disputes::cases(), revising::cases(), payouts::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let all = [
+        setup::cases(),
+        budget::cases(),
+        claims::cases(),
+        disputes::cases(),
+        revising::cases(),
+        payouts::cases(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 #[test]

@@ -89,6 +89,9 @@ fn on_opening() -> Vec<Case> {
         case("policy_value", AskDifferently, "open_claims: at least", || {
             policy_of(|policy| policy.open_claims = Count::ZERO)
         }),
+        case("policy_value", AskDifferently, "decisions cannot be due before claims", || {
+            policy_of(|policy| policy.decision_grace_hours = Count::new(119))
+        }),
         case("policy_value", AskDifferently, "1 to 100 percent", || {
             policy_of(|policy| policy.person_shares[0].percent = Count::new(101))
         }),

@@ -35,7 +35,7 @@ fn asked(member: u32, command: impl Into<Command>) -> Result<Ask, LifeError> {
 fn allot(period: PeriodNumber) -> Result<Ask, LifeError> {
     let names = CATEGORIES.iter().filter(|name| **name != TIGHT);
     let allotments = names.map(|name| Ok(Allotment { amount: lpt(1_000_000), category: slug(name)? }));
-    asked(LEAD, Allot { allotments: allotments.collect::<Result<_, LifeError>>()?, period })
+    asked(LEAD, Allot { allotments: allotments.collect::<Result<_, LifeError>>()?, period, reason: None })
 }
 
 impl Ask {
@@ -123,7 +123,7 @@ impl Life {
                 amount = added(amount, *waits_for)?;
             }
         }
-        asked(LEAD, Allot { allotments: vec![Allotment { amount, category }], period })
+        asked(LEAD, Allot { allotments: vec![Allotment { amount, category }], period, reason: None })
     }
 
     fn post_bounty(&mut self, period: PeriodNumber) -> Result<Ask, LifeError> {

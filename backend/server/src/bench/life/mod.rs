@@ -276,8 +276,12 @@ impl Life {
                 let few = self.rng.percent(10);
                 self.lines = if few { 1 } else { self.rng.place(13).saturating_add(8) };
             }
-            // This life is without them.
-            Fact::ProgramOpened { .. }
+            // A life does not ask for these.
+            Fact::AllotmentMoved { .. }
+            | Fact::CapChanged { .. }
+            | Fact::LimitsChanged { .. }
+            | Fact::PeriodClosed { .. }
+            | Fact::FundingWithdrawn { .. }
             | Fact::SlotTaken { .. }
             | Fact::SlotReleased { .. }
             | Fact::BountyClosed { .. }
@@ -289,7 +293,8 @@ impl Life {
             | Fact::SubmissionHeld { .. }
             | Fact::SubmissionChallenged { .. }
             | Fact::SubmissionReleased { .. }
-            | Fact::ReversalVoted { .. } => return Err(LifeError::Lost),
+            | Fact::ReversalVoted { .. } => {}
+            Fact::ProgramOpened { .. } => return Err(LifeError::Lost),
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ pub use cursor::{Cursor, Limit, LimitError, Order, Page, Paging};
 pub use journal::{find_documents, find_head, list_events, seq_at};
 pub use ledger::{LedgerEntry, find_account, list_accounts, list_entries};
 pub use members::{MemberEntry, find_member, list_members};
-pub use periods::{PeriodEntry, find_period, list_categories, list_periods};
+pub use periods::{PeriodEntry, find_period, find_periods, list_categories, list_periods};
 pub use programs::list_programs;
 pub use report::report_as_of;
 pub use safe::{find_observation, list_funding, list_observations};

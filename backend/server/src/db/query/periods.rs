@@ -1,18 +1,19 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use domain::value::PeriodNumber;
 use uuid::Uuid;
 
 use super::{ListError, Page, Paging, int};
-use crate::db::schema::{allotments, categories, periods as table};
+use crate::db::schema::{allotments, caps, categories, periods as table};
 use crate::db::{AnyConn, MultiBackend, Stored, rows};
 
-/// A period with all that its categories were ever given, by category and version: a lead writes these by hand,
-/// so they are few.
+/// A period with all caps it ever had, and all that its categories were ever given, by category and version: a lead
+/// writes these by hand, so they are few.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeriodEntry {
     pub period: rows::Period,
+    pub caps: Vec<rows::Cap>,
     pub allotments: Vec<rows::Allotment>,
 }
 
@@ -34,9 +35,7 @@ pub fn list_periods(
         query = query.filter(table::number.gt(number));
     }
     let page = Page::of("periods", query.load::<rows::Period>(conn)?, paging.limit, |row| row.number);
-    let mut given = given_in(conn, program, page.items.iter().map(|row| row.number))?;
-    Ok(page
-        .map(|period| PeriodEntry { allotments: given.remove(&period.number).unwrap_or_default(), period }))
+    Ok(Page { items: entries(conn, program, page.items)?, next: page.next })
 }
 
 /// One period with its allotments.
@@ -48,36 +47,80 @@ pub fn find_period(
     program: Uuid,
     number: PeriodNumber,
 ) -> Result<Option<PeriodEntry>, ListError> {
-    let number = int(number.get());
-    let period: Option<rows::Period> = table::table.find((program.store(), number)).first(conn).optional()?;
-    let Some(period) = period else { return Ok(None) };
-    let allotments = given_in(conn, program, [number])?.remove(&number).unwrap_or_default();
-    Ok(Some(PeriodEntry { period, allotments }))
+    Ok(find_periods(conn, program, &[number])?.pop())
 }
 
-/// The budget lines of a program in their order: the charter names them, at most a few dozen.
+/// Some periods, in the order of their numbers.
+///
+/// # Errors
+/// The database fails.
+pub fn find_periods(
+    conn: &mut AnyConn,
+    program: Uuid,
+    numbers: &[PeriodNumber],
+) -> Result<Vec<PeriodEntry>, ListError> {
+    let numbers: Vec<i64> = numbers.iter().map(|number| int(number.get())).collect();
+    let rows: Vec<rows::Period> = table::table
+        .filter(table::program.eq(program.store()))
+        .filter(table::number.eq_any(&numbers))
+        .order(table::number)
+        .load(conn)?;
+    Ok(entries(conn, program, rows)?)
+}
+
+/// Periods with their caps and allotments.
+fn entries(conn: &mut AnyConn, program: Uuid, periods: Vec<rows::Period>) -> QueryResult<Vec<PeriodEntry>> {
+    let numbers: Vec<i64> = periods.iter().map(|row| row.number).collect();
+    let mut given = given_in(conn, program, &numbers)?;
+    let mut caps = caps_of(conn, program, &numbers)?;
+    let entry = |period: rows::Period| PeriodEntry {
+        allotments: given.remove(&period.number).unwrap_or_default(),
+        caps: caps.remove(&period.number).unwrap_or_default(),
+        period,
+    };
+    Ok(periods.into_iter().map(entry).collect())
+}
+
+/// The budget lines of a program in their order, with the ranges in force: at most sixteen.
 ///
 /// # Errors
 /// The database fails.
 pub fn list_categories(conn: &mut AnyConn, program: Uuid) -> Result<Vec<rows::Category>, ListError> {
-    let mut rows: Vec<rows::Category> =
+    let rows: Vec<rows::Category> =
         categories::table.filter(categories::program.eq(program.store())).load(conn)?;
-    rows.sort_by_key(|row| row.position);
-    Ok(rows)
+    let mut last: BTreeMap<i64, rows::Category> = BTreeMap::new();
+    for row in rows {
+        if last.get(&row.position).is_none_or(|known| known.seq < row.seq) {
+            last.insert(row.position, row);
+        }
+    }
+    Ok(last.into_values().collect())
 }
 
 fn given_in(
     conn: &mut AnyConn,
     program: Uuid,
-    periods: impl IntoIterator<Item = i64>,
+    periods: &[i64],
 ) -> QueryResult<HashMap<i64, Vec<rows::Allotment>>> {
-    let periods: Vec<i64> = periods.into_iter().collect();
     let rows: Vec<rows::Allotment> = allotments::table
         .filter(allotments::program.eq(program.store()))
         .filter(allotments::period.eq_any(periods))
         .order((allotments::period, allotments::category, allotments::version))
         .load(conn)?;
     let mut by_period: HashMap<i64, Vec<rows::Allotment>> = HashMap::new();
+    for row in rows {
+        by_period.entry(row.period).or_default().push(row);
+    }
+    Ok(by_period)
+}
+
+fn caps_of(conn: &mut AnyConn, program: Uuid, periods: &[i64]) -> QueryResult<HashMap<i64, Vec<rows::Cap>>> {
+    let rows: Vec<rows::Cap> = caps::table
+        .filter(caps::program.eq(program.store()))
+        .filter(caps::period.eq_any(periods))
+        .order((caps::period, caps::seq))
+        .load(conn)?;
+    let mut by_period: HashMap<i64, Vec<rows::Cap>> = HashMap::new();
     for row in rows {
         by_period.entry(row.period).or_default().push(row);
     }

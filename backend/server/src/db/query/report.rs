@@ -10,7 +10,7 @@ use domain::words::Bucket;
 use uuid::Uuid;
 
 use super::{ListError, int};
-use crate::db::schema::periods;
+use crate::db::schema::{caps, periods};
 use crate::db::{AnyConn, Stored, both, read_text};
 
 /// The balance of every account of a period after an event: one look-up in `entries_by_account` for each.
@@ -23,7 +23,8 @@ const BALANCES: &str = "
     FROM accounts a
     WHERE a.program = $2 AND a.account >= $3 AND a.account < $4";
 
-/// What every category was given first, and last before an event ends: two look-ups for each.
+/// What every category was given first, and last before an event ends: two look-ups for each; and its range as it
+/// stood after `$4`, if it was there.
 const CATEGORIES: &str = "
     SELECT c.slug, c.position, c.floor, c.ceiling,
         (SELECT a.amount FROM allotments a
@@ -33,7 +34,8 @@ const CATEGORIES: &str = "
             WHERE a.program = c.program AND a.period = $1 AND a.category = c.slug AND a.seq <= $2
             ORDER BY a.seq DESC LIMIT 1) AS allotment
     FROM categories c
-    WHERE c.program = $3";
+    WHERE c.program = $3 AND c.seq = (SELECT k.seq FROM categories k
+        WHERE k.program = c.program AND k.slug = c.slug AND k.seq <= $4 ORDER BY k.seq DESC LIMIT 1)";
 
 #[derive(QueryableByName)]
 struct Balance {
@@ -73,25 +75,29 @@ pub fn report_as_of(
     seq: Seq,
 ) -> Result<Option<Report>, ListError> {
     let (key, number, seq) = (program.store(), int(period.get()), int(seq.get()));
-    let cap: Option<String> = periods::table
-        .find((&key, number))
-        .filter(periods::seq.le(seq))
-        .select(periods::cap)
+    let cap: Option<String> = caps::table
+        .filter(caps::program.eq(&key).and(caps::period.eq(number)).and(caps::seq.le(seq)))
+        .order(caps::seq.desc())
+        .select(caps::cap)
         .first(conn)
         .optional()?;
     let Some(cap) = cap else { return Ok(None) };
+    let closed: Option<i64> = periods::table.find((&key, number)).select(periods::closed_seq).first(conn)?;
+    // Ranges that changed after it was closed are not its own.
+    let ranges = closed.map_or(seq, |closed| seq.min(closed));
     let balances = balances(conn, &key, period, seq)?;
     let mut categories: Vec<Given> = both!(conn, |conn| sql_query(CATEGORIES)
         .bind::<BigInt, _>(number)
         .bind::<BigInt, _>(seq)
         .bind::<Text, _>(&key)
+        .bind::<BigInt, _>(ranges)
         .load(conn))?;
     categories.sort_by_key(|category| category.position);
     let balance = |account: Account| balances.get(&account).copied().unwrap_or(Amount::ZERO);
     let lines = categories.iter().map(|given| line(given, period, balance)).collect::<Result<_, _>>()?;
     Ok(Some(Report {
         period,
-        cap: read_text("periods", "cap", &cap)?,
+        cap: read_text("caps", "cap", &cap)?,
         unallotted: balance(Account::Unallotted(period)),
         lines,
     }))

@@ -21,8 +21,8 @@ row! {
 }
 
 row! {
-    /// Budget lines.
-    upsert Category in categories [program: String, slug: String] {
+    /// Budget lines, range by range.
+    insert Category in categories [program: String, slug: String, seq: i64] {
         position: i64,
         floor: String,
         ceiling: String,
@@ -37,6 +37,17 @@ row! {
         ends_at: String,
         cap: String,
         seq: i64,
+        closed_seq: Option<i64>,
+        closed_at: Option<String>,
+        variance: Option<String>,
+    }
+}
+
+row! {
+    /// The caps of a period, from the event on that set each.
+    insert Cap in caps [program: String, period: i64, seq: i64] {
+        cap: String,
+        reason: Option<String>,
     }
 }
 
@@ -45,5 +56,6 @@ row! {
     insert Allotment in allotments [program: String, period: i64, category: String, version: i64] {
         amount: String,
         seq: i64,
+        reason: Option<String>,
     }
 }

@@ -14,7 +14,7 @@ mod people;
 mod work;
 
 pub use accounts::{Membership, RefreshToken, User};
-pub use books::{Account, Allotment, Category, Entry, Period};
+pub use books::{Account, Allotment, Cap, Category, Entry, Period};
 pub use cell::Cell;
 use insertion::{Existing, Insertion, Value};
 pub use journal::{Document, Event, Head, Program, Snapshot, lock_head};

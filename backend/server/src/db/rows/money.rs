@@ -21,12 +21,14 @@ row! {
 
 row! {
     /// LPT that came into the Safe.
-    insert Funding in funding [program: String, seq: i64] {
+    upsert Funding in funding [program: String, seq: i64] {
         amount: String,
         tx_hash: String,
         log_index: i64,
         sender: Option<String>,
         source: String,
+        withdrawn_seq: Option<i64>,
+        reason: Option<String>,
     }
 }
 

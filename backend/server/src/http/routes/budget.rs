@@ -1,13 +1,14 @@
 //! Periods, allotments, and the budget by category.
 
 use actix_web::{HttpResponse, get, post};
+use domain::Program;
 use domain::event::Fact;
 use domain::report::Report;
 use domain::value::{PeriodNumber, Seq, Timestamp};
 use serde::Deserialize;
 
 use super::receipt::{BudgetReceipt, PeriodReceipt};
-use crate::app::{Allotments, AsOf, Error, NewPeriod, shape};
+use crate::app::{Allotments, App, AsOf, Error, NewCap, NewClosing, NewMove, NewPeriod, shape};
 use crate::http::Problem;
 use crate::http::page::{Page, PageQuery};
 use crate::http::reading::Reading;
@@ -20,7 +21,16 @@ use crate::http::write::{Write, location, written};
 pub async fn list_periods(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: PageQuery = reading.query()?;
     let page = query.cut(reading.program.periods(), |period| period.number.get())?;
-    Ok(reading.json(&page.map(PeriodView::from)))
+    let numbers = page.items.iter().map(|period| period.number).collect();
+    let (entries, texts) = reading.app.period_entries(reading.program.id(), numbers).await?;
+    let now = reading.app.now()?;
+    let page = page.try_map(|period| {
+        let number = i64::from(period.number.get());
+        let entry = entries.iter().find(|entry| entry.period.number == number);
+        PeriodView::new(&reading.program, period, entry, &texts, now)
+    })?;
+    // Where a period stands changes with the time, without an event.
+    reading.json_as_it_is(&page)
 }
 
 /// Opens a period with a cap of its own.
@@ -29,20 +39,58 @@ pub async fn list_periods(reading: Reading) -> Result<HttpResponse, Problem> {
 pub async fn open_period(write: Write<NewPeriod>) -> Result<HttpResponse, Problem> {
     let receipt = write.app.open_period(write.ask(), &write.new).await?;
     let Fact::PeriodOpened { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
-    let program = write.program().await?;
-    let period = PeriodView::from(program.period(outcome.period)?.as_ref());
+    let period = view_of(&write.app, &write.program().await?, outcome.period).await?;
     let created = location(write.slug, &format!("budget?period={}", outcome.period));
     Ok(written(Some(created), receipt.replayed, &PeriodReceipt { proof: (&receipt).into(), period }))
 }
 
+/// A period as it stands now.
+async fn view_of(app: &App, program: &Program, number: PeriodNumber) -> Result<PeriodView, Problem> {
+    let (entries, texts) = app.period_entries(program.id(), vec![number]).await?;
+    Ok(PeriodView::new(program, program.period(number)?, entries.first(), &texts, app.now()?)?)
+}
+
+/// Raises or lowers the cap of a period.
+#[utoipa::path(tag = "budget", request_body = NewCap, responses((status = 200, body = PeriodReceipt)))]
+#[post("/programs/{slug}/periods/{period}/cap")]
+pub async fn change_cap(write: Write<NewCap>) -> Result<HttpResponse, Problem> {
+    let number = write.part("period")?;
+    let receipt = write.app.change_cap(write.ask(), number, &write.new).await?;
+    let period = view_of(&write.app, &write.program().await?, number).await?;
+    Ok(written(None, receipt.replayed, &PeriodReceipt { proof: (&receipt).into(), period }))
+}
+
+/// Closes a period for good: what is available lapses, what is unallotted goes back to the program.
+///
+/// What was approved in it is still paid in it.
+#[utoipa::path(tag = "budget", request_body = NewClosing, responses((status = 200, body = PeriodReceipt)))]
+#[post("/programs/{slug}/periods/{period}/close")]
+pub async fn close_period(write: Write<NewClosing>) -> Result<HttpResponse, Problem> {
+    let number = write.part("period")?;
+    let receipt = write.app.close_period(write.ask(), number, &write.new).await?;
+    let period = view_of(&write.app, &write.program().await?, number).await?;
+    Ok(written(None, receipt.replayed, &PeriodReceipt { proof: (&receipt).into(), period }))
+}
+
 /// Sets what the named categories are given, all or none.
 ///
-/// Refused in this order: `above_ceiling`, `over_cap`, `floor_needed`.
+/// Refused in this order: `above_ceiling`, `over_cap`, `floor_needed`, `below_committed`, `reason_needed`.
 #[utoipa::path(tag = "budget", request_body = Allotments, responses((status = 200, body = BudgetReceipt)))]
 #[post("/programs/{slug}/allotments")]
 pub async fn allot(write: Write<Allotments>) -> Result<HttpResponse, Problem> {
     let receipt = write.app.allot(write.ask(), &write.new).await?;
     let Fact::Allotted { asked } = &receipt.fact else { return Err(Error::Stopped.into()) };
+    let program = write.program().await?;
+    let budget = view(&Report::of(&program, asked.period)?, last(&program))?;
+    Ok(written(None, receipt.replayed, &BudgetReceipt { proof: (&receipt).into(), budget }))
+}
+
+/// Moves what one category has available to another.
+#[utoipa::path(tag = "budget", request_body = NewMove, responses((status = 200, body = BudgetReceipt)))]
+#[post("/programs/{slug}/allotments/moves")]
+pub async fn move_allotment(write: Write<NewMove>) -> Result<HttpResponse, Problem> {
+    let receipt = write.app.move_allotment(write.ask(), &write.new).await?;
+    let Fact::AllotmentMoved { asked } = &receipt.fact else { return Err(Error::Stopped.into()) };
     let program = write.program().await?;
     let budget = view(&Report::of(&program, asked.period)?, last(&program))?;
     Ok(written(None, receipt.replayed, &BudgetReceipt { proof: (&receipt).into(), budget }))
@@ -94,7 +142,7 @@ fn moment_of(text: &str, last: Seq) -> Result<AsOf, Problem> {
     })
 }
 
-fn last(program: &domain::Program) -> Seq {
+fn last(program: &Program) -> Seq {
     Seq::new(program.size().get().saturating_sub(1))
 }
 

@@ -4,14 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::permission;
 
 use super::receipt::ProgramReceipt;
-use crate::app::{App, Error, ProgramFile};
+use crate::app::{App, Error, NewLimits, ProgramFile};
 use crate::http::Problem;
 use crate::http::page::{self, Page, PageQuery};
 use crate::http::permissions::PermissionView;
 use crate::http::reading::{Reading, app_of};
 use crate::http::tag::{self, Keeping};
 use crate::http::view::{ProgramSummary, ProgramView};
-use crate::http::write::{Opening, Proof, sent, written};
+use crate::http::write::{Opening, Proof, Write, sent, written};
 
 /// The programs of this ledger.
 #[utoipa::path(tag = "programs", params(PageQuery), responses((status = 200, body = Page<ProgramSummary>)))]
@@ -53,6 +53,15 @@ pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse,
     let program = view(app, &app.program(slug).await?, slug.as_str()).await?;
     let view = ProgramReceipt { proof: Proof::from(receipt), program };
     Ok(written(Some(format!("/api/v1/programs/{slug}")), receipt.replayed, &view))
+}
+
+/// Changes the program's cap, the ranges of categories, or adds categories.
+#[utoipa::path(tag = "budget", request_body = NewLimits, responses((status = 200, body = ProgramReceipt)))]
+#[post("/programs/{slug}/limits")]
+pub async fn change_limits(write: Write<NewLimits>) -> Result<HttpResponse, Problem> {
+    let receipt = write.app.change_limits(write.ask(), &write.new).await?;
+    let program = view(&write.app, &write.program().await?, write.slug.as_str()).await?;
+    Ok(written(None, receipt.replayed, &ProgramReceipt { proof: Proof::from(&receipt), program }))
 }
 
 /// Who may do what: the table that decides, as it is.

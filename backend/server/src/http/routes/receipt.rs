@@ -23,11 +23,11 @@ macro_rules! receipts {
 }
 
 receipts! {
-    /// A program was opened.
+    /// A program was opened, or given other limits.
     ProgramReceipt { program: ProgramView }
     /// A member was added, or given or relieved of a role.
     MemberReceipt { member: MemberView }
-    /// A period was opened.
+    /// A period was opened, given another cap, or closed.
     PeriodReceipt { period: PeriodView }
     /// Categories were given money.
     BudgetReceipt { budget: BudgetView }

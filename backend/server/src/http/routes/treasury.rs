@@ -1,9 +1,10 @@
 //! The Safe, and the LPT that comes into it.
 
 use actix_web::{HttpResponse, get, post};
+use domain::value::Seq;
 
 use super::receipt::SafeReceipt;
-use crate::app::{NewFunding, NewObservation};
+use crate::app::{NewFunding, NewObservation, NewWithdrawal};
 use crate::http::Problem;
 use crate::http::reading::Reading;
 use crate::http::view::SafeView;
@@ -30,6 +31,16 @@ pub async fn observe_safe(write: Write<NewObservation>) -> Result<HttpResponse, 
 #[post("/programs/{slug}/funding")]
 pub async fn record_funding(write: Write<NewFunding>) -> Result<HttpResponse, Problem> {
     let receipt = write.app.record_funding(write.ask(), &write.new).await?;
+    let safe = SafeView::from(&write.program().await?);
+    Ok(written(None, receipt.replayed, &SafeReceipt { proof: (&receipt).into(), safe }))
+}
+
+/// Takes a recorded funding back that was wrong; its transfer may then be recorded again.
+#[utoipa::path(tag = "safe", request_body = NewWithdrawal, responses((status = 200, body = SafeReceipt)))]
+#[post("/programs/{slug}/funding/{event}/withdraw")]
+pub async fn withdraw_funding(write: Write<NewWithdrawal>) -> Result<HttpResponse, Problem> {
+    let event: Seq = write.part("event")?;
+    let receipt = write.app.withdraw_funding(write.ask(), event, &write.new).await?;
     let safe = SafeView::from(&write.program().await?);
     Ok(written(None, receipt.replayed, &SafeReceipt { proof: (&receipt).into(), safe }))
 }

@@ -1,8 +1,5 @@
-//! Periods, the budget by category, accounts and postings.
+//! The budget by category, accounts and postings.
 
-use std::collections::BTreeMap;
-
-use domain::period::Period;
 use domain::report::{Line, Report};
 use domain::value::{Amount, Seq};
 use serde::Serialize;
@@ -12,38 +9,6 @@ use super::Lpt;
 use crate::app::{Error, shape};
 use crate::db::query::LedgerEntry;
 use crate::db::{read_text, rows};
-
-/// A period with what each category was given.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PeriodView {
-    pub number: u32,
-    #[schema(pattern = "^(month|quarter)$")]
-    pub kind: String,
-    #[schema(value_type = shape::Moment)]
-    pub starts_at: String,
-    /// The first moment after the period.
-    #[schema(value_type = shape::Moment)]
-    pub ends_at: String,
-    pub cap: Lpt,
-    pub allotments: BTreeMap<String, Lpt>,
-    /// The event that opened it.
-    pub opened_seq: u64,
-}
-
-impl From<&Period> for PeriodView {
-    fn from(period: &Period) -> Self {
-        let allotments = period.allotments.iter();
-        Self {
-            number: period.number.get(),
-            kind: period.kind.to_string(),
-            starts_at: period.starts_at.to_string(),
-            ends_at: period.ends_at.to_string(),
-            cap: period.cap.into(),
-            allotments: allotments.map(|(slug, given)| (slug.to_string(), given.amount.into())).collect(),
-            opened_seq: period.opened.get(),
-        }
-    }
-}
 
 /// The budgetary comparison schedule of a period.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -67,7 +32,10 @@ pub struct BudgetLine {
     pub ceiling: Lpt,
     /// The first allotment of the period.
     pub original: Lpt,
-    /// The allotment in force.
+    /// By how much the allotment in force differs from the first one: a decimal, less than 0 with a `-` before it.
+    #[schema(pattern = "^-?[0-9]{1,20}(\\.[0-9]{1,18})?$", example = "-12.5")]
+    pub amended: String,
+    /// The allotment in force: the final one once the period is closed.
     pub allotment: Lpt,
     pub expended: Lpt,
     pub in_flight: Lpt,
@@ -79,6 +47,8 @@ pub struct BudgetLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "12.5")]
     pub percent_used: Option<String>,
+    /// What the floor foresees and nobody spent or was promised.
+    pub floor_shortfall: Lpt,
     /// What is spent or spoken for beyond the allotment: always 0.
     pub excess: Lpt,
 }
@@ -91,6 +61,7 @@ impl BudgetLine {
             floor: line.floor.into(),
             ceiling: line.ceiling.into(),
             original: line.original.into(),
+            amended: line.amended().to_string(),
             allotment: line.allotment.into(),
             expended: line.expended.into(),
             in_flight: line.inflight.into(),
@@ -99,6 +70,7 @@ impl BudgetLine {
             available: line.available.into(),
             lapsed: line.lapsed.into(),
             percent_used: tenths.map(|tenths| format!("{}.{}", tenths.div_euclid(10), tenths.rem_euclid(10))),
+            floor_shortfall: line.floor_shortfall().unwrap_or(Amount::ZERO).into(),
             excess: line.excess().unwrap_or(Amount::ZERO).into(),
         }
     }
@@ -131,7 +103,12 @@ impl BudgetView {
                 .iter()
                 .map(|line| BudgetLine::new(&line.category.to_string(), line))
                 .collect(),
-            total: BudgetLine::new("total", &total),
+            // What one category lacks or has too much of is not made up for by another.
+            total: BudgetLine {
+                floor_shortfall: report.sum_of(Line::floor_shortfall)?.into(),
+                excess: report.sum_of(Line::excess)?.into(),
+                ..BudgetLine::new("total", &total)
+            },
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod books;
 mod people;
+mod period;
 mod preview;
 mod program;
 mod safe;
@@ -11,8 +12,9 @@ use domain::value::Address;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use books::{AccountView, BudgetView, EntryView, PeriodView};
+pub use books::{AccountView, BudgetView, EntryView};
 pub use people::{AddressView, MemberView};
+pub use period::PeriodView;
 pub use preview::PreviewView;
 pub use program::{ProgramSummary, ProgramView};
 pub use safe::{BatchView, SafeView};

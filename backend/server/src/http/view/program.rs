@@ -106,7 +106,7 @@ impl ProgramView {
             scope_excludes: text("scope_excludes"),
             identity: program.identity().to_string(),
             demo: charter.demo == YesNo::Yes,
-            cap: charter.cap.into(),
+            cap: program.cap().into(),
             chain_id: charter.chain.get(),
             token: charter.token.into(),
             safe: charter.safe.into(),

@@ -44,6 +44,7 @@ pub fn program() -> Value {
         "allotments": { "bounties": "10", "operations": "10" },
         "policy": {
             "address_changed_hours": 0, "address_unproven_hours": 0, "batch_lines": 20, "claim_grace_hours": 120,
+            "decision_grace_hours": 288, "renewal_hours": 168,
             "observation_hours": 8760, "open_claims": 1_000_000, "retro_limit": "1", "small_limit": "0.1",
             "small_person_limit": "1", "person_share_percent": {},
             "lanes": { "small": lane, "normal": lane, "retro": lane, "lead": lane },

@@ -144,6 +144,7 @@ on_both! {
             let written = reader.allot(world.ask(LEAD, "write"), &server::app::Allotments {
                 period: "1".to_owned(),
                 allotments: [("operations".to_owned(), "30".to_owned())].into(),
+                reason: None,
             }).await;
             let empty = App::start_reading(&test.empty_like().target);
             let start = |change: &str| {

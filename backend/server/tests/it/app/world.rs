@@ -209,7 +209,7 @@ impl World {
     pub async fn allot(&self, period: &str, allotments: &[(&str, &str)]) -> Result<Receipt, Error> {
         let allotments =
             allotments.iter().map(|(slug, amount)| ((*slug).to_owned(), (*amount).to_owned())).collect();
-        let new = Allotments { period: period.to_owned(), allotments };
+        let new = Allotments { period: period.to_owned(), allotments, reason: None };
         self.app.allot(self.ask(LEAD, &self.key()), &new).await
     }
 

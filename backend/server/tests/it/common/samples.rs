@@ -3,8 +3,7 @@
 use diesel::prelude::*;
 use domain::value::Amount;
 use server::db::rows::{
-    Account, Address, Allotment, Batch, Bounty, Category, Document, Entry, Event, Evidence, Funding, Head,
-    History, Member, Observation, Payout, Period, Program, Revision, Submission, Vote,
+    Account, Address, Allotment, Batch, Bounty, Cap, Category, Document, Entry, Event, Evidence, Funding, Head, History, Member, Observation, Payout, Period, Program, Revision, Submission, Vote,
 };
 use server::db::{AnyConn, Stored};
 
@@ -127,11 +126,12 @@ pub fn write_everything(conn: &mut AnyConn) -> QueryResult<()> {
     let category = Category {
         program: id(),
         slug: text("bounties"),
+        seq: 0,
         position: 0,
         floor: amount(100),
         ceiling: amount(150),
     };
-    Category::upsert(conn, &[category])?;
+    Category::insert(conn, &[category])?;
     let period = Period {
         program: id(),
         number: 1,
@@ -140,8 +140,13 @@ pub fn write_everything(conn: &mut AnyConn) -> QueryResult<()> {
         ends_at: at(),
         cap: amount(750),
         seq: 1,
+        closed_seq: Some(30),
+        closed_at: Some(at()),
+        variance: None,
     };
     Period::upsert(conn, &[period])?;
+    let cap = |seq, reason| Cap { program: id(), period: 1, seq, cap: amount(750), reason };
+    Cap::insert(conn, &[cap(2, Some(hash(7))), cap(1, None)])?;
     let allotment = |version| Allotment {
         program: id(),
         period: 1,
@@ -149,6 +154,7 @@ pub fn write_everything(conn: &mut AnyConn) -> QueryResult<()> {
         version,
         amount: amount(120),
         seq: version,
+        reason: (version == 10).then(|| hash(7)),
     };
     Allotment::insert(conn, &[allotment(10), allotment(9)])?;
     let member =
@@ -254,8 +260,10 @@ fn write_money(conn: &mut AnyConn) -> QueryResult<()> {
         log_index: 3,
         sender: None,
         source: text("rpc"),
+        withdrawn_seq: Some(9),
+        reason: Some(hash(7)),
     };
-    Funding::insert(conn, &[funding])?;
+    Funding::upsert(conn, &[funding])?;
     let batch = Batch {
         program: text(PROGRAM),
         number: 1,

@@ -123,6 +123,7 @@ fn every_table_has_its_row() {
         declared::<rows::Category>(),
         declared::<rows::Period>(),
         declared::<rows::Allotment>(),
+        declared::<rows::Cap>(),
         declared::<rows::Member>(),
         declared::<rows::Address>(),
         declared::<rows::Bounty>(),

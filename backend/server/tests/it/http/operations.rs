@@ -97,6 +97,8 @@ pub struct Scene<'a> {
     prepared: Prepared,
     /// A document of the program.
     document: String,
+    /// The event of a funding that nobody needs.
+    funding: Value,
 }
 
 /// What is asked for in an operation's name.
@@ -143,12 +145,26 @@ impl<'a> Scene<'a> {
         let (number, digest) = file(&cast.alice, 8, "7").await;
         // One of two approvals: the vote of whoever is asked about is the one that decides.
         approve(&cast.reviewers[1], &number, &digest).await;
+        let more = json!({ "cap": "5000", "reason": "More than one month." });
+        cast.lead.post(&format!("{PILOT}/limits"), &more).await.json(200);
+        let over = json!({ "kind": "month", "starts_at": "2025-06-01T00:00:00Z", "ends_at": "2025-07-01T00:00:00Z", "cap": "675" });
+        cast.lead.post(&format!("{PILOT}/periods"), &over).await.json(201);
+        let spare = but(funding(0xfe), json!({ "amount": "1" }));
+        let funding = cast.treasurer.post(&format!("{PILOT}/funding"), &spare).await.json(200)["seq"].clone();
         let program = api.app.program("pilot".parse().unwrap()).await.unwrap();
         let document = program.charter().texts.to_string();
         let prepared = Prepared::all(&cast).await;
         api.app.register("sleeper", PASSWORD).await.unwrap();
         api.app.register("newcomer", PASSWORD).await.unwrap();
-        Self { cast, claims, undecided: (number.as_u64().unwrap(), digest), approved, prepared, document }
+        Self {
+            cast,
+            claims,
+            undecided: (number.as_u64().unwrap(), digest),
+            approved,
+            prepared,
+            document,
+            funding,
+        }
     }
 
     /// A request for an operation that its asker, if allowed to ask for it at all, is granted.
@@ -164,6 +180,15 @@ impl<'a> Scene<'a> {
             "record_address" => Some(json!({ "program": "pilot", "address": address(1_000 + nth) })),
             "open_period" => Some(february()),
             "allot" => Some(json!({ "period": 1, "allotments": { "operations": "30" } })),
+            "move_allotment" => Some(json!({
+                "period": 1, "from": "bounties", "to": "marketing", "amount": "0.5", "reason": "Posters first.",
+            })),
+            "change_cap" => Some(json!({ "cap": format!("751.{nth}"), "reason": "A little more." })),
+            "change_limits" => Some(json!({
+                "cap": format!("5001.{nth}"), "categories": [], "reason": "A little more.",
+            })),
+            "close_period" => Some(json!({ "variance": "Nobody came." })),
+            "withdraw_funding" => Some(json!({ "reason": "It went elsewhere." })),
             "post_bounty" => Some(bounty()),
             "file_submission" => Some(but(claim(100 + nth, "1"), json!({ "payee": own(member) }))),
             "revise_submission" => {
@@ -198,6 +223,8 @@ impl<'a> Scene<'a> {
             if operation.id == "release_slot" { path.replace("{member}", &member.to_string()) } else { path };
         // Bob: nobody needs him for anything else.
         let path = path.replace("{member}", "6").replace("{role}", "contributor");
+        let period = if operation.id == "close_period" { "2" } else { "1" };
+        let path = path.replace("{period}", period).replace("{event}", &self.funding.to_string());
         let path = path
             .replace("{bounty}", &self.prepared.bounty(&operation.id).to_string())
             .replace("{batch}", "1");

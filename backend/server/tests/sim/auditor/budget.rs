@@ -1,6 +1,7 @@
 //! Periods and allotments.
 
-use super::books::{Move, line};
+use super::books::{Books, Move, line};
+use super::limits::{check_program_cap, check_shares};
 use super::people::next;
 use super::rule::{Broken, Rule, broken, hold};
 use super::state::{Period, State};
@@ -13,7 +14,7 @@ pub fn sum(amounts: impl IntoIterator<Item = Wei>) -> Result<Wei, Broken> {
     sum.map_or_else(|| broken(Rule::Shape, "the amounts cannot be counted"), Ok)
 }
 
-pub fn open_period(state: &mut State, envelope: &Envelope<'_>) -> Effect {
+pub fn open_period(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), &["cap", "ends_at", "kind", "starts_at"], &[])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["period"], &[])?;
@@ -22,18 +23,19 @@ pub fn open_period(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let period = Period {
         kind: asked.word("kind", &["month", "quarter"])?,
         cap: asked.money("cap")?,
+        caps: vec![(asked.money("cap")?, envelope.seq, None)],
         starts_at: asked.time("starts_at")?,
         ends_at: asked.time("ends_at")?,
         span: [asked.text("starts_at")?.to_owned(), asked.text("ends_at")?.to_owned()],
         opened: envelope.seq,
         given: std::collections::BTreeMap::new(),
+        closing: None,
     };
     let apart = |other: &Period| period.ends_at <= other.starts_at || other.ends_at <= period.starts_at;
     let span = period.starts_at < period.ends_at && state.periods.values().all(apart);
     hold(Rule::Span, span, || format!("a period from {} to {}", period.span[0], period.span[1]))?;
-    let caps = sum(state.periods.values().map(|period| period.cap).chain([period.cap]))?;
-    hold(Rule::ProgramCap, caps <= state.charter.cap, || format!("{caps} over {}", state.charter.cap))?;
-    let floors = sum(state.charter.categories.iter().map(|category| category.floor))?;
+    check_program_cap(state, books, state.cap, period.cap)?;
+    let floors = sum(state.categories.iter().map(|category| category.floor))?;
     hold(Rule::Floors, floors <= period.cap, || format!("floors {floors} over the cap {}", period.cap))?;
     let moves = vec![Move::new(format!("{number}/authority"), format!("{number}/unallotted"), period.cap)];
     state.periods.insert(number, period);
@@ -42,7 +44,8 @@ pub fn open_period(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 
 pub fn allot(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
-    let asked = Fields::of("asked", data.value("asked"), &["allotments", "period"], &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &["allotments", "period"], &["reason"])?;
+    let reason = asked.maybe("reason", Fields::digest)?.map(str::to_owned);
     let number = asked.number("period")?;
     let mut allotments = Vec::new();
     for allotment in asked.list("allotments")? {
@@ -51,31 +54,27 @@ pub fn allot(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     }
     let named: Vec<&str> = allotments.iter().map(|(slug, _)| *slug).collect();
     few("allotments", &named, 100)?;
-    let State { charter, periods, .. } = state;
+    let State { categories, periods, .. } = state;
     let Some(period) = periods.get_mut(&number) else {
         return broken(Rule::Unknown, format!("no period {number}"));
     };
+    hold(Rule::Closed, period.closing.is_none(), || format!("period {number} is closed"))?;
     let unallotted = format!("{number}/unallotted");
     let mut moves = Vec::new();
     for (slug, amount) in allotments {
-        let Some(category) = charter.categories.iter().find(|category| category.slug == slug) else {
+        let Some(category) = categories.iter().find(|category| category.slug == slug) else {
             return broken(Rule::Unknown, format!("no category {slug}"));
         };
         hold(Rule::Ceiling, amount <= category.ceiling, || format!("{slug} is given {amount}"))?;
         let (before, available) = (period.allotment(slug), line(number, slug, "available"));
+        hold(Rule::Reason, amount >= before || reason.is_some(), || format!("{slug} is lowered"))?;
         moves.push(if amount >= before {
             Move::new(unallotted.clone(), available, amount - before)
         } else {
             Move::new(available, unallotted.clone(), before - amount)
         });
-        period.given.entry(slug.to_owned()).or_default().push((amount, envelope.seq));
+        period.given.entry(slug.to_owned()).or_default().push((amount, envelope.seq, reason.clone()));
     }
-    let total = sum(charter.categories.iter().map(|category| period.allotment(&category.slug)))?;
-    hold(Rule::Cap, total <= period.cap, || format!("{total} of {} allotted", period.cap))?;
-    let missing =
-        |category: &super::state::Category| category.floor.saturating_sub(period.allotment(&category.slug));
-    let needed = sum(charter.categories.iter().map(missing))?;
-    let left = period.cap - total;
-    hold(Rule::Floors, left >= needed, || format!("{left} left, floors need {needed}"))?;
+    check_shares(categories, period)?;
     Ok(moves)
 }

@@ -248,6 +248,7 @@ fn check_time(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken
     let Some(period) = state.periods.get(&claim.period) else {
         return broken(Rule::Unknown, format!("no period {}", claim.period));
     };
+    hold(Rule::Closed, period.closing.is_none(), || "the period is closed".to_owned())?;
     let until = plus_hours(period.ends_at, state.charter.policy.claim_grace_hours);
     hold(Rule::FilingTime, (period.starts_at..until).contains(&at), || format!("filed at {at}"))?;
     let Some(number) = claim.bounty else { return Ok(()) };

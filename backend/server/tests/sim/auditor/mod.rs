@@ -10,6 +10,7 @@ mod claim;
 mod claims;
 mod disputes;
 mod offers;
+mod limits;
 mod opening;
 mod payouts;
 mod people;
@@ -193,8 +194,12 @@ impl Auditor {
             "role_granted" => people::grant(state, envelope),
             "role_revoked" => people::revoke(state, envelope),
             "address_recorded" => people::record(state, envelope),
-            "period_opened" => budget::open_period(state, envelope),
+            "period_opened" => budget::open_period(state, &self.books, envelope),
             "allotted" => budget::allot(state, envelope),
+            "allotment_moved" => limits::move_allotment(state, &self.books, envelope),
+            "cap_changed" => limits::change_cap(state, &self.books, envelope),
+            "limits_changed" => limits::change_limits(state, &self.books, envelope),
+            "period_closed" => limits::close_period(state, &self.books, envelope),
             "bounty_posted" => offers::post_bounty(state, envelope),
             "slot_taken" => offers::take(state, envelope),
             "slot_released" => offers::release(state, envelope),
@@ -213,6 +218,7 @@ impl Auditor {
             "waiting_approved" => votes::approve_waiting(state, envelope),
             "safe_observed" => payouts::observe(state, envelope),
             "funding_recorded" => payouts::fund(state, envelope),
+            "funding_withdrawn" => payouts::withdraw(state, &self.books, envelope),
             "batch_proposed" => payouts::propose(state, &self.books, &self.tree, envelope),
             other => broken(Rule::Shape, format!("there is no kind {other}")),
         }
@@ -262,7 +268,7 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
         "submission_held" => &["lead", "reviewer", "treasurer"],
         "comment_added" | "submission_challenged" | "submission_released" => state::ROLES,
         "vote_cast" | "reversal_voted" => &["reviewer"],
-        "safe_observed" | "funding_recorded" | "batch_proposed" => &["treasurer"],
+        "safe_observed" | "funding_recorded" | "funding_withdrawn" | "batch_proposed" => &["treasurer"],
         _ => &["lead"],
     };
     let Some(number) = actor else {

@@ -67,8 +67,12 @@ pub fn open(envelope: &Envelope<'_>, identity: String) -> Result<State, Broken> 
     hold(Rule::Shape, contracts.iter().all(|contract| *contract != ZERO), || {
         "a contract is zero".to_owned()
     })?;
+    let ranges = charter.categories.iter().cloned().enumerate();
     Ok(State {
         identity,
+        cap: charter.cap,
+        categories: charter.categories.clone(),
+        ranges: ranges.map(|(place, category)| (envelope.seq, place, category)).collect(),
         charter,
         members,
         places: BTreeMap::new(),
@@ -109,12 +113,14 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
         "claim_grace_hours",
         "cooldown_hours",
         "hold_hours",
+        "decision_grace_hours",
         "lanes",
         "lead_pay_hours",
         "observation_hours",
         "open_claims",
         "person_shares",
         "probe_limit",
+        "renewal_hours",
         "retro_limit",
         "slot_hours",
         "small_limit",
@@ -136,6 +142,7 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
         let again = person_shares.insert(category.to_owned(), percent).is_some();
         hold(Rule::List, !again, || format!("two shares of {category}"))?;
     }
+    fields.count("renewal_hours")?;
     let policy = Policy {
         address_changed_hours: fields.count("address_changed_hours")?,
         address_unproven_hours: fields.count("address_unproven_hours")?,
@@ -146,6 +153,7 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
         claim_grace_hours: fields.count("claim_grace_hours")?,
         cooldown_hours: fields.count("cooldown_hours")?,
         hold_hours: fields.count("hold_hours")?,
+        decision_grace_hours: fields.count("decision_grace_hours")?,
         lanes,
         lead_pay_hours: fields.count("lead_pay_hours")?,
         observation_hours: fields.count("observation_hours")?,
@@ -157,7 +165,9 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
         small_limit: fields.amount("small_limit")?,
         small_person_limit: fields.amount("small_person_limit")?,
     };
-    let sensible = (1..=100).contains(&policy.batch_lines) && policy.open_claims > 0;
+    let sensible = (1..=100).contains(&policy.batch_lines)
+        && policy.open_claims > 0
+        && policy.decision_grace_hours >= policy.claim_grace_hours;
     hold(Rule::Shape, sensible, || "batch_lines or open_claims".to_owned())?;
     Ok(policy)
 }

@@ -65,12 +65,31 @@ pub fn fund(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         tx_hash: asked.digest("tx_hash")?.to_owned(),
         log_index: asked.count("log_index")?,
         sender: asked.maybe("sender", Fields::address)?.map(str::to_owned),
+        withdrawn: None,
     };
-    let same = |other: &Funding| other.tx_hash == funding.tx_hash && other.log_index == funding.log_index;
+    let same = |other: &Funding| {
+        other.withdrawn.is_none() && other.tx_hash == funding.tx_hash && other.log_index == funding.log_index
+    };
     hold(Rule::Transfer, !state.fundings.iter().any(same), || "the transfer is recorded already".to_owned())?;
     let moves = vec![Move::new("safe", "contributed", funding.amount)];
     state.fundings.push(funding);
     Ok(moves)
+}
+
+/// What was recorded wrongly is taken back, as far as no batch needs it.
+pub fn withdraw(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &["event", "reason"], &[])?;
+    let (event, reason) = (asked.long("event")?, asked.digest("reason")?.to_owned());
+    let all = sum(state.batches.values().map(|batch| batch.total))?;
+    let Some(funding) = state.fundings.iter_mut().find(|funding| funding.seq == event) else {
+        return broken(Rule::Unknown, format!("event {event} recorded no funding"));
+    };
+    hold(Rule::Transfer, funding.withdrawn.is_none(), || "it was withdrawn already".to_owned())?;
+    let left = books.balance("safe").checked_sub(funding.amount);
+    hold(Rule::SafeBalance, left.is_some_and(|left| all <= left), || format!("batches ask {all}"))?;
+    funding.withdrawn = Some((envelope.seq, reason));
+    Ok(vec![Move::new("contributed", "safe", funding.amount)])
 }
 
 pub fn propose(state: &mut State, books: &Books, tree: &Tree, envelope: &Envelope<'_>) -> Effect {

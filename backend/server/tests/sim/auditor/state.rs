@@ -8,7 +8,7 @@ use super::value::{Micros, Wei};
 pub const ROLES: &[&str] = &["auditor", "contributor", "lead", "reviewer", "treasurer"];
 
 /// A budget line and the range it is planned for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Category {
     pub slug: String,
     pub floor: Wei,
@@ -35,6 +35,7 @@ pub struct Policy {
     pub claim_grace_hours: u64,
     pub cooldown_hours: u64,
     pub hold_hours: u64,
+    pub decision_grace_hours: u64,
     pub lanes: BTreeMap<&'static str, LaneRules>,
     pub lead_pay_hours: u64,
     pub observation_hours: u64,
@@ -100,19 +101,31 @@ pub struct Period {
     /// Both ends as the event writes them.
     pub span: [String; 2],
     pub opened: u64,
-    /// What each category was given, one after another, with the events.
-    pub given: BTreeMap<String, Vec<(Wei, u64)>>,
+    /// Every cap it had, with the events and their reasons.
+    pub caps: Vec<(Wei, u64, Option<String>)>,
+    /// What each category was given, one after another, with the events and their reasons.
+    pub given: BTreeMap<String, Vec<(Wei, u64, Option<String>)>>,
+    pub closing: Option<Closing>,
+}
+
+/// How a period was closed, and the categories that it had then.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    pub seq: u64,
+    pub at: String,
+    pub variance: String,
+    pub categories: Vec<Category>,
 }
 
 impl Period {
     /// The allotment in force.
     pub fn allotment(&self, category: &str) -> Wei {
-        self.given.get(category).and_then(|versions| versions.last()).map_or(0, |(amount, _)| *amount)
+        self.given.get(category).and_then(|versions| versions.last()).map_or(0, |(amount, ..)| *amount)
     }
 
     /// The first allotment.
     pub fn original(&self, category: &str) -> Wei {
-        self.given.get(category).and_then(|versions| versions.first()).map_or(0, |(amount, _)| *amount)
+        self.given.get(category).and_then(|versions| versions.first()).map_or(0, |(amount, ..)| *amount)
     }
 }
 
@@ -188,6 +201,8 @@ pub struct Funding {
     pub tx_hash: String,
     pub log_index: u64,
     pub sender: Option<String>,
+    /// The event that took it back, and why.
+    pub withdrawn: Option<(u64, String)>,
 }
 
 /// One line of a batch.
@@ -240,6 +255,12 @@ pub struct Headline {
 pub struct State {
     pub identity: String,
     pub charter: Charter,
+    /// The most that all periods together may hold, as it stands.
+    pub cap: Wei,
+    /// The categories with the ranges in force.
+    pub categories: Vec<Category>,
+    /// Every range there was, by the event that set it, at its place.
+    pub ranges: Vec<(u64, usize, Category)>,
     pub members: BTreeMap<u32, Member>,
     pub places: BTreeMap<String, Place>,
     pub periods: BTreeMap<u32, Period>,
@@ -262,7 +283,12 @@ impl State {
     }
 
     pub fn category(&self, slug: &str) -> Option<&Category> {
-        self.charter.categories.iter().find(|category| category.slug == slug)
+        self.categories.iter().find(|category| category.slug == slug)
+    }
+
+    /// The categories that a period is held to.
+    pub fn categories_of<'a>(&'a self, period: &'a Period) -> &'a [Category] {
+        period.closing.as_ref().map_or(&self.categories, |closing| &closing.categories)
     }
 
     /// The live claims of a period.

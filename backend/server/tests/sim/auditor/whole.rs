@@ -37,7 +37,7 @@ impl Auditor {
     pub fn report(&self, number: u32) -> Option<Report> {
         let state = self.state();
         let period = state.periods.get(&number)?;
-        let lines = state.charter.categories.iter().map(|category| ReportLine {
+        let lines = state.categories_of(period).iter().map(|category| ReportLine {
             category: category.slug.clone(),
             floor: category.floor,
             ceiling: category.ceiling,
@@ -65,9 +65,16 @@ impl Auditor {
             hold(Rule::CategoryWhole, kept, || format!("period {number}: {line:?}"))?;
             held.push(whole);
         }
-        let whole =
-            sum(held)? == report.cap && self.books.balance(&format!("{number}/authority")) == report.cap;
-        hold(Rule::PeriodWhole, whole, || format!("period {number}: {report:?}"))?;
+        let (held, authority) = (sum(held)?, self.books.balance(&format!("{number}/authority")));
+        if self.state().periods[&number].closing.is_some() {
+            let empty = |line: &ReportLine| line.buckets[0] == 0 && line.buckets[5] == 0;
+            let over = report.unallotted == 0 && report.lines.iter().all(empty);
+            let whole = over && held == authority && authority <= report.cap;
+            return hold(Rule::PeriodWhole, whole, || format!("closed period {number}: {report:?}"));
+        }
+        hold(Rule::PeriodWhole, held == report.cap && authority == report.cap, || {
+            format!("period {number}: {report:?}")
+        })?;
         let needed = sum(report.lines.iter().map(|line| line.floor.saturating_sub(line.allotment)))?;
         hold(Rule::Floors, report.unallotted >= needed, || format!("period {number} needs {needed}"))
     }
@@ -93,7 +100,7 @@ impl Auditor {
         // I8: what each bucket stands for.
         let mut stands: BTreeMap<String, Wei> = BTreeMap::new();
         for number in state.periods.keys() {
-            for category in &state.charter.categories {
+            for category in &state.categories {
                 for bucket in ["reserved", "encumbered", "inflight"] {
                     stands.insert(line(*number, &category.slug, bucket), 0);
                 }

@@ -88,7 +88,7 @@ pub fn lists(conn: &mut AnyConn, held: &Held, auditor: &Auditor, rng: &mut Rng) 
     assert_eq!(last, tables.observations().pop());
     let found = pages(rng, |paging| query::list_funding(conn, id, paging));
     same(&found, &tables.funding(), "funding");
-    assert_eq!(query::list_categories(conn, id).unwrap(), tables.categories());
+    assert_eq!(query::list_categories(conn, id).unwrap(), tables.categories_in_force());
     count + 9
 }
 
@@ -210,7 +210,9 @@ fn one_of_each(conn: &mut AnyConn, id: Uuid, tables: &Tables<'_>, held: &Held, r
         .map(|period| {
             let mut allotments = tables.allotments();
             allotments.retain(|allotment| allotment.period == period.number);
-            PeriodEntry { period, allotments }
+            let mut caps = tables.caps();
+            caps.retain(|cap| cap.period == period.number);
+            PeriodEntry { period, caps, allotments }
         })
         .collect();
     let found = pages(rng, |paging| query::list_periods(conn, id, paging));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use server::db::AnyConn;
 use server::db::Stored;
 use server::db::rows::{
-    Account, Address, Allotment, Batch, Bounty, Category, Entry, Event, Evidence, Funding, History, Member,
+    Account, Address, Allotment, Batch, Bounty, Cap, Category, Entry, Event, Evidence, Funding, History, Member,
     Observation, Payout, Period, Revision, Row, Submission, Vote,
 };
 
@@ -64,15 +64,39 @@ impl<'a> Tables<'a> {
         self.auditor.books.balances.iter().map(account).collect()
     }
 
+    /// Every range there was, in the order of the journal.
     pub fn categories(&self) -> Vec<Category> {
-        let category = |(position, category): (i64, &crate::auditor::Category)| Category {
+        let category = |(seq, place, category): &(u64, usize, crate::auditor::Category)| Category {
             program: self.program(),
             slug: category.slug.clone(),
-            position,
+            seq: int(*seq),
+            position: int(*place + 1),
             floor: amount(category.floor),
             ceiling: amount(category.ceiling),
         };
-        (1..).zip(&self.state.charter.categories).map(category).collect()
+        self.state.ranges.iter().map(category).collect()
+    }
+
+    /// The ranges in force, by position.
+    pub fn categories_in_force(&self) -> Vec<Category> {
+        let last: BTreeMap<i64, Category> =
+            self.categories().into_iter().map(|row| (row.position, row)).collect();
+        last.into_values().collect()
+    }
+
+    /// The caps of all periods.
+    pub fn caps(&self) -> Vec<Cap> {
+        let mut rows = Vec::new();
+        for (period, known) in &self.state.periods {
+            rows.extend(known.caps.iter().map(|(wei, seq, reason)| Cap {
+                program: self.program(),
+                period: int(*period),
+                seq: int(*seq),
+                cap: amount(*wei),
+                reason: reason.clone(),
+            }));
+        }
+        rows
     }
 
     pub fn periods(&self) -> Vec<Period> {
@@ -84,6 +108,9 @@ impl<'a> Tables<'a> {
             ends_at: period.span[1].clone(),
             cap: amount(period.cap),
             seq: int(period.opened),
+            closed_seq: period.closing.as_ref().map(|closing| int(closing.seq)),
+            closed_at: period.closing.as_ref().map(|closing| closing.at.clone()),
+            variance: period.closing.as_ref().map(|closing| closing.variance.clone()),
         };
         self.state.periods.iter().map(period).collect()
     }
@@ -93,13 +120,14 @@ impl<'a> Tables<'a> {
         let mut rows = Vec::new();
         for (period, known) in &self.state.periods {
             for (category, versions) in &known.given {
-                rows.extend((1..).zip(versions).map(|(version, (wei, seq))| Allotment {
+                rows.extend((1..).zip(versions).map(|(version, (wei, seq, reason))| Allotment {
                     program: self.program(),
                     period: int(*period),
                     category: category.clone(),
                     version,
                     amount: amount(*wei),
                     seq: int(*seq),
+                    reason: reason.clone(),
                 }));
             }
         }
@@ -285,6 +313,8 @@ impl<'a> Tables<'a> {
             log_index: int(funding.log_index),
             sender: funding.sender.clone(),
             source: "attested".to_owned(),
+            withdrawn_seq: funding.withdrawn.as_ref().map(|(seq, _)| int(*seq)),
+            reason: funding.withdrawn.as_ref().map(|(_, reason)| reason.clone()),
         };
         self.state.fundings.iter().map(funding).collect()
     }
@@ -357,9 +387,10 @@ pub fn check(conn: &mut AnyConn, held: &Held, auditor: &Auditor) {
     same(&tables.entries(), &Entry::list(conn, &id).unwrap());
     same(&tables.accounts(), &Account::list(conn, &id).unwrap());
     let mut categories = tables.categories();
-    categories.sort_by(|one, other| one.slug.cmp(&other.slug));
+    categories.sort_by(|one, other| (&one.slug, one.seq).cmp(&(&other.slug, other.seq)));
     same(&categories, &Category::list(conn, &id).unwrap());
     same(&tables.periods(), &Period::list(conn, &id).unwrap());
+    same(&tables.caps(), &Cap::list(conn, &id).unwrap());
     same(&tables.allotments(), &Allotment::list(conn, &id).unwrap());
     same(&tables.members(), &Member::list(conn, &id).unwrap());
     same(&tables.addresses(), &Address::list(conn, &id).unwrap());

@@ -1,6 +1,7 @@
 //! Is the auditor awake? Journals are forged in every way we know, hashed again without a seam, and the rule that
 //! was broken must be named; and it must know nothing of our code, and agree with the published journal.
 
+mod budget;
 mod disputes;
 mod envelope;
 mod journal;

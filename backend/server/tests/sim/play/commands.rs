@@ -38,12 +38,15 @@ enum Wish {
     Address,
     Period,
     Allot,
+    Budget,
+    Close,
     Bounty,
     File,
     Revise,
     Vote,
     Observe,
     Fund,
+    Withdraw,
     Propose,
     Offer(Offering),
     Dispute(Dispute),
@@ -65,12 +68,15 @@ impl<'a> Asking<'a> {
             (3, Wish::Address),
             (if self.current().is_none() { 60 } else { 1 }, Wish::Period),
             (8, Wish::Allot),
+            (5, Wish::Budget),
+            (if self.closable().is_some() { 8 } else { 1 }, Wish::Close),
             (5, Wish::Bounty),
             (if stands.submitted.len() > 25 { 6 } else { 24 }, Wish::File),
             (many(stands.sent_back.len(), 6), Wish::Revise),
             (many(stands.submitted.len(), 26), Wish::Vote),
             (4, Wish::Observe),
             (3, Wish::Fund),
+            (1, Wish::Withdraw),
             (many(stands.approved.len(), 5), Wish::Propose),
             (3, Wish::Offer(Offering::Take)),
             (2, Wish::Offer(Offering::GiveBack)),
@@ -92,12 +98,15 @@ impl<'a> Asking<'a> {
             Wish::Address => self.record_address(rng),
             Wish::Period => self.open_period(rng),
             Wish::Allot => self.allot(rng),
+            Wish::Budget => self.change_the_budget(rng),
+            Wish::Close => self.close_period(rng),
             Wish::Bounty => self.post_bounty(rng),
             Wish::File => self.file(rng),
             Wish::Revise => self.revise(rng),
             Wish::Vote => self.vote(rng),
             Wish::Observe => self.observe(rng),
             Wish::Fund => self.fund(rng),
+            Wish::Withdraw => self.withdraw(rng),
             Wish::Propose => self.propose(rng),
             Wish::Offer(wish) => self.offer(rng, wish),
             Wish::Dispute(wish) => self.dispute(rng, wish),
@@ -168,11 +177,12 @@ impl<'a> Asking<'a> {
     fn open_period(&self, rng: &mut Rng) -> Asked {
         let last = self.program.periods().map(|period| period.ends_at).max();
         let starts_at = last.unwrap_or(self.now).max(self.now);
+        let hours = if rng.percent(30) { 1 + rng.small(12) } else { 24 * (2 + rng.small(12)) };
         let floors = Amount::sum(self.program.categories().iter().map(|category| category.floor))?;
         self.by_someone(
             OpenPeriod {
                 cap: floors.checked_add(lpt(rng, 700))?,
-                ends_at: starts_at.plus_hours(Count::new(24 * (2 + rng.small(12)))),
+                ends_at: starts_at.plus_hours(Count::new(hours)),
                 kind: rng.of([PeriodKind::Month, PeriodKind::Quarter]),
                 starts_at,
             },
@@ -211,7 +221,8 @@ impl<'a> Asking<'a> {
                 allotments.push(Allotment { amount, category: category.slug });
             }
         }
-        self.by_someone(Allot { allotments, period }, rng)
+        let reason = rng.percent(80).then(|| digest(rng));
+        self.by_someone(Allot { allotments, period, reason }, rng)
     }
 
     /// The addresses of a member, in their order.

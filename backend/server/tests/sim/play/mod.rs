@@ -3,6 +3,7 @@
 //! Everything follows from the seed: who asks what, the clock, which server, which answers get lost, where a
 //! server dies. The pure ledger says what every answer must be; an auditor follows every journal.
 
+mod budget;
 mod clients;
 mod commands;
 mod count;

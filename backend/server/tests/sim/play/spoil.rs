@@ -36,7 +36,8 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
             2 => asked.starts_at = asking.now,
             _ => asked.ends_at = asked.ends_at.plus_hours(Count::new(u32::MAX)),
         },
-        Command::Allotted(asked) => match rng.below(4) {
+        Command::Allotted(asked) => match rng.below(5) {
+            4 => asked.reason = None,
             0 => asked.period = period(rng),
             1 => asked.allotments.clear(),
             2 => asked.allotments.extend_from_within(..1),
@@ -46,6 +47,11 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
                 }
             }
         },
+        Command::AllotmentMoved(_)
+        | Command::CapChanged(_)
+        | Command::LimitsChanged(_)
+        | Command::PeriodClosed(_)
+        | Command::FundingWithdrawn(_) => spoil_the_budget(rng, command),
         Command::BountyPosted(asked) => match rng.below(7) {
             6 => (asked.probe, asked.slots) = (YesNo::Yes, Count::new(20)),
             0 => asked.period = period(rng),
@@ -85,6 +91,33 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         | Command::VoteCast(_)
         | Command::SafeObserved(_)
         | Command::BatchProposed(_) => spoil_more(rng, asking, command),
+    }
+}
+
+fn spoil_the_budget(rng: &mut Rng, command: &mut Command) {
+    match command {
+        Command::AllotmentMoved(asked) => match rng.below(4) {
+            0 => asked.amount = amount(rng, asked.amount),
+            1 => asked.from = category(rng),
+            2 => asked.to = asked.from,
+            _ => asked.period = period(rng),
+        },
+        Command::CapChanged(asked) => match rng.below(2) {
+            0 => asked.cap = amount(rng, asked.cap),
+            _ => asked.period = period(rng),
+        },
+        Command::LimitsChanged(asked) => match rng.below(3) {
+            0 => asked.cap = asked.cap.map(|cap| amount(rng, cap)),
+            1 => asked.categories.extend_from_within(..),
+            _ => {
+                if let Some(range) = asked.categories.first_mut() {
+                    range.ceiling = amount(rng, range.ceiling);
+                }
+            }
+        },
+        Command::PeriodClosed(asked) => asked.period = period(rng),
+        Command::FundingWithdrawn(asked) => asked.event = seq(rng, asked.event),
+        _ => {}
     }
 }
 

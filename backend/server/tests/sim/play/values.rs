@@ -68,11 +68,16 @@ pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
         Command::SubmissionChallenged(asked) => write(&mut asked.reason),
         Command::SubmissionReleased(asked) => write(&mut asked.reason),
         Command::ReversalVoted(asked) => write(&mut asked.reason),
+        Command::Allotted(asked) => asked.reason.iter_mut().for_each(write),
+        Command::AllotmentMoved(asked) => write(&mut asked.reason),
+        Command::CapChanged(asked) => write(&mut asked.reason),
+        Command::LimitsChanged(asked) => write(&mut asked.reason),
+        Command::PeriodClosed(asked) => write(&mut asked.variance),
+        Command::FundingWithdrawn(asked) => write(&mut asked.reason),
         Command::RoleGranted(_)
         | Command::RoleRevoked(_)
         | Command::AddressRecorded(_)
         | Command::PeriodOpened(_)
-        | Command::Allotted(_)
         | Command::SlotTaken(_)
         | Command::SlotReleased(_)
         | Command::OfferAccepted(_)

@@ -1,5 +1,6 @@
 //! A ledger in memory that makes whole bundles: real documents, real Safe transactions.
 
+mod april;
 pub mod bundle;
 pub mod python;
 pub mod story;

@@ -15,6 +15,7 @@ use domain::value::{Address, Amount, BountyNumber, Count, Digest, PeriodNumber, 
 use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, Source, YesNo};
 use serde_json::{Value, json};
 
+use super::april::april;
 use super::{Ledger, address, member, submission};
 
 pub const LEAD: u32 = 1;
@@ -57,11 +58,11 @@ impl Twist {
     ];
 }
 
-fn slug(text: &str) -> Slug {
+pub fn slug(text: &str) -> Slug {
     text.parse().unwrap()
 }
 
-fn lpt(text: &str) -> Amount {
+pub fn lpt(text: &str) -> Amount {
     text.parse().unwrap()
 }
 
@@ -113,12 +114,14 @@ fn charter(paper: &mut dyn FnMut(&Value) -> Digest) -> OpenProgram {
             claim_grace_hours: Count::new(120),
             cooldown_hours: Count::ZERO,
             hold_hours: Count::new(72),
+            decision_grace_hours: Count::new(288),
             lanes: Lanes { lead: lane(2), normal: lane(2), retro: lane(2), small: lane(1) },
             lead_pay_hours: Count::ZERO,
             observation_hours: Count::new(24),
             open_claims: Count::new(12),
             person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(90) }],
             probe_limit: lpt("10"),
+            renewal_hours: Count::new(168),
             retro_limit: lpt("25"),
             slot_hours: Count::new(120),
             small_limit: lpt("1"),
@@ -254,7 +257,7 @@ fn set_up(ledger: &mut Ledger, twist: Twist) {
 fn allot(ledger: &mut Ledger, amounts: &[(&str, &str)]) {
     let allotments =
         amounts.iter().map(|(category, amount)| Allotment { amount: lpt(amount), category: slug(category) });
-    ledger.does(LEAD, Allot { allotments: allotments.collect(), period: PeriodNumber::FIRST });
+    ledger.does(LEAD, Allot { allotments: allotments.collect(), period: PeriodNumber::FIRST, reason: None });
 }
 
 fn bounty(ledger: &mut Ledger, reward: &str) -> BountyNumber {
@@ -438,6 +441,7 @@ pub fn story(twist: Twist) -> Ledger {
         round(&mut ledger, n, twist);
     }
     disputes(&mut ledger);
+    april(&mut ledger);
     assert_eq!(ledger.program.audit(), Ok(()));
     ledger
 }

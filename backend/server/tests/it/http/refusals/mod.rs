@@ -3,6 +3,7 @@
 mod budget;
 mod claims;
 mod disputes;
+mod limits;
 mod opening;
 mod payouts;
 mod people;
@@ -149,6 +150,7 @@ on_both! {
             disputes::meet(&mut door, &people).await;
             votes::meet(&mut door, &people).await;
             payouts::meet(&mut door, &people).await;
+            limits::meet(&mut door).await;
             disputes::on_pace(&mut door).await;
 
             let unmet: BTreeSet<&str> = OUT_OF_REACH.iter().map(|(code, _)| *code).collect();

@@ -22,7 +22,7 @@ fn adds_up(budget: &Value) {
         assert_eq!(sum, Some(lpt(&line["allotment"])), "{line}");
         assert_eq!(line["excess"], "0");
     }
-    for column in parts.iter().chain(&["floor", "ceiling", "original", "allotment"]) {
+    for column in parts.iter().chain(&["floor", "ceiling", "original", "allotment", "floor_shortfall"]) {
         let sum = Amount::sum(lines.iter().map(|line| lpt(&line[*column])));
         assert_eq!(sum, Some(lpt(&budget["total"][*column])), "{column}");
     }
@@ -49,8 +49,12 @@ on_both! {
             let opened = created(&api, "pilot", answer).await;
 
             assert_eq!(opened["period"], json!({
-                "number": 2, "kind": "month", "starts_at": "2026-02-01T00:00:00.000000Z",
-                "ends_at": "2026-03-01T00:00:00.000000Z", "cap": "700", "allotments": {}, "opened_seq": opened["seq"],
+                "number": 2, "kind": "month", "state": "planned", "starts_at": "2026-02-01T00:00:00.000000Z",
+                "ends_at": "2026-03-01T00:00:00.000000Z", "claims_until": "2026-03-06T00:00:00.000000Z",
+                "decisions_until": "2026-03-13T00:00:00.000000Z", "renewal_due": "2026-02-22T00:00:00.000000Z",
+                "cap": "700", "allotments": {}, "caps": [{ "cap": "700", "seq": opened["seq"] }], "versions": [],
+                "floor_shortfalls": { "bounties": "100", "lead": "500", "marketing": "50", "operations": "25" },
+                "opened_seq": opened["seq"],
             }));
             let all = listed(&api, &periods).await;
             assert_eq!(all[1], opened["period"]);

@@ -8,6 +8,7 @@ mod callers;
 mod journal;
 mod keys;
 mod ledger;
+mod limits;
 mod me;
 mod members;
 mod programs;
