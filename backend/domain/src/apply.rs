@@ -1,7 +1,7 @@
 //! The fold: what an event makes of the state. No rule lives here.
 
-mod claims;
 mod budget;
+mod claims;
 
 use std::sync::Arc;
 

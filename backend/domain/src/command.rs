@@ -2,8 +2,8 @@
 //!
 //! Fields are declared in alphabetical order: they are written as canonical JSON (RFC 8785).
 
-mod disputes;
 mod budget;
+mod disputes;
 
 use std::fmt;
 use std::str::FromStr;
@@ -269,6 +269,9 @@ pub struct ReviseSubmission {
     pub evidence: Vec<Digest>,
     pub function: Slug,
     pub payee: Address,
+    /// Another period, if its own was closed since it was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<PeriodNumber>,
     pub promoted: YesNo,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<Count>,

@@ -10,7 +10,13 @@ use uuid::Uuid;
 
 use crate::books::Posting;
 use crate::command::{
-    AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting, BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MemberAdded, MoveAllotment, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, ReviseSubmission, RevokeRole, StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast, WithdrawFunding, WithdrawSubmission,
+    AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
+    BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty,
+    ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MemberAdded, MoveAllotment, ObserveSafe,
+    OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch, RecordAddress, RecordFunding,
+    ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, ReviseSubmission,
+    RevokeRole, StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast, WithdrawFunding,
+    WithdrawSubmission,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};

@@ -58,10 +58,10 @@ pub struct Policy {
     pub claim_grace_hours: Count,
     /// How long one person waits between two claims.
     pub cooldown_hours: Count,
-    /// How long those who run the program can keep a claim out of batches.
-    pub hold_hours: Count,
     /// How long after a period's end its last decisions are due; not before its claims.
     pub decision_grace_hours: Count,
+    /// How long those who run the program can keep a claim out of batches.
+    pub hold_hours: Count,
     pub lanes: Lanes,
     /// A lead claims their pay in arrears: so long after the last time, and after the period began.
     pub lead_pay_hours: Count,

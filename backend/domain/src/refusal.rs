@@ -203,6 +203,8 @@ refusals! {
         "period {period} takes claims from {from} until {until}";
     EvidenceUsed { evidence: Digest, first: SubmissionNumber } = "evidence_used", AskWhenThingsChange,
         "this evidence is already held by submission {first} for the same function";
+    PeriodStays { submission: SubmissionNumber, period: PeriodNumber } = "period_stays", AskDifferently,
+        "submission {submission} names period {period} as long as that is not closed";
     NothingContested { submission: SubmissionNumber } = "nothing_contested", AskDifferently,
         "submission {submission} is not somebody else's unpaid claim to this evidence for the same function";
     ShareOutOfRange = "share_out_of_range", AskDifferently,

@@ -30,7 +30,10 @@ impl Program {
                 self.bounty(asked.bounty)?.clone().given_back(taker)
             }
             Fact::BountyClosed { asked } => {
-                Bounty { closed: Some(event.seq), ..self.bounty(asked.bounty)?.clone() }
+                // Nobody can claim a slot of it any more.
+                let mut bounty = self.bounty(asked.bounty)?.clone();
+                bounty.takes.retain(|take| take.claim.is_some());
+                Bounty { closed: Some(event.seq), ..bounty }
             }
             _ => return Err(ApplyError::NoOffer),
         };
@@ -91,7 +94,8 @@ impl Program {
                     made,
                     made_at,
                 };
-                Submission { revision, stage, touched: event.seq, ..before }
+                let period = asked.period.unwrap_or(before.period);
+                Submission { period, revision, stage, touched: event.seq, ..before }
             }
             Fact::OfferAccepted { asked, outcome } => {
                 let before = Submission::clone(self.submission(asked.submission)?);
@@ -204,10 +208,11 @@ impl Program {
             }
             Fact::ReversalVoted { asked, outcome } => {
                 let mut after = Submission::clone(self.submission(asked.submission)?);
-                after.reversals.push((member(event)?, event.seq));
                 if outcome.verdict == Reversal::Reversed {
+                    after = released(&after, at);
                     after.stage = Stage::Reversed { decided_at: at };
                 }
+                after.reversals.push((member(event)?, event.seq));
                 self.put_submission(Submission { touched: event.seq, ..after })
             }
             _ => Err(ApplyError::NoDispute),

@@ -35,6 +35,8 @@ struct Claim<'a> {
     /// In percent; all of the work if absent.
     share: Option<Count>,
     contests: Option<SubmissionNumber>,
+    /// The submission that says this, once it is filed.
+    number: Option<SubmissionNumber>,
     /// The submission that this replaces a revision of.
     replaces: Option<&'a Submission>,
 }
@@ -57,6 +59,7 @@ pub(super) fn file(
         payee: asked.payee,
         share: asked.share,
         contests: asked.contests,
+        number: None,
         replaces: None,
     };
     check_time(program, &claim, at)?;
@@ -99,11 +102,26 @@ pub(super) fn revise(
         evidence: &asked.evidence,
         function: asked.function,
         payee: asked.payee,
+        period: period_of(program, before, asked.period)?,
         share: asked.share,
         ..as_before(member, before)
     };
     let outcome = revision(program, &claim, before, asked.texts)?;
     Ok(Fact::SubmissionRevised { asked: Box::new(asked.clone()), outcome }.into())
+}
+
+/// The period that a revision names: its own, unless that was closed after it was approved, and it then reopened.
+fn period_of(
+    program: &Program,
+    before: &Submission,
+    named: Option<PeriodNumber>,
+) -> Result<PeriodNumber, Refusal> {
+    let closed = program.period(before.period)?.is_closed();
+    let period = named.unwrap_or(before.period);
+    if !closed && period != before.period {
+        return Err(Refusal::PeriodStays { submission: before.number, period: before.period });
+    }
+    Ok(program.unclosed(period)?.number)
 }
 
 /// The claim says what it said, but for the amount that its reviewer offered.
@@ -138,6 +156,7 @@ fn as_before<'a>(claimant: &'a Member, before: &'a Submission) -> Claim<'a> {
         payee: before.revision.payee,
         share: before.revision.share,
         contests: before.contests,
+        number: Some(before.number),
         replaces: Some(before),
     }
 }
@@ -254,7 +273,7 @@ fn check_shares(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
     if claim.share.is_some() && !(1..WHOLE).contains(&share) {
         return Err(Refusal::ShareOutOfRange);
     }
-    let own = claim.replaces.map(|before| before.number);
+    let own = claim.number;
     for evidence in claim.evidence {
         let mut sum = share;
         for holding in program.evidence_holders(*evidence, claim.function) {
@@ -295,7 +314,9 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
         (ClaimKind::Bounty, None) => Err(Refusal::KindNeedsBounty),
         (ClaimKind::Bounty, Some(number)) => {
             let bounty = program.bounty(number)?;
-            let same_line = bounty.period == claim.period && bounty.category == claim.category;
+            // A claim that has a slot already may outlive its bounty's period.
+            let slot = claim.replaces.is_some_and(|before| before.slot);
+            let same_line = (slot || bounty.period == claim.period) && bounty.category == claim.category;
             // Another function would make another claim of the same evidence.
             if !same_line || bounty.function != claim.function {
                 return Err(Refusal::BountyMismatch { bounty: number });

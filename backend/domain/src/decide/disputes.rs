@@ -56,9 +56,11 @@ fn check_approved(submission: &Submission) -> Result<(), Refusal> {
     }
 }
 
-/// What was approved is free again.
-fn freed(submission: &Submission) -> Transfer {
-    transfer(submission, Bucket::Encumbered, Bucket::Available, submission.revision.amount)
+/// What was approved is free again, unless its period was closed.
+fn freed(program: &Program, submission: &Submission) -> Result<Transfer, Refusal> {
+    let closed = program.period(submission.period)?.is_closed();
+    let to = if closed { Bucket::Lapsed } else { Bucket::Available };
+    Ok(transfer(submission, Bucket::Encumbered, to, submission.revision.amount))
 }
 
 pub(super) fn withdraw(
@@ -92,7 +94,7 @@ pub(super) fn reopen(
     check_approved(submission)?;
     Ok(Decision {
         fact: Fact::SubmissionReopened { asked: Box::new(asked) },
-        transfers: vec![freed(submission)],
+        transfers: vec![freed(program, submission)?],
     })
 }
 
@@ -123,6 +125,7 @@ pub(super) fn appeal(
     if at >= until {
         return Err(Refusal::AppealLate { submission: number, until });
     }
+    program.unclosed(submission.period)?;
     let (outcome, transfers) = claims::revive(program, member, submission)?;
     Ok(Decision { fact: Fact::RejectionAppealed { asked: Box::new(asked), outcome }, transfers })
 }
@@ -212,7 +215,7 @@ pub(super) fn reverse(
     let needed = program.policy().lane(program.lane_now(submission)).rejections.get();
     let votes = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
     let (verdict, transfers) = if votes >= needed {
-        (Reversal::Reversed, vec![freed(submission)])
+        (Reversal::Reversed, vec![freed(program, submission)?])
     } else {
         (Reversal::Counted, Vec::new())
     };

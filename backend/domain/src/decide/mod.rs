@@ -3,8 +3,8 @@
 mod bounties;
 mod budget;
 mod claims;
-mod disputes;
 mod closing;
+mod disputes;
 mod funding;
 mod limits;
 pub(crate) mod payouts;

@@ -199,6 +199,7 @@ const POSTED: &[&str] = &[
     "empty_span",
     "window_unusable",
     "amount_too_large",
+    "over_probe_limit",
     "over_budget",
 ];
 
@@ -238,6 +239,9 @@ const FILED: &[&str] = &[
 
 const REVISED: &[&str] = &[
     "no_such_submission",
+    "no_such_period",
+    "period_closed",
+    "period_stays",
     "not_your_claim",
     "already_decided",
     "zero_amount",
@@ -274,6 +278,7 @@ const APPEALED: &[&str] = &[
     "appealed_before",
     "nothing_to_look_up",
     "appeal_late",
+    "period_closed",
     "lead_only",
     "evidence_used",
     "over_person_share",

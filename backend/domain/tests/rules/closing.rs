@@ -1,6 +1,6 @@
 //! The life of a period: planned, open, evaluating, closed.
 
-use domain::command::{ClosePeriod, FileSubmission};
+use domain::command::{Allot, ChangeLimits, ClosePeriod, FileSubmission, ReviseSubmission};
 use domain::report::Report;
 use domain::value::{Amount, Count, PeriodNumber};
 use domain::words::{Choice, PeriodState};
@@ -183,4 +183,45 @@ fn claims_of_the_next_period_do_not_keep_the_last_one_open() {
 
     let refusal = ledger.refuses(LEAD, ClosePeriod { period: second, ..close_period() });
     assert_eq!(refusal.code(), "period_runs");
+}
+
+#[test]
+fn an_approval_given_up_or_taken_back_after_the_close_lapses() {
+    let mut ledger = pilot();
+    let one = ledger.approved(ANA, "marketing", "20");
+    let two = ledger.approved(BEN, "marketing", "10");
+    closable(&mut ledger);
+    ledger.does(LEAD, close_period());
+
+    ledger.does(ANA, reopen(one));
+    assert_eq!(ledger.moved(), ["1/marketing/encumbered -> 1/marketing/lapsed 20"]);
+    for reviewer in [OUTSIDE, ALTERNATE] {
+        ledger.does(reviewer, reverse(two));
+    }
+    assert_eq!(ledger.moved(), ["1/marketing/encumbered -> 1/marketing/lapsed 10"]);
+}
+
+#[test]
+fn a_claim_reopened_after_the_close_names_an_open_period_and_is_paid_there() {
+    let mut ledger = pilot();
+    let offer = ledger.posts(bounty("bounties", "10", 1));
+    let hosted = ledger.files(ANA, bounty_claim(&ledger, ANA, offer, "10"));
+    ledger.approves(hosted);
+    closable(&mut ledger);
+    ledger.does(LEAD, close_period());
+    ledger.does(ANA, reopen(hosted));
+    let reason = digest("a second month");
+    ledger.does(LEAD, ChangeLimits { cap: Some(amount("1500")), categories: Vec::new(), reason });
+    ledger.does(LEAD, period("700", "2026-04-06T00:00:00Z", "2026-05-01T00:00:00Z"));
+    let april = PeriodNumber::new(2).unwrap();
+    let given = Allot { period: april, ..allot(&[("bounties", "100")]) };
+    ledger.does(LEAD, given);
+
+    let late = revision(&ledger, hosted, "10");
+    assert_eq!(ledger.refuses(ANA, late.clone()).code(), "period_closed");
+    ledger.does(ANA, ReviseSubmission { period: Some(april), ..late });
+    assert_eq!(ledger.approves(hosted), "approved");
+
+    assert_eq!(ledger.moved(), ["2/bounties/available -> 2/bounties/encumbered 10"]);
+    assert_eq!(ledger.balance("1/bounties/encumbered"), "0");
 }

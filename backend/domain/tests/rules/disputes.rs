@@ -392,3 +392,52 @@ fn a_rejection_says_what_it_rests_on() {
 
     assert_eq!(ledger.refuses(OUTSIDE, bare).code(), "ground_needed");
 }
+
+#[test]
+fn a_claim_rejected_as_a_duplicate_of_one_that_contests_it_can_be_appealed_for() {
+    let mut ledger = pilot();
+    let work = claim(&ledger, ANA, "marketing", "10");
+    let anas = ledger.files(ANA, work.clone());
+    let contests = Some(submission_number(anas));
+    ledger.files(BEN, FileSubmission { payee: address(8), contests, ..work });
+    for reviewer in [OUTSIDE, ALTERNATE] {
+        ledger.does(reviewer, rejection(&ledger, reviewer, anas, Ground::Duplicate));
+    }
+
+    ledger.does(ANA, appeal(anas));
+
+    assert_eq!(ledger.approves(anas), "approved");
+}
+
+#[test]
+fn nobody_who_voted_before_an_appeal_finds_that_vote_counted_after_it() {
+    let mut ledger = pilot();
+    let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
+    let before = vote(&ledger, SECOND_OUTSIDE, number, Choice::Approve);
+    ledger.does(SECOND_OUTSIDE, before);
+    for reviewer in [OUTSIDE, ALTERNATE] {
+        ledger.does(reviewer, rejection(&ledger, reviewer, number, Ground::Proof));
+    }
+    ledger.does(ANA, appeal(number));
+
+    assert_eq!(ledger.refuses(SECOND_OUTSIDE, before).code(), "stale_revision");
+    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
+}
+
+#[test]
+fn a_reversal_ends_the_challenge_and_a_close_the_slots_without_a_claim() {
+    let mut ledger = pilot();
+    let claimed = ledger.approved(ANA, "marketing", "10");
+    let other = ledger.approved(CLEO, "marketing", "10");
+    ledger.does(BEN, challenge(claimed));
+    for reviewer in [OUTSIDE, ALTERNATE] {
+        ledger.does(reviewer, reverse(claimed));
+    }
+    ledger.does(BEN, challenge(other));
+
+    let offer = ledger.posts(bounty("bounties", "10", 1));
+    let hosted = ledger.files(ANA, bounty_claim(&ledger, ANA, offer, "10"));
+    ledger.does(BEN, take_slot(offer));
+    ledger.does(LEAD, close_bounty(offer));
+    assert_eq!(ledger.approves(hosted), "approved");
+}

@@ -12,9 +12,9 @@ mod batches;
 mod budget;
 #[cfg(test)]
 mod claims;
+mod closing;
 #[cfg(test)]
 mod disputes;
-mod closing;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]

@@ -90,6 +90,10 @@ pub struct NewRevision {
     /// How much of the work is the claimant's, in percent, if others did the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<u32>,
+    /// Another period, if its own was closed since it was approved.
+    #[serde(default, deserialize_with = "optional_number", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Number>)]
+    pub period: Option<String>,
 }
 
 /// A vote on the revision whose digest the reviewer read.
@@ -186,6 +190,11 @@ impl App {
             function: parsed.function,
             payee: parsed.payee,
             promoted: YesNo::from(new.promoted),
+            period: new
+                .period
+                .as_deref()
+                .map(|period| period.parse::<PeriodNumber>().map_err(Error::field("period")))
+                .transpose()?,
             share: new.share.map(Count::new),
             submission,
             texts: texts.digest(),

@@ -101,6 +101,7 @@ impl Stage {
             amount: new.amount,
             payee: new.payee,
             share: new.share,
+            period: None,
         };
         self.ask(claim.who, async |ask| self.app.revise_submission(ask, number, &new).await).await
     }

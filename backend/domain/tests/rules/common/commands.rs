@@ -3,7 +3,11 @@
 use std::str::FromStr;
 
 use domain::command::{
-    AcceptOffer, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawSubmission,
+    AcceptOffer, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
+    Category, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission,
+    GrantRole, HoldSubmission, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch,
+    RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission,
+    ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawSubmission,
 };
 use domain::evidence::EvidenceKey;
 use domain::submission::Stage;
@@ -177,6 +181,7 @@ pub fn revision(ledger: &Ledger, submission: u32, lpt: &str) -> ReviseSubmission
         evidence: before.evidence.clone(),
         function: before.function,
         payee: before.payee,
+        period: None,
         promoted: before.promoted,
         share: before.share,
         submission: submission_number(submission),

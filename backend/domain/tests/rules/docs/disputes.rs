@@ -9,7 +9,12 @@ use super::shape::Shape::{Amount, Digest, Number, Time, Word};
 
 /// The description of one of them.
 pub fn describe(kind: Kind) -> Description {
-    let freed = || vec![movement("P/C/encumbered", "P/C/available", "the revision's amount")];
+    let freed = || {
+        vec![
+            movement("P/C/encumbered", "P/C/available", "the revision's amount"),
+            movement("P/C/encumbered", "P/C/lapsed", "the same, if the period is closed"),
+        ]
+    };
     let fewer = || vec![movement("P/C/reserved", "P/C/available", "what the closed bounty promises less")];
     let (meaning, asked, outcome, postings): (_, _, Option<&'static Object>, _) = match kind {
         Kind::SlotTaken => (

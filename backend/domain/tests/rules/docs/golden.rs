@@ -119,8 +119,19 @@ fn april(ledger: &mut Ledger) {
     ledger.does(TREASURER, funding(ledger, "5"));
     let wrong = ledger.journal.last().unwrap().event.seq;
     ledger.does(TREASURER, withdraw_funding(wrong));
+    let late = FileSubmission { period: second, ..claim(ledger, CLEO, "operations", "4") };
+    let late = ledger.files(CLEO, late);
+    assert_eq!(ledger.approves(late), "approved");
+    let taken_back = FileSubmission { period: second, ..claim(ledger, ANA, "operations", "4.5") };
+    let taken_back = ledger.files(ANA, taken_back);
+    assert_eq!(ledger.approves(taken_back), "approved");
     ledger.now = at("2026-05-06T00:00:00Z");
     ledger.does(LEAD, ClosePeriod { period: second, ..close_period() });
+    ledger.does(OUTSIDE, reverse(taken_back));
+    ledger.does(CLEO, reopen(late));
+    let third = Some(PeriodNumber::new(3).unwrap());
+    ledger.does(LEAD, period("700", "2026-05-06T00:00:00Z", "2026-06-01T00:00:00Z"));
+    ledger.does(CLEO, ReviseSubmission { period: third, ..revision(ledger, late, "4") });
 }
 
 /// An address with the same first and last digits as Ana's.

@@ -304,6 +304,11 @@ static REVISE: Object = Object {
         field("evidence", List(&Digest), "as in `submission_filed`; its own may stay"),
         field("function", Slug, "as in `submission_filed`"),
         field("payee", Address, "as in `submission_filed`"),
+        optional(
+            "period",
+            Number,
+            "another one that is not closed, if its own was closed after it was approved",
+        ),
         field("promoted", Word("word", yes_no), "as in `submission_filed`"),
         optional("share", Count, "as in `submission_filed`"),
         field("submission", Number, "one that nobody has decided"),

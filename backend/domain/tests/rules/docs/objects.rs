@@ -140,12 +140,12 @@ pub static POLICY: Object = Object {
         ),
         field("claim_grace_hours", Count, "how long after a period's end its claims may be filed"),
         field("cooldown_hours", Count, "how long one person waits between two claims"),
-        field("hold_hours", Count, "how long a hold keeps a claim out of batches"),
         field(
             "decision_grace_hours",
             Count,
             "how long after a period's end its last decisions are due, at least `claim_grace_hours`",
         ),
+        field("hold_hours", Count, "how long a hold keeps a claim out of batches"),
         field("lanes", Is(&LANES), "quorums and objection periods"),
         field(
             "lead_pay_hours",

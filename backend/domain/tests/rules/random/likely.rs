@@ -247,12 +247,14 @@ impl Asking<'_> {
         let undecided = self.submissions(|submission| open(&submission.stage));
         let number = rng.pick(&sent_back).or_else(|| rng.pick(&undecided)).copied()?;
         let before = self.program.submission(number).ok()?;
+        let closed = self.program.period(before.period).is_ok_and(|period| period.is_closed());
         let revision = ReviseSubmission {
             amount: if rng.percent(50) { before.revision.amount } else { lpt(rng, 10) },
             channel: slug("discord"),
             evidence: if rng.percent(50) { before.revision.evidence.clone() } else { any_evidence(rng) },
             function: before.revision.function,
             payee: self.payee(rng, before.claimant)?,
+            period: if closed { self.period(rng) } else { None },
             promoted: yes_no(rng),
             share: before.revision.share,
             submission: number,

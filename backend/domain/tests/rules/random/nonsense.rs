@@ -1,7 +1,11 @@
 //! Commands of any kind with any values, by anybody: most are refused, and none does harm.
 
 use domain::command::{
-    AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawSubmission,
+    AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
+    Category, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission,
+    GrantRole, HoldSubmission, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch,
+    RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission,
+    ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawSubmission,
 };
 use domain::event::{Command, Kind};
 use domain::value::{
@@ -217,6 +221,7 @@ fn revise(rng: &mut Rng) -> ReviseSubmission {
         evidence: few(rng, digest),
         function: slug("host"),
         payee: any_place(rng),
+        period: rng.percent(10).then(|| period(rng)),
         promoted: yes_no(rng),
         share: rng.percent(20).then(|| count(rng)),
         submission: submission(rng),

@@ -312,6 +312,17 @@ fn on_appeals() -> Vec<Case> {
             ledger.rejects(number);
             ledger.refuses(ANA, appeal(number))
         }),
+        case("period_closed", AskWhenThingsChange, "period 1 is closed", || {
+            let mut ledger = pilot();
+            ledger.now = at("2026-04-05T23:00:00Z");
+            let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
+            for reviewer in [OUTSIDE, ALTERNATE] {
+                ledger.does(reviewer, rejection(&ledger, reviewer, number, Ground::Duplicate));
+            }
+            ledger.wait(1);
+            ledger.does(LEAD, close_period());
+            ledger.refuses(ANA, appeal(number))
+        }),
         case("appeal_late", AskSomeoneElse, "until 2026-03-09T09:00:00.000000Z", || {
             let (mut ledger, number) = rejected();
             ledger.wait(168);

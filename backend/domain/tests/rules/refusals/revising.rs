@@ -2,7 +2,7 @@
 
 use domain::command::{FileSubmission, ReviseSubmission};
 use domain::refusal::{Refusal, Remedy};
-use domain::value::{Amount, Count};
+use domain::value::{Amount, Count, PeriodNumber};
 use domain::words::{ClaimKind, Role};
 
 use super::{Case, case};
@@ -23,6 +23,16 @@ fn revised_for_bounty(spoil: fn(ReviseSubmission) -> ReviseSubmission) -> Refusa
     let number = ledger.files(ANA, bounty_claim(&ledger, ANA, bounty, "20"));
     let revision = spoil(revision(&ledger, number, "20"));
     ledger.refuses(ANA, revision)
+}
+
+/// Ana's approved claim, which she gave up after its period was closed.
+fn reopened_late() -> (Ledger, u32) {
+    let mut ledger = pilot();
+    let number = ledger.approved(ANA, "marketing", "10");
+    ledger.now = at("2026-04-06T00:00:00Z");
+    ledger.does(LEAD, close_period());
+    ledger.does(ANA, reopen(number));
+    (ledger, number)
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -62,6 +72,20 @@ fn on_standing() -> Vec<Case> {
 fn on_values() -> Vec<Case> {
     use Remedy::{AskDifferently, AskWhenThingsChange};
     vec![
+        case("period_stays", AskDifferently, "names period 1", || {
+            revised(|revision| ReviseSubmission { period: PeriodNumber::new(2), ..revision })
+        }),
+        case("period_closed", Remedy::AskWhenThingsChange, "period 1 is closed", || {
+            let (mut ledger, number) = reopened_late();
+            let revision = revision(&ledger, number, "9");
+            ledger.refuses(ANA, revision)
+        }),
+        case("no_such_period", Remedy::AskForSomethingElse, "no period 2", || {
+            let (mut ledger, number) = reopened_late();
+            let revision =
+                ReviseSubmission { period: PeriodNumber::new(2), ..revision(&ledger, number, "9") };
+            ledger.refuses(ANA, revision)
+        }),
         case("share_out_of_range", AskDifferently, "1 to 99 percent", || {
             revised(|revision| ReviseSubmission { share: Some(Count::ZERO), ..revision })
         }),

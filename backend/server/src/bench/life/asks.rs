@@ -199,6 +199,7 @@ impl Life {
             evidence: paper.evidence,
             function: before.revision.function,
             payee: before.revision.payee,
+            period: None,
             promoted: before.revision.promoted,
             share: before.revision.share,
             submission: number,

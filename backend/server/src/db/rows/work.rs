@@ -32,9 +32,9 @@ row! {
         member: i64,
         kind: String,
         bounty: Option<i64>,
-        period: i64,
         category: String,
     } {
+        period: i64,
         function: String,
         channel: String,
         state: String,

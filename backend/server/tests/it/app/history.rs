@@ -144,6 +144,7 @@ async fn approve_three(world: &World) {
         amount: "15.000000000000000001".to_owned(),
         payee: address(u64::from(BOB)),
         share: None,
+        period: None,
     };
     world.app.revise_submission(world.ask(BOB, &world.key()), revised, &new).await.unwrap();
     assert_eq!(world.votes(revised, Choice::Approve).await, Verdict::Approved);

@@ -141,7 +141,7 @@ fn february() -> NewPeriod {
 fn revision_of(claim: NewSubmission) -> NewRevision {
     let NewSubmission { function, channel, title, summary, evidence, promoted, amount, payee, share, .. } =
         claim;
-    NewRevision { function, channel, title, summary, evidence, promoted, amount, payee, share }
+    NewRevision { function, channel, title, summary, evidence, promoted, amount, payee, share, period: None }
 }
 
 async fn try_claims(world: &World, submission: SubmissionNumber) -> usize {

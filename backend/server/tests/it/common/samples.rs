@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use domain::value::Amount;
 use server::db::rows::{
-    Account, Address, Allotment, Batch, Bounty, Cap, Category, Document, Entry, Event, Evidence, Funding, Head, History, Member, Observation, Payout, Period, Program, Revision, Submission, Vote,
+    Account, Address, Allotment, Batch, Bounty, Cap, Category, Document, Entry, Event, Evidence, Funding,
+    Head, History, Member, Observation, Payout, Period, Program, Revision, Submission, Vote,
 };
 use server::db::{AnyConn, Stored};
 

@@ -36,6 +36,7 @@ pub fn post_bounty(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let Some(period) = state.periods.get(&bounty.period) else {
         return broken(Rule::Unknown, format!("no period {}", bounty.period));
     };
+    hold(Rule::Closed, period.closing.is_none(), || format!("period {} is closed", bounty.period))?;
     hold(Rule::Slots, (1..=1_000).contains(&bounty.slots), || format!("{} slots", bounty.slots))?;
     hold(Rule::Span, bounty.opens_at < bounty.closes_at, || "a window that does not end".to_owned())?;
     let until = plus_hours(period.ends_at, state.charter.policy.claim_grace_hours);
@@ -83,7 +84,7 @@ pub fn check_slot(bounty: &Bounty, number: u32, member: u32, at: Micros) -> Resu
 }
 
 pub fn check_open(bounty: &Bounty, number: u32) -> Result<(), Broken> {
-    hold(Rule::Closed, bounty.closed.is_none(), || format!("bounty {number} is closed"))
+    hold(Rule::Ended, bounty.closed.is_none(), || format!("bounty {number} is closed"))
 }
 
 /// Which bounty, and whose slot.

@@ -55,7 +55,7 @@ rules! {
     Slots: "A bounty has 1 to 1000 slots.",
     Window: "Somebody can claim within the bounty's window.",
     Probe: "A probe reserves little.",
-    Closed: "Of a closed bounty no slot is claimed or taken, and it is closed once.",
+    Ended: "Of a closed bounty no slot is claimed or taken, and it is closed once.",
     SlotOwner: "A slot is taken and given back by who has it, or by a lead.",
     SlotHeld: "A person takes one slot of a bounty, and gives back one of which no claim was made.",
     SlotTaken: "A slot that somebody else has taken is theirs.",

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use server::db::AnyConn;
 use server::db::Stored;
 use server::db::rows::{
-    Account, Address, Allotment, Batch, Bounty, Cap, Category, Entry, Event, Evidence, Funding, History, Member,
-    Observation, Payout, Period, Revision, Row, Submission, Vote,
+    Account, Address, Allotment, Batch, Bounty, Cap, Category, Entry, Event, Evidence, Funding, History,
+    Member, Observation, Payout, Period, Revision, Row, Submission, Vote,
 };
 
 use crate::auditor::{Auditor, State, Wei};

@@ -13,12 +13,12 @@ pub const FORGERIES: &[Forgery] = &[
         journal.policy()["probe_limit"] = json!("0");
         journal.one("bounty_posted", |event| asks(event, "probe") == "yes").map(|_| ())
     }),
-    (Rule::Closed, "a bounty that ends twice", |journal| {
+    (Rule::Ended, "a bounty that ends twice", |journal| {
         let place = journal.one("bounty_closed", |_| true)?;
         journal.repeat(place);
         Some(())
     }),
-    (Rule::Closed, "a slot of a closed bounty", |journal| {
+    (Rule::Ended, "a slot of a closed bounty", |journal| {
         let place = journal.one("bounty_closed", |_| true)?;
         let taken = journal.all("slot_taken", |event| event["data"]["asked"].get("member").is_none());
         let mut event = journal.events[*taken.first().filter(|taken| **taken < place)?].clone();
@@ -27,7 +27,7 @@ pub const FORGERIES: &[Forgery] = &[
         journal.insert(place + 1, event);
         Some(())
     }),
-    (Rule::Closed, "a claim on a closed bounty", |journal| {
+    (Rule::Ended, "a claim on a closed bounty", |journal| {
         let closed = *journal.all("bounty_closed", |_| true).first()?;
         let claims = journal.all("submission_filed", |event| asks(event, "kind") == "bounty");
         let place = claims.into_iter().find(|place| *place > closed)?;

@@ -343,6 +343,7 @@ fn detours(ledger: &mut Ledger, twist: Twist) -> Vec<u32> {
             evidence,
             function: slug("author"),
             payee: address(u8::try_from(ana).unwrap()),
+            period: None,
             promoted: YesNo::No,
             share: None,
             submission: submission(revised),
