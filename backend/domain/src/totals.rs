@@ -143,7 +143,17 @@ impl Totals {
     /// The sums with `before` replaced by `after`.
     pub(crate) fn replace(&mut self, before: Option<&Submission>, after: Option<&Submission>) {
         if let (None, Some(after)) = (before, after) {
-            self.count_filed(after);
+            self.count_pace(after);
+        }
+        // A claim may come to name another period.
+        let period = |submission: Option<&Submission>| submission.map(|submission| submission.period);
+        if period(before) != period(after) {
+            if let Some(before) = before {
+                self.count_filed(before, false);
+            }
+            if let Some(after) = after {
+                self.count_filed(after, true);
+            }
         }
         let (before, after) = (before.map(Share::of), after.map(Share::of));
         if before == after {
@@ -157,13 +167,18 @@ impl Totals {
         }
     }
 
-    fn count_filed(&mut self, submission: &Submission) {
-        let (person, at) = (submission.claimant, submission.filed_at);
-        if submission.bounty.is_none() {
-            let place = (person, submission.period);
-            let filed = self.filed(person, submission.period).saturating_add(1);
-            self.filed.insert_mut(place, filed);
+    fn count_filed(&mut self, submission: &Submission, add: bool) {
+        if submission.bounty.is_some() {
+            return;
         }
+        let (person, period) = (submission.claimant, submission.period);
+        let filed = self.filed(person, period);
+        let filed = if add { filed.saturating_add(1) } else { filed.saturating_sub(1) };
+        put(&mut self.filed, (person, period), filed, filed == 0);
+    }
+
+    fn count_pace(&mut self, submission: &Submission) {
+        let (person, at) = (submission.claimant, submission.filed_at);
         let mut pace = self.pace(person);
         pace.any = Some(at);
         if submission.kind == ClaimKind::Lead {

@@ -119,6 +119,7 @@ fn april(ledger: &mut Ledger) {
     ledger.does(TREASURER, funding(ledger, "5"));
     let wrong = ledger.journal.last().unwrap().event.seq;
     ledger.does(TREASURER, withdraw_funding(wrong));
+    ledger.now = ledger.now.max(at("2026-04-10T00:00:00Z"));
     let late = FileSubmission { period: second, ..claim(ledger, CLEO, "operations", "4") };
     let late = ledger.files(CLEO, late);
     assert_eq!(ledger.approves(late), "approved");

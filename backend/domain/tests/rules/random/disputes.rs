@@ -62,7 +62,7 @@ impl Asking<'_> {
         let approved = |claim: &Submission| matches!(claim.stage, Stage::Approved { .. });
         let by_claimant =
             |claim: &Submission, command: Command| Some((Actor::Member(claim.claimant), command));
-        match rng.below(18) {
+        match rng.below(19) {
             0..=2 => {
                 let offered =
                     |claim: &Submission| matches!(claim.stage, Stage::NeedsChanges { offer: Some(_) });
@@ -74,7 +74,7 @@ impl Asking<'_> {
                 let claim = self.one(rng, |claim| claim.stage.is_open())?;
                 by_claimant(claim, WithdrawSubmission { reason, submission: claim.number }.into())
             }
-            4 => {
+            4 | 18 => {
                 let claim = self.one(rng, |_| true)?;
                 self.by_someone(AddComment { submission: claim.number, text: reason }, rng)
             }
