@@ -14,14 +14,17 @@ use crate::finding::{Code, Finding, Findings};
 use crate::named::Namings;
 use crate::payment::is_encoded;
 use crate::replay::Replay;
+use crate::spent::Spent;
 use crate::unusable::Unusable;
 
-/// The journal as far as it was read. Cheap to clone but for the documents named: 44 bytes each.
+/// The journal as far as it was read. Cheap to clone but for the documents named and the keys spent.
 #[derive(Clone, Debug)]
 pub struct Events {
     pub(crate) chain: Chain,
     pub(crate) replay: Replay,
     pub(crate) namings: Namings,
+    /// Of the events that were decided again: their number is bounded by the state.
+    spent: Spent,
     charter: Option<Arc<OpenProgram>>,
     batches: u64,
     payouts: u64,
@@ -35,6 +38,7 @@ impl Events {
             chain: Chain::new(kept),
             replay: Replay::default(),
             namings: Namings::default(),
+            spent: Spent::default(),
             charter: None,
             batches: 0,
             payouts: 0,
@@ -47,12 +51,16 @@ impl Events {
     /// # Errors
     /// An event of rules that this program lacks.
     pub fn push(&mut self, line: &[u8], findings: &mut Findings) -> Result<(), Unusable> {
-        let place = self.chain.next;
+        let (place, number) = (self.chain.next, self.chain.size());
         let Some(recorded) = self.chain.push(line, findings)? else {
             self.replay.stop(place);
             return Ok(());
         };
-        self.namings.push(recorded.event.seq, &recorded.event.fact);
+        // The place where it stands: what an event says of its own is whoever wrote it's word.
+        self.namings.push(number, &recorded.event.fact);
+        if self.replay.stopped().is_none() {
+            self.spent.push(recorded.event.cause.as_ref());
+        }
         self.check(&recorded.event, findings);
         self.replay.push(&recorded, findings);
         Ok(())
@@ -101,6 +109,15 @@ impl Events {
                 findings.add(Finding::at(Code::PaymentDiffers, seq, words));
             }
             Err(error) => findings.add(Finding::at(Code::PaymentImpossible, seq, error.to_string())),
+        }
+    }
+
+    /// Names the events whose idempotency key was spent before. No decision shows it: what repeats a key is answered,
+    /// and never decided.
+    pub(crate) fn check_keys(&mut self, findings: &mut Findings) {
+        for seq in std::mem::take(&mut self.spent).again() {
+            let words = "an event before it has spent the same idempotency key";
+            findings.add(Finding::at(Code::KeySpent, seq, words));
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a verification finds, and what it could not check. Codes are stable.
 
+use std::collections::BTreeMap;
+
 use domain::value::Seq;
 use serde::Serialize;
 
@@ -7,6 +9,8 @@ use crate::member::Member;
 
 /// The most findings that are kept; the rest is counted.
 pub const MAX_FINDINGS: usize = 1_000;
+/// So many findings of each code are kept, however many there were before.
+pub const OF_EACH: usize = 8;
 
 /// Declares codes: the word that programs read, and the sentence that docs/audit.md shows.
 macro_rules! codes {
@@ -57,6 +61,7 @@ codes!(
         ChainBroken = "chain_broken": "This event names another event before it than the one that stands there: one of the two was altered.",
         TimeBackwards = "time_backwards": "An event is earlier than the one before.",
         OtherProgram = "other_program": "An event belongs to another program.",
+        KeySpent = "key_spent": "An event spends an idempotency key that another one spent before.",
         CheckpointUnreadable = "checkpoint_unreadable": "`checkpoint` is not the three lines of a checkpoint.",
         IdentityDiffers = "identity_differs": "The checkpoint is of another program than the events.",
         SizeDiffers = "size_differs": "The checkpoint counts another number of events.",
@@ -151,16 +156,21 @@ pub struct Unchecked {
     pub words: String,
 }
 
-/// The findings of a verification, the first [`MAX_FINDINGS`] of them.
+/// The findings of a verification: the first [`MAX_FINDINGS`], and the first [`OF_EACH`] of each code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     kept: Vec<Finding>,
     more: u64,
+    of_each: BTreeMap<Code, usize>,
 }
 
 impl Findings {
     pub(crate) fn add(&mut self, finding: Finding) {
-        if self.kept.len() < MAX_FINDINGS {
+        let before = self.of_each.entry(finding.code).or_default();
+        let first = *before < OF_EACH;
+        *before = before.saturating_add(1);
+        // No crowd of small things hides a grave one that is found later.
+        if first || self.kept.len() < MAX_FINDINGS {
             self.kept.push(finding);
         } else {
             self.more = self.more.saturating_add(1);

@@ -11,7 +11,7 @@ use tar::{EntryType, Header};
 
 use super::BUFFER;
 use crate::finding::{Code, Finding, printable};
-use crate::header::{BLOCK, header, padding, seconds};
+use crate::header::{BLOCK, GZIP, header, padding, seconds};
 use crate::limits::Limits;
 use crate::member::Member;
 use crate::outcome::Outcome;
@@ -22,7 +22,16 @@ use crate::verifier::{Options, Verifier};
 ///
 /// # Errors
 /// As [`super::bundle`].
-pub fn archive(bytes: impl BufRead, options: &Options) -> Result<Outcome, Unusable> {
+pub fn archive(mut bytes: impl BufRead, options: &Options) -> Result<Outcome, Unusable> {
+    let mut begins = [0; GZIP.len()];
+    bytes.read_exact(&mut begins).map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof => damaged(None, "it ends early"),
+        _ => Unusable::Read { name: "the archive".to_owned(), error },
+    })?;
+    if begins != GZIP {
+        return Err(damaged(None, "its gzip header is another one"));
+    }
+    let bytes = Read::chain(&GZIP[..], bytes);
     let tar = BufReader::with_capacity(BUFFER, GzDecoder::new(bytes));
     let mut archive = Archive { tar, limits: options.limits, last: None, count: 0, mtime: None };
     let mut verifier = Verifier::ordered(options);

@@ -89,6 +89,10 @@ fn each(
         }
         each(&name, &metadata)?;
     }
+    // An export makes a folder for what is in it; one that is empty is something else.
+    if count == 0 && !folder.is_empty() {
+        return Err(Unusable::UnexpectedMember { name: printable(folder) });
+    }
     Ok(())
 }
 

@@ -93,6 +93,24 @@ fn a_vote_by_somebody_else_is_refused() {
     }
 }
 
+/// No decision needs the cause: who repeats a key makes one request into two events.
+#[test]
+fn a_key_spent_twice_is_found() {
+    let ledger = story(Twist::None);
+    let last = ledger.journal.len() - 1;
+    let mut count = 0;
+    for (first, again) in [(0, 1), (0, last), (last - 1, last), (3, 90)] {
+        let outcome = forged(&ledger, |events| {
+            assert_ne!(events[again].cause, None);
+            events[again].cause = events[first].cause;
+        });
+        demands(&outcome, Code::KeySpent, again);
+        assert_eq!(outcome.findings.list().len(), 1, "{outcome}");
+        count += 1;
+    }
+    println!("count: keys spent twice and found {count}");
+}
+
 #[test]
 fn an_amount_raised_after_the_votes_is_refused() {
     let ledger = story(Twist::None);

@@ -5,10 +5,13 @@
 
 use std::sync::LazyLock;
 
+use domain::event::{Event, Fact};
 use domain::value::{BatchNumber, Digest, Seq};
-use verify::{BatchFile, Code, Events, Finding, Findings, Member, Options, Unusable, Verifier};
+use verify::{
+    BatchFile, Checkpoint, Code, Events, Finding, Findings, MAX_FINDINGS, Member, Options, Unusable, Verifier,
+};
 
-use crate::common::bundle::{Members, get, members, put, try_verify};
+use crate::common::bundle::{Members, checkpoint, get, members, put, try_verify};
 use crate::common::story::{Twist, story};
 
 static BUNDLE: LazyLock<Members> = LazyLock::new(|| members(&story(Twist::None)));
@@ -99,6 +102,7 @@ fn every_byte_of_every_event_counts() {
         }
     }
     assert!(at_last > 0, "the last event's cause is seen by the root alone");
+    assert!(count >= 50_000, "{count}");
     println!("count: tampered bundles, each found and named {count}");
 }
 
@@ -202,11 +206,7 @@ fn every_byte_of_every_document_counts() {
 fn every_byte_of_every_file_of_a_batch_counts() {
     let before = without(|member| member.rank() == 5);
     let mut count = 0;
-    // One with many payouts, and one with a single one.
-    let batches = [1, 4].map(BatchNumber::new).map(Option::unwrap);
-    let files =
-        BUNDLE.iter().filter(|(member, _)| matches!(member, Member::Batch(n, _) if batches.contains(n)));
-    for (member, bytes) in files {
+    for (member, bytes) in BUNDLE.iter().filter(|(member, _)| member.rank() == 5) {
         count += each_byte(bytes, &PATTERNS[..1], |changed| {
             let mut verifier = before.clone();
             verifier.take(*member, &mut &changed[..]).unwrap();
@@ -298,6 +298,58 @@ fn documents_that_swapped_places_are_both_named() {
         }
     }
     println!("count: tampered bundles, each found and named {}", documents.len() - 1);
+}
+
+/// Whoever rewrites history could put a thousand small things in the way of the word that says so.
+#[test]
+fn the_gravest_findings_are_never_crowded_out() {
+    let ledger = story(Twist::None);
+    let kept = Checkpoint { root: Digest::sha256(&[b"another"]), ..checkpoint(&ledger.program) };
+    let mut members = BUNDLE.clone();
+    let place = members.iter().position(|(member, _)| member.rank() > 4).unwrap();
+    let stray = |n: u32| (Member::Document(Digest::sha256(&[&n.to_be_bytes()])), Vec::new());
+    members.splice(place..place, (0..1_500).map(stray));
+    put(&mut members, Member::Checkpoint, Checkpoint { size: Seq::new(7), ..kept }.to_string().into_bytes());
+    put(&mut members, Member::Report, b"no report".to_vec());
+
+    let outcome = try_verify(&members, &[kept]).unwrap();
+
+    let codes: Vec<Code> = outcome.findings.list().iter().map(|finding| finding.code).collect();
+    // The bytes and their root come before anything else.
+    assert_eq!(codes[..4], [Code::SizeDiffers, Code::RootDiffers, Code::KeptDiffers, Code::DocumentExtra]);
+    assert_eq!(codes.last(), Some(&Code::FileDiffers), "{codes:?}");
+    assert_eq!((codes.len(), outcome.findings.more()), (MAX_FINDINGS + 1, 1_500 + 4 - 1_001));
+
+    // Also among events.
+    let mut members = BUNDLE.clone();
+    let bytes = [get(&BUNDLE, Member::Events), &b"{}\n".repeat(1_500)].concat();
+    put(&mut members, Member::Events, bytes);
+    let outcome = try_verify(&members, &[kept]).unwrap();
+    for code in [Code::NotAnEvent, Code::RootDiffers, Code::KeptDiffers] {
+        assert!(outcome.findings.list().iter().any(|finding| finding.code == code), "{code}: {outcome}");
+    }
+}
+
+/// What an event says of its own number is not where it stands.
+#[test]
+fn a_missing_document_is_of_the_event_that_stands_there() {
+    let ledger = story(Twist::None);
+    let last = ledger.journal.last().unwrap();
+    let Fact::VoteCast { asked, .. } = &last.event.fact else { panic!("a vote, with a reason") };
+    let named = Member::Document(asked.reason);
+    for number in [77, 1 << 28, u64::MAX - 9] {
+        let forged = Event { seq: Seq::new(number), ..last.event.clone() }.record().unwrap();
+        let mut lines = journal();
+        *lines.last_mut().unwrap() = &forged.bytes;
+        let mut members = BUNDLE.clone();
+        put(&mut members, Member::Events, [&lines.join(&b'\n')[..], b"\n"].concat());
+        members.retain(|(member, _)| *member != named);
+
+        let outcome = try_verify(&members, &[]).unwrap();
+
+        let finding = found(&outcome.findings, &named).unwrap();
+        assert_eq!((finding.code, finding.seq), (Code::DocumentMissing, Some(Seq::new(199))), "{finding:?}");
+    }
 }
 
 /// One break does not hide the next: what does not depend on it is checked all the same.

@@ -7,7 +7,7 @@ use domain::event::{Command, Fact, Kind};
 use domain::value::Digest;
 use flate2::read::GzDecoder;
 use verify::write::{ArchiveSink, FolderSink, Place, PlaceError, Sink, WriteError, write};
-use verify::{Checked, Gap, Member, Options, archive, bundle, chain, documents_of, folder};
+use verify::{Checked, Gap, Limits, Member, Options, archive, bundle, chain, documents_of, folder};
 
 use crate::common::Ledger;
 use crate::common::bundle::{Members, checkpoint, get, members, verify, verify_since};
@@ -200,6 +200,24 @@ fn a_journal_that_does_not_make_the_state_is_not_exported() {
     let program = short.program.clone();
     let failed = write(&program, &mut Ledger { program: ledger.program, ..short }, &mut Void);
     assert!(failed.is_err(), "{failed:?}");
+}
+
+/// What `verify` would refuse is not written: nobody shall find out when an auditor reads it.
+#[test]
+fn what_a_verifier_would_not_read_is_not_exported() {
+    let mut ledger = story(Twist::None);
+    let first = Fact::ProgramOpened { asked: Box::new(ledger.program.charter().clone()) };
+    let named = first.command().documents()[0];
+    let limit = usize::try_from(Limits::default().document).unwrap();
+    ledger.documents.insert(named, vec![0; limit]);
+    write(&ledger.program, &mut ledger.clone(), &mut Void).unwrap();
+    ledger.documents.insert(named, vec![0; limit + 1]);
+    let failed = write(&ledger.program, &mut ledger.clone(), &mut Void);
+    let Err(WriteError::TooLarge { member, size, limit: most }) = &failed else { panic!("{failed:?}") };
+    assert_eq!(
+        (member, *most, *size),
+        (&format!("documents/{named}"), size - 1, Limits::default().document + 1)
+    );
 }
 
 /// Takes everything and keeps nothing.

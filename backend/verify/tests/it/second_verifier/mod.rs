@@ -97,7 +97,7 @@ fn an_untouched_bundle_has_the_same_size_and_root_and_balances_in_both() {
 }
 
 /// What is said at least once of each kind, so that no check hides behind another one.
-const WORDS: [(&str, &str); 18] = [
+const WORDS: [(&str, &str); 22] = [
     ("a byte of an event flipped", ": is spelled otherwise than its canonical bytes"),
     ("a byte of an event flipped", ": the event before it is not the one that it names"),
     ("an event dropped", " stands in its place"),
@@ -107,7 +107,10 @@ const WORDS: [(&str, &str); 18] = [
     ("no events", "there are no events in it"),
     ("a byte of the checkpoint flipped", "checkpoint: the events make another one"),
     ("a byte of a balance flipped", "what the postings add up to"),
-    ("a row of the report dropped", "report.csv: has no row for 1/"),
+    ("a row of the report dropped", "report.csv: its rows are not"),
+    ("a row of zeros dropped", "report.csv: its rows are not"),
+    ("a row of zeros doubled", "report.csv: its rows are not"),
+    ("a row of zeros invented", "report.csv: its rows are not"),
     ("a file missing", "keys.json: is missing"),
     ("a file twice", "stands twice"),
     ("a byte of a document flipped", ": does not hash to its name"),
@@ -116,6 +119,7 @@ const WORDS: [(&str, &str); 18] = [
     ("a document that nothing names", ": no event names it"),
     ("a valid other history", "and it is not of this history"),
     ("events cut off", "and it is not of this history"),
+    ("a key spent twice", ": spends a key that was spent before"),
 ];
 
 /// What it covers, both find, with the same exit status; and each finding says where.
