@@ -23,6 +23,8 @@ struct Findings {
     warnings: BTreeMap<(Uuid, &'static str), Warning>,
     /// Whether the last write found no room.
     full: bool,
+    /// Whether a read failed at the disk.
+    failing: bool,
 }
 
 /// What is wrong beside a sound journal: writes go on, and somebody should act.
@@ -35,10 +37,13 @@ pub(super) enum Warning {
 }
 
 impl Warning {
+    const TABLES: &'static str = "tables";
+    const DOCUMENTS: &'static str = "documents";
+
     const fn kind(&self) -> &'static str {
         match self {
-            Self::Tables(_) => "tables",
-            Self::Documents { .. } => "documents",
+            Self::Tables(_) => Self::TABLES,
+            Self::Documents { .. } => Self::DOCUMENTS,
         }
     }
 }
@@ -74,12 +79,17 @@ impl Health {
         self.read(|findings| findings.file.as_ref().or_else(|| findings.damaged.get(&program)).cloned())
     }
 
+    /// Why nothing is written at all: the whole file is damaged.
+    pub(super) fn damage_of_file(&self) -> Option<Arc<Error>> {
+        self.read(|findings| findings.file.clone())
+    }
+
     /// From now on this program takes no more writes. The first reason stays; it is logged once, here.
     pub(super) fn set_aside(&self, program: Uuid, reason: Error) -> Arc<Error> {
         if let Some(known) = self.damage_of(program) {
             return known;
         }
-        tracing::error!(program.id = %program, %reason, "the records of a program are damaged: it takes no more writes");
+        tracing::error!(program.id = %program, %reason, "a program takes no more writes");
         let reason = Arc::new(reason);
         self.write(|findings| {
             findings.damaged.insert(program, reason.clone());
@@ -106,9 +116,28 @@ impl Health {
 
     /// The tables of this program are right again.
     pub(super) fn tables_are_right(&self, program: Uuid) {
-        self.write(|findings| {
-            findings.warnings.remove(&(program, Warning::Tables(Vec::new()).kind()));
-        });
+        self.is_right(program, Warning::TABLES);
+    }
+
+    /// All documents of this program are there again, as they were written.
+    pub(super) fn documents_are_right(&self, program: Uuid) {
+        self.is_right(program, Warning::DOCUMENTS);
+    }
+
+    fn is_right(&self, program: Uuid, kind: &'static str) {
+        if self.read(|findings| findings.warnings.contains_key(&(program, kind))) {
+            self.write(|findings| drop(findings.warnings.remove(&(program, kind))));
+        }
+    }
+
+    /// The disk does not give back what it holds: the writer ends, and the process with it.
+    pub(super) fn set_failing(&self) {
+        self.write(|findings| findings.failing = true);
+    }
+
+    /// Whether the disk failed to give back what it holds.
+    pub(super) fn is_failing(&self) -> bool {
+        self.read(|findings| findings.failing)
     }
 
     /// Whether the last write found no room on the disk.

@@ -37,8 +37,8 @@ use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{
-    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, migrate, open_read, open_write,
-    read_pool, rows, secure_log, tables,
+    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, is_failing, migrate, open_read,
+    open_write, read_pool, rows, secure_log, tables,
 };
 
 pub use accounts::{
@@ -50,7 +50,7 @@ pub use budget::{Allotments, NewBounty, NewPeriod};
 pub use call::{Ask, Sent};
 pub use clock::{Clock, Entropy, Seed, SetClock};
 pub use error::{Error, FieldError};
-pub use exports::{BatchFiles, EXPORT_FILES};
+pub use exports::BatchFiles;
 pub use ledger::{LedgerRow, ledger_csv};
 pub use lock::{DataLock, LockError};
 pub use opening::{FileError, ProgramFile};
@@ -95,6 +95,18 @@ fn demand_tables(conn: &mut AnyConn, database: &Database) -> Result<(), Error> {
     }
 }
 
+/// Brings the tables up to date. Those of a newer program are refused: what it keeps in them is not known here.
+fn make_tables(conn: &mut AnyConn) -> Result<(), Error> {
+    let refuse_newer = |conn: &mut AnyConn| match tables(conn)? {
+        Tables::Newer => Err(Error::NewTables),
+        Tables::Current | Tables::Missing | Tables::Older => Ok(()),
+    };
+    refuse_newer(conn)?;
+    migrate(conn)?;
+    // A newer program may have started at the same moment.
+    refuse_newer(conn)
+}
+
 impl App {
     /// Opens the database, brings its tables up to date, and starts the writer.
     ///
@@ -104,7 +116,7 @@ impl App {
         let mut conn = open_write(database)?;
         secure_log(&mut conn)?;
         check_small_file(&mut conn)?;
-        migrate(&mut conn)?;
+        make_tables(&mut conn)?;
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
@@ -137,7 +149,15 @@ impl App {
         query: impl FnOnce(&mut AnyConn) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let readers = self.readers.clone();
-        tokio::task::spawn_blocking(move || query(&mut *readers.get()?)).await.map_err(|_| Error::Stopped)?
+        let done = tokio::task::spawn_blocking(move || query(&mut *readers.get()?)).await;
+        done.map_err(|_| Error::Stopped)?.map_err(|error| match error.of_database() {
+            // As when the writer meets it: this process builds nothing more on such a disk.
+            Some(fault) if is_failing(fault) => {
+                self.writer.halt(fault);
+                Error::Stopped
+            }
+            _ => error,
+        })
     }
 
     /// The programs of this ledger.

@@ -11,13 +11,13 @@ use domain::value::Slug;
 use uuid::Uuid;
 
 use super::writer::{ends_at, replay, replay_on};
-use super::{Error, demand_tables};
+use super::{Error, demand_tables, make_tables};
 use crate::db::journal::{find_head, list_programs};
 use crate::db::mend::{Difference, Projection, Visit, compare, visit_projections};
 use crate::db::rows::{Head, lock_head};
 use crate::db::{
-    AnyConn, Stored, Target, Trouble, check_small_file, migrate, open_scratch, open_write, patient_read_tx,
-    read_text, secure_log, shorten_log, trouble, write_tx,
+    AnyConn, Stored, Target, Trouble, check_small_file, open_scratch, open_write, patient_read_tx, read_text,
+    secure_log, shorten_log, trouble, write_tx,
 };
 
 /// Rows that are mended in one transaction: nobody else waits for more.
@@ -47,7 +47,7 @@ impl Rebuilt {
         let mut conn = open_write(database)?;
         secure_log(&mut conn)?;
         check_small_file(&mut conn)?;
-        migrate(&mut conn)?;
+        make_tables(&mut conn)?;
         Self::make_with(&mut conn, only)
     }
 

@@ -174,24 +174,19 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Found, CliError> {
-    // Self-checks of signers and auditors: they need no ledger and no settings.
-    match &arguments.command {
-        Some(Command::Safe(command)) => return safe_inspect::run(command),
-        Some(Command::Verify(arguments)) => return verify::run(arguments),
-        _ => {}
-    }
-    let place = arguments.place.settle()?;
+    let place = arguments.place;
     match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
-        Command::Serve(arguments) => block_on(serve::run(&place, &arguments)),
+        // Self-checks of signers and auditors: they need no ledger and no settings.
         Command::Safe(command) => safe_inspect::run(&command),
         Command::Verify(arguments) => verify::run(&arguments),
-        Command::CheckConfig => check_config::run(&place),
-        Command::User(command) => block_on(user::run(&place, &command)),
-        Command::Rebuild => rebuild::run(&place),
-        Command::Demo(arguments) => block_on(demo::run(&place, &arguments)),
-        Command::Bench(arguments) => block_on(bench::run(&place, &arguments)),
-        Command::Program(command) => block_on(program::run(&place, &command)),
-        Command::Export(command) => block_on(export::run(&place, &command)),
+        Command::Serve(arguments) => block_on(serve::run(&place.settle()?, &arguments)),
+        Command::CheckConfig => check_config::run(&place.settle()?),
+        Command::User(command) => block_on(user::run(&place.settle()?, &command)),
+        Command::Rebuild => rebuild::run(&place.settle()?),
+        Command::Demo(arguments) => block_on(demo::run(&place.settle()?, &arguments)),
+        Command::Bench(arguments) => block_on(bench::run(&place.settle()?, &arguments)),
+        Command::Program(command) => block_on(program::run(&place.settle()?, &command)),
+        Command::Export(command) => block_on(export::run(&place.settle()?, &command)),
     }
 }
 

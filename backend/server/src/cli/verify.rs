@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use ::verify::write::sync_parent;
 use ::verify::{Checkpoint, CheckpointError, Options, Outcome, bundle};
 use clap::ValueEnum;
 
@@ -81,5 +82,11 @@ fn keep(path: &Path, outcome: &Outcome) -> Result<(), CliError> {
     partial.push(".partial");
     let partial = PathBuf::from(partial);
     write_file(&partial, &outcome.checkpoint.to_string())?;
-    fs::rename(&partial, path).map_err(|error| CliError::Write { path: path.to_owned(), error })
+    let lasts = || {
+        // Also after a power cut: the new one is on the disk before it takes the old one's name.
+        File::open(&partial)?.sync_all()?;
+        fs::rename(&partial, path)?;
+        sync_parent(path)
+    };
+    lasts().map_err(|error| CliError::Write { path: path.to_owned(), error })
 }

@@ -109,13 +109,18 @@ pub fn is_garbled(error: &QueryError) -> bool {
     has(error, &GARBLED)
 }
 
+/// Whether the operating system failed to read or write SQLite's file.
+pub fn is_failing(error: &QueryError) -> bool {
+    has(error, &FAILING)
+}
+
 /// What a person can do about an error of the database, to be put behind it; nothing where that is not known.
 pub fn advice(error: &QueryError) -> &'static str {
     match error {
         QueryError::RollbackErrorOnCommit { commit_error, .. } => advice(commit_error),
         error if is_garbled(error) => ". The file is damaged: stop here, keep it aside, and restore a backup",
         error if has(error, &FULL) => ". Make room on the disk, then try again",
-        error if has(error, &FAILING) => ". The disk or its driver fails: check it before the next start",
+        error if is_failing(error) => ". The disk or its driver fails: check it before the next start",
         _ => "",
     }
 }

@@ -25,6 +25,10 @@ pub enum JournalError {
         "event {seq} of program {program} is damaged: {error}. Restore a backup: the journal is never repaired by hand"
     )]
     Damaged { program: Uuid, seq: i64, error: EventError },
+    #[error(
+        "event {seq} of program {program} was decided by rules version {found:?}, which are newer than this program: use the newer one"
+    )]
+    Newer { program: Uuid, seq: i64, found: String },
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
 }
@@ -65,8 +69,10 @@ pub fn find_event(conn: &mut AnyConn, program: Uuid, seq: i64) -> Result<Option<
 
 /// An event from its bytes; the columns beside them must say the same.
 fn read(program: Uuid, row: &rows::Event) -> Result<Recorded, JournalError> {
-    let damaged = |error| JournalError::Damaged { program, seq: row.seq, error };
-    let recorded = Recorded::from_bytes(&row.bytes).map_err(damaged)?;
+    let recorded = Recorded::from_bytes(&row.bytes).map_err(|error| match error {
+        EventError::UnknownRules { found } => JournalError::Newer { program, seq: row.seq, found },
+        error => JournalError::Damaged { program, seq: row.seq, error },
+    })?;
     let written = event_row(&recorded);
     let columns = [
         ("program", written.program == row.program),

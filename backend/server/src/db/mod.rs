@@ -27,7 +27,7 @@ pub use check::{check_small_file, check_table, list_tables_to_check};
 pub(crate) use conn::both;
 pub use conn::{AnyConn, MultiBackend, database_micros, open_read, open_scratch, open_write};
 pub use dump::{Dump, dump};
-pub use error::{OpenError, Trouble, advice, is_cut, is_garbled, trouble};
+pub use error::{OpenError, Trouble, advice, is_cut, is_failing, is_garbled, trouble};
 pub use log::{secure_log, shorten_log};
 pub use migrate::{Tables, migrate, tables};
 pub use pool::{Manager, ReadPool, read_pool};

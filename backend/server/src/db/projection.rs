@@ -20,7 +20,7 @@ use super::{AnyConn, Stored, hex};
 /// A key of evidence and the function it is held for.
 type Held = (String, String);
 
-/// Rows to be written together, one statement for each table.
+/// Rows to be written together, table by table.
 #[derive(Debug, Default)]
 pub struct Changes {
     events: Vec<rows::Event>,
@@ -185,7 +185,7 @@ impl Changes {
         self.payouts.extend(later.payouts);
     }
 
-    /// Writes everything, one statement for each table.
+    /// Writes everything, table by table: a statement for each on PostgreSQL, on SQLite one for each row, prepared once.
     ///
     /// # Errors
     /// A constraint, or the database fails; the caller rolls back.

@@ -125,6 +125,47 @@ fn a_disk_that_fails_ends_the_server_and_loses_nothing_acknowledged() {
     });
 }
 
+/// The disk does not give back what it holds, to those who read alone: they are told (503) and never that the ledger has
+/// a fault of its own, and the process ends with code 2 as for the writer.
+#[test]
+fn a_disk_that_cannot_be_read_ends_the_server() {
+    run(async {
+        let mut scene = Scene::begin().await;
+        let mut codes: BTreeMap<String, u64> = BTreeMap::new();
+        for round in 0..rounds(4) {
+            let served = Served::start(&scene.home, &mut Disk::under(&scene.home).serve());
+            take_stock(&scene.home, &served, &scene.town, &mut scene.journal, &mut scene.rng).await;
+            let disk = Disk::under(&scene.home);
+            let before = disk.faults().len();
+            disk.fail(&Order { call: "read", fault: "EIO", after: round % 3, times: -1, seed: 0, end: ANY });
+            let list = format!("{}/api/v1/programs", served.url);
+            let reading = tokio::spawn(async move {
+                let mut seen = Vec::new();
+                while let Ok(answer) = reqwest::get(&list).await {
+                    let status = answer.status().as_u16();
+                    let body: serde_json::Value = answer.json().await.unwrap_or_default();
+                    seen.push(format!("{status} {}", body["code"].as_str().unwrap_or("read")));
+                }
+                seen
+            });
+            let (code, said) = tokio::task::spawn_blocking(|| served.ended()).await.unwrap();
+
+            assert_eq!(code, Some(2), "{said}");
+            assert!(said.contains("disk I/O error. The disk or its driver fails"), "{said}");
+            assert!(!said.contains("panicked"), "{said}");
+            assert!(disk.faults().len() > before, "nothing failed");
+            for seen in reading.await.unwrap() {
+                *codes.entry(seen).or_default() += 1;
+            }
+            disk.mend();
+        }
+        println!("answers: {codes:?}");
+        assert!(codes.keys().all(|code| code == "200 read" || code == "503 stopped"), "{codes:?}");
+        println!("count: disks that could not be read: servers ended {}", rounds(4));
+        scene.end("disks that cannot be read", &["read EIO"]).await;
+    });
+}
+
 /// The disk fills up, also in the middle of a page: callers are told, nothing is written, and the same server goes
 /// on when there is room.
 #[test]

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 pub use archive::ArchiveSink;
 pub use folder::FolderSink;
-pub use place::{Place, PlaceError};
+pub use place::{Place, PlaceError, sync_parent};
 
 use crate::checkpoint::Checkpoint;
 use crate::files::{Encoded, FileError, Texts, batch_file, keys_json, report_csv};

@@ -64,17 +64,58 @@ impl Place {
             written
         } else {
             fs::create_dir(&self.partial).map_err(fault)?;
-            write(program, source, &mut FolderSink::new(&self.partial, at))?
+            let written = write(program, source, &mut FolderSink::new(&self.partial, at))?;
+            sync_all(&self.partial).map_err(fault)?;
+            written
         };
-        vacant(&self.path)?;
-        fs::rename(&self.partial, &self.path).map_err(fault)?;
+        self.name()?;
         Ok(written)
     }
+
+    /// Gives what is whole its name, unless somebody has taken that meanwhile.
+    fn name(&self) -> Result<(), PlaceError> {
+        let fault = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => PlaceError::Taken(self.path.clone()),
+            _ => PlaceError::Write { path: self.path.clone(), error },
+        };
+        if self.partial.is_dir() {
+            // An empty folder is replaced at once, and by nobody else's.
+            fs::create_dir(&self.path).map_err(fault)?;
+            fs::rename(&self.partial, &self.path).map_err(fault)?;
+        } else if let Err(error) = fs::hard_link(&self.partial, &self.path) {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                return Err(fault(error));
+            }
+            // Not every disk has two names for a file: then what appears in this very moment is replaced.
+            vacant(&self.path)?;
+            fs::rename(&self.partial, &self.path).map_err(fault)?;
+        }
+        sync_parent(&self.path).map_err(fault)
+    }
+}
+
+/// Makes everything in a folder last.
+fn sync_all(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { sync_all(&path)? } else { File::open(path)?.sync_all()? }
+    }
+    File::open(folder)?.sync_all()
+}
+
+/// Makes the name of a file last: without that, a power cut takes it away again.
+///
+/// # Errors
+/// The folder that holds it cannot be synced.
+pub fn sync_parent(path: &Path) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // Nothing is there any more once it was renamed; what cannot be removed is seen by its name.
+        // Once it was renamed nothing is there any more, once it was linked one name too many; what cannot be removed is
+        // seen by its name.
         let _ = if self.partial.is_dir() {
             fs::remove_dir_all(&self.partial)
         } else {

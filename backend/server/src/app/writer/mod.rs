@@ -199,14 +199,31 @@ impl Writer {
         work: impl Fn(&mut AnyConn) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
+        let health = self.health.clone();
         let errand: Errand = Box::new(move |conn| {
-            let (answer, healthy) = errand::carry_out(conn, work);
+            // A damaged file is not written to, whatever it is about.
+            let (answer, healthy) = match health.damage_of_file() {
+                Some(reason) => (Err(Error::SetAside(reason)), true),
+                None => errand::carry_out(conn, work),
+            };
             // Who asked may have gone away: the commit stands all the same.
             let _ = reply.send(answer);
             healthy
         });
         self.send(Message::Keep(errand))?;
         self.answer(answer).await?
+    }
+
+    /// Ends the writer, because the disk failed to read: what would be decided on such ground is not known. Others
+    /// wait for this end, and the process ends with it.
+    pub(super) fn halt(&self, error: &diesel::result::Error) {
+        if !self.health.is_failing() {
+            report(&format!("the database failed: {error}{}", advice(error)));
+            self.health.set_failing();
+        }
+        // It sees that when it takes the next message: if the queue is full, that is soon.
+        let (reply, _) = oneshot::channel();
+        let _ = self.send(Message::Load(Uuid::nil(), reply));
     }
 
     fn send(&self, message: Message) -> Result<(), Error> {
@@ -350,6 +367,9 @@ impl Desk {
                 }
             }
             last.collect(&mut queue, &mut backlog);
+            if self.health.is_failing() {
+                return;
+            }
             let Some(Queued { message, place }) = backlog.pop_front() else { continue };
             let healthy = match message {
                 Message::Load(id, reply) => {

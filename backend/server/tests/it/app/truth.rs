@@ -159,6 +159,24 @@ on_both! {
             assert!(matches!(empty, Err(Error::NoTables { .. })), "{empty:?}");
         });
     }
+
+    fn an_older_program_writes_nothing_into_a_newer_ledger(test: TestDb) {
+        run(async {
+            let world = play(test).await;
+            let before = world.dump().await;
+            let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000')";
+            test.open().batch_execute(later).unwrap();
+
+            let started = App::start(&test.target, Clock::System, Entropy::System);
+            let rebuilt = Rebuilt::make(&test.target, None);
+            let beside = Rebuilt::make_beside(&test.target, None);
+
+            assert!(matches!(started, Err(Error::NewTables)), "{started:?}");
+            assert!(matches!(rebuilt, Err(Error::NewTables)), "{rebuilt:?}");
+            assert!(matches!(beside, Err(Error::NewTables)), "{beside:?}");
+            assert_eq!(world.dump().await, before);
+        });
+    }
 }
 
 /// A URL that names the SQLite file does not get round the lock of its folder.

@@ -204,7 +204,7 @@ fn the_files_of_batches_are_the_ones_that_are_exported_alone() {
     for number in ["1", "2"] {
         let alone = demo.path("alone").join(number);
         ok(demo.folder.path(), &["export", "batch", number, "-o", alone.to_str().unwrap()]);
-        for file in server::app::EXPORT_FILES {
+        for file in verify::BatchFile::ALL.map(verify::BatchFile::name) {
             let bundled = demo.path("bundle/batches").join(number).join(file);
             assert_eq!(fs::read(alone.join(file)).unwrap(), fs::read(bundled).unwrap(), "{number}/{file}");
         }

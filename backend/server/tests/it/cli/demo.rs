@@ -4,7 +4,7 @@ use std::fs;
 
 use domain::value::Timestamp;
 use serde_json::Value;
-use server::app::{EXPORT_FILES, Rebuilt};
+use server::app::Rebuilt;
 use server::demo;
 
 use super::{ok, run, stderr};
@@ -39,7 +39,7 @@ fn the_demo_prints_the_budget_and_writes_four_files_a_batch() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         written.sort();
-        let mut expected = EXPORT_FILES.to_vec();
+        let mut expected = verify::BatchFile::ALL.map(verify::BatchFile::name).to_vec();
         expected.sort_unstable();
         assert_eq!(written, expected);
     }

@@ -112,6 +112,23 @@ on_both! {
         }
         println!("count: commands refused over damaged rows {tried}");
 
+        // What a newer program wrote is no damage, and no backup mends it.
+        let (read, written) = match test.target {
+            Target::Sqlite(_) => ("CAST(bytes AS TEXT)", "CAST(later AS BLOB)"),
+            Target::Postgres(_) => ("convert_from(bytes, 'UTF8')", "convert_to(later, 'UTF8')"),
+        };
+        let later = format!("replace(replace({read}, '\"v\":\"1\"', '\"v\":\"2\"'), '\"kind\":\"', '\"kind\":\"later_')");
+        let written = written.replace("later", &later);
+        conn.batch_execute(&format!("UPDATE events SET bytes = {written} WHERE seq = 3")).unwrap();
+        for command in all {
+            let output = ends(folder.path(), Some(&test.url()), command);
+            let words = ["event 3 of program", "rules version \"2\"", "newer than this program: use the newer one"];
+            refuses(&format!("newer rules, {}", command[0]), &output, &words);
+            let said = String::from_utf8_lossy(&output.stderr).to_lowercase();
+            assert!(!said.contains("damaged") && !said.contains("backup"), "{said}");
+        }
+        conn.batch_execute("DELETE FROM events; INSERT INTO events SELECT * FROM kept_events").unwrap();
+
         // A wrong row of a table that follows from the journal is mended, and said so: exit 1, then 0.
         conn.batch_execute("DELETE FROM accounts WHERE account = 'safe'").unwrap();
         for (code, words) in [(1, "held other rows before and are mended: accounts"), (0, "all invariants hold")] {

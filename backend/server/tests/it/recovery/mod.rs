@@ -21,6 +21,7 @@ const HASTY: Watch = Watch {
     pause: Duration::from_millis(5),
     rest: 0,
     audit: Duration::from_hours(24),
+    again: Duration::from_millis(50),
 };
 
 /// The same world, watched.
