@@ -97,10 +97,15 @@ impl Health {
         reason
     }
 
-    /// From now on no program takes any writes.
-    pub(super) fn set_file_aside(&self, reason: Error) {
+    /// From now on nothing is written. The first reason stays; it is logged once, here.
+    pub(super) fn set_file_aside(&self, reason: Error) -> Arc<Error> {
+        if let Some(known) = self.damage_of_file() {
+            return known;
+        }
         tracing::error!(%reason, "the database file is damaged: nothing is written to it any more");
-        self.write(|findings| findings.file = Some(Arc::new(reason)));
+        let reason = Arc::new(reason);
+        self.write(|findings| findings.file = Some(reason.clone()));
+        reason
     }
 
     /// Notes what somebody should mend; logged when it is new.

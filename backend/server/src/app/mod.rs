@@ -37,8 +37,8 @@ use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{
-    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, is_failing, migrate, open_read,
-    open_write, read_pool, rows, secure_log, tables,
+    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, is_failing, is_garbled, migrate,
+    open_read, open_write, read_pool, rows, secure_log, tables,
 };
 
 pub use accounts::{
@@ -156,6 +156,8 @@ impl App {
                 self.writer.halt(fault);
                 Error::Stopped
             }
+            // Also what a disk refuses to read at all, as far as SQLite tells (SQLITE_IOERR_CORRUPTFS).
+            Some(fault) if is_garbled(fault) => Error::SetAside(self.writer.health().set_file_aside(error)),
             _ => error,
         })
     }

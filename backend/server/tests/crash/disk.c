@@ -6,6 +6,7 @@
  *   NUMBER another one for each order
  *   CALL   sync, write or read: the calls that are meant; an fsync that has nothing to do is none
  *   FAULT  EIO (of a sync: what it should have kept is gone), HIDE (EIO of a sync: it can still be read), ENOSPC,
+ *          STALE (ESTALE of a read: SQLite takes an EIO of a read for a damaged file),
  *          SHORT (half is written, then ENOSPC), or CUT: the power goes, the process and the order with it
  *   AFTER  how many such calls are let through first
  *   TIMES  how often it happens; -1 until the file goes away
@@ -242,7 +243,7 @@ static long get(int fd, void *bytes, size_t length, off_t at, int moves) {
         const char *met = fault("read", path);
         pthread_mutex_unlock(&lock);
         if (*met) {
-            errno = EIO;
+            errno = strcmp(met, "STALE") == 0 ? ESTALE : EIO;
             return -1;
         }
     }
