@@ -148,7 +148,7 @@ fn overwrite(path: &Path, at: u64, bytes: &[u8]) {
 }
 
 /// Brings all that was written into the file itself.
-fn checkpoint(path: &Path) {
+pub fn checkpoint(path: &Path) {
     let mut conn = server::db::open_write(&Target::Sqlite(path.to_str().unwrap().to_owned())).unwrap();
     conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
 }

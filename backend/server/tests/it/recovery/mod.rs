@@ -1,6 +1,6 @@
 //! What a start, a running server and a rebuild make of damage, faults and snapshots.
 
-mod damage;
+pub mod damage;
 mod faults;
 mod online;
 mod serving;

@@ -148,7 +148,7 @@ fn rows_of_nothing() -> Vec<Sample> {
     let first = |recorded: &Recorded| matches!(recorded.event.fact, Fact::PeriodOpened { .. });
     let mut ledger = shorter(&truth, truth.journal.iter().position(first).unwrap());
     let Fact::PeriodOpened { asked, .. } = &truth.journal[ledger.journal.len()].event.fact else { panic!() };
-    ledger.does(LEAD, OpenPeriod { cap: "400".parse().unwrap(), ..(**asked).clone() });
+    ledger.does(LEAD, OpenPeriod { cap: "400".parse().unwrap(), ..**asked });
     let next = OpenPeriod {
         cap: "350".parse().unwrap(),
         ends_at: "2026-05-01T00:00:00Z".parse().unwrap(),
