@@ -1,7 +1,6 @@
 """Checks an audit bundle of Bounty Ledger with nothing but the standard library of Python (3.8 or later).
-Reads a folder or a .tar.gz, and checks what docs/audit.md lists under "The second verifier". It does not know the rules
-that decided the events: `bounty-ledger verify` makes every decision and every file again. Exit status: 0 nothing was
-found, 1 findings, 2 this cannot be used."""
+It checks what docs/audit.md lists under "The second verifier", and does not know the rules that decided the events:
+`bounty-ledger verify` makes every decision and file again. Exit status: 0 nothing was found, 1 findings, 2 unusable."""
 import argparse, base64, collections, datetime, functools, hashlib, io, itertools, json, os, pathlib, re, sys, zlib
 
 LINE, EVENTS, NAMES, ACCOUNTS = 1 << 20, 1 << 28, 1 << 24, 1 << 20  # bytes of an event; the most of the others
@@ -21,8 +20,7 @@ def need(condition, words):
     if not condition:
         raise ValueError(words)  # with an event that makes a finding, elsewhere it is the end
 def exactly(stream, size):
-    data = stream.read(size)
-    need(len(data) == size, "the bundle ends early")
+    need(len(data := stream.read(size)) == size, "the bundle ends early: fetch it again")
     return data
 def number(text):
     need(re.fullmatch("0|[1-9][0-9]{0,38}", text) and int(text) < 1 << 128, "spells a number otherwise")
@@ -78,7 +76,7 @@ class Journal:
     """What the events add up to: their tree, the books, and every document that they name."""
     def __init__(self):
         self.findings, self.count, self.subtrees, self.size, self.next, self.identity = [], 0, [], 0, 0, ""
-        self.prev, self.at, self.program, self.kinds = "0" * 64, "", "", collections.Counter()
+        self.prev, self.at, self.program, self.kinds, self.unread = "0" * 64, "", "", collections.Counter(), 0
         self.books, self.postings, self.named, self.spent, self.slugs, self.periods = {}, 0, {}, set(), [], []
     def hold(self, condition, words):
         self.count += not condition
@@ -88,15 +86,17 @@ class Journal:
         nodes = self.subtrees[::-1] or [hashlib.sha256(b"").digest()]
         return functools.reduce(lambda node, left: hashlib.sha256(b"\1" + left + node).digest(), nodes)
     def take(self, line):
-        body, here, self.next = line.rstrip(b"\n"), self.next, self.next + 1
+        body, here, self.next = line.rstrip(b"\r\n"), self.next, self.next + 1
         need(len(body) <= LINE and self.size < EVENTS, f"event {here} has more than {LINE} bytes, or is one too many")
         need(len(self.books) + len(self.kinds) + self.count + len(self.periods) * len(self.slugs) <= ACCOUNTS
              and max(len(self.named), len(self.spent)) <= NAMES, "there are too many accounts, rows, names or findings")
-        self.hold(body != line, f"event {here}: its line does not end")
+        self.hold(body + b"\n" == line, f"event {here}: its line does not end in LF alone (CR LF is not LF)")
         try:
             self.check(here, body)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             need(not re.search(rb'[{,]"v":"(?!1")', body), f"event {here} was decided by other rules than version 1")
+            self.unread += 1
+            need(self.unread <= 1000, "more than 1000 lines are no events: this is no journal. Fetch the bundle again")
             self.hold(False, f"event {here}: {error if type(error) is ValueError else 'has not the shape of an event'}")
         node, size = hashlib.sha256(b"\0" + body).digest(), self.size
         self.prev, self.identity, self.size = node.hex(), self.identity or node.hex(), size + 1
@@ -143,21 +143,21 @@ class Journal:
         found = [dict(zip(head, line)) for line in lines[:-1]]
         places = [f"{cells.get('period')}/{cells.get('category')}".rstrip("/") for cells in found]
         wanted = [f"{period}/{slug}".rstrip("/") for period in self.periods for slug in [*self.slugs, ""]]
-        self.hold(places == wanted and lines[-1:] == [[""]], "report.csv: its rows are not those of its periods")
+        self.hold(places == wanted and lines[-1:] == [[""]], "report.csv: its rows are not those wanted, with CR LF")
         for place, cells in zip(places, found):
             for name in [*BUCKETS, "final", *(["authority", "unallotted"] if "/" not in place else [])]:
                 wei, column = rows[place][name], "cap" if name == "authority" else name
-                self.hold([cells.get(column + "_lpt"), cells.get(column + "_wei")] == [lpt(wei), str(wei)],
-                          f"report.csv: {column} of {place!a} is not {lpt(wei)} LPT, what the postings add up to")
+                self.hold([said := cells.get(column + "_lpt"), cells.get(column + "_wei")] == [lpt(wei), str(wei)],
+                          f"report.csv: {column} of {place!a} says {said!a} LPT, the postings add up to {lpt(wei)} LPT")
         return len(found)
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("bundle", help="a folder or a .tar.gz")
-    parser.add_argument("--since", metavar="CHECKPOINT", action="append", default=[], help="a checkpoint that you kept")
+    parser.add_argument("bundle", help="a folder or a .tar.gz")  # and copies of checkpoints that lost their line ends
+    read = lambda name: CHECKPOINT.fullmatch("\n".join([*open(name, "rb").read(999).decode("latin1").split(), ""]))
+    parser.add_argument("--since", metavar="CHECKPOINT", action="append", default=[], type=read, help="one you kept")
     asked, journal, small, roots = parser.parse_args(), Journal(), {}, {0: Journal().root()}
-    kept = [CHECKPOINT.fullmatch(open(name, "rb").read(999).decode("ascii", "replace")) for name in asked.since]
-    need(all(kept), "what --since names is not the three lines of a checkpoint")
+    need(all(asked.since), "what --since names is not the three lines of a checkpoint")
     for name, size, stream in members(asked.bundle):
         kind, _, digest = name.partition("/")
         need(size <= LIMITS[kind], f"{name} has more than {LIMITS[kind]} bytes")
@@ -166,33 +166,33 @@ def main():
             need(line, "the bundle ends early")
             journal.take(line)
             size -= len(line)
-            roots.update({journal.size: journal.root() for it in kept if int(it[2]) == journal.size})
+            roots.update({journal.size: journal.root() for it in asked.since if int(it[2]) == journal.size})
         small[kind] = exactly(stream, size)
         if kind == "documents":
             seq = journal.named.get(bytes.fromhex(digest))
             need(seq != -1, f"{name} stands twice")
-            journal.hold(seq is not None, f"{name}: no event names it")
+            journal.hold(seq is not None, f"{name}: no event that was read names it")
             journal.hold(hashlib.sha256(small[kind]).hexdigest() == digest, f"{name}: does not hash to its name")
             journal.named.update({} if seq is None else {bytes.fromhex(digest): -1})
     need(journal.size, "there are no events in it")
     root, hold, seen = journal.root(), journal.hold, sum(seq < 0 for seq in journal.named.values())
     made = f"bounty-ledger/{journal.identity}\n{journal.size}\n{base64.b64encode(root).decode()}\n"
-    for name in list(LIMITS)[:3]:
-        hold(name in small, f"{name}: is missing")
-    hold(small.get("checkpoint") == made.encode(), f"checkpoint: the events make another one: {made!a}")
-    for it in kept:
-        same = it[1] == made.split()[0] and roots.get(int(it[2])) == base64.b64decode(it[3])
-        hold(same, f"event {int(it[2]) - 1}: here ends the checkpoint that you kept, and it is not of this history")
+    [hold(name in small, f"{name}: is missing; fetch the bundle again") for name in list(LIMITS)[:3]]
+    hold(small.get("checkpoint", made.encode()) == made.encode(), f"checkpoint: the events make another one: {made!a}")
+    for it in asked.since:
+        words = it[1] != made.split()[0] and "another program" or int(it[2]) > journal.size and f"{it[2]} events"
+        words = words or roots[int(it[2])] != base64.b64decode(it[3]) and "another history: this one was rewritten"
+        hold(not words, f"events.jsonl: the checkpoint that you kept is of {words}")
     for digest, seq in journal.named.items():
         hold(seq < 0, f"event {seq}: names documents/{digest.hex()}, which is missing")
     rows = journal.compare(small["report.csv"].decode("ascii", "replace")) if "report.csv" in small else 0
     print(f"{made.split()[0]}\nchecked\n  {journal.size} events, the last of {journal.at}")
-    print(f"  root {made.split()[2]} ({root.hex()})\n  {len(kept)} kept checkpoints")
+    print(f"  root {made.split()[2]} ({root.hex()})\n  kept checkpoints: {len(asked.since)}")
     print("  by kind:", ", ".join(f"{count} {kind}" for kind, count in sorted(journal.kinds.items())))
     print(f"  {seen} of {len(journal.named)} documents\n  {rows} rows of report.csv\n  {journal.postings} postings:")
     print(*(f"    {account:40} {lpt(wei):>24} LPT" for account, wei in sorted(journal.books.items())), sep="\n")
     print("not checked\n  the rules that decided the events, batches and their files, keys.json, who voted or signed")
-    print(f"{journal.count} findings" if journal.count else "nothing wrong was found", *journal.findings, sep="\n  ")
+    print(f"findings: {journal.count}" if journal.count else "nothing wrong was found", *journal.findings, sep="\n  ")
     return 1 if journal.count else 0
 try:
     sys.exit(main())

@@ -29,6 +29,7 @@ pub struct Events {
     batches: u64,
     payouts: u64,
     attested: u64,
+    votes: u64,
 }
 
 impl Events {
@@ -43,6 +44,7 @@ impl Events {
             batches: 0,
             payouts: 0,
             attested: 0,
+            votes: 0,
         }
     }
 
@@ -77,6 +79,7 @@ impl Events {
             Fact::ProgramOpened { asked } => {
                 self.charter.get_or_insert_with(|| Arc::new(OpenProgram::clone(asked)));
             }
+            Fact::VoteCast { .. } => self.votes = self.votes.saturating_add(1),
             Fact::SafeObserved { .. } | Fact::FundingRecorded { .. } => {
                 self.attested = self.attested.saturating_add(1);
             }
@@ -90,7 +93,6 @@ impl Events {
             | Fact::BountyPosted { .. }
             | Fact::SubmissionFiled { .. }
             | Fact::SubmissionRevised { .. }
-            | Fact::VoteCast { .. }
             | Fact::WaitingApproved { .. } => {}
         }
     }
@@ -141,6 +143,11 @@ impl Events {
     /// Batches whose transaction was encoded again, and their payouts.
     pub(crate) fn payments(&self) -> (u64, u64) {
         (self.batches, self.payouts)
+    }
+
+    /// Votes, also those that were not decided again.
+    pub(crate) fn votes(&self) -> u64 {
+        self.votes
     }
 
     /// Statements about the chain that nobody compared with it.

@@ -12,6 +12,7 @@
 mod chain;
 mod checkpoint;
 mod chunks;
+mod difference;
 mod events;
 pub mod files;
 mod finding;
@@ -35,7 +36,7 @@ pub use chain::{Chained, chain};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use events::Events;
 pub use finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, OF_EACH, Unchecked};
-pub use limits::{Limits, SALT};
+pub use limits::{Limits, MAX_UNREAD, SALT};
 pub use member::{BatchFile, Member, NoMember};
 pub use named::{Shape, documents_of};
 pub use outcome::{Checked, Outcome};

@@ -8,6 +8,9 @@ use crate::member::Member;
 /// The bytes of salt before a document's content.
 pub const SALT: usize = 16;
 
+/// Lines of a journal that are no events: beyond so many it is something else, and nobody waits for its end.
+pub const MAX_UNREAD: u64 = 1_000;
+
 /// How large the parts of a bundle may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -8,6 +8,7 @@ use domain::value::{BatchNumber, Seq, Timestamp};
 
 use crate::chain::lines;
 use crate::checkpoint::Checkpoint;
+use crate::difference::difference;
 use crate::events::Events;
 use crate::files::{Encoded, FileError, batch_file, keys_json, report_csv};
 use crate::finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
@@ -42,8 +43,8 @@ pub struct Verifier {
     checkpoint: Option<Vec<u8>>,
     /// Whether the checkpoint was compared: it is as soon as the events are read.
     compared: bool,
-    /// How many events the kept checkpoints cover that this journal continues.
-    covered: Option<Seq>,
+    /// How many events the kept checkpoints cover that this journal continues, the longest first.
+    covered: Vec<Seq>,
     keys: Option<Vec<u8>>,
     report: Option<Vec<u8>>,
     files: BTreeSet<(BatchNumber, BatchFile)>,
@@ -66,7 +67,7 @@ impl Verifier {
             papers: None,
             checkpoint: None,
             compared: false,
-            covered: None,
+            covered: Vec::new(),
             keys: None,
             report: None,
             files: BTreeSet::new(),
@@ -85,6 +86,11 @@ impl Verifier {
     /// What was found so far.
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    /// Whether there were events.
+    pub(crate) fn has_events(&self) -> bool {
+        self.papers.is_some()
     }
 
     pub(crate) fn find(&mut self, finding: Finding) {
@@ -232,7 +238,7 @@ impl Verifier {
             let words = format!("{} more files were not made again", self.more_unchecked);
             self.gap(Gap::NoText, words);
         }
-        self.note_gaps(self.covered, made.size);
+        self.note_gaps(made.size);
         let (batches, payouts) = self.events.payments();
         let state = self.events.whole();
         let checked = Checked {
@@ -319,7 +325,7 @@ impl Verifier {
     }
 
     /// What this verification cannot know.
-    fn note_gaps(&mut self, covered: Option<Seq>, size: Seq) {
+    fn note_gaps(&mut self, size: Seq) {
         if let Some(stopped) = self.events.replay.stopped() {
             let last = size.get().saturating_sub(1).max(stopped.get());
             let words = format!(
@@ -331,9 +337,12 @@ impl Verifier {
             );
             self.gap(Gap::NoState, words);
         }
-        let unsigned = match covered {
+        let unsigned = match self.covered.first() {
+            None if self.events.chain.kept() > 0 => "the checkpoint is unsigned, and this journal continues none that you kept".to_owned(),
             None => "the checkpoint is unsigned: whoever made this bundle could have made it anew. Compare it with one you kept: --since".to_owned(),
-            Some(covered) if covered == size => return self.note_standing(),
+            Some(covered) if *covered == size => {
+                "the checkpoint is unsigned: it is the one you kept, and that is all that speaks for it".to_owned()
+            }
             Some(covered) => format!(
                 "the checkpoint is unsigned: up to event {} it continues the one you kept, and what follows could have been made anew",
                 covered.get().saturating_sub(1)
@@ -344,17 +353,20 @@ impl Verifier {
     }
 
     fn note_standing(&mut self) {
-        let votes = self.events.decided().get(&domain::event::Kind::VoteCast).copied().unwrap_or_default();
+        let votes = self.events.votes();
         if votes > 0 {
+            let are = if votes == 1 { "vote is" } else { "votes are" };
             let words = format!(
-                "{votes} votes are not signed by their reviewers: that they cast them is the ledger's word"
+                "{votes} {are} not signed by their reviewers: that they cast them is the ledger's word"
             );
             self.gap(Gap::UnsignedVotes, words);
         }
         let attested = self.events.attested();
         if attested > 0 {
+            let are = if attested == 1 { "statement" } else { "statements" };
+            let is = if attested == 1 { "is" } else { "are" };
             let words = format!(
-                "{attested} statements about the chain (the Safe, funding) are a treasurer's: the chain was not asked"
+                "{attested} {are} about the chain (the Safe, funding) {is} a treasurer's: the chain was not asked"
             );
             self.gap(Gap::Attested, words);
         }
@@ -366,7 +378,7 @@ fn out_of_order(member: Member) -> Unusable {
 }
 
 fn missing(member: Member) -> Finding {
-    Finding::of(Code::FileMissing, member, "it is missing")
+    Finding::of(Code::FileMissing, member, "it is missing: every export writes it. Fetch the bundle again")
 }
 
 /// Counts the bytes of all members of a kind.
@@ -377,12 +389,12 @@ fn add(sum: &mut u64, bytes: &[u8], what: &'static str, limit: u64) -> Result<()
 
 /// Whether a file is what the journal makes.
 fn compare(member: Member, found: &[u8], made: &str, findings: &mut Findings) -> bool {
-    let made = made.as_bytes();
-    if found == made {
+    if found == made.as_bytes() {
         return true;
     }
-    let same = found.iter().zip(made).take_while(|(found, made)| found == made).count();
-    let words = format!("it is not what the journal makes, from byte {same} on");
+    let table =
+        matches!(member, Member::Report | Member::Batch(_, BatchFile::Airdrop | BatchFile::Annotated));
+    let words = format!("it is not what the journal makes{}", difference(found, made, table));
     findings.add(Finding::of(Code::FileDiffers, member, words));
     false
 }

@@ -29,7 +29,10 @@ pub fn archive(mut bytes: impl BufRead, options: &Options) -> Result<Outcome, Un
         _ => Unusable::Read { name: "the archive".to_owned(), error },
     })?;
     if begins != GZIP {
-        return Err(damaged(None, "its gzip header is another one"));
+        return Err(damaged(
+            None,
+            "its gzip header is not the one that an export writes. Unpack it and verify the folder",
+        ));
     }
     let bytes = Read::chain(&GZIP[..], bytes);
     let tar = BufReader::with_capacity(BUFFER, GzDecoder::new(bytes));
@@ -164,7 +167,9 @@ fn other_kind(kind: EntryType) -> Option<&'static str> {
         EntryType::Link => Some("a link"),
         EntryType::Symlink => Some("a symbolic link"),
         EntryType::Char | EntryType::Block => Some("a device"),
-        EntryType::Directory => Some("a folder"),
+        EntryType::Directory => {
+            Some("a folder. No export wrote this archive: unpack it and verify the folder")
+        }
         EntryType::Fifo => Some("a pipe"),
         EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName | EntryType::GNULongLink => {
             Some("an extension header")

@@ -39,6 +39,9 @@ pub fn folder(root: &Path, options: &Options) -> Result<Outcome, Unusable> {
             Err(error) => return Err(Unusable::Read { name, error }),
         }
     }
+    if !verifier.has_events() {
+        return Err(Unusable::NoEvents);
+    }
     if folders.iter().any(|name| name == "documents") {
         each(root, "documents", limits, |name, metadata| take(root, name, metadata, &mut verifier))?;
     }

@@ -200,7 +200,7 @@ fn a_gzip_header_says_nothing() {
     ] {
         let refused = refused(&with(named));
         assert!(
-            matches!(refused, Unusable::Archive { what: "its gzip header is another one", .. }),
+            matches!(refused, Unusable::Archive { what, .. } if what.starts_with("its gzip header is not the one")),
             "{refused}"
         );
         count += 1;

@@ -128,8 +128,10 @@ fn refuse(folder: &Path) {
         assert!(matches!(refused, Err(Unusable::LongEvent { .. })), "{name}: {refused:?}");
         assert!(counted.taken < 64 << 10, "{name}: {} bytes read before it was refused", counted.taken);
     }
-    let refused = verify_within(&empty_lines, Limits { events: 200_000, ..limits });
-    assert!(matches!(refused, Err(Unusable::TooMany { what: "events", .. })), "{refused:?}");
+    let mut counted = Counted { bytes: &empty_lines, taken: 0 };
+    let refused = archive(std::io::BufReader::new(&mut counted), &Options::default());
+    assert!(matches!(refused, Err(Unusable::NoJournal { limit: 1_000 })), "{refused:?}");
+    assert!(counted.taken < 64 << 10, "{} bytes read before it was refused", counted.taken);
     // The document ends where it says, and what comes behind is no header.
     for bytes in [&document, &report] {
         let refused = verify_within(bytes, limits);

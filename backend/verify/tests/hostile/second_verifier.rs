@@ -156,8 +156,15 @@ fn hostile_events_are_findings() {
     let other = first.replace("00000007\",\"seq\":\"0\"", "00000008\",\"seq\":\"200\"");
     let said = ask(&of_events(&[&golden[..], other.as_bytes(), b"\n"].concat()));
     assert!(said.out.contains("\n  event 200: belongs to another program\n"), "{said:?}");
-    let many = ask(&of_events(&[&b"{}\n".repeat(5_000), &golden[..]].concat()));
-    assert!(many.status == 1 && many.out.lines().count() < 1_100, "{} lines", many.out.lines().count());
+    for (lines, status) in [(1_000, 1), (1_001, 2)] {
+        let many = ask(&of_events(&[&b"{}\n".repeat(lines), &golden[..]].concat()));
+        assert!(
+            many.status == status && many.out.lines().count() < 1_100,
+            "{} lines",
+            many.out.lines().count()
+        );
+        assert_eq!(many.err.contains("more than 1000 lines are no events"), status == 2, "{}", many.err);
+    }
 }
 
 /// Both say that they cannot judge, whatever later rules put into an event.

@@ -138,19 +138,22 @@ fn the_last_line_ends_and_nothing_follows_it() {
         ([bytes, b"{}\n"].concat(), Code::NotAnEvent),
         ([bytes, b"{"].concat(), Code::LineEnd),
         ([b"\n", bytes].concat(), Code::NotAnEvent),
-        (
-            bytes
-                .iter()
-                .flat_map(|byte| if *byte == b'\n' { b"\r\n".to_vec() } else { vec![*byte] })
-                .collect(),
-            Code::NotCanonical,
-        ),
     ] {
         let mut members = BUNDLE.clone();
         put(&mut members, Member::Events, spoiled);
         let outcome = try_verify(&members, &[]).unwrap();
         assert!(outcome.findings.list().iter().any(|finding| finding.code == code), "{code}: {outcome}");
     }
+    // Changed line ends are one finding: the events are what they were.
+    let mut returned = BUNDLE.clone();
+    put(
+        &mut returned,
+        Member::Events,
+        String::from_utf8(bytes.to_vec()).unwrap().replace('\n', "\r\n").into_bytes(),
+    );
+    let outcome = try_verify(&returned, &[]).unwrap();
+    let [finding] = outcome.findings.list() else { panic!("{outcome}") };
+    assert!(finding.code == Code::LineEnd && finding.words.contains("lines end in CR LF"), "{outcome}");
     let mut empty = BUNDLE.clone();
     put(&mut empty, Member::Events, Vec::new());
     assert!(matches!(try_verify(&empty, &[]), Err(Unusable::NoEvents)));
@@ -322,9 +325,10 @@ fn the_gravest_findings_are_never_crowded_out() {
 
     // Also among events.
     let mut members = BUNDLE.clone();
-    let bytes = [get(&BUNDLE, Member::Events), &b"{}\n".repeat(1_500)].concat();
+    let bytes = [get(&BUNDLE, Member::Events).repeat(9), b"{}\n".repeat(1_000)].concat();
     put(&mut members, Member::Events, bytes);
     let outcome = try_verify(&members, &[kept]).unwrap();
+    assert!(outcome.findings.more() > 1_000, "{}", outcome.findings.more());
     for code in [Code::NotAnEvent, Code::RootDiffers, Code::KeptDiffers] {
         assert!(outcome.findings.list().iter().any(|finding| finding.code == code), "{code}: {outcome}");
     }
@@ -382,4 +386,38 @@ fn the_verification_goes_on_behind_a_finding() {
     // Without a state there is nothing to compare the batch's files with, and that is said.
     assert!(found(&outcome.findings, &batch).is_none());
     assert!(outcome.unchecked.iter().any(|gap| gap.words.contains("event 5 does not follow")), "{outcome}");
+}
+
+/// A journal of the same length as another one, of which nothing can be read: nobody waits for its end.
+#[test]
+fn beyond_a_thousand_lines_that_are_no_events_it_is_no_journal() {
+    let bytes = get(&BUNDLE, Member::Events);
+    let mut members = BUNDLE.clone();
+    put(&mut members, Member::Events, [bytes, &b"\n".repeat(1_000)[..]].concat());
+    assert!(!try_verify(&members, &[]).unwrap().is_sound());
+    put(&mut members, Member::Events, [bytes, &b"\n".repeat(1_001)[..]].concat());
+    let refused = try_verify(&members, &[]);
+    assert!(matches!(refused, Err(Unusable::NoJournal { limit: verify::MAX_UNREAD })), "{refused:?}");
+}
+
+/// What the events name that cannot be read is not known: no document is called one that nobody names.
+#[test]
+fn a_dropped_event_is_no_altered_one_and_its_documents_are_no_strangers() {
+    let bytes = get(&BUNDLE, Member::Events);
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut members = BUNDLE.clone();
+    let dropped = [&lines[..40], &lines[41..]].concat().concat();
+    put(&mut members, Member::Events, dropped);
+    let outcome = try_verify(&members, &[]).unwrap();
+    let broken = outcome.findings.list().iter().find(|finding| finding.code == Code::ChainBroken).unwrap();
+    assert!(broken.words.ends_with("events between them are missing, doubled or moved"), "{outcome}");
+
+    let other = Checkpoint { size: domain::value::Seq::new(3), ..outcome.checkpoint };
+    let wrong = try_verify(&BUNDLE, &[other]).unwrap().to_string();
+    assert!(wrong.contains("unsigned, and this journal continues none that you kept"), "{wrong}");
+    let own = try_verify(&BUNDLE, &[]).unwrap();
+    assert!(own.to_string().contains("Compare it with one you kept: --since"), "{own}");
+    let kept = try_verify(&BUNDLE, &[own.checkpoint, own.checkpoint]).unwrap().to_string();
+    assert!(kept.contains("the checkpoint is unsigned: it is the one you kept"), "{kept}");
+    assert_eq!(kept.matches("continues the checkpoint you kept").count(), 2, "{kept}");
 }

@@ -50,7 +50,7 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
         events: 200,
         span: Some((ledger.journal[0].event.at, ledger.program.last_at())),
         decisions: decisions.into(),
-        kept: None,
+        kept: Vec::new(),
         batches: 4,
         payouts: 19,
         batch_files: 16,
@@ -242,7 +242,8 @@ fn the_same_checkpoint_is_its_own_continuation() {
     let ledger = story(Twist::None);
     let outcome = verify_since(&members(&ledger), &[checkpoint(&ledger.program)]);
     assert!(outcome.is_sound(), "{outcome}");
-    assert_eq!(outcome.checked.kept, Some(ledger.program.size()));
-    assert!(!outcome.unchecked.iter().any(|gap| gap.code == Gap::Unsigned), "{outcome}");
+    assert_eq!(outcome.checked.kept, [ledger.program.size()]);
+    let unsigned = outcome.unchecked.iter().find(|gap| gap.code == Gap::Unsigned).unwrap();
+    assert!(unsigned.words.contains("it is the one you kept"), "{outcome}");
     assert!(outcome.to_string().contains("continues the checkpoint you kept, of 200 events"), "{outcome}");
 }
