@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 4_096;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The bundle: a folder, or a .tar.gz of one.
+    /// The bundle: the .tar.gz that an export wrote, or a folder with what is in it.
     bundle: PathBuf,
     /// A checkpoint that you kept: the journal must continue it. May be given several times.
     #[arg(long, value_name = "CHECKPOINT")]
@@ -68,12 +68,15 @@ fn read(path: &Path) -> Result<Option<Checkpoint>, CliError> {
     };
     let mut text = String::new();
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(fault)?;
-    let checkpoint = text.parse();
+    let checkpoint = Checkpoint::from_kept(&text);
     checkpoint.map(Some).map_err(|error: CheckpointError| CliError::Kept { path: path.to_owned(), error })
 }
 
 fn missing(path: &Path) -> CliError {
-    CliError::Read { path: path.to_owned(), error: ErrorKind::NotFound.into() }
+    CliError::Read {
+        path: path.to_owned(),
+        error: std::io::Error::new(ErrorKind::NotFound, "there is no such file"),
+    }
 }
 
 /// Puts the checkpoint in its place at once, so that there is always a whole one.

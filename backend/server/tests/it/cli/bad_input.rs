@@ -124,6 +124,9 @@ fn what_is_not_there_is_named() {
     assert!(message(&nowhere, &["safe", "inspect", "none.json"]).contains("cannot read none.json"));
     ok(folder.path(), &["program", "open", PILOT]);
     assert!(message(folder.path(), &["export", "batch", "1"]).contains("there is no batch 1"));
+    let other = message(folder.path(), &["export", "ledger", "--program", "other"]);
+    assert!(other.contains("this ledger has no program other; it has: degen-pilot"), "{other}");
+    assert!(message(Path::new("Cargo.toml"), &["serve"]).contains("it is a file, not a folder"));
     assert!(message(folder.path(), &["rebuild", "--program", "other"]).contains("there is no program other"));
     let secret = message(folder.path(), &["rebuild", "--database-url", "mysql://me:secret@host/db"]);
     assert!(secret.contains("must begin with sqlite:") && !secret.contains("secret"), "{secret}");

@@ -43,6 +43,9 @@ fn the_demo_prints_the_budget_and_writes_four_files_a_batch() {
         expected.sort_unstable();
         assert_eq!(written, expected);
     }
+    // Whoever copies the file alone has all of it.
+    let log = fs::metadata(folder.path().join("bounty-ledger.sqlite-wal"));
+    assert!(log.as_ref().map_or(true, |log| log.len() == 0), "{log:?}");
 }
 
 /// A signer's self-check finds in both files exactly the lines that the ledger recorded.
