@@ -133,6 +133,14 @@ pub enum Error {
         "{target} holds no ledger. If it is a copy of an SQLite file, it is only a part: stop the server, then copy the files ending in -wal and -shm with it"
     )]
     NoTables { target: String },
+    #[error(
+        "the ledger lacks tables that it once had: {tables}. Stop here, keep what is there aside, and restore a backup"
+    )]
+    LostTables { tables: String },
+    #[error(
+        "{rows} rows of {table} belong to program {program}, which the table programs does not have. Restore a backup"
+    )]
+    NoProgramOf { table: &'static str, rows: i64, program: String },
     #[error("the ledger stopped after a fault: start it again, it continues where it was")]
     Stopped,
     #[error("the disk is full and nothing was written: make room, then try again")]
@@ -218,7 +226,10 @@ impl Error {
                 | Self::MemoryDiffers
                 | Self::SetAside(_)
                 | Self::Journal(
-                    JournalError::Damaged { .. } | JournalError::Newer { .. } | JournalError::Corrupt(_)
+                    JournalError::Damaged { .. }
+                        | JournalError::Columns { .. }
+                        | JournalError::Newer { .. }
+                        | JournalError::Corrupt(_)
                 )
         )
     }

@@ -8,6 +8,7 @@ use domain::value::Digest;
 use uuid::Uuid;
 
 use super::Error;
+use crate::db::{OpenError, is_garbled};
 
 /// Findings of this process, shared by the writer, the replayer and the readiness check.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +58,9 @@ impl fmt::Display for Warning {
                  while the server runs",
                 tables.join(", ")
             ),
+            Self::Documents { first, count: 1 } => {
+                write!(formatter, "document {first} is missing or altered. Restore a backup")
+            }
             Self::Documents { first, count } => write!(
                 formatter,
                 "{count} documents are missing or altered, document {first} first. Restore a backup"
@@ -108,6 +112,13 @@ impl Health {
         reason
     }
 
+    /// The same error, or that the file is set aside if it says that the file is damaged.
+    pub(super) fn garbled(&self, error: Error) -> Error {
+        let damaged = error.of_database().is_some_and(is_garbled)
+            || matches!(error, Error::Open(OpenError::Damaged { .. } | OpenError::Emptied { .. }));
+        if damaged { Error::SetAside(self.set_file_aside(error)) } else { error }
+    }
+
     /// Notes what somebody should mend; logged when it is new.
     pub(super) fn warn(&self, program: Uuid, warning: Warning) {
         let known = self.read(|findings| findings.warnings.get(&(program, warning.kind())) == Some(&warning));
@@ -152,6 +163,11 @@ impl Health {
         }
     }
 
+    /// Whether the last write found no room on the disk, and no look since found any.
+    pub(super) fn is_full(&self) -> bool {
+        self.read(|findings| findings.full)
+    }
+
     /// Why not all requests can be carried out; programs by the names that `name` gives them.
     pub(super) fn reasons(&self, name: impl Fn(&Uuid) -> String) -> Vec<String> {
         self.read(|findings| {
@@ -159,18 +175,16 @@ impl Health {
             let damaged = findings.damaged.iter();
             let damaged =
                 damaged.map(|(id, reason)| format!("program {} takes no more writes: {reason}", name(id)));
-            file.chain(damaged).collect()
+            let full = findings.full.then(|| format!("nothing can be written: {}", Error::Full));
+            file.chain(full).chain(damaged).collect()
         })
     }
 
     /// What somebody should mend although requests are carried out.
     pub(super) fn warnings(&self, name: impl Fn(&Uuid) -> String) -> Vec<String> {
         self.read(|findings| {
-            // No reason against requests: the next write may find room, and only a write can tell.
-            let full = findings.full.then(|| format!("the last write was refused: {}", Error::Full));
             let warnings = findings.warnings.iter();
-            let warnings = warnings.map(|((id, _), warning)| format!("program {}: {warning}", name(id)));
-            full.into_iter().chain(warnings).collect()
+            warnings.map(|((id, _), warning)| format!("program {}: {warning}", name(id))).collect()
         })
     }
 }

@@ -37,8 +37,8 @@ use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{
-    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, is_failing, is_garbled, migrate,
-    open_read, open_write, read_pool, rows, secure_log, tables,
+    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, is_failing, list_missing_tables,
+    migrate, open_read, open_write, read_pool, rows, secure_log, tables,
 };
 
 pub use accounts::{
@@ -88,7 +88,7 @@ impl std::fmt::Debug for App {
 /// Refuses tables that are not those this program writes.
 fn demand_tables(conn: &mut AnyConn, database: &Database) -> Result<(), Error> {
     match tables(conn)? {
-        Tables::Current => Ok(()),
+        Tables::Current => demand_every_table(conn),
         Tables::Missing => Err(Error::NoTables { target: database.to_string() }),
         Tables::Older => Err(Error::OldTables),
         Tables::Newer => Err(Error::NewTables),
@@ -104,7 +104,14 @@ fn make_tables(conn: &mut AnyConn) -> Result<(), Error> {
     refuse_newer(conn)?;
     migrate(conn)?;
     // A newer program may have started at the same moment.
-    refuse_newer(conn)
+    refuse_newer(conn)?;
+    demand_every_table(conn)
+}
+
+/// Refuses a database that lacks a table which its migrations have made.
+fn demand_every_table(conn: &mut AnyConn) -> Result<(), Error> {
+    let missing = list_missing_tables(conn)?;
+    if missing.is_empty() { Ok(()) } else { Err(Error::LostTables { tables: missing.join(", ") }) }
 }
 
 impl App {
@@ -156,9 +163,12 @@ impl App {
                 self.writer.halt(fault);
                 Error::Stopped
             }
+            // Who waits for a connection to a damaged file waits for nothing.
+            None if matches!(error, Error::Pool(_)) => {
+                self.writer.health().damage_of_file().map_or(error, Error::SetAside)
+            }
             // Also what a disk refuses to read at all, as far as SQLite tells (SQLITE_IOERR_CORRUPTFS).
-            Some(fault) if is_garbled(fault) => Error::SetAside(self.writer.health().set_file_aside(error)),
-            _ => error,
+            _ => self.writer.health().garbled(error),
         })
     }
 

@@ -196,8 +196,11 @@ fn a_disk_that_fills_up_stops_nothing() {
             assert!(disk.faults().len() > before);
             scene.journal.read(&scene.home.target);
             scene.journal.lacks(&scene.town.book().full);
+            let ready = format!("{}/readyz", served.url);
+            assert_eq!(reqwest::get(&ready).await.unwrap().status().as_u16(), 503);
             let known = scene.town.book().acknowledged.len();
             disk.mend();
+            assert_eq!(reqwest::get(&ready).await.unwrap().status().as_u16(), 200);
             eventually("it goes on", || scene.town.book().acknowledged.len() > known + 5);
             assert!(served.is_running());
             // Told to stop in one round, killed in the next: the log holds pieces of what found no room.

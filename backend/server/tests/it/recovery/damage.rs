@@ -18,7 +18,7 @@ use crate::app::world::run;
 use crate::common::on_both;
 
 /// Starts the program; it must end by itself.
-fn ends(data: &Path, database: Option<&str>, arguments: &[&str]) -> Output {
+pub fn ends(data: &Path, database: Option<&str>, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bounty-ledger"));
     command.args(arguments).env("BOUNTY_LEDGER_DATA", data).env_remove("DATABASE_URL");
     command.envs(database.map(|url| ("DATABASE_URL", url)));
@@ -36,7 +36,7 @@ fn ends(data: &Path, database: Option<&str>, arguments: &[&str]) -> Output {
 
 /// The command is refused with exit 2 and these words, all of them on one line.
 #[track_caller]
-fn refuses(what: &str, output: &Output, words: &[&str]) {
+pub fn refuses(what: &str, output: &Output, words: &[&str]) {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{what}: {said}");
     let line = said.lines().find(|line| line.starts_with("bounty-ledger: "));
@@ -45,9 +45,9 @@ fn refuses(what: &str, output: &Output, words: &[&str]) {
     assert!(!said.contains("panicked"), "{what}: {said}");
 }
 
-const SERVE: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
-const EXPORT: &[&str] = &["export", "batch", "1"];
-const REBUILD: &[&str] = &["rebuild"];
+pub const SERVE: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
+pub const EXPORT: &[&str] = &["export", "batch", "1"];
+pub const REBUILD: &[&str] = &["rebuild"];
 /// A name, the SQL that harms, the words that must be said, and the commands that must say them.
 type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [&'a [&'a str]]);
 /// A name, and what is done to the file.
@@ -141,7 +141,7 @@ on_both! {
 }
 
 /// Overwrites a part of a file.
-fn overwrite(path: &Path, at: u64, bytes: &[u8]) {
+pub fn overwrite(path: &Path, at: u64, bytes: &[u8]) {
     let mut file = OpenOptions::new().write(true).open(path).unwrap();
     file.seek(SeekFrom::Start(at)).unwrap();
     file.write_all(bytes).unwrap();

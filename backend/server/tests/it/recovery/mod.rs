@@ -2,6 +2,7 @@
 
 pub mod damage;
 mod faults;
+mod lost;
 mod online;
 mod serving;
 mod snapshots;

@@ -98,7 +98,7 @@ on_both! {
             eventually("another warning", || !readiness(&watched).warnings.is_empty());
             let Readiness { reasons, warnings } = readiness(&watched);
             assert_eq!(reasons, Vec::<String>::new());
-            assert!(warnings[0].contains("1 documents are missing") && warnings[0].contains("Restore"), "{warnings:?}");
+            assert!(warnings[0].contains(" is missing or altered") && warnings[0].contains("Restore"), "{warnings:?}");
             watched.record(ALICE, &address(901)).await.unwrap();
             execute(test, "INSERT INTO documents SELECT * FROM kept");
             eventually("no warning any more", || readiness(&watched).warnings.is_empty());
