@@ -15,7 +15,7 @@ pub(crate) fn difference(found: &[u8], made: &str, table: bool) -> String {
     let made = made.as_bytes();
     let same = found.iter().zip(made).take_while(|(found, made)| found == made).count();
     let before = made.get(..same).unwrap_or_default();
-    let line = before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
+    let line = before.split(|byte| *byte == b'\n').count();
     let begin = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end.saturating_add(1));
     let byte = same.saturating_sub(begin).saturating_add(1);
     format!(

@@ -13,11 +13,16 @@ use super::{ArchiveSink, FolderSink, Source, WriteError, Written, write};
 /// What the name of an archive ends in; every other name is a folder's.
 const ARCHIVE: &str = ".tar.gz";
 
+/// What other archives end in: a folder of such a name would be taken for one.
+const OTHERS: [&str; 5] = ["zip", "tar", "tgz", "gz", "7z"];
+
 /// Why nothing can be put somewhere.
 #[derive(Debug, Error)]
 pub enum PlaceError {
     #[error("{} is there already: name another place, or remove it first", .0.display())]
     Taken(PathBuf),
+    #[error("{} names an archive of another kind: let the name end in .tar.gz, or name a folder", .0.display())]
+    OtherKind(PathBuf),
     #[error("cannot write {}: {error}", path.display())]
     Write { path: PathBuf, error: io::Error },
 }
@@ -34,10 +39,15 @@ impl Place {
     /// A folder, or an archive if the name ends in `.tar.gz`; nothing of this name may be there.
     ///
     /// # Errors
-    /// Something is, or it cannot be seen.
+    /// Something is, or it cannot be seen; or the name is that of another kind of archive.
     pub fn new(path: &Path) -> Result<Self, PlaceError> {
         let fault = |error| PlaceError::Write { path: path.to_owned(), error };
         let Some(name) = path.file_name() else { return Err(fault(io::ErrorKind::InvalidInput.into())) };
+        let other =
+            path.extension().is_some_and(|end| OTHERS.iter().any(|other| end.eq_ignore_ascii_case(other)));
+        if other && !path.to_string_lossy().ends_with(ARCHIVE) {
+            return Err(PlaceError::OtherKind(path.to_owned()));
+        }
         vacant(path)?;
         let mut partial = OsString::from(".");
         partial.push(name);

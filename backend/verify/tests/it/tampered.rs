@@ -412,7 +412,7 @@ fn a_dropped_event_is_no_altered_one_and_its_documents_are_no_strangers() {
     let broken = outcome.findings.list().iter().find(|finding| finding.code == Code::ChainBroken).unwrap();
     assert!(broken.words.ends_with("events between them are missing, doubled or moved"), "{outcome}");
 
-    let other = Checkpoint { size: domain::value::Seq::new(3), ..outcome.checkpoint };
+    let other = Checkpoint { size: Seq::new(3), ..outcome.checkpoint };
     let wrong = try_verify(&BUNDLE, &[other]).unwrap().to_string();
     assert!(wrong.contains("unsigned, and this journal continues none that you kept"), "{wrong}");
     let own = try_verify(&BUNDLE, &[]).unwrap();

@@ -219,6 +219,12 @@ fn an_export_never_replaces_what_is_there() {
         assert!(stderr(&refused).contains("is there already"), "{}", stderr(&refused));
     }
     assert_eq!(fs::read(demo.path("bundle.tar.gz")).unwrap(), before);
+    for name in ["bundle.zip", "bundle.tgz", "bundle.GZ"] {
+        let refused = run(demo.folder.path(), &["export", "bundle", "-o", demo.path(name).to_str().unwrap()]);
+        assert_eq!(code(&refused), 2);
+        assert!(stderr(&refused).contains("an archive of another kind"), "{}", stderr(&refused));
+        assert!(!demo.path(name).exists());
+    }
     // The same journal, the same bytes.
     let said = demo.export("again.tar.gz");
     assert!(said.contains("111 events, 98 documents, 2 batches"), "{said}");
