@@ -325,7 +325,9 @@ fn the_gravest_findings_are_never_crowded_out() {
 
     // Also among events.
     let mut members = BUNDLE.clone();
-    let bytes = [get(&BUNDLE, Member::Events).repeat(9), b"{}\n".repeat(1_000)].concat();
+    let events = get(&BUNDLE, Member::Events);
+    let backwards: Vec<&[u8]> = events.split_inclusive(|byte| *byte == b'\n').rev().collect();
+    let bytes = [events, &backwards.concat().repeat(5), &b"{}\n".repeat(1_000)].concat();
     put(&mut members, Member::Events, bytes);
     let outcome = try_verify(&members, &[kept]).unwrap();
     assert!(outcome.findings.more() > 1_000, "{}", outcome.findings.more());
