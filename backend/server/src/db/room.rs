@@ -1,6 +1,6 @@
 //! Whether there is room on the disk again.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ pub fn has_room(conn: &mut AnyConn) -> QueryResult<bool> {
 }
 
 fn take(path: &Path) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
     file.write_all(&vec![0x55; ENOUGH])?;
     file.sync_all()
 }
