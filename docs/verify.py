@@ -1,18 +1,13 @@
 """Checks an audit bundle of Bounty Ledger with nothing but the standard library of Python (3.8 or later).
-
-Reads a folder or a .tar.gz as docs/audit.md describes it, and checks the bytes of every event, their numbers, times
-and chain; the RFC 6962 root against `checkpoint` and those you kept; that postings balance and overdraw no account; the
-balances in `report.csv` against the postings; every document against the digest that names it. It does not know the
-rules that decided the events: `bounty-ledger verify` makes every decision and every file again. Exit status: 0 nothing
-was found, 1 findings, 2 this cannot be used.
-"""
-import argparse, base64, collections, datetime, functools, gzip, hashlib, itertools, json, os, pathlib, re, sys, zlib
-
+It checks what docs/audit.md lists under "The second verifier", and does not know the rules that decided the events:
+`bounty-ledger verify` makes every decision and file again. Exit status: 0 nothing was found, 1 findings, 2 unusable."""
+import argparse, base64, datetime, functools, hashlib, io, itertools, json, os, pathlib, re, sys, zlib
+from collections import Counter, defaultdict
 LINE, EVENTS, NAMES, ACCOUNTS = 1 << 20, 1 << 28, 1 << 24, 1 << 20  # bytes of an event; the most of the others
 LIMITS = {"checkpoint": 8 << 20, "keys.json": 8 << 20, "report.csv": 8 << 20, "events.jsonl": (8 << 30) - 1,
-          "documents": (8 << 20) + 16, "batches": 8 << 20}  # bytes of one member; in the order of an archive
-MEMBER = re.compile(r"checkpoint|keys\.json|report\.csv|events\.jsonl|documents/[0-9a-f]{64}|batches/[1-9][0-9]{0,9}/"
-                    r"(transaction-builder\.json|typed-data\.json|airdrop\.csv|annotated\.csv)")
+          "documents": (8 << 20) + 16, "batches": 64 << 20}  # bytes of one member; in the order of an archive
+MEMBER = re.compile(r"checkpoint|keys\.json|report\.csv|events\.jsonl|documents/[0-9a-f]{64}|batches/([1-9][0-9]{0,9})/"
+                    r"(?:(transaction-builder\.json)|(typed-data\.json)|(airdrop\.csv)|(annotated\.csv))")
 CHECKPOINT = re.compile(r"(bounty-ledger/[0-9a-f]{64})\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n")
 KEYS = ["actor", "at", "cause", "data", "kind", "post", "prev", "program", "seq", "v"]
 TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z")
@@ -24,99 +19,111 @@ BY_DEBIT = ["authority", "spent", "safe", "suspense_out", "lost"]  # accounts th
 def need(condition, words):
     if not condition:
         raise ValueError(words)  # with an event that makes a finding, elsewhere it is the end
-
 def exactly(stream, size):
-    data = stream.read(size)
-    need(len(data) == size, "the bundle ends early")
+    need(len(data := stream.read(size)) == size, "the bundle ends early: fetch it again")
     return data
+def number(text):
+    need(re.fullmatch("0|[1-9][0-9]{0,38}", text) and int(text) < 1 << 128, "spells a number otherwise")
+    return int(text)
+def lpt(wei):
+    return ("-" if wei < 0 else "") + f"{abs(wei) // 10**18}.{abs(wei) % 10**18:018}".rstrip("0").rstrip(".")
 
-def part(name):
-    """Which part of a bundle a member belongs to, in the order of an archive."""
-    need(MEMBER.fullmatch(name), f"{name!a} has no place in a bundle")
-    return list(LIMITS).index(name.split("/")[0])
+class Unpacked(io.RawIOBase):
+    """The bytes in a gzip file of one member, with the one header that an export writes and nothing behind it."""
+    def __init__(self, file):
+        self.file, self.packed, self.zlib = file, file.read(10), zlib.decompressobj(31)
+        need(self.packed == b"\x1f\x8b\x08" + bytes(6) + b"\xff", "this is no archive that an export writes")
+    readable = lambda self: True
+    def readinto(self, buffer):
+        data = b""
+        while not (data or self.zlib.eof):
+            data = self.zlib.decompress(self.packed, len(buffer))
+            self.packed = self.zlib.unconsumed_tail or self.zlib.unused_data or self.file.read(1 << 16)
+            need(bool(self.packed) != self.zlib.eof, "the archive ends early, or there is something behind its end")
+        buffer[:len(data)] = data
+        return len(data)
+
+def place(name):
+    """Where a member stands in an archive; documents stand in the order in which events name them."""
+    found = MEMBER.fullmatch(name)
+    need(found, f"{name!a} has no place in a bundle")
+    return list(LIMITS).index(name.split("/")[0]), int(found[1] or 0), found.lastindex or 0
 
 def members(path):
     """Gives name, size and bytes of every member; whoever takes one reads it to its end."""
     if os.path.isdir(path):
-        found = [entry for entry in pathlib.Path(path).rglob("*") if entry.is_symlink() or not entry.is_dir()]
-        for name in sorted((entry.relative_to(path).as_posix() for entry in found), key=part):
+        found = [it for it in pathlib.Path(path).rglob("*") if it.is_symlink() or not (it.is_dir() and [*it.iterdir()])]
+        for name in sorted((entry.relative_to(path).as_posix() for entry in found), key=place):
             full = os.path.join(path, name)
             need(os.path.isfile(full) and not os.path.islink(full), f"{name} is not a plain file")
             with open(full, "rb") as file:
                 yield name, os.path.getsize(full), file
         return
-    with gzip.open(path) as tar:
-        last = -1
+    with open(path, "rb") as file:
+        tar, last = io.BufferedReader(Unpacked(file), 1 << 16), (-1,)
         while any(block := exactly(tar, 512)):
             fields = re.fullmatch(rb"([0-7]{11})\0[0-7]{11}\0([0-7]{6,7})[\0 ]{1,2}0", block[124:157])
             total = sum(block) - sum(block[148:156]) + 8 * ord(" ")
             need(fields and int(fields[2], 8) == total and not any(block[345:]), "an entry is damaged or no plain file")
             name, size = block[:100].rstrip(b"\0").decode("ascii", "replace"), int(fields[1], 8)
-            need(part(name) > last or part(name) == last >= 4, f"{name} stands twice, or out of order")
-            last = part(name)
+            need(place(name) > last or place(name) == last == (4, 0, 0), f"{name} stands twice, or out of order")
+            last = place(name)
             yield name, size, tar
             need(not any(exactly(tar, -size % 512)), f"the padding behind {name} is not empty")
         need(not any(exactly(tar, 512)) and not tar.read(1), "there is something behind the archive's end")
-
-def number(text):
-    need(re.fullmatch("0|[1-9][0-9]{0,38}", text) and int(text) < 1 << 128, "spells a number otherwise")
-    return int(text)
-
-def lpt(wei):
-    return ("-" if wei < 0 else "") + f"{abs(wei) // 10**18}.{abs(wei) % 10**18:018}".rstrip("0").rstrip(".")
 
 class Journal:
     """What the events add up to: their tree, the books, and every document that they name."""
     def __init__(self):
         self.findings, self.count, self.subtrees, self.size, self.next, self.identity = [], 0, [], 0, 0, ""
-        self.prev, self.at, self.program, self.kinds = "0" * 64, "", "", collections.Counter()
-        self.books, self.postings, self.named, self.caps = {}, 0, {}, collections.Counter()
-
+        self.prev, self.at, self.program, self.kinds, self.unread, self.caps = "0" * 64, "", "", Counter(), 0, Counter()
+        self.books, self.postings, self.named, self.spent, self.slugs, self.periods = {}, 0, {}, set(), {}, {}
     def hold(self, condition, words):
-        """Notes a finding where something does not hold: the first thousand in words, the rest counted."""
         self.count += not condition
         self.findings += [words] if not condition and self.count <= 1000 else []
-
     def root(self):
         """The RFC 6962 root of the events so far: `subtrees` are the roots of the complete ones, the largest first."""
         nodes = self.subtrees[::-1] or [hashlib.sha256(b"").digest()]
         return functools.reduce(lambda node, left: hashlib.sha256(b"\1" + left + node).digest(), nodes)
-
     def take(self, line):
-        """Takes the next line of events.jsonl with its end."""
-        body, here, self.next = line.rstrip(b"\n"), self.next, self.next + 1
+        body, here, self.next = line.rstrip(b"\r\n"), self.next, self.next + 1
         need(len(body) <= LINE and self.size < EVENTS, f"event {here} has more than {LINE} bytes, or is one too many")
-        small = len(self.books) + len(self.kinds) + self.count <= ACCOUNTS and len(self.named) <= NAMES
-        need(small, "there are too many accounts, kinds, findings or documents")
-        need(not re.search(rb',"v":"(?!1")[^"]*"}$', body), f"event {here} was decided by other rules than version 1")
-        self.hold(body != line, f"event {here}: its line does not end")
+        need(len(self.books) + len(self.kinds) + self.count + len(self.periods) * len(self.slugs) <= ACCOUNTS
+             and max(len(self.named), len(self.spent)) <= NAMES, "there are too many accounts, rows, names or findings")
+        self.hold(body + b"\n" == line, f"event {here}: its line does not end in LF alone (CR LF is not LF)")
         try:
             self.check(here, body)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            need(not re.search(rb'[{,]"v":"(?!1")', body), f"event {here} was decided by other rules than version 1")
+            self.unread += 1
+            need(self.unread <= 1000, "more than 1000 lines are no events: this is no journal. Fetch the bundle again")
             self.hold(False, f"event {here}: {error if type(error) is ValueError else 'has not the shape of an event'}")
         node, size = hashlib.sha256(b"\0" + body).digest(), self.size
         self.prev, self.identity, self.size = node.hex(), self.identity or node.hex(), size + 1
         while size & 1:
             node, size = hashlib.sha256(b"\1" + self.subtrees.pop() + node).digest(), size >> 1
         self.subtrees.append(node)
-
     def check(self, here, body):
         """Checks an event as far as that goes without the rules, and adds up what it says."""
         plain = body.isascii() and body.decode().isprintable() and not re.sub(rb'"[^"\\]*"|[]{}:,[]', b"", body)
         need(plain, "holds something else than strings, arrays and objects in plain ASCII")
-        event = json.loads(body)
-        again = json.dumps(event, sort_keys=True, separators=(",", ":")).encode()
-        need(again == body and list(event) == KEYS, "is spelled otherwise than its canonical bytes")
+        again = json.dumps(event := json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+        need(again == body and [*event] == KEYS and event["v"] == "1", "is spelled otherwise than its canonical bytes")
         seq, at = number(event["seq"]), event["at"]
         need(TIME.fullmatch(at) and datetime.datetime.fromisoformat(at[:-1]), "spells its time otherwise")
-        need(all(map(WORD.fullmatch, [event["kind"], *(it[0] for it in event["post"])])), "has no such kind or account")
+        need(all(map(WORD.fullmatch, [kind := event["kind"], *(it[0] for it in event["post"])])), "names no such thing")
         self.next, self.program = seq + 1, self.program or event["program"]
         self.hold(seq == here, f"event {here}: event {seq} stands in its place")
         self.hold(event["prev"] == self.prev, f"event {here}: the event before it is not the one that it names")
         self.hold(at >= self.at, f"event {here}: is earlier than the event before")
         self.hold(event["program"] == self.program, f"event {here}: belongs to another program")
-        kind, self.at, self.postings = event["kind"], at, self.postings + len(event["post"])
-        self.kinds[kind] += 1
+        self.at, self.kinds[kind], self.postings = at, self.kinds[kind] + 1, self.postings + len(event["post"])
+        self.hold(self.spent.isdisjoint(event["cause"][:1]), f"event {here}: spends a key that was spent before")
+        self.spent.update(event["cause"][:1])
+        asked, outcome = event["data"]["asked"], event["data"].get("outcome", {})
+        self.slugs.update((category["slug"], 0) for category in asked.get("categories", []))
+        for period in {"period_opened": [outcome.get("period")], "period_closed": [asked.get("period")]}.get(kind, []):
+            self.periods[period] = self.slugs if kind == "period_opened" else [*self.slugs]
         for digest in NAMED.findall(body):
             self.named.setdefault(bytes.fromhex(digest.decode()), here)
         for debit, credit in itertools.zip_longest(event["post"][::2], event["post"][1::2], fillvalue=[0, 0, 0]):
@@ -124,36 +131,33 @@ class Journal:
             for account, side, amount in (debit, credit):
                 wei = number(amount) * (1 if (side == "D") == (account.split("/")[-1] in BY_DEBIT) else -1)
                 self.books[account] = self.books.get(account, 0) + wei
-                if account.endswith("/authority") and kind != "period_closed":  # a period keeps its cap when it closes
-                    self.caps[account[:-9] + "cap"] += wei
+                self.caps[account[:-9] + "cap"] += wei * (account.endswith("/authority") and kind != "period_closed")
         for account in sorted({account for account, _, _ in event["post"]}):
             self.hold(0 <= self.books[account] < 1 << 128, f"event {here}: takes more from {account} than it holds")
-
     def compare(self, report):
-        """Holds the balances in report.csv, by category and in total, against what the postings add up to."""
-        rows = collections.defaultdict(collections.Counter)
+        rows = defaultdict(Counter)
         for account, wei in [*self.books.items(), *self.caps.items()]:
             place, _, bucket = account.rpartition("/")
             for row in {place, place.split("/")[0]} - {""}:
                 rows[row].update({bucket: wei, "final": wei if bucket in BUCKETS else 0})
-        head, *lines = [line.strip('"').split('","') for line in report.split("\r\n")[:-1]] or [[]]
-        for line in lines:
-            cells = dict(zip(head, line))
-            wanted = rows.pop(place := f"{cells.get('period')}/{cells.get('category')}".rstrip("/"), {})
+        head, *lines = [line.strip('"').split('","') for line in report.split("\r\n")]
+        found = [dict(zip(head, line)) for line in lines[:-1]]
+        places = [f"{cells.get('period')}/{cells.get('category')}".rstrip("/") for cells in found]
+        wanted = [f"{period}/{slug}".rstrip("/") for period, slugs in self.periods.items() for slug in [*slugs, ""]]
+        self.hold(places == wanted and lines[-1:] == [[""]], "report.csv: its rows are not those wanted, with CR LF")
+        for place, cells in zip(places, found):
             for name in [*BUCKETS, "final", *(["cap", "unallotted"] if "/" not in place else [])]:
-                found, wei = [cells.get(name + "_lpt"), cells.get(name + "_wei")], wanted.get(name, 0)
-                self.hold(found == [lpt(wei), str(wei)], f"report.csv: {name} of {place!a} is not {lpt(wei)} LPT")
-        for place in rows:
-            self.hold(False, f"report.csv: has no row for {place}")
-        return len(lines)
-
+                wei, said = rows[place][name], cells.get(name + "_lpt")
+                self.hold([said, cells.get(name + "_wei")] == [lpt(wei), str(wei)],
+                          f"report.csv: {name} of {place!a} says {said!a} LPT, the postings add up to {lpt(wei)} LPT")
+        return len(found)
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("bundle", help="a folder or a .tar.gz")
-    parser.add_argument("--since", metavar="CHECKPOINT", action="append", default=[], help="a checkpoint that you kept")
+    parser.add_argument("bundle", help="a folder or a .tar.gz")  # and copies of checkpoints that lost their line ends
+    read = lambda name: CHECKPOINT.fullmatch("\n".join([*open(name, "rb").read(999).decode("latin1").split(), ""]))
+    parser.add_argument("--since", metavar="CHECKPOINT", action="append", default=[], type=read, help="one you kept")
     asked, journal, small, roots = parser.parse_args(), Journal(), {}, {0: Journal().root()}
-    kept = [CHECKPOINT.fullmatch(open(name, "rb").read(999).decode("ascii", "replace")) for name in asked.since]
-    need(all(kept), "what --since names is not the three lines of a checkpoint")
+    need(all(asked.since), "what --since names is not the three lines of a checkpoint")
     for name, size, stream in members(asked.bundle):
         kind, _, digest = name.partition("/")
         need(size <= LIMITS[kind], f"{name} has more than {LIMITS[kind]} bytes")
@@ -162,39 +166,35 @@ def main():
             need(line, "the bundle ends early")
             journal.take(line)
             size -= len(line)
-            roots.update({journal.size: journal.root() for it in kept if int(it[2]) == journal.size})
+            roots.update({journal.size: journal.root() for it in asked.since if int(it[2]) == journal.size})
         small[kind] = exactly(stream, size)
         if kind == "documents":
             seq = journal.named.get(bytes.fromhex(digest))
             need(seq != -1, f"{name} stands twice")
-            journal.hold(seq is not None, f"{name}: no event names it")
+            journal.hold(seq is not None, f"{name}: no event that was read names it")
             journal.hold(hashlib.sha256(small[kind]).hexdigest() == digest, f"{name}: does not hash to its name")
             journal.named.update({} if seq is None else {bytes.fromhex(digest): -1})
     need(journal.size, "there are no events in it")
     root, hold, seen = journal.root(), journal.hold, sum(seq < 0 for seq in journal.named.values())
     made = f"bounty-ledger/{journal.identity}\n{journal.size}\n{base64.b64encode(root).decode()}\n"
-    for name in list(LIMITS)[:3]:
-        hold(name in small, f"{name}: is missing")
-    hold(small.get("checkpoint") == made.encode(), f"checkpoint: the events make another one: {made!a}")
-    for it in kept:
-        same = it[1] == made.split()[0] and roots.get(int(it[2])) == base64.b64decode(it[3])
-        hold(same, f"event {int(it[2]) - 1}: here ends the checkpoint that you kept, and it is not of this history")
+    [hold(name in small, f"{name}: is missing; fetch the bundle again") for name in list(LIMITS)[:3]]
+    hold(small.get("checkpoint", made.encode()) == made.encode(), f"checkpoint: the events make another one: {made!a}")
+    for it in asked.since:
+        words = it[1] != made.split()[0] and "another program" or int(it[2]) > journal.size and f"{it[2]} events"
+        words = words or roots[int(it[2])] != base64.b64decode(it[3]) and "another history: this one was rewritten"
+        hold(not words, f"events.jsonl: the checkpoint that you kept is of {words}")
     for digest, seq in journal.named.items():
         hold(seq < 0, f"event {seq}: names documents/{digest.hex()}, which is missing")
     rows = journal.compare(small["report.csv"].decode("ascii", "replace")) if "report.csv" in small else 0
     print(f"{made.split()[0]}\nchecked\n  {journal.size} events, the last of {journal.at}")
-    print(f"  root {made.split()[2]} ({root.hex()})\n  {len(kept)} kept checkpoints")
+    print(f"  root {made.split()[2]} ({root.hex()})\n  kept checkpoints: {len(asked.since)}")
     print("  by kind:", ", ".join(f"{count} {kind}" for kind, count in sorted(journal.kinds.items())))
     print(f"  {seen} of {len(journal.named)} documents\n  {rows} rows of report.csv\n  {journal.postings} postings:")
-    for account, wei in sorted(journal.books.items()):
-        print(f"    {account:40} {lpt(wei):>24} LPT")
+    print(*(f"    {account:40} {lpt(wei):>24} LPT" for account, wei in sorted(journal.books.items())), sep="\n")
     print("not checked\n  the rules that decided the events, batches and their files, keys.json, who voted or signed")
-    print(f"{journal.count} findings" if journal.count else "nothing wrong was found", *journal.findings, sep="\n  ")
+    print(f"findings: {journal.count}" if journal.count else "nothing wrong was found", *journal.findings, sep="\n  ")
     return 1 if journal.count else 0
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (ValueError, OSError, EOFError, zlib.error, MemoryError) as error:
-        print(f"this cannot be used: {str(error)!a}", file=sys.stderr)
-        sys.exit(2)
+try:
+    sys.exit(main())
+except (ValueError, OSError, EOFError, zlib.error, MemoryError) as error:
+    sys.exit(print(f"this cannot be used: {str(error)!a}", file=sys.stderr) or 2)

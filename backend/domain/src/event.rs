@@ -289,13 +289,27 @@ impl Event {
     }
 }
 
+/// What every version of an event says of itself, whatever else it holds.
+#[derive(Deserialize)]
+struct Version {
+    v: String,
+}
+
+/// Why bytes cannot be read: they are of other rules, which may write what ours do not know, or no event.
+fn unreadable(bytes: &[u8], error: serde_json::Error) -> EventError {
+    match serde_json::from_slice(bytes) {
+        Ok(Version { v }) if v != RULES => EventError::UnknownRules { found: v },
+        Ok(_) | Err(_) => EventError::Unreadable(error),
+    }
+}
+
 impl Recorded {
     /// Reads an event from its stored bytes, and demands that it writes the same bytes again.
     ///
     /// # Errors
     /// Bytes that are no event, of unknown rules, or not canonical.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, EventError> {
-        let read: Read<'_> = serde_json::from_slice(bytes)?;
+        let read: Read<'_> = serde_json::from_slice(bytes).map_err(|error| unreadable(bytes, error))?;
         if read.v != RULES {
             return Err(EventError::UnknownRules { found: read.v });
         }

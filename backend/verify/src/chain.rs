@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
 use crate::finding::{Code, Finding, Findings, printable};
-use crate::limits::Limits;
+use crate::limits::{Limits, MAX_UNREAD};
 use crate::member::Member;
 use crate::unusable::Unusable;
 
@@ -46,6 +46,7 @@ pub(crate) fn lines(
     let mut next = Seq::ZERO;
     let mut count = 0_u64;
     let mut bytes = 0_u64;
+    let mut carriage = false;
     loop {
         line.clear();
         let read = read_line(journal, limits.line, &mut line).map_err(Unusable::read(Member::Events))?;
@@ -53,6 +54,11 @@ pub(crate) fn lines(
             return Ok(());
         }
         let ended = line.pop_if(|last| *last == b'\n').is_some();
+        // Without it the events are what they were: one finding says it for all of them.
+        if ended && line.pop_if(|last| *last == b'\r').is_some() && !std::mem::replace(&mut carriage, true) {
+            let words = "lines end in CR LF, from this one on: something on their way changed the line ends. Fetch the bundle again";
+            findings.add(Finding::at(Code::LineEnd, next, words));
+        }
         if u64::try_from(line.len()).is_ok_and(|length| length > limits.line) {
             return Err(Unusable::LongEvent { seq: next, limit: limits.line });
         }
@@ -98,6 +104,8 @@ pub(crate) struct Chain {
     pub(crate) first_at: Option<Timestamp>,
     pub(crate) last_at: Option<Timestamp>,
     kept: Vec<Kept>,
+    /// How many lines were no events.
+    unread: u64,
 }
 
 impl Chain {
@@ -112,6 +120,7 @@ impl Chain {
             first_at: None,
             last_at: None,
             kept: kept.collect(),
+            unread: 0,
         };
         chain.mark();
         chain
@@ -129,6 +138,11 @@ impl Chain {
     /// The checkpoint that this journal makes; `None` before its first event.
     pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
         Some(Checkpoint { identity: self.identity?, size: self.size(), root: self.tree.root() })
+    }
+
+    /// How many checkpoints somebody kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept.len()
     }
 
     /// Takes the next line without its end; gives the event if it is one.
@@ -155,6 +169,12 @@ impl Chain {
                 None
             }
         };
+        if recorded.is_none() {
+            self.unread = self.unread.saturating_add(1);
+            if self.unread > MAX_UNREAD {
+                return Err(Unusable::NoJournal { limit: MAX_UNREAD });
+            }
+        }
         self.leaf = recorded.as_ref().map_or_else(|| leaf_hash(line), |recorded| recorded.leaf);
         self.identity.get_or_insert(self.leaf);
         let found = recorded.as_ref().map_or(place, |recorded| recorded.event.seq);
@@ -177,8 +197,13 @@ impl Chain {
                 Some(before) => format!("event {before} hashes to {}", self.leaf),
                 None => "there is none".to_owned(),
             };
+            let why = if event.seq == place {
+                "one of the two was altered"
+            } else {
+                "events between them are missing, doubled or moved"
+            };
             let words = format!(
-                "event {} says that the one before hashes to {}, and {before}: one of the two was altered",
+                "event {} says that the one before hashes to {}, and {before}: {why}",
                 event.seq, event.prev
             );
             findings.add(Finding::at(Code::ChainBroken, place, words));
@@ -224,9 +249,9 @@ impl Chain {
     }
 
     /// Compares the checkpoints that somebody kept: each must be a prefix of this journal. Gives how many
-    /// events those that are prefixes cover at most.
-    pub(crate) fn compare_kept(&self, findings: &mut Findings) -> Option<Seq> {
-        let mut covered = None;
+    /// events those cover that are prefixes, the longest first.
+    pub(crate) fn compare_kept(&self, findings: &mut Findings) -> Vec<Seq> {
+        let mut covered = Vec::new();
         for Kept { checkpoint, root } in &self.kept {
             let size = checkpoint.size;
             if self.identity != Some(checkpoint.identity) {
@@ -247,9 +272,10 @@ impl Chain {
                     );
                     findings.add(Finding::of(Code::KeptDiffers, Member::Events, words));
                 }
-                Some(_) => covered = covered.max(Some(size)),
+                Some(_) => covered.push(size),
             }
         }
+        covered.sort_unstable_by(|one, other| other.cmp(one));
         covered
     }
 }

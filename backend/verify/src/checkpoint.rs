@@ -31,8 +31,22 @@ pub enum CheckpointError {
     Size,
     #[error("the third line is not a root in base64")]
     Root,
-    #[error("there is more than three lines, each ended by a line feed; signatures are not known yet")]
+    #[error(
+        "a checkpoint is three lines, each ended by a line feed, and nothing else; signatures are not known yet"
+    )]
     Lines,
+}
+
+impl Checkpoint {
+    /// Reads a checkpoint that somebody kept. Copies lose their last line feed, or have other line ends: whatever
+    /// stands between the three parts and around them says nothing.
+    ///
+    /// # Errors
+    /// The text holds no checkpoint, or more than one.
+    pub fn from_kept(text: &str) -> Result<Self, CheckpointError> {
+        let parts: Vec<&str> = text.split_whitespace().collect();
+        format!("{}\n", parts.join("\n")).parse()
+    }
 }
 
 impl fmt::Display for Checkpoint {
@@ -75,6 +89,14 @@ mod tests {
         let text = checkpoint.to_string();
         assert!(text.ends_with("\n112\nungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=\n"), "{text}");
         assert_eq!(text.parse(), Ok(checkpoint));
+        let tight = text.trim_end();
+        for copy in [
+            tight.to_owned(),
+            tight.replace('\n', "\r\n"),
+            format!("\n  {}\r\n\r\n", text.replace('\n', "\r\n")),
+        ] {
+            assert_eq!(Checkpoint::from_kept(&copy), Ok(checkpoint), "{copy:?}");
+        }
         let signed = format!("{text}\n— bounty-ledger AAAA\n");
         for (spoiled, error) in [
             (text.replacen("bounty", "Bounty", 1), CheckpointError::Origin),
@@ -86,6 +108,9 @@ mod tests {
             (String::new(), CheckpointError::Origin),
         ] {
             assert_eq!(spoiled.parse::<Checkpoint>(), Err(error), "{spoiled:?}");
+            if !spoiled.starts_with(tight) || spoiled.contains('—') {
+                assert_eq!(Checkpoint::from_kept(&spoiled), Err(error), "{spoiled:?}");
+            }
         }
     }
 }

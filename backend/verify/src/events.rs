@@ -14,18 +14,22 @@ use crate::finding::{Code, Finding, Findings};
 use crate::named::Namings;
 use crate::payment::is_encoded;
 use crate::replay::Replay;
+use crate::spent::Spent;
 use crate::unusable::Unusable;
 
-/// The journal as far as it was read. Cheap to clone but for the documents named: 44 bytes each.
+/// The journal as far as it was read. Cheap to clone but for the documents named and the keys spent.
 #[derive(Clone, Debug)]
 pub struct Events {
     pub(crate) chain: Chain,
     pub(crate) replay: Replay,
     pub(crate) namings: Namings,
+    /// Of the events that were decided again: their number is bounded by the state.
+    spent: Spent,
     charter: Option<Arc<OpenProgram>>,
     batches: u64,
     payouts: u64,
     attested: u64,
+    votes: u64,
 }
 
 impl Events {
@@ -35,10 +39,12 @@ impl Events {
             chain: Chain::new(kept),
             replay: Replay::default(),
             namings: Namings::default(),
+            spent: Spent::default(),
             charter: None,
             batches: 0,
             payouts: 0,
             attested: 0,
+            votes: 0,
         }
     }
 
@@ -47,12 +53,16 @@ impl Events {
     /// # Errors
     /// An event of rules that this program lacks.
     pub fn push(&mut self, line: &[u8], findings: &mut Findings) -> Result<(), Unusable> {
-        let place = self.chain.next;
+        let (place, number) = (self.chain.next, self.chain.size());
         let Some(recorded) = self.chain.push(line, findings)? else {
             self.replay.stop(place);
             return Ok(());
         };
-        self.namings.push(recorded.event.seq, &recorded.event.fact);
+        // The place where it stands: what an event says of its own is whoever wrote it's word.
+        self.namings.push(number, &recorded.event.fact);
+        if self.replay.stopped().is_none() {
+            self.spent.push(recorded.event.cause.as_ref());
+        }
         self.check(&recorded.event, findings);
         self.replay.push(&recorded, findings);
         Ok(())
@@ -69,6 +79,7 @@ impl Events {
             Fact::ProgramOpened { asked } => {
                 self.charter.get_or_insert_with(|| Arc::new(OpenProgram::clone(asked)));
             }
+            Fact::VoteCast { .. } => self.votes = self.votes.saturating_add(1),
             Fact::SafeObserved { .. } | Fact::FundingRecorded { .. } | Fact::FundingWithdrawn { .. } => {
                 self.attested = self.attested.saturating_add(1);
             }
@@ -92,7 +103,6 @@ impl Events {
             | Fact::OfferAccepted { .. }
             | Fact::SubmissionWithdrawn { .. }
             | Fact::CommentAdded { .. }
-            | Fact::VoteCast { .. }
             | Fact::RejectionAppealed { .. }
             | Fact::SubmissionReopened { .. }
             | Fact::SubmissionHeld { .. }
@@ -120,6 +130,15 @@ impl Events {
         }
     }
 
+    /// Names the events whose idempotency key was spent before. No decision shows it: what repeats a key is answered,
+    /// and never decided.
+    pub(crate) fn check_keys(&mut self, findings: &mut Findings) {
+        for seq in std::mem::take(&mut self.spent).again() {
+            let words = "an event before it has spent the same idempotency key";
+            findings.add(Finding::at(Code::KeySpent, seq, words));
+        }
+    }
+
     pub(crate) fn identity(&self) -> Option<Digest> {
         self.chain.identity()
     }
@@ -140,6 +159,11 @@ impl Events {
     /// Batches whose transaction was encoded again, and their payouts.
     pub(crate) fn payments(&self) -> (u64, u64) {
         (self.batches, self.payouts)
+    }
+
+    /// Votes, also those that were not decided again.
+    pub(crate) fn votes(&self) -> u64 {
+        self.votes
     }
 
     /// Statements about the chain that nobody compared with it.

@@ -1,5 +1,7 @@
 //! What a verification finds, and what it could not check. Codes are stable.
 
+use std::collections::BTreeMap;
+
 use domain::value::Seq;
 use serde::Serialize;
 
@@ -7,6 +9,8 @@ use crate::member::Member;
 
 /// The most findings that are kept; the rest is counted.
 pub const MAX_FINDINGS: usize = 1_000;
+/// So many findings of each code are kept, however many there were before.
+pub const OF_EACH: usize = 8;
 
 /// Declares codes: the word that programs read, and the sentence that docs/audit.md shows.
 macro_rules! codes {
@@ -52,11 +56,12 @@ codes!(
     Code {
         NotAnEvent = "not_an_event": "A line of `events.jsonl` is not an event.",
         NotCanonical = "not_canonical": "An event is spelled otherwise than its canonical bytes.",
-        LineEnd = "line_end": "The last event does not end in a line feed.",
+        LineEnd = "line_end": "An event does not end in a line feed alone.",
         OutOfPlace = "out_of_place": "Another event stands where this one must: events are missing, doubled or moved.",
-        ChainBroken = "chain_broken": "This event names another event before it than the one that stands there: one of the two was altered.",
+        ChainBroken = "chain_broken": "This event names another event before it than the one that stands there: one of the two was altered, or events are missing, doubled or moved.",
         TimeBackwards = "time_backwards": "An event is earlier than the one before.",
         OtherProgram = "other_program": "An event belongs to another program.",
+        KeySpent = "key_spent": "An event spends an idempotency key that another one spent before.",
         CheckpointUnreadable = "checkpoint_unreadable": "`checkpoint` is not the three lines of a checkpoint.",
         IdentityDiffers = "identity_differs": "The checkpoint is of another program than the events.",
         SizeDiffers = "size_differs": "The checkpoint counts another number of events.",
@@ -75,7 +80,7 @@ codes!(
         FileExtra = "file_extra": "Files of a batch that the journal does not have.",
         DocumentMissing = "document_missing": "A document that an event names is missing.",
         DocumentDiffers = "document_differs": "A document's bytes do not hash to its name.",
-        DocumentExtra = "document_extra": "No event names this document.",
+        DocumentExtra = "document_extra": "No event that could be read names this document.",
         DocumentUnreadable = "document_unreadable": "A document does not hold the texts of what names it.",
         EvidenceDiffers = "evidence_differs": "The links in a claim's text are not the evidence that its event binds.",
         ArchiveHeader = "archive_header": "An entry of the archive has another mode, owner or time than an export writes.",
@@ -151,16 +156,21 @@ pub struct Unchecked {
     pub words: String,
 }
 
-/// The findings of a verification, the first [`MAX_FINDINGS`] of them.
+/// The findings of a verification: the first [`MAX_FINDINGS`], and the first [`OF_EACH`] of each code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     kept: Vec<Finding>,
     more: u64,
+    of_each: BTreeMap<Code, usize>,
 }
 
 impl Findings {
     pub(crate) fn add(&mut self, finding: Finding) {
-        if self.kept.len() < MAX_FINDINGS {
+        let before = self.of_each.entry(finding.code).or_default();
+        let first = *before < OF_EACH;
+        *before = before.saturating_add(1);
+        // No crowd of small things hides a grave one that is found later.
+        if first || self.kept.len() < MAX_FINDINGS {
             self.kept.push(finding);
         } else {
             self.more = self.more.saturating_add(1);

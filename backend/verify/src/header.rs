@@ -5,6 +5,8 @@ use tar::{EntryType, Header};
 
 use crate::member::Member;
 
+/// What an archive begins with: a gzip header without a name, a time or a system.
+pub(crate) const GZIP: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 /// The size of a header, and what contents are padded to.
 pub(crate) const BLOCK: usize = 512;
 /// What ends an archive.
@@ -12,8 +14,9 @@ pub(crate) const END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
 /// How many bytes a content is padded with.
 pub(crate) fn padding(size: u64) -> usize {
-    const BLOCK: u64 = 512;
-    usize::try_from((BLOCK - size % BLOCK) % BLOCK).unwrap_or_default()
+    let block = u64::try_from(BLOCK).unwrap_or(u64::MAX);
+    let end = size.checked_next_multiple_of(block).unwrap_or(size);
+    usize::try_from(end.saturating_sub(size)).unwrap_or_default()
 }
 
 /// Seconds since 1970, as headers count.

@@ -6,11 +6,13 @@
 //! stands in `docs/audit.md`.
 //!
 //! Everything read here may be hostile: sizes are limited ([`Limits`]), nothing but what an export writes is
-//! accepted, and memory is bounded by the state of the program and 44 bytes for each document it names.
+//! accepted. Memory is bounded by the state of the program, eight bytes for each event of it, 44 for each document
+//! named (64 for a claim's), at most [`Limits::namings`], and one member at a time.
 
 mod chain;
 mod checkpoint;
 mod chunks;
+mod difference;
 mod events;
 pub mod files;
 mod finding;
@@ -24,6 +26,7 @@ pub mod payment;
 mod read;
 mod replay;
 mod shelf;
+mod spent;
 mod texts;
 mod unusable;
 mod verifier;
@@ -32,8 +35,8 @@ pub mod write;
 pub use chain::{Chained, chain};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use events::Events;
-pub use finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
-pub use limits::{Limits, SALT};
+pub use finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, OF_EACH, Unchecked};
+pub use limits::{Limits, MAX_UNREAD, SALT};
 pub use member::{BatchFile, Member, NoMember};
 pub use named::{Shape, documents_of};
 pub use outcome::{Checked, Outcome};

@@ -2,13 +2,15 @@
 //!
 //! A journal of a million events names about as many documents: 44 bytes for each, and 20 more for a claim.
 
+use std::collections::{HashSet, VecDeque};
+
 use domain::event::Fact;
 use domain::value::{Digest, Seq};
 
 use crate::chunks::Chunks;
 
 /// What a document says, by what names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// A program's name, description and scope.
     Program,
@@ -106,25 +108,68 @@ impl Naming {
     }
 }
 
+/// How many namings are remembered, so that the same ones are not kept again. What compression repeats for next to
+/// nothing lies less than 32 KiB back: fewer names than this.
+const RECENT: usize = 1_024;
+
+/// All that a naming says of a document.
+type Said = (Digest, Shape, Option<Bound>);
+
+/// The last namings that were not the same as one of them.
+#[derive(Clone, Debug, Default)]
+struct Recent {
+    order: VecDeque<Said>,
+    known: HashSet<Said>,
+}
+
+impl Recent {
+    /// Remembers a naming; whether it was not known.
+    fn insert(&mut self, said: Said) -> bool {
+        if !self.known.insert(said) {
+            return false;
+        }
+        if self.order.len() == RECENT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        self.order.push_back(said);
+        true
+    }
+}
+
 /// The documents that events name, while they are read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Namings {
     list: Chunks<Naming>,
     bound: Chunks<(u32, Bound)>,
+    recent: Recent,
 }
 
 impl Namings {
-    pub(crate) fn push(&mut self, seq: Seq, fact: &Fact) {
-        documents_of(fact, |digest, shape, evidence| {
-            let Ok(position) = u32::try_from(self.list.len()) else { return };
-            let number = u32::try_from(seq.get()).unwrap_or(u32::MAX) & ((1 << SEQ_BITS) - 1);
-            let shape = Shape::ALL.iter().zip(0_u32..).find(|(known, _)| **known == shape);
-            let shape = shape.map_or(0, |(_, place)| place);
-            self.list.push(Naming { digest, tag: (shape << SEQ_BITS) | number });
-            if let Some(evidence) = evidence {
-                self.bound.push((position, bound(evidence)));
-            }
-        });
+    /// Takes the documents that an event names; `place` is where it stands in the journal.
+    pub(crate) fn push(&mut self, place: Seq, fact: &Fact) {
+        documents_of(fact, |digest, shape, evidence| self.add(place, digest, shape, evidence.map(bound)));
+    }
+
+    fn add(&mut self, place: Seq, digest: Digest, shape: Shape, bound: Option<Bound>) {
+        let Ok(position) = u32::try_from(self.list.len()) else { return };
+        if !self.recent.insert((digest, shape, bound)) {
+            return;
+        }
+        let last = (1 << SEQ_BITS) - 1;
+        let number = u32::try_from(place.get()).unwrap_or(last).min(last);
+        let shape = Shape::ALL.iter().zip(0_u32..).find(|(known, _)| **known == shape);
+        let shape = shape.map_or(0, |(_, place)| place);
+        self.list.push(Naming { digest, tag: (shape << SEQ_BITS) | number });
+        if let Some(bound) = bound {
+            self.bound.push((position, bound));
+        }
+    }
+
+    /// How many are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
     }
 
     /// The same, to be looked up by digest.
@@ -234,14 +279,23 @@ impl Named {
         start.saturating_add(before)
     }
 
-    /// What each event that names a document expects of it.
+    /// What the events that name a document expect of it, each thing once however often it is named.
     pub(crate) fn expected(&self, digest: &Digest) -> impl Iterator<Item = Expected> {
+        let mut before = Vec::new();
         let namings = self.by_digest.get(self.place(digest)..).unwrap_or_default();
         let namings = namings.iter().filter_map(|position| Some((*position, at(&self.list, *position)?)));
-        namings.take_while(move |(_, naming)| naming.digest == *digest).filter_map(|(position, naming)| {
-            let bound = self.bound.find(position, |(position, _)| *position).map(|(_, bound)| *bound);
-            Some(Expected { seq: naming.seq(), shape: naming.shape()?, bound })
-        })
+        namings.take_while(move |(_, naming)| naming.digest == *digest).filter_map(
+            move |(position, naming)| {
+                let bound = self.bound.find(position, |(position, _)| *position).map(|(_, bound)| *bound);
+                let expected = Expected { seq: naming.seq(), shape: naming.shape()?, bound };
+                let same = |other: &Expected| (other.shape, other.bound) == (expected.shape, expected.bound);
+                if before.iter().any(same) {
+                    return None;
+                }
+                before.push(expected);
+                Some(expected)
+            },
+        )
     }
 
     /// How many namings there are.
@@ -291,5 +345,37 @@ impl Marks {
         let before = *word & bit != 0;
         *word |= bit;
         before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_read_once_however_often_it_is_named() {
+        let mut namings = Namings::default();
+        let digest = |n: u64| Digest::sha256(&[&n.to_be_bytes()]);
+        for n in 0..20_000_u64 {
+            // Far apart, close together, and as something else.
+            let (again, shape) = if n % 1_500 == 0 { (0, Shape::Claim) } else { (n / 2, Shape::Reason) };
+            namings.add(Seq::new(n), digest(again), shape, (shape == Shape::Claim).then_some([7; 16]));
+        }
+        assert!((10_000..10_020).contains(&namings.len()), "{}", namings.len());
+
+        let named = namings.seal();
+
+        let expected: Vec<_> =
+            named.expected(&digest(0)).map(|it| (it.seq.get(), it.shape, it.bound)).collect();
+        assert_eq!(expected, [(0, Shape::Claim, Some([7; 16])), (1, Shape::Reason, None)]);
+        assert_eq!((named.documents(), named.expected(&digest(77)).count()), (10_000, 1));
+    }
+
+    #[test]
+    fn a_place_beyond_all_limits_is_not_another_one() {
+        let mut namings = Namings::default();
+        namings.add(Seq::new((1 << SEQ_BITS) + 5), Digest::ZERO, Shape::Name, None);
+        let found: Vec<Seq> = namings.seal().expected(&Digest::ZERO).map(|expected| expected.seq).collect();
+        assert_eq!(found, [Seq::new((1 << SEQ_BITS) - 1)]);
     }
 }

@@ -18,8 +18,8 @@ pub struct Checked {
     pub span: Option<(Timestamp, Timestamp)>,
     /// Events decided again, by kind.
     pub decisions: BTreeMap<Kind, u64>,
-    /// How many events the longest kept checkpoint covers that this journal continues.
-    pub kept: Option<Seq>,
+    /// How many events each kept checkpoint covers that this journal continues, the longest first.
+    pub kept: Vec<Seq>,
     /// Batches whose Safe transaction was encoded again and is the one stated.
     pub batches: u64,
     pub payouts: u64,
@@ -105,7 +105,7 @@ impl Outcome {
                 root: self.checkpoint.root,
                 first_at,
                 last_at,
-                kept_events: self.checked.kept.map(Seq::get),
+                kept_events: self.checked.kept.first().copied().map(Seq::get),
                 decisions: decisions.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
                 batches: self.checked.batches,
                 payouts: self.checked.payouts,
@@ -135,7 +135,7 @@ impl fmt::Display for Outcome {
         let span = checked.span.map(|(first, last)| format!(", {first} to {last}")).unwrap_or_default();
         writeln!(formatter, "  {size} events{span}")?;
         writeln!(formatter, "  root {root} ({})", self.checkpoint.root)?;
-        if let Some(kept) = checked.kept {
+        for kept in &checked.kept {
             writeln!(formatter, "  continues the checkpoint you kept, of {kept} events")?;
         }
         let decided = checked.decisions.values().fold(0_u64, |sum, count| sum.saturating_add(*count));
@@ -144,7 +144,8 @@ impl fmt::Display for Outcome {
             let comma = if kinds.is_empty() { "" } else { ", " };
             write!(kinds, "{comma}{count} {kind}")?;
         }
-        writeln!(formatter, "  {decided} decisions made again: {kinds}")?;
+        let colon = if kinds.is_empty() { "" } else { ": " };
+        writeln!(formatter, "  {decided} decisions made again{colon}{kinds}")?;
         writeln!(
             formatter,
             "  {} batches encoded again, {} payouts, {} files",

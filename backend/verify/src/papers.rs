@@ -71,7 +71,11 @@ impl Papers {
     pub(crate) fn take(&mut self, digest: Digest, bytes: &[u8], findings: &mut Findings) -> io::Result<Turn> {
         let member = Member::Document(digest);
         let Some(position) = self.named.find_after(self.last, &digest) else {
-            findings.add(Finding::of(Code::DocumentExtra, member, "no event names this document"));
+            findings.add(Finding::of(
+                Code::DocumentExtra,
+                member,
+                "no event that could be read names this document",
+            ));
             return Ok(Turn::Next);
         };
         if self.named.see(position) {

@@ -5,7 +5,7 @@ use domain::command::{OpenProgram, Payout, ProposeBatch};
 use domain::value::{Digest, Seq};
 use domain::words::Operation;
 use safe::payout::PayoutError;
-use safe::{SafeAccount, SafeTx, SafeVersion, Transfer, U256};
+use safe::{SafeAccount, SafeTx, SafeVersion, Transfer};
 use thiserror::Error;
 
 /// Why no Safe transaction can be made of a batch.
@@ -71,6 +71,17 @@ impl Stated {
         let (domain, message, safe_tx) = (hashes.domain, hashes.message, hashes.safe_tx);
         Some(Self { domain, message, safe_tx, to: tx.to, operation })
     }
+
+    /// The transaction that these lines make at a nonce, if it is the one stated.
+    fn again(
+        self,
+        charter: &OpenProgram,
+        payouts: &[Payout],
+        nonce: Seq,
+    ) -> Result<Option<(SafeAccount, SafeTx)>, PaymentError> {
+        let (safe, tx) = transaction(charter, payouts, nonce)?;
+        Ok((Self::of(&safe, &tx) == Some(self)).then_some((safe, tx)))
+    }
 }
 
 /// The transaction of a batch in the state, if it hashes as the batch says; else `None`.
@@ -78,7 +89,6 @@ impl Stated {
 /// # Errors
 /// As [`transaction`].
 pub fn rebuilt(charter: &OpenProgram, batch: &Batch) -> Result<Option<(SafeAccount, SafeTx)>, PaymentError> {
-    let (safe, tx) = transaction(charter, &batch.payouts, batch.nonce)?;
     let stated = Stated {
         domain: batch.domain_hash,
         message: batch.message_hash,
@@ -86,7 +96,7 @@ pub fn rebuilt(charter: &OpenProgram, batch: &Batch) -> Result<Option<(SafeAccou
         to: batch.to,
         operation: batch.operation,
     };
-    Ok((Stated::of(&safe, &tx) == Some(stated)).then_some((safe, tx)))
+    stated.again(charter, &batch.payouts, batch.nonce)
 }
 
 /// Whether a proposed batch states the transaction that its lines make, and all its hashes.
@@ -94,7 +104,6 @@ pub fn rebuilt(charter: &OpenProgram, batch: &Batch) -> Result<Option<(SafeAccou
 /// # Errors
 /// As [`transaction`].
 pub fn is_encoded(charter: &OpenProgram, asked: &ProposeBatch) -> Result<bool, PaymentError> {
-    let (safe, tx) = transaction(charter, &asked.payouts, asked.nonce)?;
     let stated = Stated {
         domain: asked.domain_hash,
         message: asked.message_hash,
@@ -102,5 +111,5 @@ pub fn is_encoded(charter: &OpenProgram, asked: &ProposeBatch) -> Result<bool, P
         to: asked.to,
         operation: asked.operation,
     };
-    Ok(tx.nonce == U256::from(asked.nonce.get()) && Stated::of(&safe, &tx) == Some(stated))
+    Ok(stated.again(charter, &asked.payouts, asked.nonce)?.is_some())
 }

@@ -8,13 +8,14 @@ use domain::value::{BatchNumber, Seq, Timestamp};
 
 use crate::chain::lines;
 use crate::checkpoint::Checkpoint;
+use crate::difference::difference;
 use crate::events::Events;
 use crate::files::{Encoded, FileError, batch_file, keys_json, report_csv};
-use crate::finding::{Code, Finding, Findings, Gap, Unchecked};
+use crate::finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
 use crate::limits::Limits;
 use crate::member::{BatchFile, Member};
 use crate::outcome::{Checked, Outcome};
-use crate::papers::{Papers, Turn};
+use crate::papers::{PaperError, Papers, Turn};
 use crate::unusable::Unusable;
 
 /// What a verification is to hold a bundle to.
@@ -34,10 +35,16 @@ pub struct Verifier {
     in_order: bool,
     findings: Findings,
     unchecked: Vec<Unchecked>,
+    /// Files beyond those that `unchecked` names.
+    more_unchecked: u64,
     events: Events,
     /// What to expect of documents, once the events are read.
     papers: Option<Papers>,
     checkpoint: Option<Vec<u8>>,
+    /// Whether the checkpoint was compared: it is as soon as the events are read.
+    compared: bool,
+    /// How many events the kept checkpoints cover that this journal continues, the longest first.
+    covered: Vec<Seq>,
     keys: Option<Vec<u8>>,
     report: Option<Vec<u8>>,
     files: BTreeSet<(BatchNumber, BatchFile)>,
@@ -55,9 +62,12 @@ impl Verifier {
             in_order: false,
             findings: Findings::default(),
             unchecked: Vec::new(),
+            more_unchecked: 0,
             events: Events::new(&options.kept),
             papers: None,
             checkpoint: None,
+            compared: false,
+            covered: Vec::new(),
             keys: None,
             report: None,
             files: BTreeSet::new(),
@@ -76,6 +86,11 @@ impl Verifier {
     /// What was found so far.
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    /// Whether there were events.
+    pub(crate) fn has_events(&self) -> bool {
+        self.papers.is_some()
     }
 
     pub(crate) fn find(&mut self, finding: Finding) {
@@ -114,8 +129,9 @@ impl Verifier {
                 if self.papers.is_none() {
                     return Err(out_of_order(member));
                 }
-                self.check_file(number, file, &bytes);
-                !self.files.insert((number, file))
+                let known = self.check_file(number, file, &bytes)?;
+                // Of batches that the journal has not, there may be any number; nothing depends on them.
+                known && !self.files.insert((number, file))
             }
         };
         if twice { Err(out_of_order(member)) } else { Ok(()) }
@@ -137,19 +153,29 @@ impl Verifier {
         if self.papers.is_some() {
             return Err(out_of_order(Member::Events));
         }
-        let events = &mut self.events;
+        let (events, namings) = (&mut self.events, self.limits.namings);
         lines(content, &self.limits, &mut self.findings, |line, findings| {
             events.push(line, findings)?;
+            let named = u64::try_from(events.namings.len()).unwrap_or(u64::MAX);
+            if named > namings {
+                return Err(Unusable::TooMany { what: "documents named", limit: namings });
+            }
             Ok(events.next())
         })?;
         let identity = events.identity().ok_or(Unusable::NoEvents)?;
-        let namings = std::mem::take(&mut events.namings);
-        self.papers = Some(Papers::expect(identity, namings, events.replay.state()));
+        // Whether it is this history comes before all that may be found in it.
+        if self.checkpoint.is_some() {
+            self.check_checkpoint();
+        }
+        self.covered = self.events.chain.compare_kept(&mut self.findings);
+        self.events.check_keys(&mut self.findings);
+        let namings = std::mem::take(&mut self.events.namings);
+        self.papers = Some(Papers::expect(identity, namings, self.events.replay.state()));
         Ok(())
     }
 
-    /// Compares a file of a batch with what the journal makes.
-    fn check_file(&mut self, number: BatchNumber, file: BatchFile, bytes: &[u8]) {
+    /// Compares a file of a batch with what the journal makes; whether it has such a batch.
+    fn check_file(&mut self, number: BatchNumber, file: BatchFile, bytes: &[u8]) -> Result<bool, Unusable> {
         let member = Member::Batch(number, file);
         let known = self.events.replay.state().and_then(|program| Some((program, program.batch(number)?)));
         let (Some((program, batch)), Some(papers)) = (known, &self.papers) else {
@@ -157,25 +183,39 @@ impl Verifier {
                 let words = format!("the journal has no batch {number}");
                 self.findings.add(Finding::of(Code::FileExtra, member, words));
             }
-            return;
+            return Ok(false);
         };
         // The files of a batch come one after another: its transaction is encoded once for all.
         if self.encoded.as_ref().is_none_or(|(encoded, _)| *encoded != number) {
             self.encoded = Encoded::again(program, batch).ok().map(|encoded| (number, encoded));
         }
         // If it cannot be, the batch's event has its own finding.
-        let Some((_, encoded)) = &self.encoded else { return };
+        let Some((_, encoded)) = &self.encoded else { return Ok(true) };
         match batch_file(file, program, batch, encoded, &mut &*papers) {
             Ok(made) => {
                 if compare(member, bytes, &made, &mut self.findings) {
                     self.sound_files = self.sound_files.saturating_add(1);
                 }
             }
-            Err(error) => {
-                let words = format!("{member} was not made again: {error}");
-                self.unchecked.push(Unchecked { code: Gap::NoText, words });
+            Err(error) => self.not_made(member, error)?,
+        }
+        Ok(true)
+    }
+
+    /// Says that a file was not made again. Only for want of a text that is a gap: a document has its finding, then.
+    fn not_made(&mut self, member: Member, error: PaperError) -> Result<(), Unusable> {
+        match error {
+            PaperError::Missing(_) if self.unchecked.len() < MAX_FINDINGS => {
+                self.gap(Gap::NoText, format!("{member} was not made again: {error}"));
+            }
+            PaperError::Missing(_) => self.more_unchecked = self.more_unchecked.saturating_add(1),
+            PaperError::Io(error) => return Err(Unusable::read("the temporary file")(error)),
+            PaperError::File(error) => {
+                let words = format!("the journal makes no such file: {error}");
+                self.find(Finding::of(Code::FileDiffers, member, words));
             }
         }
+        Ok(())
     }
 
     /// What it all comes to.
@@ -185,22 +225,27 @@ impl Verifier {
     pub fn finish(mut self) -> Result<Outcome, Unusable> {
         let papers = self.papers.take().ok_or(Unusable::NoEvents)?;
         let made = self.events.chain.checkpoint().ok_or(Unusable::NoEvents)?;
-        self.check_checkpoint();
-        let covered = self.events.chain.compare_kept(&mut self.findings);
+        if !self.compared {
+            self.check_checkpoint();
+        }
         let (documents, documents_named) = (papers.finish(&mut self.findings), papers.named());
         // The audit needs the room that the index of documents takes.
         drop(papers);
         self.audit();
-        let made_files = self.check_made_files();
+        let made_files = self.check_made_files()?;
         self.check_missing_files();
-        self.note_gaps(covered, made.size);
+        if self.more_unchecked > 0 {
+            let words = format!("{} more files were not made again", self.more_unchecked);
+            self.gap(Gap::NoText, words);
+        }
+        self.note_gaps(made.size);
         let (batches, payouts) = self.events.payments();
         let state = self.events.whole();
         let checked = Checked {
             events: made.size.get(),
             span: self.events.span(),
             decisions: self.events.decided().clone(),
-            kept: covered,
+            kept: self.covered,
             batches,
             payouts,
             batch_files: self.sound_files,
@@ -216,12 +261,13 @@ impl Verifier {
     }
 
     fn check_checkpoint(&mut self) {
-        let Some(bytes) = self.checkpoint.take() else {
+        self.compared = true;
+        let Some(bytes) = self.checkpoint.as_deref() else {
             self.find(missing(Member::Checkpoint));
             return self
                 .gap(Gap::NoCheckpoint, "the root, because there is no checkpoint to compare it with");
         };
-        let stated = String::from_utf8_lossy(&bytes).parse::<Checkpoint>();
+        let stated = String::from_utf8_lossy(bytes).parse::<Checkpoint>();
         match stated {
             Ok(stated) => self.events.chain.compare(&stated, &mut self.findings),
             Err(error) => {
@@ -243,11 +289,11 @@ impl Verifier {
     }
 
     /// Compares keys and report with what the journal makes; whether both are that.
-    fn check_made_files(&mut self) -> bool {
+    fn check_made_files(&mut self) -> Result<bool, Unusable> {
         let (keys, report) = (self.keys.take(), self.report.take());
-        let keys = self.check_made(Member::Keys, keys.as_deref(), keys_json);
-        let report = self.check_made(Member::Report, report.as_deref(), report_csv);
-        keys && report
+        let keys = self.check_made(Member::Keys, keys.as_deref(), keys_json)?;
+        let report = self.check_made(Member::Report, report.as_deref(), report_csv)?;
+        Ok(keys && report)
     }
 
     fn check_made(
@@ -255,18 +301,15 @@ impl Verifier {
         member: Member,
         bytes: Option<&[u8]>,
         make: fn(&Program) -> Result<String, FileError>,
-    ) -> bool {
+    ) -> Result<bool, Unusable> {
         let Some(bytes) = bytes else {
             self.find(missing(member));
-            return false;
+            return Ok(false);
         };
-        let Some(program) = self.events.whole() else { return false };
+        let Some(program) = self.events.whole() else { return Ok(false) };
         match make(program) {
-            Ok(text) => compare(member, bytes, &text, &mut self.findings),
-            Err(error) => {
-                self.gap(Gap::NoState, format!("{member} was not made again: {error}"));
-                false
-            }
+            Ok(text) => Ok(compare(member, bytes, &text, &mut self.findings)),
+            Err(error) => self.not_made(member, error.into()).map(|()| false),
         }
     }
 
@@ -282,7 +325,7 @@ impl Verifier {
     }
 
     /// What this verification cannot know.
-    fn note_gaps(&mut self, covered: Option<Seq>, size: Seq) {
+    fn note_gaps(&mut self, size: Seq) {
         if let Some(stopped) = self.events.replay.stopped() {
             let last = size.get().saturating_sub(1).max(stopped.get());
             let words = format!(
@@ -294,9 +337,12 @@ impl Verifier {
             );
             self.gap(Gap::NoState, words);
         }
-        let unsigned = match covered {
+        let unsigned = match self.covered.first() {
+            None if self.events.chain.kept() > 0 => "the checkpoint is unsigned, and this journal continues none that you kept".to_owned(),
             None => "the checkpoint is unsigned: whoever made this bundle could have made it anew. Compare it with one you kept: --since".to_owned(),
-            Some(covered) if covered == size => return self.note_standing(),
+            Some(covered) if *covered == size => {
+                "the checkpoint is unsigned: it is the one you kept, and that is all that speaks for it".to_owned()
+            }
             Some(covered) => format!(
                 "the checkpoint is unsigned: up to event {} it continues the one you kept, and what follows could have been made anew",
                 covered.get().saturating_sub(1)
@@ -307,17 +353,20 @@ impl Verifier {
     }
 
     fn note_standing(&mut self) {
-        let votes = self.events.decided().get(&domain::event::Kind::VoteCast).copied().unwrap_or_default();
+        let votes = self.events.votes();
         if votes > 0 {
+            let are = if votes == 1 { "vote is" } else { "votes are" };
             let words = format!(
-                "{votes} votes are not signed by their reviewers: that they cast them is the ledger's word"
+                "{votes} {are} not signed by their reviewers: that they cast them is the ledger's word"
             );
             self.gap(Gap::UnsignedVotes, words);
         }
         let attested = self.events.attested();
         if attested > 0 {
+            let are = if attested == 1 { "statement" } else { "statements" };
+            let is = if attested == 1 { "is" } else { "are" };
             let words = format!(
-                "{attested} statements about the chain (the Safe, funding) are a treasurer's: the chain was not asked"
+                "{attested} {are} about the chain (the Safe, funding) {is} a treasurer's: the chain was not asked"
             );
             self.gap(Gap::Attested, words);
         }
@@ -329,7 +378,7 @@ fn out_of_order(member: Member) -> Unusable {
 }
 
 fn missing(member: Member) -> Finding {
-    Finding::of(Code::FileMissing, member, "it is missing")
+    Finding::of(Code::FileMissing, member, "it is missing: every export writes it. Fetch the bundle again")
 }
 
 /// Counts the bytes of all members of a kind.
@@ -340,12 +389,38 @@ fn add(sum: &mut u64, bytes: &[u8], what: &'static str, limit: u64) -> Result<()
 
 /// Whether a file is what the journal makes.
 fn compare(member: Member, found: &[u8], made: &str, findings: &mut Findings) -> bool {
-    let made = made.as_bytes();
-    if found == made {
+    if found == made.as_bytes() {
         return true;
     }
-    let same = found.iter().zip(made).take_while(|(found, made)| found == made).count();
-    let words = format!("it is not what the journal makes, from byte {same} on");
+    let table =
+        matches!(member, Member::Report | Member::Batch(_, BatchFile::Airdrop | BatchFile::Annotated));
+    let words = format!("it is not what the journal makes{}", difference(found, made, table));
     findings.add(Finding::of(Code::FileDiffers, member, words));
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::value::Digest;
+
+    use super::*;
+
+    /// What hides a forged file behind words that nobody reads would be worse than a forged file.
+    #[test]
+    fn a_file_that_cannot_be_made_is_a_finding_unless_a_text_is_missing() {
+        let mut verifier = Verifier::new(&Options::default());
+
+        verifier.not_made(Member::Report, FileError::Overflow.into()).unwrap();
+        verifier.not_made(Member::Keys, FileError::NotText.into()).unwrap();
+        let found: Vec<_> = verifier.findings.list().iter().map(|it| (it.code, it.file.as_deref())).collect();
+        assert_eq!(found, [(Code::FileDiffers, Some("report.csv")), (Code::FileDiffers, Some("keys.json"))]);
+
+        let failed = verifier.not_made(Member::Report, std::io::Error::other("the disk").into());
+        assert!(matches!(failed, Err(Unusable::Read { .. })), "{failed:?}");
+        for _ in 0..MAX_FINDINGS + 3 {
+            verifier.not_made(Member::Report, PaperError::Missing(Digest::ZERO)).unwrap();
+        }
+        assert_eq!((verifier.unchecked.len(), verifier.more_unchecked), (MAX_FINDINGS, 3));
+        assert_eq!(verifier.findings.list().len(), 2);
+    }
 }

@@ -133,6 +133,14 @@ pub enum Error {
         "{target} holds no ledger. If it is a copy of an SQLite file, it is only a part: stop the server, then copy the files ending in -wal and -shm with it"
     )]
     NoTables { target: String },
+    #[error(
+        "the ledger lacks tables that it once had: {tables}. Stop here, keep what is there aside, and restore a backup"
+    )]
+    LostTables { tables: String },
+    #[error(
+        "{rows} rows of {table} belong to program {program}, which the table programs does not have. Restore a backup"
+    )]
+    NoProgramOf { table: &'static str, rows: i64, program: String },
     #[error("the ledger stopped after a fault: start it again, it continues where it was")]
     Stopped,
     #[error("the disk is full and nothing was written: make room, then try again")]
@@ -140,7 +148,7 @@ pub enum Error {
     /// Ask when an operator has mended it.
     #[error("program {slug}: {error}")]
     InProgram { slug: String, error: Box<Self> },
-    #[error("the records of this program are damaged: {0}")]
+    #[error("{}", why_set_aside(.0))]
     SetAside(Arc<Error>),
     #[error(
         "what this server holds in memory is not what the journal says: start the server again, it replays the journal"
@@ -187,6 +195,14 @@ pub enum Error {
     Json(#[from] serde_json::Error),
 }
 
+/// Why a program takes no writes: what a newer version of this program wrote is no damage.
+fn why_set_aside(reason: &Error) -> String {
+    match reason {
+        Error::Journal(JournalError::Newer { .. }) => reason.to_string(),
+        reason => format!("the records of this program are damaged: {reason}"),
+    }
+}
+
 impl From<ListError> for Error {
     fn from(error: ListError) -> Self {
         match error {
@@ -198,7 +214,8 @@ impl From<ListError> for Error {
 }
 
 impl Error {
-    /// Whether the journal, or what was read of it, is not what was once written.
+    /// Whether the journal, or what was read of it, is not what was once written, or cannot be judged: nothing is
+    /// written to such a program.
     pub(crate) fn is_damage(&self) -> bool {
         matches!(
             self,
@@ -208,7 +225,12 @@ impl Error {
                 | Self::Violated(_)
                 | Self::MemoryDiffers
                 | Self::SetAside(_)
-                | Self::Journal(JournalError::Damaged { .. } | JournalError::Corrupt(_))
+                | Self::Journal(
+                    JournalError::Damaged { .. }
+                        | JournalError::Columns { .. }
+                        | JournalError::Newer { .. }
+                        | JournalError::Corrupt(_)
+                )
         )
     }
 

@@ -13,14 +13,10 @@ use super::{App, Error, FieldError};
 use crate::db::journal::read_events;
 use crate::db::{AnyConn, query};
 
-/// The files of a batch, as they are named in its folder.
-pub const EXPORT_FILES: [&str; 4] =
-    ["transaction-builder.json", "typed-data.json", "airdrop.csv", "annotated.csv"];
-
 /// How many events are read at a time.
 const PAGE: u32 = 1_000;
 
-/// The files of a batch, in the order of [`EXPORT_FILES`].
+/// The files of a batch, in the order of [`BatchFile::ALL`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchFiles {
     pub number: BatchNumber,

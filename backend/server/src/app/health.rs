@@ -8,6 +8,7 @@ use domain::value::Digest;
 use uuid::Uuid;
 
 use super::Error;
+use crate::db::{OpenError, is_garbled};
 
 /// Findings of this process, shared by the writer, the replayer and the readiness check.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ struct Findings {
     warnings: BTreeMap<(Uuid, &'static str), Warning>,
     /// Whether the last write found no room.
     full: bool,
+    /// Whether a read failed at the disk.
+    failing: bool,
 }
 
 /// What is wrong beside a sound journal: writes go on, and somebody should act.
@@ -35,10 +38,13 @@ pub(super) enum Warning {
 }
 
 impl Warning {
+    const TABLES: &'static str = "tables";
+    const DOCUMENTS: &'static str = "documents";
+
     const fn kind(&self) -> &'static str {
         match self {
-            Self::Tables(_) => "tables",
-            Self::Documents { .. } => "documents",
+            Self::Tables(_) => Self::TABLES,
+            Self::Documents { .. } => Self::DOCUMENTS,
         }
     }
 }
@@ -52,6 +58,9 @@ impl fmt::Display for Warning {
                  while the server runs",
                 tables.join(", ")
             ),
+            Self::Documents { first, count: 1 } => {
+                write!(formatter, "document {first} is missing or altered. Restore a backup")
+            }
             Self::Documents { first, count } => write!(
                 formatter,
                 "{count} documents are missing or altered, document {first} first. Restore a backup"
@@ -74,12 +83,17 @@ impl Health {
         self.read(|findings| findings.file.as_ref().or_else(|| findings.damaged.get(&program)).cloned())
     }
 
+    /// Why nothing is written at all: the whole file is damaged.
+    pub(super) fn damage_of_file(&self) -> Option<Arc<Error>> {
+        self.read(|findings| findings.file.clone())
+    }
+
     /// From now on this program takes no more writes. The first reason stays; it is logged once, here.
     pub(super) fn set_aside(&self, program: Uuid, reason: Error) -> Arc<Error> {
         if let Some(known) = self.damage_of(program) {
             return known;
         }
-        tracing::error!(program.id = %program, %reason, "the records of a program are damaged: it takes no more writes");
+        tracing::error!(program.id = %program, %reason, "a program takes no more writes");
         let reason = Arc::new(reason);
         self.write(|findings| {
             findings.damaged.insert(program, reason.clone());
@@ -87,10 +101,22 @@ impl Health {
         reason
     }
 
-    /// From now on no program takes any writes.
-    pub(super) fn set_file_aside(&self, reason: Error) {
+    /// From now on nothing is written. The first reason stays; it is logged once, here.
+    pub(super) fn set_file_aside(&self, reason: Error) -> Arc<Error> {
+        if let Some(known) = self.damage_of_file() {
+            return known;
+        }
         tracing::error!(%reason, "the database file is damaged: nothing is written to it any more");
-        self.write(|findings| findings.file = Some(Arc::new(reason)));
+        let reason = Arc::new(reason);
+        self.write(|findings| findings.file = Some(reason.clone()));
+        reason
+    }
+
+    /// The same error, or that the file is set aside if it says that the file is damaged.
+    pub(super) fn garbled(&self, error: Error) -> Error {
+        let damaged = error.of_database().is_some_and(is_garbled)
+            || matches!(error, Error::Open(OpenError::Damaged { .. } | OpenError::Emptied { .. }));
+        if damaged { Error::SetAside(self.set_file_aside(error)) } else { error }
     }
 
     /// Notes what somebody should mend; logged when it is new.
@@ -106,9 +132,28 @@ impl Health {
 
     /// The tables of this program are right again.
     pub(super) fn tables_are_right(&self, program: Uuid) {
-        self.write(|findings| {
-            findings.warnings.remove(&(program, Warning::Tables(Vec::new()).kind()));
-        });
+        self.is_right(program, Warning::TABLES);
+    }
+
+    /// All documents of this program are there again, as they were written.
+    pub(super) fn documents_are_right(&self, program: Uuid) {
+        self.is_right(program, Warning::DOCUMENTS);
+    }
+
+    fn is_right(&self, program: Uuid, kind: &'static str) {
+        if self.read(|findings| findings.warnings.contains_key(&(program, kind))) {
+            self.write(|findings| drop(findings.warnings.remove(&(program, kind))));
+        }
+    }
+
+    /// The disk does not give back what it holds: the writer ends, and the process with it.
+    pub(super) fn set_failing(&self) {
+        self.write(|findings| findings.failing = true);
+    }
+
+    /// Whether the disk failed to give back what it holds.
+    pub(super) fn is_failing(&self) -> bool {
+        self.read(|findings| findings.failing)
     }
 
     /// Whether the last write found no room on the disk.
@@ -118,6 +163,11 @@ impl Health {
         }
     }
 
+    /// Whether the last write found no room on the disk, and no look since found any.
+    pub(super) fn is_full(&self) -> bool {
+        self.read(|findings| findings.full)
+    }
+
     /// Why not all requests can be carried out; programs by the names that `name` gives them.
     pub(super) fn reasons(&self, name: impl Fn(&Uuid) -> String) -> Vec<String> {
         self.read(|findings| {
@@ -125,18 +175,16 @@ impl Health {
             let damaged = findings.damaged.iter();
             let damaged =
                 damaged.map(|(id, reason)| format!("program {} takes no more writes: {reason}", name(id)));
-            file.chain(damaged).collect()
+            let full = findings.full.then(|| format!("nothing can be written: {}", Error::Full));
+            file.chain(full).chain(damaged).collect()
         })
     }
 
     /// What somebody should mend although requests are carried out.
     pub(super) fn warnings(&self, name: impl Fn(&Uuid) -> String) -> Vec<String> {
         self.read(|findings| {
-            // No reason against requests: the next write may find room, and only a write can tell.
-            let full = findings.full.then(|| format!("the last write was refused: {}", Error::Full));
             let warnings = findings.warnings.iter();
-            let warnings = warnings.map(|((id, _), warning)| format!("program {}: {warning}", name(id)));
-            full.into_iter().chain(warnings).collect()
+            warnings.map(|((id, _), warning)| format!("program {}: {warning}", name(id))).collect()
         })
     }
 }

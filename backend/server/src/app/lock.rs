@@ -18,6 +18,8 @@ pub struct DataLock {
 pub enum LockError {
     #[error("{} is in use by another bounty-ledger process: stop it, or use another --data folder", .0.display())]
     Held(PathBuf),
+    #[error("cannot use the data folder {}: it is a file, not a folder", .0.display())]
+    NoFolder(PathBuf),
     #[error("cannot use the data folder {}: {error}", path.display())]
     Folder { path: PathBuf, error: io::Error },
 }
@@ -29,6 +31,9 @@ impl DataLock {
     /// Another process holds it, or the folder cannot be written.
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let fault = |error| LockError::Folder { path: folder.to_owned(), error };
+        if folder.is_file() {
+            return Err(LockError::NoFolder(folder.to_owned()));
+        }
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fault)?;
         let path = folder.join("lock");
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(fault)?;

@@ -40,8 +40,8 @@ use uuid::Uuid;
 
 use crate::db::journal::{find_program, find_size, list_programs};
 use crate::db::{
-    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, migrate, open_read, open_write,
-    read_pool, rows, secure_log, tables,
+    AnyConn, ReadPool, Stored, Tables, Target as Database, check_small_file, is_failing, list_missing_tables,
+    migrate, open_read, open_write, read_pool, rows, secure_log, tables,
 };
 
 pub use accounts::{
@@ -55,7 +55,7 @@ pub use call::{Ask, Sent};
 pub use clock::{Clock, Entropy, Seed, SetClock};
 pub use disputes::{AcceptedOffer, NewComment, Why};
 pub use error::{Error, FieldError};
-pub use exports::{BatchFiles, EXPORT_FILES};
+pub use exports::BatchFiles;
 pub use ledger::{LedgerRow, ledger_csv};
 pub use limits::{NewCap, NewClosing, NewLimits, NewMove, NewRange};
 pub use lock::{DataLock, LockError};
@@ -94,11 +94,30 @@ impl std::fmt::Debug for App {
 /// Refuses tables that are not those this program writes.
 fn demand_tables(conn: &mut AnyConn, database: &Database) -> Result<(), Error> {
     match tables(conn)? {
-        Tables::Current => Ok(()),
+        Tables::Current => demand_every_table(conn),
         Tables::Missing => Err(Error::NoTables { target: database.to_string() }),
         Tables::Older => Err(Error::OldTables),
         Tables::Newer => Err(Error::NewTables),
     }
+}
+
+/// Brings the tables up to date. Those of a newer program are refused: what it keeps in them is not known here.
+fn make_tables(conn: &mut AnyConn) -> Result<(), Error> {
+    let refuse_newer = |conn: &mut AnyConn| match tables(conn)? {
+        Tables::Newer => Err(Error::NewTables),
+        Tables::Current | Tables::Missing | Tables::Older => Ok(()),
+    };
+    refuse_newer(conn)?;
+    migrate(conn)?;
+    // A newer program may have started at the same moment.
+    refuse_newer(conn)?;
+    demand_every_table(conn)
+}
+
+/// Refuses a database that lacks a table which its migrations have made.
+fn demand_every_table(conn: &mut AnyConn) -> Result<(), Error> {
+    let missing = list_missing_tables(conn)?;
+    if missing.is_empty() { Ok(()) } else { Err(Error::LostTables { tables: missing.join(", ") }) }
 }
 
 impl App {
@@ -110,7 +129,7 @@ impl App {
         let mut conn = open_write(database)?;
         secure_log(&mut conn)?;
         check_small_file(&mut conn)?;
-        migrate(&mut conn)?;
+        make_tables(&mut conn)?;
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
@@ -143,7 +162,20 @@ impl App {
         query: impl FnOnce(&mut AnyConn) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let readers = self.readers.clone();
-        tokio::task::spawn_blocking(move || query(&mut *readers.get()?)).await.map_err(|_| Error::Stopped)?
+        let done = tokio::task::spawn_blocking(move || query(&mut *readers.get()?)).await;
+        done.map_err(|_| Error::Stopped)?.map_err(|error| match error.of_database() {
+            // As when the writer meets it: this process builds nothing more on such a disk.
+            Some(fault) if is_failing(fault) => {
+                self.writer.halt(fault);
+                Error::Stopped
+            }
+            // Who waits for a connection to a damaged file waits for nothing.
+            None if matches!(error, Error::Pool(_)) => {
+                self.writer.health().damage_of_file().map_or(error, Error::SetAside)
+            }
+            // Also what a disk refuses to read at all, as far as SQLite tells (SQLITE_IOERR_CORRUPTFS).
+            _ => self.writer.health().garbled(error),
+        })
     }
 
     /// The programs of this ledger.

@@ -11,13 +11,13 @@ use domain::value::Slug;
 use uuid::Uuid;
 
 use super::writer::{ends_at, replay, replay_on};
-use super::{Error, demand_tables};
+use super::{Error, demand_tables, make_tables};
 use crate::db::journal::{find_head, list_programs};
 use crate::db::mend::{Difference, Projection, Visit, compare, visit_projections};
 use crate::db::rows::{Head, lock_head};
 use crate::db::{
-    AnyConn, Stored, Target, Trouble, check_small_file, migrate, open_scratch, open_write, patient_read_tx,
-    read_text, secure_log, shorten_log, trouble, write_tx,
+    AnyConn, Orphans, Stored, Target, Trouble, check_small_file, list_orphans, open_read, open_scratch,
+    open_write, patient_read_tx, read_text, secure_log, shorten_log, trouble, write_tx,
 };
 
 /// Rows that are mended in one transaction: nobody else waits for more.
@@ -47,7 +47,7 @@ impl Rebuilt {
         let mut conn = open_write(database)?;
         secure_log(&mut conn)?;
         check_small_file(&mut conn)?;
-        migrate(&mut conn)?;
+        make_tables(&mut conn)?;
         Self::make_with(&mut conn, only)
     }
 
@@ -69,12 +69,21 @@ impl Rebuilt {
                 continue;
             }
             let id: Uuid = read_text("programs", "id", &row.id)?;
-            rebuilt.push(Self::make_one(conn, id, row.slug)?);
+            let done = Self::make_one(conn, id, row.slug.clone());
+            rebuilt.push(done.map_err(|error| Error::InProgram { slug: row.slug, error: error.into() })?);
         }
         match only {
             Some(slug) if rebuilt.is_empty() => Err(Error::NoSuchProgram { slug: slug.to_string() }),
             _ => Ok(rebuilt),
         }
+    }
+
+    /// Rows of the journal that belong to no program: nothing can be made of them.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn list_orphans(database: &Target) -> Result<Vec<Orphans>, Error> {
+        Ok(list_orphans(&mut open_read(database)?)?)
     }
 
     fn make_one(conn: &mut AnyConn, id: Uuid, slug: String) -> Result<Self, Error> {

@@ -5,7 +5,7 @@ use domain::value::Timestamp;
 use uuid::Uuid;
 
 use super::{App, Error};
-use crate::db::{Stored, read_text};
+use crate::db::{Orphans, Stored, list_orphans, read_text};
 
 /// Whether requests can be carried out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,9 @@ impl App {
         if self.clock.now().is_err() {
             reasons.push("this machine's clock lies outside the years 1970 to 9999".to_owned());
         }
+        if self.writer.health().is_full() && self.writer.finds_room().await {
+            self.writer.health().set_full(false);
+        }
         let name = |id: &Uuid| {
             let row = programs.iter().find(|row| row.id == id.store());
             row.map_or_else(|| id.to_string(), |row| row.slug.clone())
@@ -52,6 +55,10 @@ impl App {
     /// # Errors
     /// Damage, or the database fails.
     pub async fn load_all(&self) -> Result<(), Error> {
+        let orphans = self.read(|conn| Ok(list_orphans(conn)?)).await?;
+        if let Some(Orphans { program, table, rows }) = orphans.into_iter().next() {
+            return Err(Error::NoProgramOf { table, rows, program });
+        }
         for row in self.programs().await? {
             let id = read_text("programs", "id", &row.id)?;
             let loaded = self.writer.state(id).await;

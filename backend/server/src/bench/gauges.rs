@@ -68,12 +68,14 @@ mod tests {
     #[test]
     fn memory_in_use_is_seen_while_it_is_and_remembered() {
         let Some(before) = Memory::of_this_process() else { return };
-        let large = std::hint::black_box(vec![1_u8; 64 << 20]);
+        // Other tests of this process give memory back meanwhile: less than half of this.
+        let large = std::hint::black_box(vec![1_u8; 256 << 20]);
         let with = Memory::of_this_process().unwrap();
         drop(large);
         let after = Memory::of_this_process().unwrap();
 
-        assert!(with.now > before.now + (32 << 10), "{before:?} {with:?}");
-        assert!(after.most >= with.now, "{with:?} {after:?}");
+        assert!(with.now > before.now + (128 << 10), "{before:?} {with:?}");
+        // The system counts to some pages only.
+        assert!(after.most + (1 << 10) >= with.now, "{with:?} {after:?}");
     }
 }

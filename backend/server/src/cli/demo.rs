@@ -9,6 +9,7 @@ use domain::value::{PeriodNumber, Timestamp};
 use super::{CliError, Found, Place, budget, export, serve};
 use crate::app::{App, Clock, DataLock, Entropy, HashCost, Watch};
 use crate::config::Config;
+use crate::db::{empty_log, open_write};
 use crate::demo::{self, SignIns};
 use crate::http::{ServeError, Settings};
 
@@ -73,8 +74,13 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     if !fresh {
         say!("\nThis folder held the demo already; it was not played again. Another --data plays a new one.");
     }
-    let Some(listener) = listener else { return Ok(Found::Nothing) };
     drop((app, drawing));
+    let Some(listener) = listener else {
+        // Nobody serves it: what follows may be a copy of the file alone.
+        let mut conn = open_write(&config.target()).map_err(crate::app::Error::from)?;
+        empty_log(&mut conn).map_err(crate::app::Error::from)?;
+        return Ok(Found::Nothing);
+    };
     say!("");
     serve::begin_log(place.config.log);
     // The month was played on a clock of its own; from here on time passes, and chance is real. Whoever named no

@@ -37,7 +37,7 @@ use thiserror::Error;
 
 use crate::app::{App, AuthError, Clock, DataLock, Entropy, FileError, Handle, LockError};
 use crate::config::{Config, ConfigError};
-use crate::db::{Target, TargetError};
+use crate::db::{Target, TargetError, is_there, rows};
 
 /// Keeps a bounty program: budgets, claims, votes and payouts, in a journal that anybody can check.
 #[derive(Debug, Parser)]
@@ -85,7 +85,7 @@ enum Command {
     /// Writes files for signers, auditors and everybody else.
     #[command(subcommand)]
     Export(export::Command),
-    /// Makes all tables anew from the journal, after checking every decision in it.
+    /// Decides every event again, and mends the tables that hold other rows than the journal makes.
     Rebuild,
     /// Compares our speed with a peer's on ledgers of its own; never touches yours.
     Bench(bench::Arguments),
@@ -123,6 +123,8 @@ enum CliError {
     NoProgram,
     #[error("this ledger has several programs ({slugs}): name one with --program")]
     SeveralPrograms { slugs: String },
+    #[error("this ledger has no program {slug}; it has: {slugs}")]
+    OtherPrograms { slug: Slug, slugs: String },
     #[error("{}: {error}", path.display())]
     Inspect { path: PathBuf, error: safe::inspect::InspectError },
     #[error(transparent)]
@@ -133,7 +135,7 @@ enum CliError {
     Kept { path: PathBuf, error: ::verify::CheckpointError },
     #[error(transparent)]
     Demo(#[from] crate::demo::DemoError),
-    #[error("there is no ledger in {}: `bounty-ledger demo` or `bounty-ledger program open FILE.toml` makes one", .0.display())]
+    #[error("there is no ledger in {}: `bounty-ledger demo` or `bounty-ledger program open FILE.toml` makes one. If there was one, look where its file is before that", .0.display())]
     NoLedger(PathBuf),
     #[error("cannot listen at {address}: {error}. Name another address with --listen")]
     Listen { address: std::net::SocketAddr, error: std::io::Error },
@@ -174,24 +176,19 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Found, CliError> {
-    // Self-checks of signers and auditors: they need no ledger and no settings.
-    match &arguments.command {
-        Some(Command::Safe(command)) => return safe_inspect::run(command),
-        Some(Command::Verify(arguments)) => return verify::run(arguments),
-        _ => {}
-    }
-    let place = arguments.place.settle()?;
+    let place = arguments.place;
     match arguments.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
-        Command::Serve(arguments) => block_on(serve::run(&place, &arguments)),
+        // Self-checks of signers and auditors: they need no ledger and no settings.
         Command::Safe(command) => safe_inspect::run(&command),
         Command::Verify(arguments) => verify::run(&arguments),
-        Command::CheckConfig => check_config::run(&place),
-        Command::User(command) => block_on(user::run(&place, &command)),
-        Command::Rebuild => rebuild::run(&place),
-        Command::Demo(arguments) => block_on(demo::run(&place, &arguments)),
-        Command::Bench(arguments) => block_on(bench::run(&place, &arguments)),
-        Command::Program(command) => block_on(program::run(&place, &command)),
-        Command::Export(command) => block_on(export::run(&place, &command)),
+        Command::Serve(arguments) => block_on(serve::run(&place.settle()?, &arguments)),
+        Command::CheckConfig => check_config::run(&place.settle()?),
+        Command::User(command) => block_on(user::run(&place.settle()?, &command)),
+        Command::Rebuild => rebuild::run(&place.settle()?),
+        Command::Demo(arguments) => block_on(demo::run(&place.settle()?, &arguments)),
+        Command::Bench(arguments) => block_on(bench::run(&place.settle()?, &arguments)),
+        Command::Program(command) => block_on(program::run(&place.settle()?, &command)),
+        Command::Export(command) => block_on(export::run(&place.settle()?, &command)),
     }
 }
 
@@ -240,7 +237,7 @@ impl Place {
     fn existing(&self) -> Result<Target, CliError> {
         let target = self.target();
         match &target {
-            Target::Sqlite(path) if !Path::new(path).exists() => {
+            Target::Sqlite(path) if !is_there(Path::new(path)) => {
                 Err(CliError::NoLedger(self.folder().to_owned()))
             }
             _ => Ok(target),
@@ -249,10 +246,15 @@ impl Place {
 
     /// The program that is meant.
     async fn program(&self, app: &App) -> Result<Slug, CliError> {
-        if let Some(slug) = self.program {
-            return Ok(slug);
-        }
         let programs = app.programs().await?;
+        if let Some(slug) = self.program {
+            let is_there = programs.is_empty() || programs.iter().any(|row| row.slug == slug.as_str());
+            return if is_there {
+                Ok(slug)
+            } else {
+                Err(CliError::OtherPrograms { slug, slugs: slugs(&programs) })
+            };
+        }
         match programs.as_slice() {
             [] => Err(CliError::NoProgram),
             [only] => Ok(only
@@ -260,12 +262,13 @@ impl Place {
                 .parse()
                 .map_err(|_| crate::db::Corrupt { table: "programs", column: "slug" })
                 .map_err(crate::app::Error::from)?),
-            several => {
-                let slugs: Vec<&str> = several.iter().map(|row| row.slug.as_str()).collect();
-                Err(CliError::SeveralPrograms { slugs: slugs.join(", ") })
-            }
+            several => Err(CliError::SeveralPrograms { slugs: slugs(several) }),
         }
     }
+}
+
+fn slugs(programs: &[rows::Program]) -> String {
+    programs.iter().map(|row| row.slug.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// A ledger with the machine's clock and the operating system's randomness.

@@ -2,6 +2,7 @@
 
 use super::{CliError, Found, Place};
 use crate::app::{LockError, Rebuilt};
+use crate::db::Orphans;
 
 /// Finds something where tables held other rows than the journal makes.
 pub(super) fn run(place: &Place) -> Result<Found, CliError> {
@@ -13,7 +14,8 @@ pub(super) fn run(place: &Place) -> Result<Found, CliError> {
         Err(CliError::Lock(LockError::Held(_))) => Rebuilt::make_beside(&target, place.program)?,
         Err(error) => return Err(error),
     };
-    if rebuilt.is_empty() {
+    let orphans = Rebuilt::list_orphans(&target)?;
+    if rebuilt.is_empty() && orphans.is_empty() {
         say!("There is no program to rebuild.");
     }
     for Rebuilt { slug, program, rows, changed } in rebuilt {
@@ -25,6 +27,12 @@ pub(super) fn run(place: &Place) -> Result<Found, CliError> {
             found = Found::Something;
             say!("{slug}: these tables held other rows before and are mended: {}", changed.join(", "));
         }
+    }
+    for Orphans { program, table, rows } in orphans {
+        found = Found::Something;
+        say!(
+            "{rows} rows of {table} belong to program {program}, which the table programs does not have. Restore a backup"
+        );
     }
     Ok(found)
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use ::verify::write::sync_parent;
 use ::verify::{Checkpoint, CheckpointError, Options, Outcome, bundle};
 use clap::ValueEnum;
 
@@ -15,7 +16,7 @@ const MAX_BYTES: u64 = 4_096;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The bundle: a folder, or a .tar.gz of one.
+    /// The bundle: the .tar.gz that an export wrote, or a folder with what is in it.
     bundle: PathBuf,
     /// A checkpoint that you kept: the journal must continue it. May be given several times.
     #[arg(long, value_name = "CHECKPOINT")]
@@ -67,12 +68,15 @@ fn read(path: &Path) -> Result<Option<Checkpoint>, CliError> {
     };
     let mut text = String::new();
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(fault)?;
-    let checkpoint = text.parse();
+    let checkpoint = Checkpoint::from_kept(&text);
     checkpoint.map(Some).map_err(|error: CheckpointError| CliError::Kept { path: path.to_owned(), error })
 }
 
 fn missing(path: &Path) -> CliError {
-    CliError::Read { path: path.to_owned(), error: ErrorKind::NotFound.into() }
+    CliError::Read {
+        path: path.to_owned(),
+        error: std::io::Error::new(ErrorKind::NotFound, "there is no such file"),
+    }
 }
 
 /// Puts the checkpoint in its place at once, so that there is always a whole one.
@@ -81,5 +85,11 @@ fn keep(path: &Path, outcome: &Outcome) -> Result<(), CliError> {
     partial.push(".partial");
     let partial = PathBuf::from(partial);
     write_file(&partial, &outcome.checkpoint.to_string())?;
-    fs::rename(&partial, path).map_err(|error| CliError::Write { path: path.to_owned(), error })
+    let lasts = || {
+        // Also after a power cut: the new one is on the disk before it takes the old one's name.
+        File::open(&partial)?.sync_all()?;
+        fs::rename(&partial, path)?;
+        sync_parent(path)
+    };
+    lasts().map_err(|error| CliError::Write { path: path.to_owned(), error })
 }

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::SqliteConnection;
 
+use super::whole::refuse_emptied;
 use super::{OpenError, PostgresUrl, Target, Trouble, is_garbled, migrate, trouble};
 
 /// A connection to either database.
@@ -77,10 +78,9 @@ fn open(target: &Target, mode: Mode) -> Result<AnyConn, OpenError> {
 }
 
 fn open_sqlite(path: &str, mode: Mode) -> Result<SqliteConnection, OpenError> {
-    let mut conn = SqliteConnection::establish(path).map_err(|error| OpenError::Unreachable {
-        target: format!("sqlite:{path}"),
-        reason: error.to_string(),
-    })?;
+    refuse_emptied(path)?;
+    let mut conn = SqliteConnection::establish(path)
+        .map_err(|error| OpenError::Unreachable { target: shown(path), reason: error.to_string() })?;
     conn.batch_execute(&format!("PRAGMA busy_timeout = {}", SQLITE_WAIT.as_millis()))?;
     let start = Instant::now();
     loop {
@@ -92,14 +92,17 @@ fn open_sqlite(path: &str, mode: Mode) -> Result<SqliteConnection, OpenError> {
                 std::thread::sleep(Duration::from_millis(10));
             }
             Err(OpenError::Query(error)) if is_garbled(&error) => {
-                return Err(OpenError::Damaged {
-                    target: format!("sqlite:{path}"),
-                    reason: error.to_string(),
-                });
+                return Err(OpenError::Damaged { target: shown(path), reason: error.to_string() });
             }
             done => return done.map(|()| conn),
         }
     }
+}
+
+/// A file as every message names it: by its whole path.
+pub(super) fn shown(path: &str) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    format!("sqlite:{}", whole.display())
 }
 
 /// A database of its own with all our tables, in a temporary file that goes with the connection.

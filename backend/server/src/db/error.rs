@@ -4,7 +4,12 @@ use thiserror::Error;
 /// How SQLite and PostgreSQL say that a disk is full. Both then undo the transaction: a commit that says so was none.
 const FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
 /// How SQLite says that its file is not what it wrote.
-const GARBLED: [&str; 3] = ["file is not a database", "disk image is malformed", "malformed database schema"];
+const GARBLED: [&str; 4] = [
+    "file is not a database",
+    "disk image is malformed",
+    "malformed database schema",
+    "unsupported file format",
+];
 /// How SQLite says that the operating system failed to read or write.
 const FAILING: [&str; 1] = ["disk I/O error"];
 /// How PostgreSQL and its library say that a connection broke, where they give no code for it.
@@ -31,6 +36,10 @@ pub enum OpenError {
         "{target} is damaged: {reason}. Stop here, keep the file aside, and restore a backup; if it is a copy, it may be a part only: stop the server, then copy the files ending in -wal and -shm with it"
     )]
     Damaged { target: String, reason: String },
+    #[error(
+        "{target} is damaged: {what}. Nothing was changed. Keep all that is there aside, the -wal file too, and restore a backup; if it is a copy, it may be a part only: stop the server, then copy the files ending in -wal and -shm with it"
+    )]
+    Emptied { target: String, what: String },
     #[error(
         "cannot write {path} again and sync it: {error}. The disk or its driver fails, or is full: check it first"
     )]
@@ -109,13 +118,18 @@ pub fn is_garbled(error: &QueryError) -> bool {
     has(error, &GARBLED)
 }
 
+/// Whether the operating system failed to read or write SQLite's file.
+pub fn is_failing(error: &QueryError) -> bool {
+    has(error, &FAILING)
+}
+
 /// What a person can do about an error of the database, to be put behind it; nothing where that is not known.
 pub fn advice(error: &QueryError) -> &'static str {
     match error {
         QueryError::RollbackErrorOnCommit { commit_error, .. } => advice(commit_error),
         error if is_garbled(error) => ". The file is damaged: stop here, keep it aside, and restore a backup",
         error if has(error, &FULL) => ". Make room on the disk, then try again",
-        error if has(error, &FAILING) => ". The disk or its driver fails: check it before the next start",
+        error if is_failing(error) => ". The disk or its driver fails: check it before the next start",
         _ => "",
     }
 }

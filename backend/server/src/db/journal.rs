@@ -10,7 +10,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::projection::event_row;
-use super::rows::{self, Row};
+use super::rows;
 use super::{AnyConn, Corrupt, Stored, advice, both, read_number, read_text, schema};
 
 /// Documents that are read at a time.
@@ -25,6 +25,14 @@ pub enum JournalError {
         "event {seq} of program {program} is damaged: {error}. Restore a backup: the journal is never repaired by hand"
     )]
     Damaged { program: Uuid, seq: i64, error: EventError },
+    #[error(
+        "event {seq} of program {program} was decided by rules version {found:?}, which are newer than this program: use the newer one"
+    )]
+    Newer { program: Uuid, seq: i64, found: String },
+    #[error(
+        "event {seq} of program {program} is damaged: events.{column} does not hold what the event's bytes say. Restore a backup: the journal is never repaired by hand"
+    )]
+    Columns { program: Uuid, seq: i64, column: &'static str },
     #[error(transparent)]
     Corrupt(#[from] Corrupt),
 }
@@ -65,8 +73,10 @@ pub fn find_event(conn: &mut AnyConn, program: Uuid, seq: i64) -> Result<Option<
 
 /// An event from its bytes; the columns beside them must say the same.
 fn read(program: Uuid, row: &rows::Event) -> Result<Recorded, JournalError> {
-    let damaged = |error| JournalError::Damaged { program, seq: row.seq, error };
-    let recorded = Recorded::from_bytes(&row.bytes).map_err(damaged)?;
+    let recorded = Recorded::from_bytes(&row.bytes).map_err(|error| match error {
+        EventError::UnknownRules { found } => JournalError::Newer { program, seq: row.seq, found },
+        error => JournalError::Damaged { program, seq: row.seq, error },
+    })?;
     let written = event_row(&recorded);
     let columns = [
         ("program", written.program == row.program),
@@ -79,7 +89,7 @@ fn read(program: Uuid, row: &rows::Event) -> Result<Recorded, JournalError> {
         ("cause_request", written.cause_request == row.cause_request),
     ];
     match columns.into_iter().find(|(_, same)| !same) {
-        Some((column, _)) => Err(Corrupt { table: rows::Event::TABLE, column }.into()),
+        Some((column, _)) => Err(JournalError::Columns { program, seq: row.seq, column }),
         None => Ok(recorded),
     }
 }

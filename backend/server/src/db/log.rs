@@ -36,6 +36,16 @@ pub fn shorten_log(conn: &mut AnyConn) -> QueryResult<()> {
     Ok(())
 }
 
+/// Copies all of SQLite's log into its file, and empties it: whoever copies the file alone has everything.
+///
+/// # Errors
+/// The disk fails.
+pub fn empty_log(conn: &mut AnyConn) -> QueryResult<()> {
+    let AnyConn::Sqlite(conn) = conn else { return Ok(()) };
+    // Whether somebody was in the way says the size of the log.
+    sql::<Integer>("PRAGMA wal_checkpoint(TRUNCATE)").get_result::<i32>(conn).map(drop)
+}
+
 /// Writes SQLite's log once more and syncs it, before anything is built on it.
 ///
 /// After an fsync that failed, the next process may read what never reaches the disk, and no later fsync says so: a

@@ -22,7 +22,7 @@ use super::{AnyConn, Stored, hex};
 /// A key of evidence, the function it is held for, and who holds it.
 type Held = (String, String, i64);
 
-/// Rows to be written together, one statement for each table.
+/// Rows to be written together, table by table.
 #[derive(Debug, Default)]
 pub struct Changes {
     events: Vec<rows::Event>,
@@ -220,7 +220,7 @@ impl Changes {
         self.payouts.extend(later.payouts);
     }
 
-    /// Writes everything, one statement for each table.
+    /// Writes everything, table by table: a statement for each on PostgreSQL, on SQLite one for each row, prepared once.
     ///
     /// # Errors
     /// A constraint, or the database fails; the caller rolls back.

@@ -271,6 +271,8 @@ impl From<Error> for Problem {
             | Error::DocumentLost { .. }
             | Error::OldTables
             | Error::NewTables
+            | Error::LostTables { .. }
+            | Error::NoProgramOf { .. }
             | Error::NoTables { .. }
             | Error::Violated(_)
             | Error::Csv(_)

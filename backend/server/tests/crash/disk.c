@@ -4,8 +4,9 @@
  * fsync made it last. The file DISK_ORDER says what shall go wrong, in one line: "NUMBER CALL FAULT AFTER TIMES SEED END"
  *
  *   NUMBER another one for each order
- *   CALL   sync or write: the calls that are meant; an fsync that has nothing to do is none
+ *   CALL   sync, write or read: the calls that are meant; an fsync that has nothing to do is none
  *   FAULT  EIO (of a sync: what it should have kept is gone), HIDE (EIO of a sync: it can still be read), ENOSPC,
+ *          STALE (ESTALE of a read: SQLite takes an EIO of a read for a damaged file),
  *          SHORT (half is written, then ENOSPC), or CUT: the power goes, the process and the order with it
  *   AFTER  how many such calls are let through first
  *   TIMES  how often it happens; -1 until the file goes away
@@ -69,7 +70,7 @@ static int ends(const char *path, const char *end) {
 static const char *fault(const char *call, const char *path) {
     char line[128] = "";
     int fd = open(getenv("DISK_ORDER"), O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? 0 : read(fd, line, sizeof line - 1);
+    ssize_t length = fd < 0 ? 0 : syscall(SYS_read, fd, line, sizeof line - 1);
     if (fd >= 0)
         close(fd);
     if (length <= 0)
@@ -235,6 +236,20 @@ static long put(int fd, const void *bytes, size_t length, off_t at, int moves) {
     return done;
 }
 
+static long get(int fd, void *bytes, size_t length, off_t at, int moves) {
+    char path[PATH];
+    if (is_ours(fd, path) && !ends(path, "-shm") && !ends(path, "/lock")) {
+        pthread_mutex_lock(&lock);
+        const char *met = fault("read", path);
+        pthread_mutex_unlock(&lock);
+        if (*met) {
+            errno = strcmp(met, "STALE") == 0 ? ESTALE : EIO;
+            return -1;
+        }
+    }
+    return moves ? syscall(SYS_read, fd, bytes, length) : syscall(SYS_pread64, fd, bytes, length, at);
+}
+
 static int sync_(int fd, long call) {
     char path[PATH];
     if (!is_ours(fd, path))
@@ -255,6 +270,9 @@ static int sync_(int fd, long call) {
     return (int)done;
 }
 
+ssize_t read(int fd, void *bytes, size_t length) { return get(fd, bytes, length, 0, 1); }
+ssize_t pread(int fd, void *bytes, size_t length, off_t at) { return get(fd, bytes, length, at, 0); }
+ssize_t pread64(int fd, void *bytes, size_t length, off64_t at) { return get(fd, bytes, length, at, 0); }
 ssize_t write(int fd, const void *bytes, size_t length) { return put(fd, bytes, length, 0, 1); }
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t at) { return put(fd, bytes, length, at, 0); }
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t at) { return put(fd, bytes, length, at, 0); }

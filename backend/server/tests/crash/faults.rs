@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 
 use crate::disk::{Disk, Order};
@@ -125,6 +126,58 @@ fn a_disk_that_fails_ends_the_server_and_loses_nothing_acknowledged() {
     });
 }
 
+/// The disk does not give back what it holds, to those who only read: nobody is told that the ledger has a fault of its
+/// own. SQLite takes an EIO for a damaged file: then nothing is written any more, and it says so (503). After any other
+/// fault the process ends with code 2, as for the writer.
+#[test]
+fn a_disk_that_cannot_be_read_is_seen_by_readers_as_well() {
+    run(async {
+        let mut scene = Scene::begin().await;
+        let mut codes: BTreeMap<String, u64> = BTreeMap::new();
+        for round in 0..rounds(4) {
+            let served = Served::start(&scene.home, &mut Disk::under(&scene.home).serve());
+            take_stock(&scene.home, &served, &scene.town, &mut scene.journal, &mut scene.rng).await;
+            let disk = Disk::under(&scene.home);
+            let before = disk.faults().len();
+            let (fault, told) =
+                [("EIO", "503 damaged"), ("STALE", "503 stopped")][usize::from(round % 2 == 1)];
+            disk.fail(&Order { call: "read", fault, after: 0, times: -1, seed: 0, end: ANY });
+            // Somebody else's commit: what readers remember of the file is old, and they must read it again.
+            let mut conn = server::db::open_write(&scene.home.target).unwrap();
+            conn.batch_execute("UPDATE heads SET size = size").unwrap();
+            drop(conn);
+            let (list, ready) = (format!("{}/api/v1/programs", served.url), format!("{}/readyz", served.url));
+            let start = Instant::now();
+            let mut enough = 0;
+            while enough < 9 && start.elapsed() < Duration::from_mins(1) {
+                let Ok(answer) = reqwest::get(&list).await else { break };
+                let status = answer.status().as_u16();
+                let body: serde_json::Value = answer.json().await.unwrap_or_default();
+                let code = format!("{status} {}", body["code"].as_str().unwrap_or("read"));
+                assert!(code == "200 read" || code == told, "{fault}: {code}: {body}");
+                enough += u64::from(code == told);
+                *codes.entry(code).or_default() += 1;
+            }
+            if fault == "EIO" {
+                let answer = reqwest::get(&ready).await.unwrap();
+                let (status, said) = (answer.status().as_u16(), answer.text().await.unwrap());
+                assert!(enough == 9 && status == 503 && said.contains("disk image is malformed"), "{said}");
+                served.kill();
+            } else {
+                let (code, said) = served.ended();
+                assert_eq!(code, Some(2), "{said}");
+                assert!(said.contains("disk I/O error. The disk or its driver fails"), "{said}");
+                assert!(!said.contains("panicked"), "{said}");
+            }
+            assert!(disk.faults().len() > before, "nothing failed");
+            disk.mend();
+        }
+        println!("answers: {codes:?}");
+        println!("count: disks that could not be read {}", rounds(4));
+        scene.end("disks that cannot be read", &["read EIO", "read STALE"]).await;
+    });
+}
+
 /// The disk fills up, also in the middle of a page: callers are told, nothing is written, and the same server goes
 /// on when there is room.
 #[test]
@@ -143,8 +196,11 @@ fn a_disk_that_fills_up_stops_nothing() {
             assert!(disk.faults().len() > before);
             scene.journal.read(&scene.home.target);
             scene.journal.lacks(&scene.town.book().full);
+            let ready = format!("{}/readyz", served.url);
+            assert_eq!(reqwest::get(&ready).await.unwrap().status().as_u16(), 503);
             let known = scene.town.book().acknowledged.len();
             disk.mend();
+            assert_eq!(reqwest::get(&ready).await.unwrap().status().as_u16(), 200);
             eventually("it goes on", || scene.town.book().acknowledged.len() > known + 5);
             assert!(served.is_running());
             // Told to stop in one round, killed in the next: the log holds pieces of what found no room.

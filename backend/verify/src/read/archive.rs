@@ -11,7 +11,7 @@ use tar::{EntryType, Header};
 
 use super::BUFFER;
 use crate::finding::{Code, Finding, printable};
-use crate::header::{BLOCK, header, padding, seconds};
+use crate::header::{BLOCK, GZIP, header, padding, seconds};
 use crate::limits::Limits;
 use crate::member::Member;
 use crate::outcome::Outcome;
@@ -22,7 +22,19 @@ use crate::verifier::{Options, Verifier};
 ///
 /// # Errors
 /// As [`super::bundle`].
-pub fn archive(bytes: impl BufRead, options: &Options) -> Result<Outcome, Unusable> {
+pub fn archive(mut bytes: impl BufRead, options: &Options) -> Result<Outcome, Unusable> {
+    let mut begins = [0; GZIP.len()];
+    bytes.read_exact(&mut begins).map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof => damaged(None, "it ends early"),
+        _ => Unusable::Read { name: "the archive".to_owned(), error },
+    })?;
+    if begins != GZIP {
+        return Err(damaged(
+            None,
+            "its gzip header is not the one that an export writes. Unpack it and verify the folder",
+        ));
+    }
+    let bytes = Read::chain(&GZIP[..], bytes);
     let tar = BufReader::with_capacity(BUFFER, GzDecoder::new(bytes));
     let mut archive = Archive { tar, limits: options.limits, last: None, count: 0, mtime: None };
     let mut verifier = Verifier::ordered(options);
@@ -155,7 +167,9 @@ fn other_kind(kind: EntryType) -> Option<&'static str> {
         EntryType::Link => Some("a link"),
         EntryType::Symlink => Some("a symbolic link"),
         EntryType::Char | EntryType::Block => Some("a device"),
-        EntryType::Directory => Some("a folder"),
+        EntryType::Directory => {
+            Some("a folder. No export wrote this archive: unpack it and verify the folder")
+        }
         EntryType::Fifo => Some("a pipe"),
         EntryType::XHeader | EntryType::XGlobalHeader | EntryType::GNULongName | EntryType::GNULongLink => {
             Some("an extension header")

@@ -39,6 +39,9 @@ pub fn folder(root: &Path, options: &Options) -> Result<Outcome, Unusable> {
             Err(error) => return Err(Unusable::Read { name, error }),
         }
     }
+    if !verifier.has_events() {
+        return Err(Unusable::NoEvents);
+    }
     if folders.iter().any(|name| name == "documents") {
         each(root, "documents", limits, |name, metadata| take(root, name, metadata, &mut verifier))?;
     }
@@ -88,6 +91,10 @@ fn each(
             return Err(Unusable::NotAFile { name: printable(&name), kind: "a symbolic link" });
         }
         each(&name, &metadata)?;
+    }
+    // An export makes a folder for what is in it; one that is empty is something else.
+    if count == 0 && !folder.is_empty() {
+        return Err(Unusable::UnexpectedMember { name: printable(folder) });
     }
     Ok(())
 }

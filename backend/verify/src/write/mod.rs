@@ -14,10 +14,11 @@ use thiserror::Error;
 
 pub use archive::ArchiveSink;
 pub use folder::FolderSink;
-pub use place::{Place, PlaceError};
+pub use place::{Place, PlaceError, sync_parent};
 
 use crate::checkpoint::Checkpoint;
 use crate::files::{Encoded, FileError, Texts, batch_file, keys_json, report_csv};
+use crate::limits::Limits;
 use crate::member::{BatchFile, Member};
 use crate::named::Namings;
 
@@ -73,6 +74,10 @@ pub enum WriteError<E> {
     Source(E),
     #[error("the journal does not lead to the state that was read: events are missing or altered")]
     OtherJournal,
+    #[error(
+        "{member} would have {size} bytes, and a verifier reads {limit} at most. Nothing was written: export what you need of it apart"
+    )]
+    TooLarge { member: String, size: u64, limit: u64 },
     #[error("the bundle cannot be written: {0}")]
     Write(#[from] io::Error),
     #[error(transparent)]
@@ -108,7 +113,7 @@ pub fn write<S: Source>(
     put(sink, Member::Keys, keys_json(program).map_err(WriteError::file)?.as_bytes())?;
     put(sink, Member::Report, report_csv(program).map_err(WriteError::file)?.as_bytes())?;
     let length = source.length(size).map_err(WriteError::Source)?;
-    sink.begin(Member::Events, length)?;
+    begin(sink, Member::Events, length)?;
     let namings = write_events(program, source, sink)?;
     sink.end()?;
     let named = namings.seal();
@@ -169,10 +174,19 @@ fn write_documents<S: Source>(
     }
 }
 
-fn put(sink: &mut impl Sink, member: Member, bytes: &[u8]) -> io::Result<()> {
-    sink.begin(member, u64::try_from(bytes.len()).map_err(io::Error::other)?)?;
+/// Begins a member that a verifier reads: what it refuses is not worth writing.
+fn begin<E>(sink: &mut impl Sink, member: Member, size: u64) -> Result<(), WriteError<E>> {
+    let limit = Limits::default().of(&member);
+    if size > limit {
+        return Err(WriteError::TooLarge { member: member.to_string(), size, limit });
+    }
+    Ok(sink.begin(member, size)?)
+}
+
+fn put<E>(sink: &mut impl Sink, member: Member, bytes: &[u8]) -> Result<(), WriteError<E>> {
+    begin(sink, member, u64::try_from(bytes.len()).map_err(io::Error::other)?)?;
     sink.put(bytes)?;
-    sink.end()
+    Ok(sink.end()?)
 }
 
 /// Counts what a member still lacks of the bytes that were announced.

@@ -95,6 +95,22 @@ fn what_has_no_place_in_a_bundle_is_refused() {
     assert!(!refused.to_string().contains('\u{1b}'), "what is printed changes no terminal");
 }
 
+/// An archive has no folders: one that holds nothing says something that nobody checks.
+#[test]
+fn empty_folders_are_refused() {
+    for name in ["batches/77", "batches/1/deeper", "documents/deeper", "deeper"] {
+        let refused = spoiled(|root| fs::create_dir(root.join(name)).unwrap());
+        assert!(matches!(refused, Unusable::UnexpectedMember { .. }), "{name}: {refused}");
+    }
+    for name in ["documents", "batches"] {
+        let refused = spoiled(|root| {
+            fs::remove_dir_all(root.join(name)).unwrap();
+            fs::create_dir(root.join(name)).unwrap();
+        });
+        assert!(matches!(&refused, Unusable::UnexpectedMember { name: found } if found == name), "{refused}");
+    }
+}
+
 #[test]
 fn what_is_no_bundle_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use verify::{Limits, MAX_FINDINGS, Options, Unusable, archive};
 
-use crate::make::{Entry, GOLDEN, bomb, golden, pack, up_to, verify_within};
+use crate::make::{Entry, GOLDEN, bomb, golden, pack, packed, up_to, verify_within};
 
 /// What all of it may take beyond what the process had before.
 const BOUND_KB: u64 = 64 << 10;
@@ -37,7 +37,8 @@ impl Read for Counted<'_> {
 /// Where the bombs lie, for the process that refuses them.
 const BOMBS: &str = "BOUNTY_LEDGER_TEST_BOMBS";
 
-const NAMES: [&str; 8] = ["endless", "nested", "empty", "document", "report", "many", "deep", "wordy"];
+const NAMES: [&str; 10] =
+    ["endless", "nested", "empty", "document", "report", "many", "deep", "wordy", "named", "files"];
 
 /// They are made in one process and refused in another: what a process freed before, it takes again unseen.
 #[test]
@@ -62,7 +63,7 @@ fn bombs_are_refused_early_and_within_64_mebibytes() {
 }
 
 /// The bombs in the order of their names.
-fn bombs() -> [Vec<u8>; 8] {
+fn bombs() -> [Vec<u8>; 10] {
     const GIBIBYTES: usize = 4_096;
     let limits = Limits::default();
     let endless_line = bomb(&up_to("events.jsonl", limits.events_bytes), b'{', GIBIBYTES);
@@ -89,14 +90,36 @@ fn bombs() -> [Vec<u8>; 8] {
         entries[3] = Entry::new("events.jsonl", line.repeat(9).as_bytes());
         pack(&entries)
     };
-    [endless_line, nested_line, empty_lines, document, report, many, deep, wordy]
+    // Events that name the same few documents again and again: a mebibyte of them packs into a few kilobytes.
+    let named = {
+        let members: Vec<String> =
+            (0..10_000_u32).map(|n| format!("{{\"name\":\"{:064x}\",\"roles\":[]}}", n % 300)).collect();
+        let first = String::from_utf8(golden()[3].content.clone()).unwrap();
+        let first = first.lines().next().unwrap();
+        let (before, rest) = first.split_once("\"members\":[").unwrap();
+        let (_, after) = rest.split_once("],\"multi_send\"").unwrap();
+        let line = format!("{before}\"members\":[{}],\"multi_send\"{after}\n", members.join(","));
+        let mut entries = golden();
+        entries[3] = Entry::new("events.jsonl", line.repeat(300).as_bytes());
+        packed(&entries)
+    };
+    // Files of batches that no journal has.
+    let files = {
+        let mut entries = golden();
+        let all = 1_000..101_000_u32;
+        entries.extend(all.flat_map(|n| {
+            ["airdrop.csv", "annotated.csv"].map(|file| Entry::new(&format!("batches/{n}/{file}"), b""))
+        }));
+        packed(&entries)
+    };
+    [endless_line, nested_line, empty_lines, document, report, many, deep, wordy, named, files]
 }
 
 /// Refuses all of them, and measures what that takes.
 fn refuse(folder: &Path) {
     let limits = Limits::default();
     let bombs = NAMES.map(|name| fs::read(folder.join(name)).unwrap());
-    let [endless_line, nested_line, empty_lines, document, report, many, deep, wordy] = bombs;
+    let [endless_line, nested_line, empty_lines, document, report, many, deep, wordy, named, files] = bombs;
     let before = peak_kb();
 
     for (name, bytes) in [("endless", &endless_line), ("nested", &nested_line)] {
@@ -105,8 +128,10 @@ fn refuse(folder: &Path) {
         assert!(matches!(refused, Err(Unusable::LongEvent { .. })), "{name}: {refused:?}");
         assert!(counted.taken < 64 << 10, "{name}: {} bytes read before it was refused", counted.taken);
     }
-    let refused = verify_within(&empty_lines, Limits { events: 200_000, ..limits });
-    assert!(matches!(refused, Err(Unusable::TooMany { what: "events", .. })), "{refused:?}");
+    let mut counted = Counted { bytes: &empty_lines, taken: 0 };
+    let refused = archive(std::io::BufReader::new(&mut counted), &Options::default());
+    assert!(matches!(refused, Err(Unusable::NoJournal { limit: 1_000 })), "{refused:?}");
+    assert!(counted.taken < 64 << 10, "{} bytes read before it was refused", counted.taken);
     // The document ends where it says, and what comes behind is no header.
     for bytes in [&document, &report] {
         let refused = verify_within(bytes, limits);
@@ -123,6 +148,14 @@ fn refuse(folder: &Path) {
     let (text, json) = (outcome.to_string(), outcome.to_json().unwrap());
     assert!(text.len() < 100_000 && json.len() < 200_000, "{} {}", text.len(), json.len());
     assert!(!text.contains('\u{1b}') && !json.contains('\u{1b}'), "what is printed changes no terminal");
+    assert!(named.len() < 4 << 20 && files.len() < 8 << 20, "{} {}", named.len(), files.len());
+    let outcome = verify_within(&named, limits).unwrap();
+    assert!(!outcome.is_sound() && outcome.checked.documents_named < 400, "{outcome}");
+    let few = Limits { namings: 200, ..limits };
+    let refused = verify_within(&named, few);
+    assert!(matches!(refused, Err(Unusable::TooMany { what: "documents named", limit: 200 })), "{refused:?}");
+    let outcome = verify_within(&files, limits).unwrap();
+    assert_eq!((outcome.findings.list().len(), outcome.findings.more()), (MAX_FINDINGS, 199_000));
     assert!(verify_within(GOLDEN, limits).unwrap().is_sound());
 
     let taken = peak_kb().saturating_sub(before);

@@ -5,9 +5,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use tar::EntryType;
-use verify::Limits;
+use verify::{Limits, Unusable};
 
-use crate::make::{Entry, GOLDEN, bomb, golden, golden_tar, gzip, pack, up_to};
+use crate::make::{Entry, GOLDEN, bomb, golden, golden_tar, gzip, pack, up_to, verify};
 use crate::python::{Said, second};
 
 fn ask(bytes: &[u8]) -> Said {
@@ -52,12 +52,15 @@ fn hostile_entries_are_refused() {
     for kind in [EntryType::Symlink, EntryType::Directory, EntryType::GNULongName, EntryType::XHeader] {
         refused("another kind", &with(0, Entry::of_kind(kind, "checkpoint", b"16 size=1000000\n")));
     }
-    for place in [0, 1, 3, 10] {
+    let all = golden().len();
+    for place in [0, 1, 3, 10, all - 16, all - 5, all - 1] {
         refused("twice", &with(place, golden()[place].clone()));
         let mut late = golden();
         let moved = late.remove(place);
         late.push(moved);
-        refused("late", &pack(&late));
+        if place + 1 < all {
+            refused("late", &pack(&late));
+        }
     }
 }
 
@@ -77,6 +80,13 @@ fn damaged_archives_are_refused() {
     }
     refused("behind", &[GOLDEN, b"x"].concat());
     refused("behind", &[GOLDEN, GOLDEN].concat());
+    refused("another member behind", &[GOLDEN, &gzip(b"")[..]].concat());
+    refused("zeros behind", &[GOLDEN, &[0; 64]].concat());
+    for place in 0..10 {
+        let mut other = GOLDEN.to_vec();
+        other[place] ^= 1;
+        refused("another gzip header", &other);
+    }
     refused("behind", &gzip(&[&whole[..], &[0; 512]].concat()));
     for other in [&b""[..], b"x", b"PK\x03\x04", &gzip(b""), &gzip(&[0; 512]), &gzip(&[0; 1_024])] {
         refused("no archive", other);
@@ -93,7 +103,7 @@ fn bombs_are_refused_in_little_memory() {
         ("keys.json", limits.file),
         ("report.csv", limits.file),
         ("documents/", limits.document),
-        ("batches/", limits.file),
+        ("batches/", limits.batch),
     ] {
         refused(name, &bomb(&up_to(name, limit + 1), 0, 1));
         refused(name, &bomb(&up_to(name, limit), b'"', 1_024));
@@ -146,10 +156,35 @@ fn hostile_events_are_findings() {
     let other = first.replace("00000007\",\"seq\":\"0\"", "00000008\",\"seq\":\"211\"");
     let said = ask(&of_events(&[&golden[..], other.as_bytes(), b"\n"].concat()));
     assert!(said.out.contains("\n  event 211: belongs to another program\n"), "{said:?}");
-    let other_rules = first.replace("\"v\":\"1\"", "\"v\":\"2\"");
-    refused("other rules", &of_events(&[other_rules.as_bytes(), b"\n", &golden].concat()));
-    let many = ask(&of_events(&[&b"{}\n".repeat(5_000), &golden[..]].concat()));
-    assert!(many.status == 1 && many.out.lines().count() < 1_100, "{} lines", many.out.lines().count());
+    for (lines, status) in [(1_000, 1), (1_001, 2)] {
+        let many = ask(&of_events(&[&b"{}\n".repeat(lines), &golden[..]].concat()));
+        assert!(
+            many.status == status && many.out.lines().count() < 1_100,
+            "{} lines",
+            many.out.lines().count()
+        );
+        assert_eq!(many.err.contains("more than 1000 lines are no events"), status == 2, "{}", many.err);
+    }
+}
+
+/// Both say that they cannot judge, whatever later rules put into an event.
+#[test]
+fn events_of_later_rules_are_refused_by_both() {
+    let golden = golden()[3].content.clone();
+    let first = String::from_utf8(golden.split(|byte| *byte == b'\n').next().unwrap().to_vec()).unwrap();
+    let later = first.replace("\"v\":\"1\"", "\"v\":\"2\"");
+    for line in [
+        later.clone(),
+        later.replace("program_opened", "program_closed"),
+        later.replace("{\"actor\"", "{\"about\":\"1\",\"actor\""),
+        later.replace("\"v\":\"2\"", "\"v\":\"2\",\"witness\":[1]"),
+        later.replace("\"post\":[]", "\"post\":{}"),
+    ] {
+        let bytes = of_events(&[&golden[..], line.as_bytes(), b"\n"].concat());
+        refused(&line, &bytes);
+        let refused = verify(&bytes);
+        assert!(matches!(refused, Err(Unusable::UnknownRules { .. })), "{line}: {refused:?}");
+    }
 }
 
 #[test]
@@ -168,6 +203,9 @@ fn folders_with_links_and_strangers_are_refused() {
     assert_eq!(spoiled(&|root| fs::write(root.join("notes.txt"), "x").unwrap()), 2);
     assert_eq!(spoiled(&|root| fs::write(root.join(".hidden"), "x").unwrap()), 2);
     assert_eq!(spoiled(&|root| symlink("/", root.join("elsewhere")).unwrap()), 2);
+    for empty in ["batches/77", "documents/deeper", "deeper"] {
+        assert_eq!(spoiled(&|root| fs::create_dir(root.join(empty)).unwrap()), 2, "{empty}");
+    }
     for name in ["checkpoint", "events.jsonl", "batches/1/airdrop.csv"] {
         assert_eq!(
             spoiled(&|root| {

@@ -93,6 +93,24 @@ fn a_vote_by_somebody_else_is_refused() {
     }
 }
 
+/// No decision needs the cause: who repeats a key makes one request into two events.
+#[test]
+fn a_key_spent_twice_is_found() {
+    let ledger = story(Twist::None);
+    let last = ledger.journal.len() - 1;
+    let mut count = 0;
+    for (first, again) in [(0, 1), (0, last), (last - 1, last), (3, 90)] {
+        let outcome = forged(&ledger, |events| {
+            assert_ne!(events[again].cause, None);
+            events[again].cause = events[first].cause;
+        });
+        demands(&outcome, Code::KeySpent, again);
+        assert_eq!(outcome.findings.list().len(), 1, "{outcome}");
+        count += 1;
+    }
+    println!("count: keys spent twice and found {count}");
+}
+
 #[test]
 fn an_amount_raised_after_the_votes_is_refused() {
     let ledger = story(Twist::None);
@@ -282,7 +300,7 @@ fn a_valid_other_history_is_found_by_a_kept_checkpoint_alone() {
         assert!(matches!(finding.code, Code::KeptDiffers | Code::KeptIsLonger), "{twist:?}: {held}");
         // One kept before anything was changed says nothing.
         let since_early = verify_since(&other, &[early]);
-        assert!(since_early.is_sound() && since_early.checked.kept == Some(early.size));
+        assert!(since_early.is_sound() && since_early.checked.kept == [early.size]);
     }
     println!("count: valid other histories found by a kept checkpoint {}", Twist::ALL.len());
 }
@@ -301,7 +319,7 @@ fn a_journal_that_grew_continues_every_checkpoint_it_ever_had() {
     let outcome = verify_since(&bundle, &all);
 
     assert!(outcome.is_sound(), "{outcome}");
-    assert_eq!(outcome.checked.kept, Some(ledger.program.size()));
+    assert_eq!((outcome.checked.kept.len(), outcome.checked.kept[0]), (all.len(), ledger.program.size()));
     println!("count: kept checkpoints continued {}", all.len());
 }
 

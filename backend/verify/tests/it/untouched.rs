@@ -7,7 +7,7 @@ use domain::event::{Command, Fact, Kind};
 use domain::value::Digest;
 use flate2::read::GzDecoder;
 use verify::write::{ArchiveSink, FolderSink, Place, PlaceError, Sink, WriteError, write};
-use verify::{Checked, Gap, Member, Options, archive, bundle, chain, documents_of, folder};
+use verify::{Checked, Gap, Limits, Member, Options, archive, bundle, chain, documents_of, folder};
 
 use crate::common::Ledger;
 use crate::common::bundle::{Members, checkpoint, get, members, verify, verify_since};
@@ -55,7 +55,7 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
         events: 211,
         span: Some((ledger.journal[0].event.at, ledger.program.last_at())),
         decisions: decisions.into(),
-        kept: None,
+        kept: Vec::new(),
         batches: 4,
         payouts: 19,
         batch_files: 16,
@@ -206,6 +206,24 @@ fn a_journal_that_does_not_make_the_state_is_not_exported() {
     assert!(failed.is_err(), "{failed:?}");
 }
 
+/// What `verify` would refuse is not written: nobody shall find out when an auditor reads it.
+#[test]
+fn what_a_verifier_would_not_read_is_not_exported() {
+    let mut ledger = story(Twist::None);
+    let first = Fact::ProgramOpened { asked: Box::new(ledger.program.charter().clone()) };
+    let named = first.command().documents()[0];
+    let limit = usize::try_from(Limits::default().document).unwrap();
+    ledger.documents.insert(named, vec![0; limit]);
+    write(&ledger.program, &mut ledger.clone(), &mut Void).unwrap();
+    ledger.documents.insert(named, vec![0; limit + 1]);
+    let failed = write(&ledger.program, &mut ledger.clone(), &mut Void);
+    let Err(WriteError::TooLarge { member, size, limit: most }) = &failed else { panic!("{failed:?}") };
+    assert_eq!(
+        (member, *most, *size),
+        (&format!("documents/{named}"), size - 1, Limits::default().document + 1)
+    );
+}
+
 /// Takes everything and keeps nothing.
 struct Void;
 
@@ -228,7 +246,8 @@ fn the_same_checkpoint_is_its_own_continuation() {
     let ledger = story(Twist::None);
     let outcome = verify_since(&members(&ledger), &[checkpoint(&ledger.program)]);
     assert!(outcome.is_sound(), "{outcome}");
-    assert_eq!(outcome.checked.kept, Some(ledger.program.size()));
-    assert!(!outcome.unchecked.iter().any(|gap| gap.code == Gap::Unsigned), "{outcome}");
-    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 211 events"), "{outcome}");
+    assert_eq!(outcome.checked.kept, [ledger.program.size()]);
+    let unsigned = outcome.unchecked.iter().find(|gap| gap.code == Gap::Unsigned).unwrap();
+    assert!(unsigned.words.contains("it is the one you kept"), "{outcome}");
+    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 200 events"), "{outcome}");
 }

@@ -62,7 +62,7 @@ impl Asking<'_> {
         let approved = |claim: &Submission| matches!(claim.stage, Stage::Approved { .. });
         let by_claimant =
             |claim: &Submission, command: Command| Some((Actor::Member(claim.claimant), command));
-        match rng.below(19) {
+        match rng.below(20) {
             0..=2 => {
                 let offered =
                     |claim: &Submission| matches!(claim.stage, Stage::NeedsChanges { offer: Some(_) });
@@ -83,7 +83,7 @@ impl Asking<'_> {
                     self.one(rng, |claim| matches!(claim.stage, Stage::Rejected { objective: true, .. }))?;
                 by_claimant(claim, AppealRejection { reason, submission: claim.number }.into())
             }
-            7 => {
+            7 | 19 => {
                 let claim = self.one(rng, approved)?;
                 by_claimant(claim, ReopenSubmission { reason, submission: claim.number }.into())
             }

@@ -11,12 +11,12 @@ use super::{Desk, Ended};
 use crate::app::Error;
 use crate::app::compare::differing_tables;
 use crate::app::health::Warning;
-use crate::app::snapshots::{restore, rows_of};
+use crate::app::snapshots::{Unfit, restore, rows_of};
 use crate::app::writer::{check, ends_at, step};
 use crate::db::journal::{find_head, list_lost_documents, read_events};
 use crate::db::rows::Head;
 use crate::db::snapshots::{drop_snapshots, list_snapshots, write_part};
-use crate::db::{AnyConn, Stored, read_tx};
+use crate::db::{AnyConn, Stored, patient_read_tx, read_tx};
 
 /// Events that are read at a time.
 const PAGE: u64 = 200;
@@ -28,19 +28,21 @@ const GROWTH: u64 = 8;
 /// The fold of one journal, and what was last done with it.
 pub(super) struct Follower {
     id: Uuid,
-    state: Option<Program>,
+    pub(super) state: Option<Program>,
     /// The size of the newest snapshot; not known before the first look.
     stored: Option<u64>,
     /// A copy of what the writer holds, to be compared when the fold gets there.
     held: Option<Program>,
     /// Whether what the writer holds is to be compared.
-    compare: bool,
+    pub(super) compare: bool,
     /// A difference is believed only when a second look from the first event finds one again.
     in_doubt: bool,
     /// Documents that are missing or altered: the first, and how many.
     lost: Option<(Digest, usize)>,
     grew_at: Instant,
-    audited_at: Option<Instant>,
+    pub(super) audited_at: Option<Instant>,
+    /// Whether the tables were wrong when they were compared last.
+    wrong: bool,
 }
 
 /// A part of a journal and its head, seen at one moment.
@@ -62,6 +64,7 @@ impl Follower {
             lost: None,
             grew_at: Instant::now(),
             audited_at: None,
+            wrong: false,
         }
     }
 
@@ -95,33 +98,32 @@ impl Follower {
             };
             if at_head {
                 self.in_doubt = false;
-                if let Some((first, count)) = self.lost {
-                    desk.writer.health().warn(self.id, Warning::Documents { first, count });
+                match self.lost {
+                    Some((first, count)) => {
+                        desk.writer.health().warn(self.id, Warning::Documents { first, count });
+                    }
+                    None => desk.writer.health().documents_are_right(self.id),
                 }
                 break;
             }
             desk.rest(began)?;
         }
-        let done = self.audit(conn, desk);
-        if done.is_err() {
+        let done = self.audit(conn, desk)?;
+        // Of a state that is wrong, no snapshot shall last.
+        if done.is_err() || desk.writer.health().damage_of(self.id).is_some() {
             return Ok(done);
         }
         self.keep_snapshot(conn, desk)
     }
 
     /// Reads and decides one page again. Tells whether the head was reached.
-    fn page(&mut self, conn: &mut AnyConn, desk: &Desk) -> Result<bool, Error> {
+    pub(super) fn page(&mut self, conn: &mut AnyConn, desk: &Desk) -> Result<bool, Error> {
         self.hold(desk);
         self.compare_held()?;
-        let Page { head, events, lost } = self.read(conn)?;
         let limit = self.limit();
+        let Page { head, events, lost } = read_tx(conn, |conn| self.read(conn, limit))?;
         let whole = events.len() < limit;
-        for recorded in events {
-            check(self.state.as_ref(), &recorded)?;
-            step(&mut self.state, &recorded)?;
-            self.grew_at = Instant::now();
-        }
-        self.note_lost(&lost);
+        self.take(events, &lost)?;
         let size = head.as_ref().map_or(0, |head| u64::try_from(head.size).unwrap_or(u64::MAX));
         if self.held.as_ref().is_some_and(|held| held.size().get() > size) {
             self.held = None;
@@ -142,14 +144,24 @@ impl Follower {
         usize::try_from(to_held.clamp(1, PAGE)).unwrap_or(usize::MAX)
     }
 
-    fn read(&self, conn: &mut AnyConn) -> Result<Page, Error> {
-        let limit = u32::try_from(self.limit()).unwrap_or(u32::MAX);
-        read_tx(conn, |conn| {
-            let head = find_head(conn, &self.id.store())?;
-            let events = read_events(conn, self.id, Seq::new(self.size()), limit)?;
-            let lost = list_lost_documents(conn, self.id, &events)?;
-            Ok(Page { head, events, lost })
-        })
+    /// Reads on from where the fold is, within the caller's transaction.
+    fn read(&self, conn: &mut AnyConn, limit: usize) -> Result<Page, Error> {
+        let head = find_head(conn, &self.id.store())?;
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let events = read_events(conn, self.id, Seq::new(self.size()), limit)?;
+        let lost = list_lost_documents(conn, self.id, &events)?;
+        Ok(Page { head, events, lost })
+    }
+
+    /// Decides events again and folds them.
+    fn take(&mut self, events: Vec<Recorded>, lost: &[Digest]) -> Result<(), Error> {
+        for recorded in events {
+            check(self.state.as_ref(), &recorded)?;
+            step(&mut self.state, &recorded)?;
+            self.grew_at = Instant::now();
+        }
+        self.note_lost(lost);
+        Ok(())
     }
 
     fn note_lost(&mut self, lost: &[Digest]) {
@@ -180,29 +192,52 @@ impl Follower {
         if differs { Err(Error::MemoryDiffers) } else { Ok(()) }
     }
 
-    /// All invariants, and the tables that money goes by, against the fold.
-    fn audit(&mut self, conn: &mut AnyConn, desk: &Desk) -> Result<(), Error> {
-        let Some(state) = self.state.as_ref().filter(|_| self.audited_at.is_none()) else { return Ok(()) };
+    /// All invariants, and the tables that money goes by, against the fold. An error is one of the database.
+    pub(super) fn audit(&mut self, conn: &mut AnyConn, desk: &Desk) -> Result<Result<(), Error>, Ended> {
+        let rested =
+            |last: Instant| last.elapsed() >= if self.wrong { desk.watch.again } else { desk.watch.audit };
+        if self.audited_at.is_some_and(|last| !rested(last)) {
+            return Ok(Ok(()));
+        }
+        let Some(state) = &self.state else { return Ok(Ok(())) };
+        let began = Instant::now();
         if let Err(violation) = state.audit() {
             desk.writer.health().set_aside(self.id, violation.into());
-            return Ok(());
+            return Ok(Ok(()));
         }
-        let differing = read_tx(conn, |conn| {
-            let head = find_head(conn, &self.id.store())?;
-            // Events that came since: the next look is soon.
-            if !ends_at(Some(state), head.as_ref()) {
-                return Ok::<_, Error>(None);
+        match patient_read_tx(conn, |conn| self.compare_tables(conn)) {
+            Ok(differing) => {
+                self.wrong = !differing.is_empty();
+                if self.wrong {
+                    desk.writer.health().warn(self.id, Warning::Tables(differing));
+                } else {
+                    desk.writer.health().tables_are_right(self.id);
+                }
+                self.audited_at = Some(Instant::now());
             }
-            differing_tables(conn, state).map(Some)
-        })?;
-        let Some(differing) = differing else { return Ok(()) };
-        if differing.is_empty() {
-            desk.writer.health().tables_are_right(self.id);
-        } else {
-            desk.writer.health().warn(self.id, Warning::Tables(differing));
+            // The next look meets it again, and asks twice before it says so.
+            Err(error) if error.is_damage() => return Ok(Ok(())),
+            Err(error) => return Ok(Err(error)),
         }
-        self.audited_at = Some(Instant::now());
-        Ok(())
+        desk.rest(began)?;
+        Ok(Ok(()))
+    }
+
+    /// The tables that are wrong at the moment of the caller's transaction: the fold is brought there first, however
+    /// much is written meanwhile.
+    fn compare_tables(&mut self, conn: &mut AnyConn) -> Result<Vec<&'static str>, Error> {
+        let limit = usize::try_from(PAGE).unwrap_or(usize::MAX);
+        loop {
+            let Page { head, events, lost } = self.read(conn, limit)?;
+            if events.is_empty() {
+                let Some(state) = self.state.as_ref().filter(|state| ends_at(Some(state), head.as_ref()))
+                else {
+                    return Err(Error::HeadDiffers);
+                };
+                return differing_tables(conn, state);
+            }
+            self.take(events, &lost)?;
+        }
     }
 
     /// Has a snapshot stored when it is time.
@@ -261,8 +296,11 @@ impl Follower {
             Err(error) => return Ok(Err(error.into())),
         };
         let Some(newest) = kept.first() else { return Ok(Ok(0)) };
-        if restore(conn, self.id, newest).is_ok() {
-            return Ok(Ok(u64::try_from(newest.size).unwrap_or(0)));
+        match restore(conn, self.id, newest) {
+            Ok(_) => return Ok(Ok(u64::try_from(newest.size).unwrap_or(0))),
+            // That it cannot be read now says nothing of it.
+            Err(Unfit::Ledger(error)) if !error.is_damage() => return Ok(Err(error)),
+            Err(_) => {}
         }
         tracing::warn!(program.id = %self.id, snapshot.size = newest.size, "a damaged snapshot is dropped and made anew");
         Ok(desk.keep(move |conn| Ok(drop_snapshots(conn, &program)?))?.map(|()| 0))

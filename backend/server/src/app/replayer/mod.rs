@@ -5,6 +5,8 @@
 
 mod file;
 mod follower;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -17,7 +19,7 @@ use uuid::Uuid;
 use super::writer::{WeakWriter, Writer};
 use super::{App, Error};
 use crate::db::journal::list_programs;
-use crate::db::{AnyConn, Target, is_garbled, open_read, read_text};
+use crate::db::{AnyConn, Target, is_failing, is_garbled, open_read, read_text};
 use follower::Follower;
 
 /// How the background replayer works.
@@ -33,6 +35,8 @@ pub struct Watch {
     pub rest: u32,
     /// Time between two comparisons of the tables, and of all invariants.
     pub audit: Duration,
+    /// The same while tables are known to be wrong: somebody may have mended them.
+    pub again: Duration,
 }
 
 impl Default for Watch {
@@ -43,6 +47,7 @@ impl Default for Watch {
             pause: Duration::from_secs(1),
             rest: 3,
             audit: Duration::from_hours(24),
+            again: Duration::from_mins(1),
         }
     }
 }
@@ -137,7 +142,9 @@ impl Round {
         let mut checked: Option<Instant> = None;
         loop {
             if let Err(error) = self.look(&mut followers, &mut checked)? {
-                if error.of_database().is_some_and(is_garbled) {
+                if let Some(fault) = error.of_database().filter(|fault| is_failing(fault)) {
+                    self.desk.writer.upgrade().ok_or(Ended)?.halt(fault);
+                } else if error.of_database().is_some_and(is_garbled) {
                     self.desk.writer.health().set_file_aside(error);
                 } else {
                     tracing::warn!(%error, "the replayer could not read; it tries again");

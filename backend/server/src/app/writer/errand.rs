@@ -4,7 +4,7 @@ use super::group::TRIES;
 use super::{pause, report};
 use crate::app::Error;
 use crate::db::journal::JournalError;
-use crate::db::{AnyConn, Trouble, advice, trouble, write_tx};
+use crate::db::{AnyConn, Trouble, advice, is_garbled, trouble, write_tx};
 
 /// Does the work in a transaction. Gives its answer, and whether the writer can go on.
 pub(super) fn carry_out<T>(
@@ -19,6 +19,8 @@ pub(super) fn carry_out<T>(
             answer => return (answer, true),
         };
         match trouble(&error) {
+            // Nothing was written, and whoever waits is told what it is.
+            _ if is_garbled(&error) => return (Err(error.into()), true),
             Trouble::Busy if tries < TRIES => pause(tries),
             Trouble::Busy => return (Err(Error::Busy { retry_after_s: 1 }), true),
             Trouble::Full => return (Err(Error::Full), true),

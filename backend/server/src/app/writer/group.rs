@@ -15,7 +15,8 @@ use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links, pause, rep
 use crate::app::Error;
 use crate::db::journal::{JournalError, find_event, find_program, find_program_of_safe, find_spent};
 use crate::db::{
-    AnyConn, Changes, Stored, Trouble, advice, database_micros, read_text, rows, trouble, write_tx,
+    AnyConn, Changes, Stored, Trouble, advice, database_micros, is_garbled, read_text, rows, trouble,
+    write_tx,
 };
 
 /// How far this machine's clock may lie behind the last event before it is called wrong, in microseconds.
@@ -89,6 +90,10 @@ impl Desk {
                     report(&format!("program {id}: {error}"));
                     let mut error = Some(error);
                     return answer_all(group, || error.take().unwrap_or(Error::Stopped));
+                }
+                Err(Abort::Query(error)) if is_garbled(&error) => {
+                    let reason = self.health.set_file_aside(error.into());
+                    return answer_all(group, || Error::SetAside(reason.clone()));
                 }
                 Err(Abort::Query(error)) => match trouble(&error) {
                     Trouble::Busy if tries < TRIES && since.elapsed() < PATIENCE => pause(tries),

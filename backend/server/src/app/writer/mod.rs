@@ -24,7 +24,7 @@ use super::accounts::AccountId;
 use super::health::{Health, Warning};
 use super::{Clock, Error};
 use crate::db::rows::{self, Row};
-use crate::db::{AnyConn, Trouble, advice, shorten_log, trouble};
+use crate::db::{AnyConn, Trouble, advice, has_room, is_garbled, shorten_log, trouble};
 
 pub use load::replay;
 pub(super) use load::replay_on;
@@ -199,14 +199,43 @@ impl Writer {
         work: impl Fn(&mut AnyConn) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
+        let health = self.health.clone();
         let errand: Errand = Box::new(move |conn| {
-            let (answer, healthy) = errand::carry_out(conn, work);
+            // A damaged file is not written to, whatever it is about.
+            let (answer, healthy) = match health.damage_of_file() {
+                Some(reason) => (Err(Error::SetAside(reason)), true),
+                None => errand::carry_out(conn, work),
+            };
+            let answer = answer.map_err(|error| {
+                if matches!(error, Error::Full) {
+                    health.set_full(true);
+                }
+                health.garbled(error)
+            });
             // Who asked may have gone away: the commit stands all the same.
             let _ = reply.send(answer);
             healthy
         });
         self.send(Message::Keep(errand))?;
         self.answer(answer).await?
+    }
+
+    /// Whether a write finds room now. A small one may, where a larger one did not.
+    pub(super) async fn finds_room(&self) -> bool {
+        let looked = self.keep(|conn| if has_room(conn)? { Ok(()) } else { Err(Error::Full) });
+        looked.await.is_ok()
+    }
+
+    /// Ends the writer, because the disk failed to read: what would be decided on such ground is not known. Others
+    /// wait for this end, and the process ends with it.
+    pub(super) fn halt(&self, error: &diesel::result::Error) {
+        if !self.health.is_failing() {
+            report(&format!("the database failed: {error}{}", advice(error)));
+            self.health.set_failing();
+        }
+        // It sees that when it takes the next message: if the queue is full, that is soon.
+        let (reply, _) = oneshot::channel();
+        let _ = self.send(Message::Load(Uuid::nil(), reply));
     }
 
     fn send(&self, message: Message) -> Result<(), Error> {
@@ -350,6 +379,9 @@ impl Desk {
                 }
             }
             last.collect(&mut queue, &mut backlog);
+            if self.health.is_failing() {
+                return;
+            }
             let Some(Queued { message, place }) = backlog.pop_front() else { continue };
             let healthy = match message {
                 Message::Load(id, reply) => {
@@ -380,6 +412,10 @@ impl Desk {
     /// go on.
     fn shorten_log(&mut self) -> bool {
         match shorten_log(&mut self.conn) {
+            Err(error) if is_garbled(&error) => {
+                self.health.set_file_aside(error.into());
+                true
+            }
             Err(error) if trouble(&error) == Trouble::Fatal => {
                 report(&format!("the database failed: {error}{}", advice(&error)));
                 false
@@ -432,7 +468,7 @@ impl Desk {
         match state {
             Ok(state) => state.into_iter().for_each(|state| self.states.put(state)),
             Err(error) if error.is_damage() => return Err(Error::SetAside(self.health.set_aside(id, error))),
-            Err(error) => return Err(error),
+            Err(error) => return Err(self.health.garbled(error)),
         }
         Ok(())
     }

@@ -31,7 +31,8 @@ fn rewrite(test: &TestDb, seq: u64, from: &str, to: &str) {
 async fn refuses(test: &TestDb, world: &World, expected: impl Fn(&Error) -> bool) {
     let before = world.dump().await;
     let Err(refused) = Rebuilt::make(&test.target, None) else { panic!("the rebuild took it") };
-    assert!(expected(&refused), "{refused:?}");
+    let Error::InProgram { slug, error } = refused else { panic!("{refused:?}") };
+    assert!(slug == "pilot" && expected(&error), "{error:?}");
     assert_eq!(world.dump().await, before);
 }
 
@@ -139,7 +140,7 @@ on_both! {
                 execute(test, "CREATE TABLE kept AS SELECT * FROM events WHERE seq = 5");
                 execute(test, &format!("UPDATE events SET {column} = '{value}' WHERE seq = 5"));
                 let right = |error: &Error| match error {
-                    Error::Journal(server::db::journal::JournalError::Corrupt(corrupt)) => corrupt.column == column,
+                    Error::Journal(server::db::journal::JournalError::Columns { column: found, .. }) => *found == column,
                     _ => false,
                 };
                 refuses(test, &world, right).await;

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use server::app::DataLock;
 
+use crate::recovery::damage::checkpoint;
+
 use super::{PILOT, ok, run, stderr};
 
 /// Opens the pilot with one text replaced; gives what was said.
@@ -122,6 +124,9 @@ fn what_is_not_there_is_named() {
     assert!(message(&nowhere, &["safe", "inspect", "none.json"]).contains("cannot read none.json"));
     ok(folder.path(), &["program", "open", PILOT]);
     assert!(message(folder.path(), &["export", "batch", "1"]).contains("there is no batch 1"));
+    let other = message(folder.path(), &["export", "ledger", "--program", "other"]);
+    assert!(other.contains("this ledger has no program other; it has: degen-pilot"), "{other}");
+    assert!(message(Path::new("Cargo.toml"), &["serve"]).contains("it is a file, not a folder"));
     assert!(message(folder.path(), &["rebuild", "--program", "other"]).contains("there is no program other"));
     let secret = message(folder.path(), &["rebuild", "--database-url", "mysql://me:secret@host/db"]);
     assert!(secret.contains("must begin with sqlite:") && !secret.contains("secret"), "{secret}");
@@ -131,6 +136,8 @@ fn what_is_not_there_is_named() {
 fn a_copy_that_is_a_part_only_is_called_so() {
     let folder = tempfile::tempdir().unwrap();
     ok(folder.path(), &["program", "open", PILOT]);
+    // A process that ends may leave its last commits in the file ending in -wal.
+    checkpoint(&folder.path().join("bounty-ledger.sqlite"));
     let whole = fs::read(folder.path().join("bounty-ledger.sqlite")).unwrap();
     let copy = folder.path().join("copy");
     fs::create_dir(&copy).unwrap();

@@ -85,7 +85,10 @@ fn what_was_changed_is_named_and_exits_1() {
 
     assert_eq!((code(&found), code(&json)), (1, 1));
     let said = stdout(&found);
-    assert!(said.contains("file_differs report.csv: it is not what the journal makes"), "{said}");
+    assert!(
+        said.contains("file_differs report.csv: it is not what the journal makes in row 2, column "),
+        "{said}"
+    );
     assert!(said.contains("file_missing batches/2/airdrop.csv: it is missing"), "{said}");
     assert!(!demo.path("kept").exists(), "what has findings is not kept");
     let json: Value = serde_json::from_str(&stdout(&json)).unwrap();
@@ -141,10 +144,18 @@ fn a_checkpoint_is_kept_and_held_against_the_next_bundle() {
     assert_eq!(code(&rewritten), 1);
     assert!(stdout(&rewritten).contains("history was rewritten"), "{}", stdout(&rewritten));
 
+    // Copies lose a line feed, or get other line ends.
+    for copy in [text.trim_end().to_owned(), text.replace('\n', "\r\n")] {
+        fs::write(demo.path("copied"), copy).unwrap();
+        let copied = demo.verify("bundle", &["--since", demo.path("copied").to_str().unwrap()]);
+        assert_eq!(code(&copied), 0, "{}", stderr(&copied));
+    }
     fs::write(demo.path("none"), "no checkpoint").unwrap();
     for unreadable in ["none", "missing"] {
         let refused = demo.verify("bundle", &["--since", demo.path(unreadable).to_str().unwrap()]);
         assert_eq!(code(&refused), 2, "{}", stderr(&refused));
+        let words = ["holds no checkpoint", "there is no such file"][usize::from(unreadable == "missing")];
+        assert!(stderr(&refused).contains(words), "{}", stderr(&refused));
     }
 }
 
@@ -159,6 +170,23 @@ fn what_is_no_bundle_exits_2_with_words() {
     fs::write(demo.path("cut.tar.gz"), &bytes[..bytes.len() / 2]).unwrap();
     let cut = demo.verify("cut.tar.gz", &[]);
     assert_eq!(code(&cut), 2);
+    assert!(stderr(&cut).contains("fetch it again"), "{}", stderr(&cut));
+    fs::remove_file(demo.path("bundle/stray")).unwrap();
+    let tar = std::process::Command::new("tar")
+        .arg("-C")
+        .arg(demo.path("bundle"))
+        .arg("-czf")
+        .arg(demo.path("own.tar.gz"))
+        .arg(".")
+        .status();
+    assert!(tar.unwrap().success());
+    let own = demo.verify("own.tar.gz", &[]);
+    assert_eq!(code(&own), 2);
+    assert!(stderr(&own).contains("npack it and verify the folder"), "{}", stderr(&own));
+    fs::remove_file(demo.path("bundle/events.jsonl")).unwrap();
+    let no_events = demo.verify("bundle", &[]);
+    assert_eq!(code(&no_events), 2);
+    assert!(stderr(&no_events).contains("it has no events.jsonl"), "{}", stderr(&no_events));
     let nothing = demo.verify("nothing", &[]);
     assert_eq!(code(&nothing), 2);
     assert!(stderr(&nothing).contains("cannot read"), "{}", stderr(&nothing));
@@ -191,6 +219,12 @@ fn an_export_never_replaces_what_is_there() {
         assert!(stderr(&refused).contains("is there already"), "{}", stderr(&refused));
     }
     assert_eq!(fs::read(demo.path("bundle.tar.gz")).unwrap(), before);
+    for name in ["bundle.zip", "bundle.tgz", "bundle.GZ"] {
+        let refused = run(demo.folder.path(), &["export", "bundle", "-o", demo.path(name).to_str().unwrap()]);
+        assert_eq!(code(&refused), 2);
+        assert!(stderr(&refused).contains("an archive of another kind"), "{}", stderr(&refused));
+        assert!(!demo.path(name).exists());
+    }
     // The same journal, the same bytes.
     let said = demo.export("again.tar.gz");
     assert!(said.contains("111 events, 98 documents, 2 batches"), "{said}");
@@ -204,7 +238,7 @@ fn the_files_of_batches_are_the_ones_that_are_exported_alone() {
     for number in ["1", "2"] {
         let alone = demo.path("alone").join(number);
         ok(demo.folder.path(), &["export", "batch", number, "-o", alone.to_str().unwrap()]);
-        for file in server::app::EXPORT_FILES {
+        for file in verify::BatchFile::ALL.map(verify::BatchFile::name) {
             let bundled = demo.path("bundle/batches").join(number).join(file);
             assert_eq!(fs::read(alone.join(file)).unwrap(), fs::read(bundled).unwrap(), "{number}/{file}");
         }

@@ -4,7 +4,7 @@ use std::fs;
 
 use domain::value::Timestamp;
 use serde_json::Value;
-use server::app::{EXPORT_FILES, Rebuilt};
+use server::app::Rebuilt;
 use server::demo;
 
 use super::{ok, run, stderr};
@@ -39,10 +39,13 @@ fn the_demo_prints_the_budget_and_writes_four_files_a_batch() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         written.sort();
-        let mut expected = EXPORT_FILES.to_vec();
+        let mut expected = verify::BatchFile::ALL.map(verify::BatchFile::name).to_vec();
         expected.sort_unstable();
         assert_eq!(written, expected);
     }
+    // Whoever copies the file alone has all of it.
+    let log = fs::metadata(folder.path().join("bounty-ledger.sqlite-wal"));
+    assert!(log.as_ref().map_or(true, |log| log.len() == 0), "{log:?}");
 }
 
 /// A signer's self-check finds in both files exactly the lines that the ledger recorded.

@@ -18,7 +18,7 @@ use crate::app::world::run;
 use crate::common::on_both;
 
 /// Starts the program; it must end by itself.
-fn ends(data: &Path, database: Option<&str>, arguments: &[&str]) -> Output {
+pub fn ends(data: &Path, database: Option<&str>, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bounty-ledger"));
     command.args(arguments).env("BOUNTY_LEDGER_DATA", data).env_remove("DATABASE_URL");
     command.envs(database.map(|url| ("DATABASE_URL", url)));
@@ -36,7 +36,7 @@ fn ends(data: &Path, database: Option<&str>, arguments: &[&str]) -> Output {
 
 /// The command is refused with exit 2 and these words, all of them on one line.
 #[track_caller]
-fn refuses(what: &str, output: &Output, words: &[&str]) {
+pub fn refuses(what: &str, output: &Output, words: &[&str]) {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{what}: {said}");
     let line = said.lines().find(|line| line.starts_with("bounty-ledger: "));
@@ -45,9 +45,9 @@ fn refuses(what: &str, output: &Output, words: &[&str]) {
     assert!(!said.contains("panicked"), "{what}: {said}");
 }
 
-const SERVE: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
-const EXPORT: &[&str] = &["export", "batch", "1"];
-const REBUILD: &[&str] = &["rebuild"];
+pub const SERVE: &[&str] = &["serve", "--listen", "127.0.0.1:0"];
+pub const EXPORT: &[&str] = &["export", "batch", "1"];
+pub const REBUILD: &[&str] = &["rebuild"];
 /// A name, the SQL that harms, the words that must be said, and the commands that must say them.
 type Case<'a> = (&'a str, &'a str, &'a [&'a str], &'a [&'a [&'a str]]);
 /// A name, and what is done to the file.
@@ -112,6 +112,23 @@ on_both! {
         }
         println!("count: commands refused over damaged rows {tried}");
 
+        // What a newer program wrote is no damage, and no backup mends it.
+        let (read, written) = match test.target {
+            Target::Sqlite(_) => ("CAST(bytes AS TEXT)", "CAST(later AS BLOB)"),
+            Target::Postgres(_) => ("convert_from(bytes, 'UTF8')", "convert_to(later, 'UTF8')"),
+        };
+        let later = format!("replace(replace({read}, '\"v\":\"1\"', '\"v\":\"2\"'), '\"kind\":\"', '\"kind\":\"later_')");
+        let written = written.replace("later", &later);
+        conn.batch_execute(&format!("UPDATE events SET bytes = {written} WHERE seq = 3")).unwrap();
+        for command in all {
+            let output = ends(folder.path(), Some(&test.url()), command);
+            let words = ["event 3 of program", "rules version \"2\"", "newer than this program: use the newer one"];
+            refuses(&format!("newer rules, {}", command[0]), &output, &words);
+            let said = String::from_utf8_lossy(&output.stderr).to_lowercase();
+            assert!(!said.contains("damaged") && !said.contains("backup"), "{said}");
+        }
+        conn.batch_execute("DELETE FROM events; INSERT INTO events SELECT * FROM kept_events").unwrap();
+
         // A wrong row of a table that follows from the journal is mended, and said so: exit 1, then 0.
         conn.batch_execute("DELETE FROM accounts WHERE account = 'safe'").unwrap();
         for (code, words) in [(1, "held other rows before and are mended: accounts"), (0, "all invariants hold")] {
@@ -124,14 +141,14 @@ on_both! {
 }
 
 /// Overwrites a part of a file.
-fn overwrite(path: &Path, at: u64, bytes: &[u8]) {
+pub fn overwrite(path: &Path, at: u64, bytes: &[u8]) {
     let mut file = OpenOptions::new().write(true).open(path).unwrap();
     file.seek(SeekFrom::Start(at)).unwrap();
     file.write_all(bytes).unwrap();
 }
 
 /// Brings all that was written into the file itself.
-fn checkpoint(path: &Path) {
+pub fn checkpoint(path: &Path) {
     let mut conn = server::db::open_write(&Target::Sqlite(path.to_str().unwrap().to_owned())).unwrap();
     conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
 }

@@ -1,7 +1,8 @@
 //! What a start, a running server and a rebuild make of damage, faults and snapshots.
 
-mod damage;
+pub mod damage;
 mod faults;
+mod lost;
 mod online;
 mod serving;
 mod snapshots;
@@ -21,6 +22,7 @@ const HASTY: Watch = Watch {
     pause: Duration::from_millis(5),
     rest: 0,
     audit: Duration::from_hours(24),
+    again: Duration::from_millis(50),
 };
 
 /// The same world, watched.

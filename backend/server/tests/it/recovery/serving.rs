@@ -51,6 +51,12 @@ impl Serving {
         Ok((answer.status(), answer.json().await?))
     }
 
+    /// Asks for something; the status, and the code where it is refused.
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        let answer = Client::new().get(format!("{}{path}", self.url)).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or_default())
+    }
+
     /// What it says of itself: the status, and the lists of reasons and warnings as one text.
     pub async fn readiness(&self) -> (StatusCode, String) {
         let answer = Client::new().get(format!("{}/readyz", self.url)).send().await.unwrap();

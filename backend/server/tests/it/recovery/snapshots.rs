@@ -198,6 +198,29 @@ on_both! {
         });
     }
 
+    // That it cannot be read now says nothing of it.
+    fn a_passing_fault_of_the_database_drops_no_snapshot(test: TestDb) {
+        run(async {
+            let world = play(test).await;
+            keep(&world, test).await;
+            let id = world.id().await;
+            let good = stored(test, &id);
+            test.open().batch_execute("ALTER TABLE snapshots RENAME COLUMN bytes TO away").unwrap();
+            let restarted = world.another(test);
+            let watched = watched(&restarted, test, HASTY);
+            std::thread::sleep(Duration::from_millis(700));
+            test.open().batch_execute("ALTER TABLE snapshots RENAME COLUMN away TO bytes").unwrap();
+            assert_eq!(stored(test, &id), good);
+
+            // And it goes on where it was.
+            for n in 0..12 {
+                restarted.record(ALICE, &address(900 + n)).await.unwrap();
+            }
+            eventually("another snapshot", || newest(test, &id) > good[0].size);
+            assert_eq!(watched.app.check().await, server::app::Readiness::default());
+        });
+    }
+
     // Whoever writes to the database can write a snapshot that fits: another state with the same journal.
     fn a_well_made_forgery_is_found_by_the_replayer_and_gone_at_the_next_start(test: TestDb) {
         run(async {

@@ -1,10 +1,11 @@
 //! What the background replayer finds while the server runs.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use reqwest::StatusCode;
-use server::app::{Error, Readiness, Rebuilt, Watch};
+use server::app::{AuthError, Error, Readiness, Rebuilt, Watch};
 use server::db::rows::Head;
 use server::db::{Target, rows};
 use server::http::Problem;
@@ -92,12 +93,50 @@ on_both! {
             assert_eq!(rebuilt.changed, ["accounts", "submissions"]);
             eventually("no warning any more", || readiness(&watched).warnings.is_empty());
 
-            execute(test, "DELETE FROM documents WHERE digest = (SELECT min(digest) FROM documents)");
+            execute(test, "CREATE TABLE kept AS SELECT * FROM documents WHERE digest = (SELECT min(digest) FROM documents)");
+            execute(test, "DELETE FROM documents WHERE digest = (SELECT digest FROM kept)");
             eventually("another warning", || !readiness(&watched).warnings.is_empty());
             let Readiness { reasons, warnings } = readiness(&watched);
             assert_eq!(reasons, Vec::<String>::new());
-            assert!(warnings[0].contains("1 documents are missing") && warnings[0].contains("Restore"), "{warnings:?}");
+            assert!(warnings[0].contains(" is missing or altered") && warnings[0].contains("Restore"), "{warnings:?}");
             watched.record(ALICE, &address(901)).await.unwrap();
+            execute(test, "INSERT INTO documents SELECT * FROM kept");
+            eventually("no warning any more", || readiness(&watched).warnings.is_empty());
+        });
+    }
+
+    // Between two of the daily looks there is a day: too long for whoever has just run a rebuild.
+    fn tables_that_were_wrong_are_looked_at_again_soon(test: TestDb) {
+        run(async {
+            let world = play(test).await;
+            execute(test, "DELETE FROM accounts WHERE account = 'safe'");
+            let watched = watched(&world, test, HASTY);
+            eventually("a warning", || !readiness(&watched).warnings.is_empty());
+            Rebuilt::make_beside(&test.target, None).unwrap();
+            eventually("no warning any more", || readiness(&watched).warnings.is_empty());
+        });
+    }
+
+    fn wrong_tables_are_found_however_much_is_written(test: TestDb) {
+        run(async {
+            let world = play(test).await;
+            execute(test, &format!("UPDATE submissions SET amount = '{:039}' WHERE number = 2", 9));
+            let watched = watched(&world, test, HASTY);
+            let (done, written) = (AtomicBool::new(false), AtomicU64::new(0));
+            std::thread::scope(|scope| {
+                for member in [ALICE, BOB] {
+                    let (world, done, written) = (&world, &done, &written);
+                    scope.spawn(move || run(async move {
+                        while !done.load(Ordering::SeqCst) {
+                            let n = written.fetch_add(1, Ordering::SeqCst);
+                            world.record(member, &address(5_000 + n)).await.unwrap();
+                        }
+                    }));
+                }
+                eventually("a warning", || readiness(&watched).warnings.concat().contains("submissions"));
+                done.store(true, Ordering::SeqCst);
+            });
+            println!("count: events written beside a comparison of the tables {}", written.into_inner());
         });
     }
 
@@ -189,5 +228,9 @@ fn a_garbled_table_stops_all_writes() {
         );
         let refused = watched.record(ALICE, &address(900)).await;
         assert!(matches!(refused, Err(Error::SetAside(_))), "{refused:?}");
+        // Accounts lie in the same file.
+        let refused = watched.app.register("somebody", "seventeen green otters").await;
+        assert!(matches!(&refused, Err(AuthError::Ledger(Error::SetAside(_)))), "{refused:?}");
+        assert_eq!(Problem::from(refused.unwrap_err()).code, "damaged");
     });
 }

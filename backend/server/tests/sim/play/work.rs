@@ -149,6 +149,7 @@ impl Asking<'_> {
             evidence: if rng.percent(60) { before.revision.evidence.clone() } else { any_evidence(rng) },
             function: before.revision.function,
             payee: self.payee(rng, before.claimant)?,
+            period: None,
             promoted: yes_no(rng),
             share: if rng.percent(80) { before.revision.share } else { any_share(rng) },
             submission: number,

@@ -88,7 +88,7 @@ fn an_untouched_bundle_has_the_same_size_and_root_and_balances_in_both() {
             let (first, second) = (find(&first, same), find(&second, same));
             assert!(same.ends_with(',') || first == second, "{first}\n{second}");
         }
-        assert!(second.contains(&format!("  {} kept checkpoints", kept.len()).as_str()), "{}", said.out);
+        assert!(second.contains(&format!("  kept checkpoints: {}", kept.len()).as_str()), "{}", said.out);
         for (account, balance) in ledger.program.books().balances() {
             let line = find(&second, &format!("    {account} "));
             assert!(line.ends_with(&format!(" {balance} LPT")), "{line}");
@@ -97,25 +97,30 @@ fn an_untouched_bundle_has_the_same_size_and_root_and_balances_in_both() {
 }
 
 /// What is said at least once of each kind, so that no check hides behind another one.
-const WORDS: [(&str, &str); 18] = [
+const WORDS: [(&str, &str); 23] = [
     ("a byte of an event flipped", ": is spelled otherwise than its canonical bytes"),
     ("a byte of an event flipped", ": the event before it is not the one that it names"),
     ("an event dropped", " stands in its place"),
     ("an event doubled", " stands in its place"),
     ("an event swapped with the one before", ": is earlier than the event before"),
-    ("the last line feed gone", ": its line does not end"),
+    ("the last line feed gone", ": its line does not end in LF alone"),
+    ("carriage returns", ": its line does not end in LF alone"),
     ("no events", "there are no events in it"),
     ("a byte of the checkpoint flipped", "checkpoint: the events make another one"),
-    ("a byte of a balance flipped", "report.csv: "),
-    ("a row of the report dropped", "report.csv: has no row for 1/"),
+    ("a byte of a balance flipped", ", the postings add up to "),
+    ("a row of the report dropped", "report.csv: its rows are not"),
+    ("a row of zeros dropped", "report.csv: its rows are not"),
+    ("a row of zeros doubled", "report.csv: its rows are not"),
+    ("a row of zeros invented", "report.csv: its rows are not"),
     ("a file missing", "keys.json: is missing"),
     ("a file twice", "stands twice"),
     ("a byte of a document flipped", ": does not hash to its name"),
     ("a document missing", "which is missing"),
     ("a document twice", "stands twice"),
-    ("a document that nothing names", ": no event names it"),
-    ("a valid other history", "and it is not of this history"),
-    ("events cut off", "and it is not of this history"),
+    ("a document that nothing names", ": no event that was read names it"),
+    ("a valid other history", "that you kept is of another history: this one was rewritten"),
+    ("events cut off", "that you kept is of 200 events"),
+    ("a key spent twice", ": spends a key that was spent before"),
 ];
 
 /// What it covers, both find, with the same exit status; and each finding says where.
@@ -135,7 +140,8 @@ fn both_find_what_was_tampered_with() {
         let same = said.status == status(&verified) || disordered;
         assert!(said.status > 0 && same, "{kind}, sample {n}: {said:?} {verified:?}");
         if said.status == 1 {
-            let (_, findings) = said.out.split_once(" findings\n").unwrap();
+            let (_, findings) = said.out.split_once("\nfindings: ").unwrap();
+            let (_, findings) = findings.split_once('\n').unwrap();
             let named = |line: &str| {
                 let (place, words) = line.trim_start().split_once(": ").unwrap_or_default();
                 let seq = place.strip_prefix("event ").is_some_and(|seq| seq.parse::<i64>().is_ok());

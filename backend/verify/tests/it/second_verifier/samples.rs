@@ -1,13 +1,13 @@
 //! Bundles that were tampered with: what docs/verify.py must find, and what it leaves out.
 
-use domain::command::Actor;
-use domain::event::{Event, Fact};
+use domain::command::{Actor, OpenPeriod};
+use domain::event::{Event, Fact, Recorded};
 use domain::value::{Amount, BatchNumber, Digest};
-use domain::words::Verdict;
+use domain::words::{PeriodKind, Verdict};
 use verify::{BatchFile, Checkpoint, Member};
 
 use crate::common::bundle::{Members, checkpoint, forge, get, members, put};
-use crate::common::story::{OUTSIDE, Twist, story};
+use crate::common::story::{LEAD, OUTSIDE, Twist, story};
 use crate::common::{Ledger, address, member, propose, shorter};
 
 /// A bundle, and checkpoints from before it was tampered with.
@@ -130,6 +130,7 @@ fn in_files(all: &Members) -> Vec<Sample> {
         dropped.remove(place);
         samples.push(Sample::with("a row of the report dropped", all, Member::Report, dropped.concat()));
     }
+    samples.extend(rows_of_nothing());
     for place in 0..4 {
         let mut missing = all.clone();
         missing.remove(place);
@@ -139,6 +140,41 @@ fn in_files(all: &Members) -> Vec<Sample> {
         samples.push(Sample::new("a file twice", twice));
     }
     samples
+}
+
+/// A period in which nothing was given to anybody yet: its rows can be known from the events alone.
+fn rows_of_nothing() -> Vec<Sample> {
+    let truth = story(Twist::None);
+    let first = |recorded: &Recorded| matches!(recorded.event.fact, Fact::PeriodOpened { .. });
+    let mut ledger = shorter(&truth, truth.journal.iter().position(first).unwrap());
+    let Fact::PeriodOpened { asked, .. } = &truth.journal[ledger.journal.len()].event.fact else { panic!() };
+    ledger.does(LEAD, OpenPeriod { cap: "400".parse().unwrap(), ..**asked });
+    let next = OpenPeriod {
+        cap: "350".parse().unwrap(),
+        ends_at: "2026-05-01T00:00:00Z".parse().unwrap(),
+        kind: PeriodKind::Month,
+        starts_at: "2026-04-01T00:00:00Z".parse().unwrap(),
+    };
+    ledger.does(LEAD, next);
+    let all = members(&ledger);
+    let report = String::from_utf8(get(&all, Member::Report).to_vec()).unwrap();
+    let lines: Vec<&str> = report.split_inclusive('\n').collect();
+    let place = lines.iter().position(|line| line.starts_with("\"2\",\"category\"")).unwrap();
+    let row = lines[place];
+    let with = |kind, edit: &dyn Fn(&mut Vec<String>)| {
+        let mut lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        edit(&mut lines);
+        Sample::with(kind, &all, Member::Report, lines.concat().into_bytes())
+    };
+    let slug = row.split('"').nth(5).unwrap();
+    vec![
+        with("a row of zeros dropped", &|lines| drop(lines.remove(place))),
+        with("a row of zeros doubled", &|lines| lines.insert(place, row.to_owned())),
+        with("a row of zeros invented", &|lines| lines.insert(place, row.replacen(slug, "gifts", 1))),
+        with("a row of zeros of another period", &|lines| lines.push(row.replacen("\"2\"", "\"3\"", 1))),
+        with("rows of zeros in another order", &|lines| lines.swap(place, place + 1)),
+        with("a header doubled", &|lines| lines.insert(0, lines[0].clone())),
+    ]
 }
 
 fn in_documents(all: &Members) -> Vec<Sample> {
@@ -179,6 +215,10 @@ fn rewritten(truth: &Ledger) -> Vec<Sample> {
     let mut other = sample("a checkpoint of another program", members(truth));
     other.kept[0].identity = Digest::sha256(&[b"another"]);
     samples.push(other);
+    for (first, again) in [(0, 1), (3, 90)] {
+        let forged = forge(truth, |events| events[again].cause = events[first].cause);
+        samples.push(Sample::new("a key spent twice", forged));
+    }
     samples
 }
 
