@@ -75,7 +75,7 @@ fn on_values() -> Vec<Case> {
         case("period_stays", AskDifferently, "names period 1", || {
             revised(|revision| ReviseSubmission { period: PeriodNumber::new(2), ..revision })
         }),
-        case("period_closed", Remedy::AskWhenThingsChange, "period 1 is closed", || {
+        case("period_closed", AskWhenThingsChange, "period 1 is closed", || {
             let (mut ledger, number) = reopened_late();
             let revision = revision(&ledger, number, "9");
             ledger.refuses(ANA, revision)

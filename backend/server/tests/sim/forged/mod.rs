@@ -63,7 +63,8 @@ const OF_THE_WHOLE: &[Rule] = &[
 ];
 
 fn forgeries() -> impl Iterator<Item = &'static Forgery> {
-    envelope::FORGERIES.iter().chain(money::FORGERIES).chain(offers::FORGERIES).chain(disputes::FORGERIES)
+    let money = money::FORGERIES.iter().chain(budget::FORGERIES);
+    envelope::FORGERIES.iter().chain(money).chain(offers::FORGERIES).chain(disputes::FORGERIES)
 }
 
 #[test]
