@@ -1,6 +1,7 @@
 //! The fold: what an event makes of the state. No rule lives here.
 
 mod budget;
+mod chain;
 mod claims;
 
 use std::sync::Arc;
@@ -8,12 +9,10 @@ use std::sync::Arc;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync, VectorSync};
 use thiserror::Error;
 
-use crate::batch::{Batch, Observation};
+use crate::batch::Observation;
 use crate::books::{Account, Books, BooksError, Posting};
 use crate::bounty::Bounty;
-use crate::command::{
-    Actor, AddMember, AddressRecorded, BatchProposed, OpenProgram, ProposeBatch, RecordAddress,
-};
+use crate::command::{Actor, AddMember, AddressRecorded, OpenProgram, RecordAddress};
 use crate::event::{Event, Fact, Recorded};
 use crate::journal::Frontier;
 use crate::limits::Limits;
@@ -23,7 +22,7 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Approvers, Ballots, Stage};
 use crate::totals::Totals;
-use crate::value::{Count, Digest, MemberNumber, Seq, SubmissionNumber};
+use crate::value::{Amount, Count, Digest, MemberNumber, Seq, SubmissionNumber};
 use crate::words::{Bucket, Choice, Side};
 
 /// Why an event does not follow from the state it is applied to.
@@ -47,6 +46,8 @@ pub enum ApplyError {
     NoOffer,
     #[error("the event is about no claim")]
     NoDispute,
+    #[error("the event is about nothing that happened on the chain")]
+    NotOnChain,
     #[error("the event names what is not there: {0}")]
     Missing(#[from] Refusal),
     #[error(transparent)]
@@ -92,7 +93,11 @@ impl Program {
             observation: None,
             fundings: RedBlackTreeMapSync::new_sync(),
             funded: HashTrieMapSync::new_sync(),
+            refunds: RedBlackTreeMapSync::new_sync(),
+            suspense: RedBlackTreeMapSync::new_sync(),
             batches: RedBlackTreeMapSync::new_sync(),
+            nonces: RedBlackTreeMapSync::new_sync(),
+            spoken_for: Amount::ZERO,
         };
         let mut number = Some(MemberNumber::FIRST);
         for member in &asked.members {
@@ -213,41 +218,18 @@ impl Program {
             }
             Fact::FundingRecorded { asked } => self.fold_funding(event.seq, asked),
             Fact::FundingWithdrawn { asked } => self.fold_withdrawal(event.seq, asked.event)?,
-            Fact::BatchProposed { asked, outcome } => self.fold_batch(event, asked, *outcome)?,
+            Fact::BatchProposed { .. }
+            | Fact::RejectionProposed { .. }
+            | Fact::BatchExecuted { .. }
+            | Fact::NonceConsumed { .. }
+            | Fact::ExecutionWithdrawn { .. }
+            | Fact::InflowRecorded { .. }
+            | Fact::OutflowRecorded { .. }
+            | Fact::RefundRecorded { .. }
+            | Fact::TransferWithdrawn { .. }
+            | Fact::InflowClassified { .. }
+            | Fact::OutflowSettled { .. } => self.fold_chain(event)?,
         }
-        Ok(())
-    }
-
-    fn fold_batch(
-        &mut self,
-        event: &Event,
-        asked: &ProposeBatch,
-        outcome: BatchProposed,
-    ) -> Result<(), ApplyError> {
-        for payout in &asked.payouts {
-            let Stage::Approved { approvers, decided_at } = &self.submission(payout.submission)?.stage else {
-                return Err(ApplyError::Stage { submission: payout.submission });
-            };
-            let (approvers, decided_at) = (approvers.clone(), *decided_at);
-            let stage = Stage::InBatch { approvers, batch: outcome.batch, decided_at };
-            self.restage(payout.submission, event.seq, stage)?;
-        }
-        let batch = Batch {
-            number: outcome.batch,
-            nonce: asked.nonce,
-            payouts: asked.payouts.clone(),
-            total: outcome.total,
-            to: asked.to,
-            operation: asked.operation,
-            domain_hash: asked.domain_hash,
-            message_hash: asked.message_hash,
-            safe_tx_hash: asked.safe_tx_hash,
-            size: outcome.size,
-            root: outcome.root,
-            proposed: event.seq,
-            proposed_at: event.at,
-        };
-        self.batches.insert_mut(outcome.batch, Arc::new(batch));
         Ok(())
     }
 

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use crate::batch::How;
 use crate::books::{Account, BooksError, Posting};
 use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Stage, WHOLE};
+use crate::suspense::{Direction, Explained};
 use crate::totals::Totals;
 use crate::value::{Amount, BatchNumber, PeriodNumber, Slug, SubmissionNumber};
 use crate::words::{Bucket, Role};
@@ -32,14 +34,14 @@ pub enum Violation {
     AllotmentDiffers { period: PeriodNumber, category: Slug, given: Amount, found: Amount },
     #[error("I6: submission {submission} is in batch {batch} and elsewhere, or its batch does not hold it")]
     BatchedTwice { submission: SubmissionNumber, batch: BatchNumber },
+    #[error("I6: submission {submission} is paid by another batch than the nonces say")]
+    PaidOtherwise { submission: SubmissionNumber },
     #[error(
         "evidence of submission {submission} is held, or promised money for, beyond the whole of the work"
     )]
     EvidenceHeldTwice { submission: SubmissionNumber },
     #[error("I8: {account} holds {found} LPT, and what it stands for comes to {expected} LPT")]
     BucketDiffers { account: Account, expected: Amount, found: Amount },
-    #[error("funding: the Safe holds {safe} LPT in the books, and {contributed} LPT was contributed")]
-    SafeDiffers { safe: Amount, contributed: Amount },
     #[error("the running totals differ from the submissions they sum up")]
     TotalsDiffer,
     #[error(
@@ -75,9 +77,20 @@ impl Program {
         self.audit_batches()?;
         self.audit_indexes()?;
         self.audit_shares()?;
-        let (safe, contributed) =
-            (self.books.balance(Account::Safe), self.books.balance(Account::Contributed));
-        if safe == contributed { Ok(()) } else { Err(Violation::SafeDiffers { safe, contributed }) }
+        self.audit_spent()
+    }
+
+    /// What left the Safe for a category is what stands there as expended.
+    fn audit_spent(&self) -> Result<(), Violation> {
+        for (account, found) in self.books.balances() {
+            if let Account::Spent(period, category) = account {
+                let expected = self.books.line(period, category, Bucket::Expended);
+                if found != expected {
+                    return Err(Violation::BucketDiffers { account, expected, found });
+                }
+            }
+        }
+        Ok(())
     }
 
     fn audit_period(&self, number: PeriodNumber) -> Result<(), Violation> {
@@ -146,6 +159,9 @@ impl Program {
                 }
             }
         }
+        for account in [Account::Contributed, Account::SuspenseIn, Account::SuspenseOut, Account::Lost] {
+            expected.insert(account, Amount::ZERO);
+        }
         let mut expect = |account: Account, amount: Amount| {
             let sum = expected.entry(account).or_insert(Amount::ZERO);
             *sum = add([*sum, amount])?;
@@ -156,9 +172,10 @@ impl Program {
             expect(account, bounty.promised().ok_or(Violation::Overflow)?)?;
         }
         for submission in self.submissions() {
-            let bucket = match submission.stage {
-                Stage::Approved { .. } => Bucket::Encumbered,
-                Stage::InBatch { .. } => Bucket::Inflight,
+            let (bucket, amount) = match &submission.stage {
+                Stage::Approved { .. } => (Bucket::Encumbered, submission.revision.amount),
+                Stage::InBatch { .. } => (Bucket::Inflight, submission.revision.amount),
+                Stage::Paid { payment, .. } => (Bucket::Expended, payment.kept()),
                 Stage::Submitted { .. }
                 | Stage::NeedsChanges { .. }
                 | Stage::Agreed { .. }
@@ -168,10 +185,27 @@ impl Program {
                     continue;
                 }
             };
-            expect(
-                Account::Line(submission.period, submission.category, bucket),
-                submission.revision.amount,
-            )?;
+            expect(Account::Line(submission.period, submission.category, bucket), amount)?;
+        }
+        for (_, funding) in self.fundings().filter(|(_, funding)| funding.withdrawn.is_none()) {
+            expect(Account::Contributed, funding.amount)?;
+        }
+        for (_, item) in self.suspense().filter(|(_, item)| item.withdrawn.is_none()) {
+            let (account, amount) = match (item.direction, &item.explained) {
+                (Direction::In, None) => (Account::SuspenseIn, item.amount),
+                (Direction::Out, None) => (Account::SuspenseOut, item.amount),
+                (Direction::In, Some(Explained { submission: None, .. })) => {
+                    (Account::Contributed, item.amount)
+                }
+                // What a refund frees is counted with the claim.
+                (Direction::In, Some(_)) => continue,
+                (Direction::Out, Some(Explained { submission, .. })) => {
+                    let claim = submission.and_then(|number| self.submission(number).ok());
+                    let paid = claim.map_or(Amount::ZERO, |claim| claim.revision.amount);
+                    (Account::Lost, item.amount.saturating_sub(paid))
+                }
+            };
+            expect(account, amount)?;
         }
         for (account, expected) in expected {
             let found = self.books.balance(account);
@@ -182,35 +216,59 @@ impl Program {
         Ok(())
     }
 
-    /// I6: a submission is in one batch at most, and knows which.
+    /// I6: a submission stands on one open nonce at most and knows which; it is paid once at most.
     fn audit_batches(&self) -> Result<(), Violation> {
-        let mut batched = BTreeMap::new();
-        for batch in self.batches() {
-            for payout in &batch.payouts {
-                let twice = batched.insert(payout.submission, batch.number).is_some();
-                let known = self.submission(payout.submission).is_ok_and(|submission| {
-                    matches!(submission.stage, Stage::InBatch { batch: held, .. } if held == batch.number)
-                        && submission.revision.amount == payout.amount
-                        && submission.revision.payee == payout.payee
-                });
-                if twice || !known {
-                    return Err(Violation::BatchedTwice {
-                        submission: payout.submission,
-                        batch: batch.number,
+        let mut homes: BTreeMap<SubmissionNumber, Vec<BatchNumber>> = BTreeMap::new();
+        let mut paid = BTreeMap::new();
+        for nonce in self.nonces() {
+            for batch in nonce.candidates.iter().filter_map(|batch| self.batch(*batch)) {
+                for payout in &batch.payouts {
+                    let same = self.submission(payout.submission).is_ok_and(|submission| {
+                        submission.revision.amount == payout.amount
+                            && submission.revision.payee == payout.payee
                     });
+                    let open = nonce.end.is_none();
+                    if open && !same {
+                        return Err(batched_twice(payout.submission, batch.number));
+                    }
+                    if open {
+                        homes.entry(payout.submission).or_default().push(batch.number);
+                    }
+                }
+            }
+            let Some(end) = &nonce.end else { continue };
+            let How::Executed(batch) = end.how else { continue };
+            for submission in &end.effects.paid {
+                if paid.insert(*submission, (batch, end.event)).is_some() {
+                    return Err(batched_twice(*submission, batch));
                 }
             }
         }
-        let homeless = self.submissions().find_map(|submission| match submission.stage {
-            Stage::InBatch { batch, .. } if !batched.contains_key(&submission.number) => {
-                Some((submission.number, batch))
+        for submission in self.submissions() {
+            let number = submission.number;
+            let homes = homes.get(&number).map_or(&[][..], Vec::as_slice);
+            let on = |batch: &BatchNumber| self.batch(*batch).map(|batch| batch.nonce);
+            match &submission.stage {
+                Stage::InBatch { batch, nonce, .. } => {
+                    let alone = homes.iter().all(|home| on(home) == Some(*nonce));
+                    if homes.last() != Some(batch) || !alone || paid.contains_key(&number) {
+                        return Err(batched_twice(number, *batch));
+                    }
+                }
+                Stage::Paid { batch, payment, .. } => {
+                    let expected = batch.map(|batch| (batch, payment.event));
+                    if paid.get(&number) != expected.as_ref() {
+                        return Err(Violation::PaidOtherwise { submission: number });
+                    }
+                }
+                _ => {
+                    if let Some(batch) = homes.first().or(paid.get(&number).map(|(batch, _)| batch)) {
+                        return Err(batched_twice(number, *batch));
+                    }
+                }
             }
-            _ => None,
-        });
-        match homeless {
-            Some((submission, batch)) => Err(Violation::BatchedTwice { submission, batch }),
-            None => Ok(()),
         }
+        Ok(())
     }
 
     /// Of each piece of evidence for a function, 100 percent at most are held by claims that contest nobody, and
@@ -270,14 +328,23 @@ impl Program {
         let reviewers = self.members().filter(|member| member.holds(Role::Reviewer));
         consistent &= reviewers.map(|member| member.number).eq(self.reviewers.iter().copied());
         // What a batch may pay is known from the last ones and from the running total.
-        consistent &= self.batches().map(|batch| batch.nonce).is_sorted_by(|one, next| one < next);
-        consistent &= Amount::sum(self.batches().map(|batch| batch.total)) == Some(self.totals.batched());
+        consistent &= self.audit_nonces();
         for (event, funding) in &self.fundings {
             let stands = self.funded.get(&(funding.tx_hash, funding.log_index)) == Some(event);
             consistent &= stands == funding.withdrawn.is_none();
         }
-        let standing = self.fundings.values().filter(|funding| funding.withdrawn.is_none());
-        consistent &= standing.count() == self.funded.size();
+        let mut standing = self.fundings.values().filter(|funding| funding.withdrawn.is_none()).count();
+        let refunds = self
+            .refunds()
+            .map(|(event, refund)| (event, (refund.tx_hash, refund.log_index), refund.withdrawn.is_none()));
+        let suspense = self.suspense().filter_map(|(event, item)| {
+            Some((event, (item.tx_hash, item.log_index?), item.withdrawn.is_none()))
+        });
+        for (event, transfer, stands) in refunds.chain(suspense) {
+            consistent &= (self.funded.get(&transfer) == Some(&event)) == stands;
+            standing = standing.saturating_add(usize::from(stands));
+        }
+        consistent &= standing == self.funded.size();
         for bounty in self.bounties() {
             let counted = |counts: &BTreeMap<_, u32>| counts.get(&bounty.number).copied().unwrap_or_default();
             consistent &= bounty.undecided.get() == counted(&contenders);
@@ -291,6 +358,29 @@ impl Program {
         let complete = held.len() == self.evidence.size() && waiting == self.waiting.size();
         if consistent && complete { Ok(()) } else { Err(Violation::IndexDiffers) }
     }
+
+    /// What nonces say of their batches is what the batches say.
+    fn audit_nonces(&self) -> bool {
+        let mut open = Some(Amount::ZERO);
+        let mut candidates = 0_usize;
+        let mut consistent = true;
+        for nonce in self.nonces() {
+            let batches: Vec<_> = nonce.candidates.iter().filter_map(|batch| self.batch(*batch)).collect();
+            let dearest = batches.iter().map(|batch| batch.total).max();
+            consistent &=
+                dearest == Some(nonce.dearest) && nonce.candidates.is_sorted_by(|one, next| one < next);
+            consistent &= batches.iter().all(|batch| batch.nonce == nonce.number);
+            candidates = candidates.saturating_add(batches.len());
+            if nonce.end.is_none() {
+                open = open.and_then(|open| open.checked_add(nonce.dearest));
+            }
+        }
+        consistent && candidates == self.batches.size() && open == Some(self.spoken_for)
+    }
+}
+
+const fn batched_twice(submission: SubmissionNumber, batch: BatchNumber) -> Violation {
+    Violation::BatchedTwice { submission, batch }
 }
 
 fn add(amounts: impl IntoIterator<Item = Amount>) -> Result<Amount, Violation> {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{ObserveSafe, Payout};
 use crate::snapshot;
-use crate::value::{Address, Amount, BatchNumber, Digest, Seq, Timestamp};
-use crate::words::Operation;
+use crate::value::{Address, Amount, BatchNumber, Digest, MemberNumber, Seq, SubmissionNumber, Timestamp};
+use crate::words::{Consumption, Operation, Source};
 
 /// The Safe at a block, and when the ledger was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct Observation {
     pub recorded: Seq,
 }
 
-/// Payouts proposed to the Safe as one transaction: a candidate for one nonce.
+/// Payouts proposed to the Safe as one transaction: a candidate for one nonce. One without payouts is a rejection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     pub number: BatchNumber,
@@ -34,4 +34,63 @@ pub struct Batch {
     pub root: Digest,
     pub proposed: Seq,
     pub proposed_at: Timestamp,
+}
+
+/// A nonce of the Safe for which something was proposed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nonce {
+    pub number: Seq,
+    /// In the order in which they were proposed; the chain shows which one of them is executed, if any.
+    pub candidates: Vec<BatchNumber>,
+    /// What its dearest candidate pays.
+    pub dearest: Amount,
+    /// Who says what became of it, as long as one word more is needed.
+    pub voices: Vec<Voice<(How, Digest)>>,
+    pub end: Option<End>,
+}
+
+impl Nonce {
+    pub(crate) const fn unproposed(number: Seq) -> Self {
+        Self { number, candidates: Vec::new(), dearest: Amount::ZERO, voices: Vec::new(), end: None }
+    }
+}
+
+/// What a member says of something that takes two persons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice<T> {
+    pub member: MemberNumber,
+    /// The event in which they said it.
+    pub seq: Seq,
+    pub says: T,
+}
+
+/// How the Safe came to consume a nonce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum How {
+    Executed(BatchNumber),
+    /// Nothing was paid.
+    Unpaid(Consumption),
+}
+
+/// What became of a nonce.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    pub event: Seq,
+    pub at: Timestamp,
+    pub how: How,
+    pub source: Source,
+    /// The transaction that consumed it.
+    pub tx_hash: Digest,
+    pub effects: Effects,
+}
+
+/// What the end of a nonce means for the claims on it, each list in the order of their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effects {
+    /// Paid now.
+    pub paid: Vec<SubmissionNumber>,
+    /// Paid now although it was settled before.
+    pub again: Vec<SubmissionNumber>,
+    /// Owed again: only other candidates would have paid it.
+    pub returned: Vec<SubmissionNumber>,
 }

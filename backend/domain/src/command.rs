@@ -3,6 +3,7 @@
 //! Fields are declared in alphabetical order: they are written as canonical JSON (RFC 8785).
 
 mod budget;
+mod chain;
 mod disputes;
 
 use std::fmt;
@@ -22,6 +23,11 @@ pub use disputes::{
     AcceptOffer, AddComment, AppealRejection, ChallengeSubmission, CloseBounty, HoldSubmission, ReleaseSlot,
     ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, StandsUntil, TakeSlot,
     WithdrawSubmission,
+};
+
+pub use chain::{
+    AttestExecution, ClassifyInflow, ConsumeNonce, ProposeRejection, RecordInflow, RecordOutflow,
+    RecordRefund, Seconded, SettleOutflow, WithdrawExecution, WithdrawTransfer,
 };
 
 pub use budget::{ChangeCap, ChangeLimits, ClosePeriod, MoveAllotment, WithdrawFunding};

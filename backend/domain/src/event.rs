@@ -11,12 +11,13 @@ use uuid::Uuid;
 use crate::books::Posting;
 use crate::command::{
     AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
-    BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty,
-    ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MemberAdded, MoveAllotment, ObserveSafe,
-    OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch, RecordAddress, RecordFunding,
-    ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, ReviseSubmission,
-    RevokeRole, StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast, WithdrawFunding,
-    WithdrawSubmission,
+    AttestExecution, BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, ChangeCap,
+    ChangeLimits, ClassifyInflow, CloseBounty, ClosePeriod, ConsumeNonce, FileSubmission, GrantRole,
+    HoldSubmission, MemberAdded, MoveAllotment, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened,
+    PostBounty, ProposeBatch, ProposeRejection, RecordAddress, RecordFunding, RecordInflow, RecordOutflow,
+    RecordRefund, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission,
+    ReviseSubmission, RevokeRole, Seconded, SettleOutflow, StandsUntil, SubmissionFiled, SubmissionRevised,
+    TakeSlot, VoteCast, WithdrawExecution, WithdrawFunding, WithdrawSubmission, WithdrawTransfer,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -139,6 +140,16 @@ kinds!(
     FundingRecorded = "funding_recorded": RecordFunding,
     FundingWithdrawn = "funding_withdrawn": WithdrawFunding,
     BatchProposed = "batch_proposed": ProposeBatch => BatchProposed,
+    RejectionProposed = "rejection_proposed": ProposeRejection => BatchProposed,
+    BatchExecuted = "batch_executed": AttestExecution => Seconded,
+    NonceConsumed = "nonce_consumed": ConsumeNonce => Seconded,
+    ExecutionWithdrawn = "execution_withdrawn": WithdrawExecution,
+    InflowRecorded = "inflow_recorded": RecordInflow,
+    OutflowRecorded = "outflow_recorded": RecordOutflow,
+    RefundRecorded = "refund_recorded": RecordRefund,
+    TransferWithdrawn = "transfer_withdrawn": WithdrawTransfer,
+    InflowClassified = "inflow_classified": ClassifyInflow => Seconded,
+    OutflowSettled = "outflow_settled": SettleOutflow => Seconded,
 );
 
 impl Command {
@@ -168,6 +179,11 @@ impl Command {
             Self::LimitsChanged(asked) => vec![asked.reason],
             Self::PeriodClosed(asked) => vec![asked.variance],
             Self::FundingWithdrawn(asked) => vec![asked.reason],
+            Self::NonceConsumed(asked) => vec![asked.reason],
+            Self::ExecutionWithdrawn(asked) => vec![asked.reason],
+            Self::TransferWithdrawn(asked) => vec![asked.reason],
+            Self::InflowClassified(asked) => vec![asked.reason],
+            Self::OutflowSettled(asked) => vec![asked.reason],
             Self::RoleGranted(_)
             | Self::RoleRevoked(_)
             | Self::AddressRecorded(_)
@@ -178,7 +194,12 @@ impl Command {
             | Self::WaitingApproved(_)
             | Self::SafeObserved(_)
             | Self::FundingRecorded(_)
-            | Self::BatchProposed(_) => Vec::new(),
+            | Self::BatchProposed(_)
+            | Self::RejectionProposed(_)
+            | Self::BatchExecuted(_)
+            | Self::InflowRecorded(_)
+            | Self::OutflowRecorded(_)
+            | Self::RefundRecorded(_) => Vec::new(),
         }
     }
 }

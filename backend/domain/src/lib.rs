@@ -35,6 +35,7 @@ pub mod preview;
 pub mod refusal;
 pub mod report;
 pub mod submission;
+pub mod suspense;
 pub mod totals;
 pub mod value;
 pub mod words;

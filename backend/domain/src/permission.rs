@@ -150,6 +150,36 @@ pub const TABLE: &[Permission] = &[
     write("record_funding", Kind::FundingRecorded, TREASURER),
     write("withdraw_funding", Kind::FundingWithdrawn, TREASURER),
     write("propose_batch", Kind::BatchProposed, TREASURER),
+    write("propose_rejection", Kind::RejectionProposed, TREASURER),
+    but(
+        write("attest_execution", Kind::BatchExecuted, RUNNERS),
+        &[
+            "where nothing is owed again: treasurers only",
+            "where claims are owed again: two persons",
+            "not where a claim of your own is owed again",
+        ],
+    ),
+    but(
+        write("consume_nonce", Kind::NonceConsumed, RUNNERS),
+        &[
+            "where nothing is owed again: treasurers only",
+            "where claims are owed again: two persons",
+            "not where a claim of your own is owed again",
+        ],
+    ),
+    write("withdraw_execution", Kind::ExecutionWithdrawn, TREASURER),
+    write("record_inflow", Kind::InflowRecorded, TREASURER),
+    write("record_outflow", Kind::OutflowRecorded, TREASURER),
+    write("record_refund", Kind::RefundRecorded, TREASURER),
+    write("withdraw_transfer", Kind::TransferWithdrawn, TREASURER),
+    but(
+        write("classify_inflow", Kind::InflowClassified, RUNNERS),
+        &["two persons", "not the refund of a claim of your own"],
+    ),
+    but(
+        write("settle_outflow", Kind::OutflowSettled, RUNNERS),
+        &["two persons", "not the payment of a claim of your own"],
+    ),
     open_to(read("preview_batch"), Access::Member),
     open_to(read("get_me"), Access::SignedIn),
     open_to(read("list_addresses"), Access::Member),

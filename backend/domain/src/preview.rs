@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::batch::Nonce;
 use crate::books::{Transfer, postings};
 use crate::command::Payout;
 use crate::decide::payouts::{in_flight, payable};
@@ -12,7 +13,9 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::report::Report;
 use crate::submission::Stage;
-use crate::value::{Address, Amount, Count, MemberNumber, PeriodNumber, Slug, SubmissionNumber, Timestamp};
+use crate::value::{
+    Address, Amount, Count, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber, Timestamp,
+};
 use crate::words::{Source, YesNo};
 
 /// What a batch would come to.
@@ -109,26 +112,33 @@ warnings! {
         "the Safe has a guard, {guard}: it can stop this transaction";
     Module { module: Address } = "module",
         "the Safe has a module, {module}: it can move money without the owners";
-    EarlierNonces { batches: Count } = "earlier_nonces",
-        "batches that wait on earlier nonces: {batches}. The Safe executes those first";
+    EarlierNonces { nonces: Count } = "earlier_nonces",
+        "earlier nonces that batches wait on: {nonces}. The Safe consumes those first";
+    Beside { nonce: Seq } = "beside_others",
+        "other batches are proposed for nonce {nonce}: the Safe executes one of them, and whoever signed the others can still make it theirs";
     Unproven { submission: SubmissionNumber, payee: Address } = "unproven_payee",
         "submission {submission} pays {payee}, and no signature proves whose address that is";
     Twin { submission: SubmissionNumber, payee: Address, twin: Address } = "twin_payee",
         "submission {submission} pays {payee}, which looks like {twin}: compare every digit";
 }
 
-/// What a batch of these payouts would come to at a moment.
+/// What a batch of these payouts would come to at a moment: on the next free nonce, or beside others on an open one.
 ///
 /// # Errors
 /// What cannot be shown at all: more lines than a batch may have, a submission that there is not, or amounts that
 /// cannot be added up.
-pub fn preview(program: &Program, payouts: &[Payout], at: Timestamp) -> Result<Preview, Refusal> {
+pub fn preview(
+    program: &Program,
+    payouts: &[Payout],
+    nonce: Option<Seq>,
+    at: Timestamp,
+) -> Result<Preview, Refusal> {
     check_length(program, payouts.len())?;
     let last = last_payees(program);
-    let line = |payout: &Payout| line(program, *payout, &last, at);
+    let line = |payout: &Payout| line(program, *payout, nonce, &last, at);
     let lines = payouts.iter().map(line).collect::<Result<Vec<_>, _>>()?;
     let total = Amount::sum(payouts.iter().map(|payout| payout.amount)).ok_or(Refusal::AmountTooLarge)?;
-    let (budgets, warnings) = (budgets(program, &lines)?, warnings(program, &lines));
+    let (budgets, warnings) = (budgets(program, &lines)?, warnings(program, nonce, &lines));
     Ok(Preview { lines, total, budgets, warnings })
 }
 
@@ -145,6 +155,7 @@ pub fn check_length(program: &Program, lines: usize) -> Result<(), Refusal> {
 fn line(
     program: &Program,
     payout: Payout,
+    on: Option<Seq>,
     last: &BTreeMap<MemberNumber, Address>,
     at: Timestamp,
 ) -> Result<Line, Refusal> {
@@ -160,7 +171,7 @@ fn line(
             Some(last) if *last == payout.payee => Payee::Known,
             Some(last) => Payee::Changed { last: *last },
         },
-        refusal: payable(program, &payout, at).err(),
+        refusal: payable(program, &payout, on, at).err(),
     })
 }
 
@@ -189,7 +200,7 @@ fn budgets(program: &Program, lines: &[Line]) -> Result<Vec<Report>, Refusal> {
     periods.into_iter().map(|period| Report::of(&after, period)).collect()
 }
 
-fn warnings(program: &Program, lines: &[Line]) -> Vec<Warning> {
+fn warnings(program: &Program, nonce: Option<Seq>, lines: &[Line]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if program.charter().demo == YesNo::Yes {
         warnings.push(Warning::Demo);
@@ -204,12 +215,16 @@ fn warnings(program: &Program, lines: &[Line]) -> Vec<Warning> {
         }
         warnings.extend(safe.guard.map(|guard| Warning::Guarded { guard }));
         warnings.extend(safe.modules.iter().map(|module| Warning::Module { module: *module }));
-        let open = program.batches().filter(|batch| batch.nonce >= safe.nonce).count();
-        if open > 0 {
-            warnings.push(Warning::EarlierNonces {
-                batches: Count::new(u32::try_from(open).unwrap_or(u32::MAX)),
-            });
+        let open = |other: &&Nonce| other.end.is_none() && other.number >= safe.nonce;
+        let earlier =
+            program.nonces().filter(open).filter(|other| nonce.is_none_or(|nonce| other.number < nonce));
+        let nonces = Count::new(u32::try_from(earlier.count()).unwrap_or(u32::MAX));
+        if nonces != Count::ZERO {
+            warnings.push(Warning::EarlierNonces { nonces });
         }
+        let beside =
+            nonce.and_then(|nonce| program.nonce(nonce)).filter(|nonce| !nonce.candidates.is_empty());
+        warnings.extend(beside.map(|nonce| Warning::Beside { nonce: nonce.number }));
     }
     for Line { payout: Payout { submission, payee, .. }, .. } in lines {
         // No address is proven yet: a signature for it cannot be recorded.

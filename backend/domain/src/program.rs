@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::apply::ApplyError;
-use crate::batch::{Batch, Observation};
+use crate::batch::{Batch, How, Nonce, Observation};
 use crate::books::{Account, Books};
 use crate::bounty::Bounty;
 use crate::command::{Category, OpenProgram};
@@ -22,6 +22,7 @@ use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::snapshot;
 use crate::submission::{Holding, Stage, Submission};
+use crate::suspense::{Refund, Unexplained};
 use crate::totals::Totals;
 use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
@@ -82,8 +83,19 @@ pub struct Program {
     /// The transfers that stand, with their events.
     #[serde(with = "snapshot::map")]
     pub(crate) funded: HashTrieMapSync<(Digest, Count), Seq>,
+    /// By the event that recorded each.
+    #[serde(with = "snapshot::map")]
+    pub(crate) refunds: RedBlackTreeMapSync<Seq, Refund>,
+    /// By the event that recorded each.
+    #[serde(with = "snapshot::map")]
+    pub(crate) suspense: RedBlackTreeMapSync<Seq, Unexplained>,
     #[serde(with = "snapshot::map")]
     pub(crate) batches: RedBlackTreeMapSync<BatchNumber, Arc<Batch>>,
+    /// Those that something was proposed for.
+    #[serde(with = "snapshot::map")]
+    pub(crate) nonces: RedBlackTreeMapSync<Seq, Arc<Nonce>>,
+    /// What the dearest candidates of all nonces without an end pay.
+    pub(crate) spoken_for: Amount,
 }
 
 impl Program {
@@ -270,33 +282,78 @@ impl Program {
         self.books.line(period, category, Bucket::Available)
     }
 
-    /// The next free nonce of the Safe; `None` before it was ever observed, and after the last there is.
+    /// The nonces that something was proposed for, in their order.
+    pub fn nonces(&self) -> impl DoubleEndedIterator<Item = &Nonce> {
+        self.nonces.values().map(AsRef::as_ref)
+    }
+
+    pub fn nonce(&self, number: Seq) -> Option<&Nonce> {
+        self.nonces.get(&number).map(AsRef::as_ref)
+    }
+
+    /// The first nonce that the Safe has not consumed and nothing was proposed for; `None` before the Safe was ever
+    /// observed, and after the last there is.
     pub fn next_nonce(&self) -> Option<Seq> {
+        let mut next = self.observation()?.safe.nonce;
+        for taken in self.nonces.range(next..).map(|(number, _)| *number) {
+            if taken != next {
+                break;
+            }
+            next = next.next()?;
+        }
+        Some(next)
+    }
+
+    /// What batches took or may still take from the Safe since it was observed: of each nonce that it had not consumed
+    /// then, what was executed, or what the dearest candidate pays.
+    pub fn in_open_batches(&self) -> Option<Amount> {
         let observed = self.observation()?.safe.nonce;
-        // Each batch was proposed on a later nonce than those before it.
-        match self.batches.last() {
-            None => Some(observed),
-            Some((_, last)) => last.nonce.next().map(|next| next.max(observed)),
+        Amount::sum(self.nonces.range(observed..).map(|(_, nonce)| self.takes(nonce)))
+    }
+
+    fn takes(&self, nonce: &Nonce) -> Amount {
+        match nonce.end.as_ref().map(|end| end.how) {
+            None => nonce.dearest,
+            Some(How::Executed(batch)) => self.batch(batch).map_or(nonce.dearest, |batch| batch.total),
+            Some(How::Unpaid(_)) => Amount::ZERO,
         }
     }
 
-    /// What batches may still take from the Safe: those whose nonce was not yet consumed when it was observed.
-    pub fn in_open_batches(&self) -> Option<Amount> {
-        let open = self.observation()?.safe.nonce;
-        let open = self.batches.values().rev().take_while(|batch| batch.nonce >= open);
-        Amount::sum(open.map(|batch| batch.total))
+    /// What a batch on the next free nonce may pay at most (I7); `None` before the Safe was ever observed.
+    pub fn payable(&self) -> Option<Amount> {
+        self.payable_beside(Amount::ZERO)
     }
 
-    /// What a new batch may pay at most (I7); `None` before the Safe was ever observed.
-    ///
-    /// Twice counted: as the Safe was seen, against the batches still open then; and as the books have it,
-    /// against all batches, because what was executed since stands in them until it is read back.
-    pub fn payable(&self) -> Option<Amount> {
+    /// What a batch on a nonce may pay at most: only one of its candidates is ever executed.
+    pub fn payable_on(&self, nonce: Seq) -> Option<Amount> {
+        let open = self.nonce(nonce).filter(|nonce| nonce.end.is_none());
+        self.payable_beside(open.map_or(Amount::ZERO, |nonce| nonce.dearest))
+    }
+
+    /// Twice counted: as the Safe was seen, against what left it since or may leave it; and as the books have it,
+    /// against all nonces without an end, because what was executed stands in them until it is read back.
+    fn payable_beside(&self, dearest: Amount) -> Option<Amount> {
         let suspense = self.books.balance(Account::SuspenseIn);
         let seen = self.observation()?.safe.balance.saturating_sub(suspense);
         let booked = self.books.balance(Account::Safe).saturating_sub(suspense);
-        let all = self.totals.batched();
-        Some(seen.saturating_sub(self.in_open_batches()?).min(booked.saturating_sub(all)))
+        let (open, all) =
+            (self.in_open_batches()?.saturating_sub(dearest), self.spoken_for.saturating_sub(dearest));
+        Some(seen.saturating_sub(open).min(booked.saturating_sub(all)))
+    }
+
+    /// What the dearest candidates of all nonces without an end pay.
+    pub fn spoken_for(&self) -> Amount {
+        self.spoken_for
+    }
+
+    /// LPT that moved without a reason known then, by the event that recorded it, in their order.
+    pub fn suspense(&self) -> impl Iterator<Item = (Seq, &Unexplained)> {
+        self.suspense.iter().map(|(event, item)| (*event, item))
+    }
+
+    /// What was sent back, by the event that recorded it, in their order.
+    pub fn refunds(&self) -> impl Iterator<Item = (Seq, &Refund)> {
+        self.refunds.iter().map(|(event, refund)| (*event, refund))
     }
 
     /// The lane a submission is judged in now: that of its revision, or the lead's if its claimant has come to

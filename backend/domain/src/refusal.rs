@@ -137,6 +137,8 @@ refusals! {
         "there is no category {category}";
     NoSuchBounty { bounty: BountyNumber } = "no_such_bounty", AskForSomethingElse,
         "there is no bounty {bounty}";
+    NoSuchBatch { batch: BatchNumber } = "no_such_batch", AskForSomethingElse,
+        "there is no batch {batch}";
     NoSuchSubmission { submission: SubmissionNumber } = "no_such_submission", AskForSomethingElse,
         "there is no submission {submission}";
 
@@ -282,7 +284,7 @@ refusals! {
     FundingKnown { tx_hash: Digest, log_index: Count } = "funding_known", AskWhenThingsChange,
         "transfer {log_index} of transaction 0x{tx_hash} is already recorded";
     FundingWithdrawn { event: Seq } = "funding_withdrawn", AskWhenThingsChange,
-        "the funding of event {event} was withdrawn already";
+        "what event {event} recorded was withdrawn already";
     FundingNeeded { event: Seq, amount: Amount, free: Amount, missing: Amount } = "funding_needed", AskWhenThingsChange,
         "event {event} recorded {amount} LPT, and the Safe has {free} LPT beside what batches pay: {missing} LPT is missing";
 
@@ -306,6 +308,45 @@ refusals! {
         "the batch comes to {total} LPT, and beside open batches the Safe can pay {payable} LPT: {missing} LPT is missing";
     WrongTarget { to: Address } = "wrong_target", AskDifferently,
         "{to} is not what this batch must call: the token for one payout, MultiSendCallOnly for more";
+    NonceConsumed { nonce: Seq } = "nonce_consumed", AskWhenThingsChange,
+        "the Safe has consumed nonce {nonce}: nothing more can be proposed for it; say what became of its batches";
+    ProposedBefore { batch: BatchNumber } = "proposed_before", AskWhenThingsChange,
+        "batch {batch} is this very transaction: sign that one";
+    NothingProposed { nonce: Seq } = "nothing_proposed", AskForSomethingElse,
+        "nothing is proposed for nonce {nonce}";
+    OutflowUnexplained { event: Seq, amount: Amount } = "outflow_unexplained", AskWhenThingsChange,
+        "{amount} LPT left the Safe, recorded in event {event}, and nobody said what for: settle it before more is paid";
+
+    NonceEnded { nonce: Seq } = "nonce_ended", AskWhenThingsChange,
+        "what became of nonce {nonce} is known already; was that wrong, withdraw it";
+    NonceOpen { nonce: Seq } = "nonce_open", AskWhenThingsChange,
+        "nothing was said yet of what became of nonce {nonce}";
+    EarlierNonceOpen { nonce: Seq, earlier: Seq } = "earlier_nonce_open", AskWhenThingsChange,
+        "the Safe consumes nonce {earlier} before nonce {nonce}: say first what became of that";
+    LaterNonceEnded { nonce: Seq, later: Seq } = "later_nonce_ended", AskWhenThingsChange,
+        "what became of nonce {later} rests on what became of nonce {nonce}: withdraw the later one first";
+    SaidBefore { event: Seq } = "said_before", AskSomeoneElse,
+        "you said so in event {event}: somebody else who runs the program has to say the same";
+    OwnMoney { submission: SubmissionNumber } = "own_money", AskSomeoneElse,
+        "submission {submission} is your own: two others who run the program have to say what became of it";
+    WentOn { submission: SubmissionNumber, state: &'static str } = "went_on", AskWhenThingsChange,
+        "submission {submission} has gone on since, and is {state}: undo that first";
+    RefundedSince { submission: SubmissionNumber, refunded: Amount } = "refunded_since", AskWhenThingsChange,
+        "{refunded} LPT of submission {submission} came back since: withdraw the refund first";
+    SafeShort { booked: Amount, missing: Amount } = "safe_short", AskWhenThingsChange,
+        "the books know of {booked} LPT in the Safe: record first how the other {missing} LPT came in";
+    NotPaid { submission: SubmissionNumber, state: &'static str } = "not_paid", AskDifferently,
+        "submission {submission} is {state}: only what was paid can come back";
+    OverPaid { submission: SubmissionNumber, kept: Amount, over: Amount } = "over_paid", AskDifferently,
+        "of submission {submission} {kept} LPT was paid and did not come back yet: this is {over} LPT more";
+    NotOwed { submission: SubmissionNumber, state: &'static str } = "not_owed", AskDifferently,
+        "submission {submission} is {state}: only what is approved or in a batch can have been paid";
+    NoSuchTransfer { event: Seq } = "no_such_transfer", AskForSomethingElse,
+        "event {event} recorded no such transfer";
+    ExplainedBefore { event: Seq } = "explained_before", AskWhenThingsChange,
+        "two persons said already what the transfer of event {event} was";
+    RefundUsed { event: Seq, amount: Amount, free: Amount, missing: Amount } = "refund_used", AskWhenThingsChange,
+        "the refund of event {event} freed {amount} LPT, and {free} LPT is free now: {missing} LPT was promised since";
 
     /// The decision itself would break an invariant: a defect of ours, never the caller's.
     Books { error: BooksError } = "books", AskLater,

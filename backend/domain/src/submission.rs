@@ -126,7 +126,21 @@ pub enum Stage {
     /// The money is spoken for.
     Approved { approvers: Approvers, decided_at: Timestamp },
     /// Part of a batch that the Safe may execute.
-    InBatch { approvers: Approvers, batch: BatchNumber, decided_at: Timestamp },
+    InBatch {
+        approvers: Approvers,
+        /// The last one proposed; all that hold it stand on the same nonce.
+        batch: BatchNumber,
+        decided_at: Timestamp,
+        nonce: Seq,
+    },
+    /// Paid once for all.
+    Paid {
+        approvers: Approvers,
+        /// The batch whose execution paid it; none if another transaction did.
+        batch: Option<BatchNumber>,
+        decided_at: Timestamp,
+        payment: Payment,
+    },
     Rejected {
         decided_at: Timestamp,
         /// Whether a reviewer rejected it on a ground that can be looked up.
@@ -138,6 +152,24 @@ pub enum Stage {
     Reversed { decided_at: Timestamp },
 }
 
+/// How a claim was paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub event: Seq,
+    pub at: Timestamp,
+    /// What was paid: less than was approved where two persons settled it with less.
+    pub amount: Amount,
+    /// What came back of it.
+    pub refunded: Amount,
+}
+
+impl Payment {
+    /// What was paid and did not come back.
+    pub fn kept(&self) -> Amount {
+        self.amount.saturating_sub(self.refunded)
+    }
+}
+
 impl Stage {
     /// The state's word in the API, in tables and in refusals.
     pub const fn name(&self) -> &'static str {
@@ -147,6 +179,7 @@ impl Stage {
             Self::Agreed { .. } => "agreed",
             Self::Approved { .. } => "approved",
             Self::InBatch { .. } => "in_batch",
+            Self::Paid { .. } => "paid",
             Self::Rejected { .. } => "rejected",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Reversed { .. } => "reversed",
@@ -163,7 +196,8 @@ impl Stage {
         match self {
             Self::Agreed { approvers, .. }
             | Self::Approved { approvers, .. }
-            | Self::InBatch { approvers, .. } => Some(approvers),
+            | Self::InBatch { approvers, .. }
+            | Self::Paid { approvers, .. } => Some(approvers),
             Self::Submitted { .. }
             | Self::NeedsChanges { .. }
             | Self::Rejected { .. }
@@ -178,6 +212,7 @@ impl Stage {
             Self::Agreed { decided_at, .. }
             | Self::Approved { decided_at, .. }
             | Self::InBatch { decided_at, .. }
+            | Self::Paid { decided_at, .. }
             | Self::Rejected { decided_at, .. }
             | Self::Withdrawn { decided_at }
             | Self::Reversed { decided_at } => Some(*decided_at),
@@ -190,6 +225,7 @@ impl Stage {
             Self::Submitted { .. } | Self::NeedsChanges { .. } | Self::Agreed { .. } => true,
             Self::Approved { .. }
             | Self::InBatch { .. }
+            | Self::Paid { .. }
             | Self::Rejected { .. }
             | Self::Withdrawn { .. }
             | Self::Reversed { .. } => false,
@@ -203,7 +239,8 @@ impl Stage {
             | Self::NeedsChanges { .. }
             | Self::Agreed { .. }
             | Self::Approved { .. }
-            | Self::InBatch { .. } => true,
+            | Self::InBatch { .. }
+            | Self::Paid { .. } => true,
             Self::Rejected { .. } | Self::Withdrawn { .. } | Self::Reversed { .. } => false,
         }
     }

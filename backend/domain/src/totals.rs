@@ -24,7 +24,6 @@ pub struct Totals {
     /// Undecided ones by period.
     #[serde(with = "snapshot::map")]
     undecided: HashTrieMapSync<PeriodNumber, u32>,
-    batched: Amount,
     #[serde(with = "snapshot::map")]
     filed: HashTrieMapSync<(MemberNumber, PeriodNumber), u32>,
     #[serde(with = "snapshot::map")]
@@ -56,14 +55,12 @@ struct Share {
 enum Standing {
     Open,
     Approved,
-    Batched,
     Rejected,
 }
 
 impl Standing {
     fn of(stage: &Stage) -> Self {
         match stage {
-            Stage::InBatch { .. } => Self::Batched,
             stage if stage.is_open() => Self::Open,
             stage if stage.is_live() => Self::Approved,
             _ => Self::Rejected,
@@ -94,7 +91,6 @@ impl Totals {
             small: HashTrieMapSync::new_sync(),
             retro: HashTrieMapSync::new_sync(),
             undecided: HashTrieMapSync::new_sync(),
-            batched: Amount::ZERO,
             filed: HashTrieMapSync::new_sync(),
             pace: HashTrieMapSync::new_sync(),
         }
@@ -133,11 +129,6 @@ impl Totals {
     /// Undecided submissions that name a period.
     pub fn undecided(&self, period: PeriodNumber) -> u32 {
         self.undecided.get(&period).copied().unwrap_or(0)
-    }
-
-    /// What all batches pay.
-    pub fn batched(&self) -> Amount {
-        self.batched
     }
 
     /// The sums with `before` replaced by `after`.
@@ -206,9 +197,6 @@ impl Totals {
         }
         if share.kind == ClaimKind::Retro {
             shift(&mut self.retro, period, amount, add);
-        }
-        if share.stage == Standing::Batched {
-            self.batched = shifted(self.batched, amount, add);
         }
     }
 }

@@ -187,6 +187,25 @@ words!(
 );
 
 words!(
+    /// How a nonce was consumed without paying anybody.
+    Consumption {
+        /// A batch was executed and failed: its transfers did not happen.
+        Failed = "failed",
+        /// Another transaction took the nonce.
+        Replaced = "replaced",
+    }
+);
+
+words!(
+    /// What one word led to where two persons have to say the same.
+    Seconding {
+        /// The word stands, and somebody else has to say the same.
+        Counted = "counted",
+        Done = "done",
+    }
+);
+
+words!(
     /// The Safe's `operation`: a plain call, or a delegate call to MultiSendCallOnly.
     Operation {
         Call = "0",

@@ -11,7 +11,7 @@ use crate::words::{Choice, HoldKind, Reversal, Verdict};
 use super::ApplyError;
 
 /// The member who asked.
-fn member(event: &Event) -> Result<MemberNumber, ApplyError> {
+pub(super) fn member(event: &Event) -> Result<MemberNumber, ApplyError> {
     match event.actor {
         Actor::Member(member) => Ok(member),
         Actor::System => Err(ApplyError::NoActor),

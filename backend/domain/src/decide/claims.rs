@@ -91,6 +91,7 @@ pub(super) fn revise(
         Stage::Agreed { .. }
         | Stage::Approved { .. }
         | Stage::InBatch { .. }
+        | Stage::Paid { .. }
         | Stage::Rejected { .. }
         | Stage::Withdrawn { .. }
         | Stage::Reversed { .. } => {
@@ -232,7 +233,8 @@ fn check_pace(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(),
 fn check_contested(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
     let Some(first) = claim.contests else { return Ok(()) };
     let contested = program.submission(first)?;
-    let payable = contested.stage.is_live() && !matches!(contested.stage, Stage::InBatch { .. });
+    let payable =
+        contested.stage.is_live() && !matches!(contested.stage, Stage::InBatch { .. } | Stage::Paid { .. });
     let shared = claim.evidence.iter().any(|evidence| contested.revision.evidence.contains(evidence));
     let same = shared && contested.revision.function == claim.function;
     let another = contested.claimant != claim.claimant.number;

@@ -48,6 +48,7 @@ fn check_approved(submission: &Submission) -> Result<(), Refusal> {
         Stage::Submitted { .. }
         | Stage::NeedsChanges { .. }
         | Stage::Agreed { .. }
+        | Stage::Paid { .. }
         | Stage::Rejected { .. }
         | Stage::Withdrawn { .. }
         | Stage::Reversed { .. } => {
@@ -58,8 +59,7 @@ fn check_approved(submission: &Submission) -> Result<(), Refusal> {
 
 /// What was approved is free again, unless its period was closed.
 fn freed(program: &Program, submission: &Submission) -> Result<Transfer, Refusal> {
-    let closed = program.period(submission.period)?.is_closed();
-    let to = if closed { Bucket::Lapsed } else { Bucket::Available };
+    let to = program.free_bucket(submission)?;
     Ok(transfer(submission, Bucket::Encumbered, to, submission.revision.amount))
 }
 
@@ -72,7 +72,11 @@ pub(super) fn withdraw(
     match submission.stage {
         Stage::Submitted { .. } | Stage::NeedsChanges { .. } | Stage::Agreed { .. } => {}
         Stage::Approved { .. } => return Err(Refusal::ReopenFirst { submission: submission.number }),
-        Stage::InBatch { .. } | Stage::Rejected { .. } | Stage::Withdrawn { .. } | Stage::Reversed { .. } => {
+        Stage::InBatch { .. }
+        | Stage::Paid { .. }
+        | Stage::Rejected { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Reversed { .. } => {
             return Err(Refusal::AlreadyDecided {
                 submission: submission.number,
                 state: submission.stage.name(),

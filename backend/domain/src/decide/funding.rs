@@ -7,14 +7,12 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::words::Source;
 
-use super::{Decision, positive, sum};
+use super::Decision;
+use super::suspense::{check_countable, check_safe, check_transfer};
 
 pub(super) fn record_funding(program: &Program, asked: &RecordFunding) -> Result<Decision, Refusal> {
-    positive(asked.amount)?;
-    if program.funded.contains_key(&(asked.tx_hash, asked.log_index)) {
-        return Err(Refusal::FundingKnown { tx_hash: asked.tx_hash, log_index: asked.log_index });
-    }
-    sum([program.books().balance(Account::Safe), asked.amount])?;
+    check_transfer(program, asked.amount, asked.tx_hash, asked.log_index)?;
+    check_countable(program, asked.amount)?;
     Ok(Decision {
         fact: Fact::FundingRecorded { asked: Box::new(*asked) },
         transfers: vec![Transfer { from: Account::Safe, to: Account::Contributed, amount: asked.amount }],
@@ -32,13 +30,7 @@ pub(super) fn withdraw_funding(program: &Program, asked: &WithdrawFunding) -> Re
         return Err(Refusal::FundingWithdrawn { event: asked.event });
     }
     // What batches were proposed to pay must stay in the books until the chain says what became of them.
-    let spoken = sum([program.books().balance(Account::SuspenseIn), program.totals().batched()])?;
-    let free = program.books().balance(Account::Safe).saturating_sub(spoken);
-    let missing = funding.amount.saturating_sub(free);
-    if !missing.is_zero() {
-        let (event, amount) = (asked.event, funding.amount);
-        return Err(Refusal::FundingNeeded { event, amount, free, missing });
-    }
+    check_safe(program, asked.event, funding.amount)?;
     Ok(Decision {
         fact: Fact::FundingWithdrawn { asked: Box::new(*asked) },
         transfers: vec![Transfer { from: Account::Contributed, to: Account::Safe, amount: funding.amount }],

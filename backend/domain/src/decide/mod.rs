@@ -7,8 +7,10 @@ mod closing;
 mod disputes;
 mod funding;
 mod limits;
+mod nonces;
 pub(crate) mod payouts;
 mod setup;
+mod suspense;
 mod votes;
 
 use std::collections::BTreeSet;
@@ -156,6 +158,16 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::FundingRecorded(asked) => funding::record_funding(program, asked),
         Command::FundingWithdrawn(asked) => funding::withdraw_funding(program, asked),
         Command::BatchProposed(asked) => payouts::propose_batch(program, asked, at),
+        Command::RejectionProposed(asked) => payouts::propose_rejection(program, **asked),
+        Command::BatchExecuted(asked) => nonces::attest_execution(program, member, **asked),
+        Command::NonceConsumed(asked) => nonces::consume_nonce(program, member, **asked),
+        Command::ExecutionWithdrawn(asked) => nonces::withdraw_execution(program, **asked),
+        Command::InflowRecorded(asked) => suspense::record_inflow(program, **asked),
+        Command::OutflowRecorded(asked) => suspense::record_outflow(program, **asked),
+        Command::RefundRecorded(asked) => suspense::record_refund(program, **asked),
+        Command::TransferWithdrawn(asked) => suspense::withdraw_transfer(program, **asked),
+        Command::InflowClassified(asked) => suspense::classify_inflow(program, member, **asked),
+        Command::OutflowSettled(asked) => suspense::settle_outflow(program, member, **asked),
     }
 }
 

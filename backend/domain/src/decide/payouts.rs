@@ -1,12 +1,13 @@
-//! The Safe as observed, and batches proposed to be paid. Keeps I6 and I7.
+//! The Safe as observed, and batches proposed to be paid: candidates for its nonces. Keeps I6 and I7.
 
 use crate::books::{Account, Transfer};
-use crate::command::{BatchProposed, ObserveSafe, Payout, ProposeBatch};
+use crate::command::{BatchProposed, ObserveSafe, Payout, ProposeBatch, ProposeRejection};
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Stage, Submission};
-use crate::value::{Address, BatchNumber, Count, Timestamp};
+use crate::suspense::Direction;
+use crate::value::{Address, Amount, BatchNumber, Count, Digest, Seq, Timestamp};
 use crate::words::{Bucket, Operation};
 
 use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, sum};
@@ -48,17 +49,49 @@ pub(super) fn propose_batch(
 ) -> Result<Decision, Refusal> {
     let named: Vec<_> = asked.payouts.iter().map(|payout| payout.submission).collect();
     checked_list("payouts", &named, program.policy().batch_lines.get())?;
+    if let Some((event, amount)) = unexplained_outflow(program) {
+        return Err(Refusal::OutflowUnexplained { event, amount });
+    }
     let mut transfers = Vec::new();
     for payout in &asked.payouts {
-        transfers.push(in_flight(payable(program, payout, at)?));
+        let submission = payable(program, payout, Some(asked.nonce), at)?;
+        if matches!(submission.stage, Stage::Approved { .. }) {
+            transfers.push(in_flight(submission));
+        }
     }
     check_safe(program, asked, at)?;
+    check_new(program, asked.nonce, asked.safe_tx_hash)?;
     let total = sum(asked.payouts.iter().map(|payout| payout.amount))?;
-    check_balance(program, total)?;
+    check_balance(program, asked.nonce, total)?;
+    let outcome = proposed(program, total)?;
+    Ok(Decision { fact: Fact::BatchProposed { asked: Box::new(asked.clone()), outcome }, transfers })
+}
+
+/// Never refused for what went wrong elsewhere: it only ever stops a payment.
+pub(super) fn propose_rejection(program: &Program, asked: ProposeRejection) -> Result<Decision, Refusal> {
+    if program.nonce(asked.nonce).is_none() {
+        return Err(Refusal::NothingProposed { nonce: asked.nonce });
+    }
+    check_open(program, asked.nonce)?;
+    check_new(program, asked.nonce, asked.safe_tx_hash)?;
+    let outcome = proposed(program, Amount::ZERO)?;
+    Ok(Fact::RejectionProposed { asked: Box::new(asked), outcome }.into())
+}
+
+/// The number of the next batch, and the journal it is proposed on.
+fn proposed(program: &Program, total: Amount) -> Result<BatchProposed, Refusal> {
     let last = program.batches.last().map(|(number, _)| *number);
     let batch = next_number(last, BatchNumber::FIRST, BatchNumber::next, "batches")?;
-    let outcome = BatchProposed { batch, root: program.root(), size: program.size(), total };
-    Ok(Decision { fact: Fact::BatchProposed { asked: Box::new(asked.clone()), outcome }, transfers })
+    Ok(BatchProposed { batch, root: program.root(), size: program.size(), total })
+}
+
+/// The first outflow that nobody explained yet: until then nothing more is paid.
+fn unexplained_outflow(program: &Program) -> Option<(Seq, Amount)> {
+    if program.books().balance(Account::SuspenseOut).is_zero() {
+        return None;
+    }
+    let mut open = program.suspense().filter(|(_, item)| item.is_open());
+    open.find(|(_, item)| item.direction == Direction::Out).map(|(event, item)| (event, item.amount))
 }
 
 /// What moves when an approved submission becomes a line of a batch.
@@ -68,22 +101,26 @@ pub(crate) fn in_flight(submission: &Submission) -> Transfer {
     Transfer { from, to, amount: submission.revision.amount }
 }
 
-/// An approved submission whose waiting times are over, paid exactly as it was approved.
+/// An approved submission whose waiting times are over, or one on the same nonce already; paid exactly as it was
+/// approved.
 pub(crate) fn payable<'a>(
     program: &'a Program,
     payout: &Payout,
+    on: Option<Seq>,
     at: Timestamp,
 ) -> Result<&'a Submission, Refusal> {
     let submission = program.submission(payout.submission)?;
     let number = submission.number;
     let decided_at = match &submission.stage {
-        Stage::Approved { decided_at, .. } => *decided_at,
+        Stage::Approved { decided_at, .. } => Some(*decided_at),
+        Stage::InBatch { nonce, .. } if on == Some(*nonce) => None,
         Stage::InBatch { batch, .. } => {
             return Err(Refusal::AlreadyBatched { submission: number, batch: *batch });
         }
         Stage::Submitted { .. }
         | Stage::NeedsChanges { .. }
         | Stage::Agreed { .. }
+        | Stage::Paid { .. }
         | Stage::Rejected { .. }
         | Stage::Withdrawn { .. }
         | Stage::Reversed { .. } => {
@@ -98,6 +135,8 @@ pub(crate) fn payable<'a>(
             payee: revision.payee,
         });
     }
+    // What is in flight already had waited before.
+    let Some(decided_at) = decided_at else { return Ok(submission) };
     if let Some(hold) = submission.held_at(at) {
         return Err(Refusal::OnHold { submission: number, until: hold.until });
     }
@@ -113,7 +152,7 @@ pub(crate) fn payable<'a>(
     }
 }
 
-/// The Safe was observed lately, the nonce is its next free one, and the transaction calls what it must.
+/// The Safe was observed lately, the nonce is open or its next free one, and the transaction calls what it must.
 fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<(), Refusal> {
     let (Some(observation), Some(expected)) = (program.observation(), program.next_nonce()) else {
         return Err(Refusal::SafeUnobserved);
@@ -122,7 +161,9 @@ fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<
     if at > observation.at.plus_hours(hours) {
         return Err(Refusal::ObservationStale { at: observation.at, hours });
     }
-    if asked.nonce != expected {
+    if program.nonce(asked.nonce).is_some() {
+        check_open(program, asked.nonce)?;
+    } else if asked.nonce != expected {
         return Err(Refusal::NonceOutOfTurn { given: asked.nonce, expected });
     }
     let charter = program.charter();
@@ -134,9 +175,24 @@ fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<
     if fits { Ok(()) } else { Err(Refusal::WrongTarget { to: asked.to }) }
 }
 
+/// Nothing is proposed for a nonce that the Safe was seen, or said, to have consumed.
+fn check_open(program: &Program, number: Seq) -> Result<(), Refusal> {
+    let ended = program.nonce(number).is_some_and(|nonce| nonce.end.is_some());
+    let consumed = program.observation().is_some_and(|observation| number < observation.safe.nonce);
+    if ended || consumed { Err(Refusal::NonceConsumed { nonce: number }) } else { Ok(()) }
+}
+
+/// The same transaction is proposed once.
+fn check_new(program: &Program, number: Seq, hash: Digest) -> Result<(), Refusal> {
+    let candidates = program.nonce(number).map_or(&[][..], |nonce| &nonce.candidates);
+    let same =
+        candidates.iter().filter_map(|batch| program.batch(*batch)).find(|batch| batch.safe_tx_hash == hash);
+    same.map_or(Ok(()), |batch| Err(Refusal::ProposedBefore { batch: batch.number }))
+}
+
 /// I7: open batches never ask more of the Safe than it holds.
-fn check_balance(program: &Program, total: crate::value::Amount) -> Result<(), Refusal> {
-    let payable = program.payable().ok_or(Refusal::SafeUnobserved)?;
+fn check_balance(program: &Program, nonce: Seq, total: Amount) -> Result<(), Refusal> {
+    let payable = program.payable_on(nonce).ok_or(Refusal::SafeUnobserved)?;
     let missing = total.saturating_sub(payable);
     if missing.is_zero() { Ok(()) } else { Err(Refusal::OverSafeBalance { total, payable, missing }) }
 }

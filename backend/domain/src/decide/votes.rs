@@ -96,6 +96,7 @@ fn open_ballots(submission: &Submission) -> Result<&Ballots, Refusal> {
         Stage::Agreed { .. }
         | Stage::Approved { .. }
         | Stage::InBatch { .. }
+        | Stage::Paid { .. }
         | Stage::Rejected { .. }
         | Stage::Withdrawn { .. }
         | Stage::Reversed { .. } => {

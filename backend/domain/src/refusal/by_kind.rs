@@ -119,22 +119,51 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::FundingWithdrawn => &["no_such_funding", "funding_withdrawn", "funding_needed"],
         Kind::FundingRecorded => &["zero_amount", "funding_known", "amount_too_large"],
-        Kind::BatchProposed => &[
-            "empty_list",
-            "too_many",
-            "repeated",
+        Kind::BatchProposed => PROPOSED,
+        Kind::RejectionProposed => &["nothing_proposed", "nonce_consumed", "proposed_before"],
+        Kind::BatchExecuted => EXECUTED,
+        Kind::NonceConsumed => {
+            &["nothing_proposed", "nonce_ended", "earlier_nonce_open", "own_money", "said_before"]
+        }
+        Kind::ExecutionWithdrawn => &[
+            "nothing_proposed",
+            "nonce_open",
+            "later_nonce_ended",
+            "went_on",
+            "refunded_since",
+            "explained_before",
+        ],
+        Kind::InflowRecorded => &["zero_amount", "funding_known", "amount_too_large"],
+        Kind::OutflowRecorded => &["zero_amount", "funding_known", "safe_short"],
+        Kind::RefundRecorded => {
+            &["zero_amount", "funding_known", "no_such_submission", "not_paid", "over_paid"]
+        }
+        Kind::TransferWithdrawn => &[
+            "no_such_transfer",
+            "funding_withdrawn",
+            "explained_before",
+            "safe_short",
+            "refund_used",
+            "funding_needed",
+        ],
+        Kind::InflowClassified => &[
+            "no_such_transfer",
+            "funding_withdrawn",
+            "explained_before",
             "no_such_submission",
-            "already_batched",
-            "not_approved",
-            "payout_differs",
-            "on_hold",
-            "objection_period",
-            "address_cooling",
-            "safe_unobserved",
-            "observation_stale",
-            "nonce_out_of_turn",
-            "wrong_target",
-            "over_safe_balance",
+            "not_paid",
+            "over_paid",
+            "own_money",
+            "said_before",
+        ],
+        Kind::OutflowSettled => &[
+            "no_such_transfer",
+            "funding_withdrawn",
+            "explained_before",
+            "no_such_submission",
+            "not_owed",
+            "own_money",
+            "said_before",
         ],
     }
 }
@@ -299,3 +328,27 @@ const CHALLENGED: &[&str] = &[
     "on_hold",
     "held_before",
 ];
+
+const PROPOSED: &[&str] = &[
+    "empty_list",
+    "too_many",
+    "repeated",
+    "outflow_unexplained",
+    "no_such_submission",
+    "already_batched",
+    "not_approved",
+    "payout_differs",
+    "on_hold",
+    "objection_period",
+    "address_cooling",
+    "safe_unobserved",
+    "observation_stale",
+    "nonce_consumed",
+    "nonce_out_of_turn",
+    "wrong_target",
+    "proposed_before",
+    "over_safe_balance",
+];
+
+const EXECUTED: &[&str] =
+    &["no_such_batch", "nonce_ended", "earlier_nonce_open", "own_money", "said_before", "safe_short"];

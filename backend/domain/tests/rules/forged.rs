@@ -70,8 +70,15 @@ fn the_audit_finds_money_that_moved_without_a_decision() {
         assert!(matches!(stands_for, Violation::BucketDiffers { .. }), "{stands_for}");
     }
 
-    let safe = found_after(&[("safe", "suspense_in", "10")]);
-    assert_eq!(safe.to_string(), "funding: the Safe holds 10 LPT in the books, and 0 LPT was contributed");
+    for account in ["contributed", "suspense_in"] {
+        let safe = found_after(&[("safe", account, "10")]);
+        let expected = format!("I8: {account} holds 10 LPT, and what it stands for comes to 0 LPT");
+        assert_eq!(safe.to_string(), expected);
+    }
+    for account in ["lost", "suspense_out", "1/marketing/spent"] {
+        let gone = found_after(&[(account, "1/unallotted", "10"), ("1/unallotted", "1/authority", "10")]);
+        assert!(matches!(gone, Violation::CapDiffers { .. }), "{gone}");
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn a_wrong_funding_is_withdrawn_by_its_exact_inverse_and_may_be_recorded_again()
     ledger.does(TREASURER, domain::command::RecordFunding { amount: amount("750"), ..wrong });
     assert_eq!(ledger.balance("safe"), "750");
     let again = ledger.refuses(TREASURER, withdraw_funding(event));
-    assert_eq!(again.to_string(), format!("the funding of event {event} was withdrawn already"));
+    assert_eq!(again.to_string(), format!("what event {event} recorded was withdrawn already"));
     assert_eq!(ledger.refuses(TREASURER, wrong).code(), "funding_known");
 }
 

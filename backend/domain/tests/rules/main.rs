@@ -24,6 +24,8 @@ mod funding;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod nonces;
+#[cfg(test)]
 mod previews;
 #[cfg(test)]
 mod random;
@@ -31,6 +33,8 @@ mod random;
 mod refusals;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod suspense;
 #[cfg(test)]
 mod votes;
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use domain::command::{FileSubmission, ObserveSafe};
 use domain::preview::{Payee, Preview, Warning, preview};
 use domain::refusal::Refusal;
-use domain::value::{Address, Amount, Count};
+use domain::value::{Address, Amount, Count, Seq};
 
 use crate::common::*;
 
 /// A look at a batch of these submissions.
 fn look(ledger: &Ledger, submissions: &[u32]) -> Result<Preview, Refusal> {
-    preview(&ledger.program, &batch(ledger, submissions).payouts, ledger.now)
+    preview(&ledger.program, &batch(ledger, submissions).payouts, None, ledger.now)
 }
 
 fn codes(shown: &Preview) -> Vec<&'static str> {
@@ -61,7 +61,7 @@ fn each_line_says_what_stands_against_it_alone() {
     // What is approved would be in flight, the rest stays where it is.
     let marketing = &shown.budgets[0].lines[2];
     assert_eq!((marketing.inflight, marketing.encumbered), (amount("26"), Amount::ZERO));
-    let missing = preview(&ledger.program, &batch_of_a_missing_claim(&ledger), ledger.now);
+    let missing = preview(&ledger.program, &batch_of_a_missing_claim(&ledger), None, ledger.now);
     assert!(matches!(missing, Err(Refusal::NoSuchSubmission { .. })), "{missing:?}");
 }
 
@@ -123,10 +123,15 @@ fn it_warns_of_whatever_signers_should_know() {
     assert_eq!(codes(&shown), [&usual[..], &safe, &lines].concat());
     let told: Vec<String> = shown.warnings.iter().map(ToString::to_string).collect();
     assert!(told[3].contains(&guard.to_string()) && told[4].contains(&module.to_string()), "{told:?}");
-    assert!(told[5].contains("earlier nonces: 1"), "{told:?}");
+    assert!(told[5].contains("batches wait on: 1"), "{told:?}");
     assert!(told[8].contains(&address(8).to_string()), "{told:?}");
     assert_eq!(shown.warnings[8].facts()[0], ("submission", number.to_string()));
     let met: BTreeSet<&str> = codes(&shown).into_iter().collect();
+    let beside = candidate(&ledger, 5, &[1, 2]);
+    let beside = preview(&ledger.program, &beside.payouts, Some(Seq::new(5)), ledger.now).unwrap();
+    assert_eq!(codes(&beside)[5], "beside_others");
+    assert_eq!(beside.lines.iter().filter(|line| line.refusal.is_some()).count(), 0);
+    let met: BTreeSet<&str> = met.into_iter().chain(codes(&beside)).collect();
     let declared: BTreeSet<&str> = Warning::TABLE.iter().map(|(code, _)| *code).collect();
     assert_eq!(met, declared, "a warning without a case");
 }

@@ -1,8 +1,10 @@
 //! A ledger in memory, and the pilot program to try rules on.
 
+mod chain;
 mod commands;
 mod pilot;
 
+pub use chain::*;
 pub use commands::*;
 pub use pilot::*;
 

@@ -157,7 +157,7 @@ fn hashes_are_computed_as_the_page_says() {
         }
     }
     assert_eq!(tree.root(), ledger.program.root());
-    assert_eq!(filed.len(), 10);
+    assert_eq!(filed.len(), 13);
 }
 
 /// The object a revision digest covers, as text, and its SHA-256.

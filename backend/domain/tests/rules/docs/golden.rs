@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use domain::command::{
     Allot, ChangeCap, ClosePeriod, FileSubmission, MoveAllotment, ObserveSafe, PostBounty, RecordFunding,
-    ReleaseSlot, ReviseSubmission, TakeSlot,
+    RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReviseSubmission, TakeSlot,
 };
 use domain::event::{Kind, Recorded};
 use domain::value::{Address, Count, PeriodNumber};
-use domain::words::{Choice, ClaimKind, Ground, Role, Verdict, YesNo};
+use domain::words::{Choice, ClaimKind, Consumption, Ground, Role, Verdict, YesNo};
 use domain::{Program, Request, decide, open};
 
 use super::{hold, place};
@@ -99,8 +99,62 @@ pub fn journal() -> Ledger {
     );
     ledger.does(TREASURER, batch(&ledger, &[hosted, receipt]));
     ledger.does(TREASURER, batch(&ledger, &[stickers]));
+    chain(&mut ledger, [hosted, receipt, stickers]);
     april(&mut ledger);
     ledger
+}
+
+/// What becomes of the two nonces, and LPT that moves otherwise.
+fn chain(ledger: &mut Ledger, [hosted, receipt, stickers]: [u32; 3]) {
+    ledger.does(TREASURER, candidate(ledger, 0, &[receipt]));
+    ledger.does(TREASURER, rejection_of(1));
+    for person in [TREASURER, LEAD] {
+        ledger.does(person, executed(3));
+    }
+    ledger.does(TREASURER, withdraw_execution(0));
+    for person in [OUTSIDE, TREASURER] {
+        ledger.does(person, consumed(0, Consumption::Failed));
+    }
+    ledger.does(TREASURER, executed(2));
+    let contribution = ledger.receives("12");
+    ledger.does(TREASURER, RecordInflow { sender: Some(address(9)), ..inflow(ledger, "2") });
+    let returned = ledger.last_event();
+    for person in [LEAD, TREASURER] {
+        ledger.does(person, classify(contribution, None));
+        ledger.does(person, classify(returned, Some(stickers)));
+    }
+    ledger.does(TREASURER, refund(ledger, stickers, "1"));
+    ledger.does(TREASURER, RecordRefund { sender: Some(address(9)), ..refund(ledger, stickers, "1") });
+    takes_back(ledger);
+    // One is paid too little out of a batch, one too much, which its batch pays again.
+    ledger.does(TREASURER, batch(ledger, &[hosted]));
+    settles(ledger, "10", hosted);
+    ledger.does(TREASURER, executed(5));
+    ledger.does(TREASURER, withdraw_execution(2));
+    settles(ledger, "20", receipt);
+    ledger.does(TREASURER, RecordOutflow { recipient: Some(address(0xf7)), ..outflow(ledger, "3") });
+    let lost = ledger.last_event();
+    for person in [OUTSIDE, TREASURER] {
+        ledger.does(person, settle(lost, None));
+    }
+    ledger.receives("1");
+    takes_back(ledger);
+    ledger.loses("1");
+    takes_back(ledger);
+}
+
+/// Two persons say that an outflow paid a claim.
+fn settles(ledger: &mut Ledger, lpt: &str, submission: u32) {
+    let out = ledger.loses(lpt);
+    for person in [OUTSIDE, TREASURER] {
+        ledger.does(person, settle(out, Some(submission)));
+    }
+}
+
+/// What was recorded last was wrong.
+fn takes_back(ledger: &mut Ledger) {
+    let event = ledger.last_event();
+    ledger.does(TREASURER, withdraw_transfer(event));
 }
 
 /// A second period, with new limits and a cap that changes, to its end.
@@ -126,8 +180,27 @@ fn april(ledger: &mut Ledger) {
     let taken_back = FileSubmission { period: second, ..claim(ledger, ANA, "operations", "4.5") };
     let taken_back = ledger.files(ANA, taken_back);
     assert_eq!(ledger.approves(taken_back), "approved");
+    let [owed, flying, paid] = [ANA, BEN, CLEO].map(|person| {
+        let claim = FileSubmission { period: second, ..claim(ledger, person, "bounties", "10") };
+        let number = ledger.files(person, claim);
+        assert_eq!(ledger.approves(number), "approved");
+        number
+    });
     ledger.now = at("2026-05-06T00:00:00Z");
+    ledger.does(TREASURER, observation(ledger, 2, "700"));
+    ledger.does(TREASURER, batch(ledger, &[paid]));
+    ledger.does(TREASURER, batch(ledger, &[flying]));
     ledger.does(LEAD, ClosePeriod { period: second, ..close_period() });
+    ledger.does(TREASURER, executed(5));
+    ledger.does(TREASURER, executed(6));
+    ledger.does(TREASURER, refund(ledger, paid, "1"));
+    takes_back(ledger);
+    let returned = ledger.receives("2");
+    for person in [LEAD, TREASURER] {
+        ledger.does(person, classify(returned, Some(paid)));
+    }
+    settles(ledger, "9", owed);
+    settles(ledger, "8", flying);
     ledger.does(OUTSIDE, reverse(taken_back));
     ledger.does(CLEO, reopen(late));
     let third = Some(PeriodNumber::new(3).unwrap());

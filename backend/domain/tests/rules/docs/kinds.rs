@@ -3,6 +3,7 @@
 use domain::event::Kind;
 
 use super::budget::{self, ALLOT, About, FUNDING};
+use super::chain;
 use super::describe::{Description, Object, field, movement, optional};
 use super::disputes;
 use super::objects::{
@@ -116,11 +117,21 @@ pub fn describe(kind: Kind) -> Description {
         ),
         Kind::FundingWithdrawn => budget::withdrawn(),
         Kind::BatchProposed => (
-            "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
+            "Approved submissions are proposed to the Safe as one transaction: on its next free nonce, which is the first that the Safe had not consumed when last observed and for which nothing was proposed; or on one for which something was, which nobody has said the end of and which the Safe had not consumed. Of what is proposed for a nonce, its candidates, at most one is executed. Nothing is proposed while an outflow lies in suspense, nor the same `safe_tx_hash` twice for a nonce. Each submission is in flight on this very nonce already; or it is past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`. The last observation is at most `observation_hours` old. A nonce without an end asks for what its dearest candidate pays; one with an end for the total of the batch that was executed, if one was. With this one, the nonces from the one observed on ask at most the balance observed, and all nonces without an end at most the balance of `safe`, each less the balance of `suspense_in`. One movement for each payout that was not in flight, in their order.",
             &BATCH,
             Some(&PROPOSED),
             vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
         ),
+        Kind::RejectionProposed
+        | Kind::BatchExecuted
+        | Kind::NonceConsumed
+        | Kind::ExecutionWithdrawn
+        | Kind::InflowRecorded
+        | Kind::OutflowRecorded
+        | Kind::RefundRecorded
+        | Kind::TransferWithdrawn
+        | Kind::InflowClassified
+        | Kind::OutflowSettled => chain::about(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
 }
@@ -161,7 +172,16 @@ fn separations(kind: Kind) -> &'static str {
         | Kind::SafeObserved
         | Kind::FundingRecorded
         | Kind::FundingWithdrawn
-        | Kind::BatchProposed => "",
+        | Kind::BatchProposed
+        | Kind::RejectionProposed
+        | Kind::ExecutionWithdrawn
+        | Kind::InflowRecorded
+        | Kind::OutflowRecorded
+        | Kind::RefundRecorded
+        | Kind::TransferWithdrawn => "",
+        Kind::BatchExecuted | Kind::NonceConsumed | Kind::InflowClassified | Kind::OutflowSettled => {
+            chain::separations(kind)
+        }
     }
 }
 
@@ -390,7 +410,7 @@ static BATCH: Object = Object {
     fields: &[
         field("domain_hash", Digest, "the EIP-712 domain separator of the Safe"),
         field("message_hash", Digest, "the EIP-712 hash of the SafeTx struct"),
-        field("nonce", Count, "the Safe's next free one, below 2⁶⁴"),
+        field("nonce", Count, "the Safe's next free one, or an open one, below 2⁶⁴"),
         field("operation", Word("word", operations), "`0` for one payout, `1` for more"),
         field(
             "payouts",
@@ -402,13 +422,13 @@ static BATCH: Object = Object {
     ],
 };
 
-static PROPOSED: Object = Object {
+pub static PROPOSED: Object = Object {
     name: "outcome",
     meaning: "",
     fields: &[
         field("batch", Number, "the next free number"),
         field("root", Digest, "the journal's root before this event"),
         field("size", Count, "the journal's size before this event: its own `seq`"),
-        field("total", Amount, "the sum of the payouts"),
+        field("total", Amount, "the sum of the payouts; `0` for a rejection"),
     ],
 };

@@ -4,6 +4,7 @@
 
 mod books;
 mod budget;
+mod chain;
 mod describe;
 mod disputes;
 mod events;

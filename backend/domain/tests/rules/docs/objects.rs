@@ -22,6 +22,8 @@ words_of!(
     period_kinds: domain::words::PeriodKind,
     grounds: domain::words::Ground,
     reversals: domain::words::Reversal,
+    secondings: domain::words::Seconding,
+    consumptions: domain::words::Consumption,
     sources: domain::words::Source,
     operations: domain::words::Operation,
     yes_no: domain::words::YesNo,

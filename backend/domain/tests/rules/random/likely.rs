@@ -25,7 +25,7 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         return (Actor::System, ApproveWaiting { submission }.into());
     }
     let asking = Asking { program, now };
-    let asked = match rng.below(100) {
+    let asked = match rng.below(112) {
         0..=1 => asking.add_member(rng),
         2..=4 => asking.grant_role(rng),
         5..=6 => asking.revoke_role(rng),
@@ -41,7 +41,8 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         80..=87 => asking.dispute(rng),
         88..=91 => asking.observe(rng),
         92..=93 => asking.fund_or_withdraw(rng),
-        94..=98 => asking.propose(rng),
+        94..=96 => asking.propose(rng),
+        97..=110 => asking.chain(rng),
         _ => None,
     };
     asked.unwrap_or_else(|| nonsense::any(rng))
@@ -337,10 +338,16 @@ impl Asking<'_> {
         )
     }
 
-    /// One to four approved claims, on the next nonce.
-    fn propose(&self, rng: &mut Rng) -> Asked {
-        let Some(nonce) = self.program.next_nonce() else { return self.observe(rng) };
-        let approved = self.submissions(|submission| matches!(submission.stage, Stage::Approved { .. }));
+    /// One to four approved claims on the next nonce, or beside others on an open one.
+    pub(super) fn propose(&self, rng: &mut Rng) -> Asked {
+        let Some(next) = self.program.next_nonce() else { return self.observe(rng) };
+        let open = self.open_nonces();
+        let nonce = rng.pick(&open).copied().filter(|_| rng.percent(30)).unwrap_or(next);
+        let approved = self.submissions(|submission| match submission.stage {
+            Stage::Approved { .. } => true,
+            Stage::InBatch { nonce: held, .. } => held == nonce,
+            _ => false,
+        });
         let start = usize::try_from(rng.below(1 + u64::try_from(approved.len()).ok()?)).ok()?;
         let wanted = usize::try_from(1 + rng.below(4)).ok()?;
         let chosen = approved.iter().skip(start.min(approved.len().saturating_sub(wanted))).take(wanted);

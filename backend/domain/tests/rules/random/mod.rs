@@ -4,6 +4,7 @@
 //! `BOUNTY_LEDGER_SEED=n` runs that one alone; `BOUNTY_LEDGER_SEEDS=n` runs more of them than usual.
 
 mod budget;
+mod chain;
 mod charter;
 mod disputes;
 mod likely;

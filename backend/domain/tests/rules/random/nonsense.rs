@@ -1,18 +1,20 @@
 //! Commands of any kind with any values, by anybody: most are refused, and none does harm.
 
 use domain::command::{
-    AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
-    Category, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission,
-    GrantRole, HoldSubmission, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch,
-    RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission,
-    ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawSubmission,
+    AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting,
+    AttestExecution, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, ClassifyInflow,
+    CloseBounty, ClosePeriod, ConsumeNonce, FileSubmission, GrantRole, HoldSubmission, MoveAllotment,
+    ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, ProposeRejection, RecordAddress,
+    RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission,
+    ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, SettleOutflow, TakeSlot,
+    WithdrawExecution, WithdrawFunding, WithdrawSubmission, WithdrawTransfer,
 };
 use domain::event::{Command, Kind};
 use domain::value::{
-    Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
-    Timestamp,
+    Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
+    SubmissionNumber, Timestamp,
 };
-use domain::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
+use domain::words::{Choice, ClaimKind, Consumption, Ground, Operation, PeriodKind, Role, Source, YesNo};
 
 use super::likely::{any_address, any_evidence};
 use super::rng::Rng;
@@ -35,6 +37,10 @@ fn period(rng: &mut Rng) -> PeriodNumber {
 
 fn bounty(rng: &mut Rng) -> BountyNumber {
     BountyNumber::new(1 + rng.small(8)).unwrap()
+}
+
+fn batch(rng: &mut Rng) -> BatchNumber {
+    BatchNumber::new(1 + rng.small(8)).unwrap()
 }
 
 fn submission(rng: &mut Rng) -> SubmissionNumber {
@@ -193,6 +199,63 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         .into(),
         Kind::FundingWithdrawn => WithdrawFunding { event: seq(rng), reason: digest(rng) }.into(),
         Kind::BatchProposed => propose(rng).into(),
+        Kind::RejectionProposed => ProposeRejection {
+            domain_hash: digest(rng),
+            message_hash: digest(rng),
+            nonce: seq(rng),
+            safe_tx_hash: digest(rng),
+        }
+        .into(),
+        Kind::BatchExecuted => {
+            AttestExecution { batch: batch(rng), source: Source::Attested, tx_hash: digest(rng) }.into()
+        }
+        Kind::NonceConsumed => ConsumeNonce {
+            how: *rng.pick(Consumption::ALL).expect("there are ways"),
+            nonce: seq(rng),
+            reason: digest(rng),
+            source: Source::Attested,
+            tx_hash: digest(rng),
+        }
+        .into(),
+        Kind::ExecutionWithdrawn => WithdrawExecution { nonce: seq(rng), reason: digest(rng) }.into(),
+        Kind::InflowRecorded => RecordInflow {
+            amount: amount(rng),
+            log_index: count(rng),
+            sender: rng.percent(50).then(|| any_place(rng)),
+            source: Source::Attested,
+            tx_hash: digest(rng),
+        }
+        .into(),
+        Kind::OutflowRecorded => RecordOutflow {
+            amount: amount(rng),
+            log_index: count(rng),
+            recipient: rng.percent(50).then(|| any_place(rng)),
+            source: Source::Attested,
+            tx_hash: digest(rng),
+        }
+        .into(),
+        Kind::RefundRecorded => RecordRefund {
+            amount: amount(rng),
+            log_index: count(rng),
+            sender: rng.percent(50).then(|| any_place(rng)),
+            source: Source::Attested,
+            submission: submission(rng),
+            tx_hash: digest(rng),
+        }
+        .into(),
+        Kind::TransferWithdrawn => WithdrawTransfer { event: seq(rng), reason: digest(rng) }.into(),
+        Kind::InflowClassified => ClassifyInflow {
+            event: seq(rng),
+            reason: digest(rng),
+            submission: rng.percent(50).then(|| submission(rng)),
+        }
+        .into(),
+        Kind::OutflowSettled => SettleOutflow {
+            event: seq(rng),
+            reason: digest(rng),
+            submission: rng.percent(50).then(|| submission(rng)),
+        }
+        .into(),
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{Program, Request, decide};
 /// Looks at a batch before it is decided, and compares.
 pub fn agrees(program: &Program, asked: &Request) {
     let Command::BatchProposed(proposal) = &asked.command else { return };
-    let shown = match preview(program, &proposal.payouts, asked.at) {
+    let shown = match preview(program, &proposal.payouts, Some(proposal.nonce), asked.at) {
         Ok(shown) => shown,
         Err(refusal) => {
             assert!(

@@ -1,6 +1,7 @@
 //! Every refusal code has a case that meets it, with the words a person reads.
 
 mod budget;
+mod chain;
 mod claims;
 mod disputes;
 mod payouts;
@@ -36,6 +37,7 @@ fn cases() -> Vec<Case> {
         disputes::cases(),
         revising::cases(),
         payouts::cases(),
+        chain::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -1,0 +1,237 @@
+//! What became of a nonce: a batch was executed, or nobody was paid; and taking it back. Keeps I6.
+
+use crate::batch::{Effects, How, Nonce, Voice};
+use crate::books::{Account, Transfer};
+use crate::command::{AttestExecution, ConsumeNonce, Seconded, WithdrawExecution};
+use crate::event::Fact;
+use crate::member::Member;
+use crate::program::Program;
+use crate::refusal::{Refusal, RoleList};
+use crate::submission::{Stage, Submission};
+use crate::value::{Amount, BatchNumber, Digest, MemberNumber, Seq, SubmissionNumber};
+use crate::words::{Bucket, Role, Seconding};
+
+use super::{Decision, sum};
+
+/// One treasurer's word pays; where claims would also be owed again, two persons have to say the same.
+pub(super) fn attest_execution(
+    program: &Program,
+    member: &Member,
+    asked: AttestExecution,
+) -> Result<Decision, Refusal> {
+    let batch = program.batch(asked.batch).ok_or(Refusal::NoSuchBatch { batch: asked.batch })?;
+    let how = How::Executed(batch.number);
+    let (verdict, transfers) = end(program, member, batch.nonce, how, asked.tx_hash)?;
+    let outcome = Seconded { verdict };
+    Ok(Decision { fact: Fact::BatchExecuted { asked: Box::new(asked), outcome }, transfers })
+}
+
+pub(super) fn consume_nonce(
+    program: &Program,
+    member: &Member,
+    asked: ConsumeNonce,
+) -> Result<Decision, Refusal> {
+    let (verdict, transfers) = end(program, member, asked.nonce, How::Unpaid(asked.how), asked.tx_hash)?;
+    let outcome = Seconded { verdict };
+    Ok(Decision { fact: Fact::NonceConsumed { asked: Box::new(asked), outcome }, transfers })
+}
+
+fn end(
+    program: &Program,
+    member: &Member,
+    number: Seq,
+    how: How,
+    tx_hash: Digest,
+) -> Result<(Seconding, Vec<Transfer>), Refusal> {
+    let nonce = program.nonce(number).ok_or(Refusal::NothingProposed { nonce: number })?;
+    if nonce.end.is_some() {
+        return Err(Refusal::NonceEnded { nonce: number });
+    }
+    // The Safe consumes its nonces one after another.
+    let before = program.nonces().find(|other| other.end.is_none() && other.number < number);
+    if let Some(before) = before {
+        return Err(Refusal::EarlierNonceOpen { nonce: number, earlier: before.number });
+    }
+    let effects = program.effects(nonce, how);
+    if effects.returned.is_empty() {
+        if !member.holds(Role::Treasurer) {
+            return Err(Refusal::RoleNeeded { roles: RoleList(&[Role::Treasurer]) });
+        }
+        return Ok((Seconding::Done, ended(program, &effects)?));
+    }
+    // Whoever would be owed again decides nothing of it.
+    for submission in &effects.returned {
+        program.check_unconcerned(member, program.submission(*submission)?)?;
+    }
+    let verdict = seconded(program, member, &nonce.voices, &(how, tx_hash))?;
+    match verdict {
+        Seconding::Counted => Ok((verdict, Vec::new())),
+        Seconding::Done => Ok((verdict, ended(program, &effects)?)),
+    }
+}
+
+/// What one more word for the same leads to: two different persons' words suffice.
+pub(super) fn seconded<T: PartialEq>(
+    program: &Program,
+    member: &Member,
+    voices: &[Voice<T>],
+    says: &T,
+) -> Result<Seconding, Refusal> {
+    let same =
+        voices.iter().filter(|voice| voice.says == *says && program.still_speaks(voice.member, voice.seq));
+    let mut others = 0_u32;
+    for voice in same {
+        if program.is_same_person(voice.member, member.number) {
+            return Err(Refusal::SaidBefore { event: voice.seq });
+        }
+        others = others.saturating_add(1);
+    }
+    Ok(if others == 0 { Seconding::Counted } else { Seconding::Done })
+}
+
+/// The money that moves when a nonce has this end.
+fn ended(program: &Program, effects: &Effects) -> Result<Vec<Transfer>, Refusal> {
+    let mut transfers = Vec::new();
+    for number in &effects.paid {
+        transfers.extend(paid(program.submission(*number)?, Bucket::Inflight));
+    }
+    let again = program.amount_of(&effects.again)?;
+    transfers.push(Transfer { from: Account::SuspenseOut, to: Account::Safe, amount: again });
+    for number in &effects.returned {
+        let submission = program.submission(*number)?;
+        transfers.push(line(submission, Bucket::Inflight, Bucket::Encumbered));
+    }
+    let left = program.books().balance(Account::Safe);
+    let needed = sum([program.amount_of(&effects.paid)?, again])?;
+    match needed.checked_sub(left) {
+        Some(missing) if !missing.is_zero() => Err(Refusal::SafeShort { booked: left, missing }),
+        _ => Ok(transfers),
+    }
+}
+
+/// What moves when a claim is paid in full.
+fn paid(submission: &Submission, from: Bucket) -> [Transfer; 2] {
+    let (period, category) = (submission.period, submission.category);
+    let left = Transfer {
+        from: Account::Spent(period, category),
+        to: Account::Safe,
+        amount: submission.revision.amount,
+    };
+    [line(submission, from, Bucket::Expended), left]
+}
+
+fn line(submission: &Submission, from: Bucket, to: Bucket) -> Transfer {
+    let account = |bucket| Account::Line(submission.period, submission.category, bucket);
+    Transfer { from: account(from), to: account(to), amount: submission.revision.amount }
+}
+
+/// The exact inverse of what the end of a nonce moved, as long as nothing was built on it.
+pub(super) fn withdraw_execution(program: &Program, asked: WithdrawExecution) -> Result<Decision, Refusal> {
+    let number = asked.nonce;
+    let nonce = program.nonce(number).ok_or(Refusal::NothingProposed { nonce: number })?;
+    let end = nonce.end.as_ref().ok_or(Refusal::NonceOpen { nonce: number })?;
+    let later = program.nonces().find(|other| other.end.is_some() && other.number > number);
+    if let Some(later) = later {
+        return Err(Refusal::LaterNonceEnded { nonce: number, later: later.number });
+    }
+    let Effects { paid: settled, again, returned } = &end.effects;
+    let mut transfers = Vec::new();
+    for number in settled {
+        let submission = program.submission(*number)?;
+        let Stage::Paid { payment, .. } = &submission.stage else {
+            return Err(Refusal::WentOn { submission: submission.number, state: submission.stage.name() });
+        };
+        if !payment.refunded.is_zero() {
+            return Err(Refusal::RefundedSince { submission: submission.number, refunded: payment.refunded });
+        }
+        let [line, left] = paid(submission, Bucket::Inflight);
+        transfers.extend([line, left].map(inverse));
+    }
+    if program.suspense.get(&end.event).is_some_and(|item| item.explained.is_some()) {
+        return Err(Refusal::ExplainedBefore { event: end.event });
+    }
+    let again = Transfer { from: Account::SuspenseOut, to: Account::Safe, amount: program.amount_of(again)? };
+    transfers.push(inverse(again));
+    for number in returned {
+        let submission = program.submission(*number)?;
+        if !matches!(submission.stage, Stage::Approved { .. }) {
+            return Err(Refusal::WentOn { submission: submission.number, state: submission.stage.name() });
+        }
+        transfers.push(line(submission, Bucket::Encumbered, Bucket::Inflight));
+    }
+    Ok(Decision { fact: Fact::ExecutionWithdrawn { asked: Box::new(asked) }, transfers })
+}
+
+const fn inverse(transfer: Transfer) -> Transfer {
+    Transfer { from: transfer.to, to: transfer.from, amount: transfer.amount }
+}
+
+impl Program {
+    /// What the end of a nonce means for the claims on it.
+    pub(crate) fn effects(&self, nonce: &Nonce, how: How) -> Effects {
+        let executed = match how {
+            How::Executed(batch) => self.lines_of(batch),
+            How::Unpaid(_) => Vec::new(),
+        };
+        let mut effects = Effects::default();
+        for number in &executed {
+            let on_it = |submission: &Submission| matches!(submission.stage, Stage::InBatch { nonce: held, .. } if held == nonce.number);
+            match self.submission(*number) {
+                Ok(submission) if on_it(submission) => effects.paid.push(*number),
+                _ => effects.again.push(*number),
+            }
+        }
+        effects.returned = self.in_flight_on(nonce);
+        effects.returned.retain(|number| !executed.contains(number));
+        effects
+    }
+
+    /// The claims that a batch pays, in the order of their numbers.
+    fn lines_of(&self, batch: BatchNumber) -> Vec<SubmissionNumber> {
+        let payouts = self.batch(batch).map_or(&[][..], |batch| &batch.payouts);
+        let mut lines: Vec<_> = payouts.iter().map(|payout| payout.submission).collect();
+        lines.sort_unstable();
+        lines
+    }
+
+    /// The claims in flight on a nonce, in the order of their numbers.
+    pub fn in_flight_on(&self, nonce: &Nonce) -> Vec<SubmissionNumber> {
+        let mut lines: Vec<_> = nonce.candidates.iter().flat_map(|batch| self.lines_of(*batch)).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        lines.retain(|number| {
+            let stage = self.submission(*number).map(|submission| &submission.stage);
+            matches!(stage, Ok(Stage::InBatch { nonce: held, .. }) if *held == nonce.number)
+        });
+        lines
+    }
+
+    /// What the revisions of these claims ask for together.
+    pub(crate) fn amount_of(&self, submissions: &[SubmissionNumber]) -> Result<Amount, Refusal> {
+        let mut amounts = Vec::new();
+        for number in submissions {
+            amounts.push(self.submission(*number)?.revision.amount);
+        }
+        sum(amounts)
+    }
+
+    /// Nobody decides where their own money is in question.
+    pub(super) fn check_unconcerned(&self, member: &Member, submission: &Submission) -> Result<(), Refusal> {
+        if self.is_same_person(submission.claimant, member.number) {
+            return Err(Refusal::OwnMoney { submission: submission.number });
+        }
+        Ok(())
+    }
+
+    fn is_same_person(&self, one: MemberNumber, other: MemberNumber) -> bool {
+        one == other
+    }
+
+    /// Whether what a member said still counts: they have run the program without a break since.
+    pub(crate) fn still_speaks(&self, member: MemberNumber, since: Seq) -> bool {
+        let runs = [Role::Lead, Role::Reviewer, Role::Treasurer];
+        self.members.get(&member).is_some_and(|member| {
+            runs.iter().any(|role| member.holds_since(*role).is_some_and(|held| held < since))
+        })
+    }
+}

@@ -1,0 +1,241 @@
+//! LPT that moved without a batch: recorded, explained by two persons, sent back, or recorded wrongly.
+
+use crate::books::{Account, Transfer};
+use crate::command::{
+    ClassifyInflow, RecordInflow, RecordOutflow, RecordRefund, Seconded, SettleOutflow, WithdrawTransfer,
+};
+use crate::event::Fact;
+use crate::member::Member;
+use crate::program::Program;
+use crate::refusal::Refusal;
+use crate::submission::{Payment, Stage, Submission};
+use crate::suspense::{Direction, Unexplained};
+use crate::value::{Amount, Count, Digest, Seq, SubmissionNumber};
+use crate::words::{Bucket, Seconding};
+
+use super::nonces::seconded;
+use super::{Decision, positive, sum};
+
+pub(super) fn record_inflow(program: &Program, asked: RecordInflow) -> Result<Decision, Refusal> {
+    check_transfer(program, asked.amount, asked.tx_hash, asked.log_index)?;
+    check_countable(program, asked.amount)?;
+    let transfers = vec![Transfer { from: Account::Safe, to: Account::SuspenseIn, amount: asked.amount }];
+    Ok(Decision { fact: Fact::InflowRecorded { asked: Box::new(asked) }, transfers })
+}
+
+/// It happened: all that can stand against it is that the books do not know of the LPT yet.
+pub(super) fn record_outflow(program: &Program, asked: RecordOutflow) -> Result<Decision, Refusal> {
+    check_transfer(program, asked.amount, asked.tx_hash, asked.log_index)?;
+    check_booked(program, asked.amount)?;
+    let transfers = vec![Transfer { from: Account::SuspenseOut, to: Account::Safe, amount: asked.amount }];
+    Ok(Decision { fact: Fact::OutflowRecorded { asked: Box::new(asked) }, transfers })
+}
+
+/// Nothing leaves the books that they do not know of.
+fn check_booked(program: &Program, amount: Amount) -> Result<(), Refusal> {
+    let booked = program.books().balance(Account::Safe);
+    let missing = amount.saturating_sub(booked);
+    if missing.is_zero() { Ok(()) } else { Err(Refusal::SafeShort { booked, missing }) }
+}
+
+/// A transfer of the chain is recorded once, whatever it was.
+pub(super) fn check_transfer(
+    program: &Program,
+    amount: Amount,
+    tx_hash: Digest,
+    log_index: Count,
+) -> Result<(), Refusal> {
+    positive(amount)?;
+    if program.funded.contains_key(&(tx_hash, log_index)) {
+        return Err(Refusal::FundingKnown { tx_hash, log_index });
+    }
+    Ok(())
+}
+
+/// All that ever came in can be counted.
+pub(super) fn check_countable(program: &Program, amount: Amount) -> Result<(), Refusal> {
+    let came = [Account::Contributed, Account::SuspenseIn].map(|account| program.books().balance(account));
+    sum(came.into_iter().chain([amount])).map(|_| ())
+}
+
+pub(super) fn record_refund(program: &Program, asked: RecordRefund) -> Result<Decision, Refusal> {
+    check_transfer(program, asked.amount, asked.tx_hash, asked.log_index)?;
+    let submission = refundable(program, asked.submission, asked.amount)?;
+    let transfers = refunded(program, submission, Account::Safe, asked.amount)?;
+    Ok(Decision { fact: Fact::RefundRecorded { asked: Box::new(asked) }, transfers })
+}
+
+fn paid(submission: &Submission) -> Result<&Payment, Refusal> {
+    match &submission.stage {
+        Stage::Paid { payment, .. } => Ok(payment),
+        stage => Err(Refusal::NotPaid { submission: submission.number, state: stage.name() }),
+    }
+}
+
+/// A paid claim of which so much did not come back before.
+fn refundable(program: &Program, number: SubmissionNumber, amount: Amount) -> Result<&Submission, Refusal> {
+    let submission = program.submission(number)?;
+    let kept = paid(submission)?.kept();
+    let over = amount.saturating_sub(kept);
+    if over.is_zero() { Ok(submission) } else { Err(Refusal::OverPaid { submission: number, kept, over }) }
+}
+
+/// The money of a refund: out of where it lies, and free again for the category, unless the period was closed.
+fn refunded(
+    program: &Program,
+    submission: &Submission,
+    from: Account,
+    amount: Amount,
+) -> Result<Vec<Transfer>, Refusal> {
+    let (period, category) = (submission.period, submission.category);
+    let line = |bucket| Account::Line(period, category, bucket);
+    Ok(vec![
+        Transfer { from, to: Account::Spent(period, category), amount },
+        Transfer { from: line(Bucket::Expended), to: line(program.free_bucket(submission)?), amount },
+    ])
+}
+
+/// What can still be explained.
+fn open(program: &Program, event: Seq, direction: Direction) -> Result<&Unexplained, Refusal> {
+    let found = program.suspense.get(&event).filter(|item| item.direction == direction);
+    let item = found.ok_or(Refusal::NoSuchTransfer { event })?;
+    check_unexplained(event, item)?;
+    Ok(item)
+}
+
+fn check_unexplained(event: Seq, item: &Unexplained) -> Result<(), Refusal> {
+    if item.withdrawn.is_some() {
+        return Err(Refusal::FundingWithdrawn { event });
+    }
+    if item.explained.is_some() { Err(Refusal::ExplainedBefore { event }) } else { Ok(()) }
+}
+
+pub(super) fn classify_inflow(
+    program: &Program,
+    member: &Member,
+    asked: ClassifyInflow,
+) -> Result<Decision, Refusal> {
+    let item = open(program, asked.event, Direction::In)?;
+    let transfers = match asked.submission {
+        None => {
+            vec![Transfer { from: Account::SuspenseIn, to: Account::Contributed, amount: item.amount }]
+        }
+        Some(number) => {
+            let submission = refundable(program, number, item.amount)?;
+            program.check_unconcerned(member, submission)?;
+            refunded(program, submission, Account::SuspenseIn, item.amount)?
+        }
+    };
+    let verdict = seconded(program, member, &item.voices, &asked.submission)?;
+    Ok(explained(
+        Fact::InflowClassified { asked: Box::new(asked), outcome: Seconded { verdict } },
+        verdict,
+        transfers,
+    ))
+}
+
+pub(super) fn settle_outflow(
+    program: &Program,
+    member: &Member,
+    asked: SettleOutflow,
+) -> Result<Decision, Refusal> {
+    let item = open(program, asked.event, Direction::Out)?;
+    let mut transfers = Vec::new();
+    let mut lost = item.amount;
+    if let Some(number) = asked.submission {
+        let submission = program.submission(number)?;
+        program.check_unconcerned(member, submission)?;
+        let from = match submission.stage {
+            Stage::Approved { .. } => Bucket::Encumbered,
+            Stage::InBatch { .. } => Bucket::Inflight,
+            _ => return Err(Refusal::NotOwed { submission: number, state: submission.stage.name() }),
+        };
+        let owed = submission.revision.amount;
+        let paid = item.amount.min(owed);
+        lost = item.amount.saturating_sub(paid);
+        let (period, category) = (submission.period, submission.category);
+        let line = |bucket| Account::Line(period, category, bucket);
+        transfers.extend([
+            Transfer { from: Account::Spent(period, category), to: Account::SuspenseOut, amount: paid },
+            Transfer { from: line(from), to: line(Bucket::Expended), amount: paid },
+            Transfer {
+                from: line(from),
+                to: line(program.free_bucket(submission)?),
+                amount: owed.saturating_sub(paid),
+            },
+        ]);
+    }
+    transfers.push(Transfer { from: Account::Lost, to: Account::SuspenseOut, amount: lost });
+    let verdict = seconded(program, member, &item.voices, &asked.submission)?;
+    Ok(explained(
+        Fact::OutflowSettled { asked: Box::new(asked), outcome: Seconded { verdict } },
+        verdict,
+        transfers,
+    ))
+}
+
+/// Money moves with the second word.
+fn explained(fact: Fact, verdict: Seconding, transfers: Vec<Transfer>) -> Decision {
+    match verdict {
+        Seconding::Counted => fact.into(),
+        Seconding::Done => Decision { fact, transfers },
+    }
+}
+
+/// The exact inverse of what was recorded, as long as nothing was built on it.
+pub(super) fn withdraw_transfer(program: &Program, asked: WithdrawTransfer) -> Result<Decision, Refusal> {
+    let event = asked.event;
+    let transfers = if let Some(refund) = program.refunds.get(&event) {
+        if refund.withdrawn.is_some() {
+            return Err(Refusal::FundingWithdrawn { event });
+        }
+        let submission = program.submission(refund.submission)?;
+        let (period, category) = (submission.period, submission.category);
+        let line = |bucket| Account::Line(period, category, bucket);
+        let free = program.free_bucket(submission)?;
+        check_free(program, event, line(free), refund.amount)?;
+        check_safe(program, event, refund.amount)?;
+        vec![
+            Transfer { from: Account::Spent(period, category), to: Account::Safe, amount: refund.amount },
+            Transfer { from: line(free), to: line(Bucket::Expended), amount: refund.amount },
+        ]
+    } else {
+        let item = program.suspense.get(&event).filter(|item| item.log_index.is_some());
+        let item = item.ok_or(Refusal::NoSuchTransfer { event })?;
+        check_unexplained(event, item)?;
+        match item.direction {
+            // No batch counts on what lies in suspense, but it may have left the Safe since.
+            Direction::In => {
+                check_booked(program, item.amount)?;
+                vec![Transfer { from: Account::SuspenseIn, to: Account::Safe, amount: item.amount }]
+            }
+            Direction::Out => {
+                vec![Transfer { from: Account::Safe, to: Account::SuspenseOut, amount: item.amount }]
+            }
+        }
+    };
+    Ok(Decision { fact: Fact::TransferWithdrawn { asked: Box::new(asked) }, transfers })
+}
+
+/// What came free by a refund was not promised to others since.
+fn check_free(program: &Program, event: Seq, account: Account, amount: Amount) -> Result<(), Refusal> {
+    let free = program.books().balance(account);
+    let missing = amount.saturating_sub(free);
+    if missing.is_zero() { Ok(()) } else { Err(Refusal::RefundUsed { event, amount, free, missing }) }
+}
+
+/// What batches may still pay stays in the books.
+pub(super) fn check_safe(program: &Program, event: Seq, amount: Amount) -> Result<(), Refusal> {
+    let spoken = sum([program.books().balance(Account::SuspenseIn), program.spoken_for()])?;
+    let free = program.books().balance(Account::Safe).saturating_sub(spoken);
+    let missing = amount.saturating_sub(free);
+    if missing.is_zero() { Ok(()) } else { Err(Refusal::FundingNeeded { event, amount, free, missing }) }
+}
+
+impl Program {
+    /// Where money goes that a claim does not need any more.
+    pub(crate) fn free_bucket(&self, submission: &Submission) -> Result<Bucket, Refusal> {
+        let closed = self.period(submission.period)?.is_closed();
+        Ok(if closed { Bucket::Lapsed } else { Bucket::Available })
+    }
+}

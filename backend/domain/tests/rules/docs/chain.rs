@@ -1,0 +1,255 @@
+//! The kinds of events about what became of nonces, and about LPT that moved without a batch.
+
+use domain::event::Kind;
+
+use super::budget::About;
+use super::describe::{Object, field, movement, optional};
+use super::kinds::PROPOSED;
+use super::objects::{consumptions, secondings, sources};
+use super::shape::Shape::{Address, Amount, Count, Digest, Number, Word};
+
+/// The description of one of them.
+pub fn about(kind: Kind) -> About {
+    match kind {
+        Kind::RejectionProposed => (
+            "A transaction that pays nobody is proposed for a nonce for which something was proposed, which nobody has said the end of and which the Safe had not consumed when last observed: a call of the Safe itself with no value and no data. It is a batch without payouts, once for a nonce. Once it is executed, nothing else on the nonce can be.",
+            &REJECT,
+            Some(&PROPOSED),
+            vec![],
+        ),
+        Kind::BatchExecuted => (
+            "A batch was executed. Nobody has said the end of its nonce, and somebody has of every lower one for which something was proposed. Its claims that are in flight are paid; claims in flight on the nonce that it does not pay are owed again. Where none is, one treasurer's word suffices. Where one is, a second word has to say the same of the same transaction, by another person who holds lead, reviewer or treasurer; the first counts as long as its speaker has held one of these without a break since, and no more was proposed for the nonce. When done, in the order of the claims' numbers, the first two movements for each claim paid; the third for all that it pays and somebody had settled before, which lies in suspense as an outflow recorded by this event; the fourth for each claim owed again. `safe` carries what is paid.",
+            &EXECUTE,
+            Some(&SECONDED),
+            vec![
+                movement("P/C/inflight", "P/C/expended", "the revision's amount"),
+                movement("P/C/spent", "safe", "the revision's amount"),
+                movement("suspense_out", "safe", "the amounts of what was settled before"),
+                movement("P/C/inflight", "P/C/encumbered", "the revision's amount"),
+            ],
+        ),
+        Kind::NonceConsumed => (
+            "A nonce was consumed and paid none of its claims: all claims in flight on it are owed again. As in `batch_executed`, of a batch that pays nobody.",
+            &CONSUME,
+            Some(&SECONDED),
+            vec![movement("P/C/inflight", "P/C/encumbered", "the revision's amount")],
+        ),
+        Kind::ExecutionWithdrawn => (
+            "What was said of the end of a nonce was wrong. It is the highest nonce with an end; of what it paid nothing came back since, what it found settled before is not explained yet, and what was owed again is approved and in no batch. The exact inverse of what the end posted; its claims are in flight on the nonce again, each in its last candidate that holds it.",
+            &REOPEN,
+            None,
+            vec![
+                movement(
+                    "P/C/expended",
+                    "P/C/inflight",
+                    "the revision's amount, for each claim that was paid",
+                ),
+                movement("safe", "P/C/spent", "the same"),
+                movement("safe", "suspense_out", "the amounts of what was settled before"),
+                movement(
+                    "P/C/encumbered",
+                    "P/C/inflight",
+                    "the revision's amount, for each claim that was owed again",
+                ),
+            ],
+        ),
+        Kind::InflowRecorded => (
+            "LPT came into the Safe, and nobody knows yet what it was. A transfer of the chain is recorded once, as a funding, an inflow, an outflow or a refund, unless it was withdrawn since.",
+            &INFLOW,
+            None,
+            vec![movement("safe", "suspense_in", "the amount")],
+        ),
+        Kind::OutflowRecorded => (
+            "LPT left the Safe that no executed batch accounts for; at most what `safe` holds. Until two persons say what it was, no batch is proposed.",
+            &OUTFLOW,
+            None,
+            vec![movement("suspense_out", "safe", "the amount")],
+        ),
+        Kind::RefundRecorded => (
+            "Somebody who was paid sent LPT back: at most what was paid for the claim and did not come back before. The second movement if the claim's period is not closed, the third if it is.",
+            &REFUND,
+            None,
+            refunded("safe"),
+        ),
+        Kind::TransferWithdrawn => (
+            "An inflow or outflow that nobody explained, or a refund, was recorded wrongly and is taken back, once: the first movement for an inflow, the second for an outflow, the others for a refund, the last where the claim's period is closed. `safe` holds the amount of an inflow. What a refund freed is still free, and `safe` holds as much beside `suspense_in` and what the nonces without an end ask for.",
+            &WITHDRAW,
+            None,
+            vec![
+                movement("suspense_in", "safe", "the amount"),
+                movement("safe", "suspense_out", "the amount"),
+                movement("P/C/spent", "safe", "the amount"),
+                movement("P/C/available", "P/C/expended", "the amount"),
+                movement("P/C/lapsed", "P/C/expended", "the amount"),
+            ],
+        ),
+        Kind::InflowClassified => {
+            let mut postings = vec![movement("suspense_in", "contributed", "the amount of the inflow")];
+            postings.extend(refunded("suspense_in"));
+            (
+                "What an inflow was: a contribution, with the first movement; or the refund of a paid claim, as in `refund_recorded`, with the others. It takes a second word for the same, by another person who holds lead, reviewer or treasurer; the first counts as long as its speaker has held one of these without a break since. Money moves when done.",
+                &CLASSIFY,
+                Some(&SECONDED),
+                postings,
+            )
+        }
+        Kind::OutflowSettled => (
+            "What an outflow was: a loss; or the payment of a claim that is approved or in a batch, which is then paid for good, in a batch that may still be executed as well. Two persons say the same, as in `inflow_classified`. When done, for a claim, the first movement and the second or third with the smaller of the outflow and the revision's amount, out of where the claim's money is; if the outflow is smaller, the rest of the claim's money with one of the next four; the last with what is more than the claim, or with all of a loss.",
+            &SETTLE,
+            Some(&SECONDED),
+            vec![
+                movement("P/C/spent", "suspense_out", "what pays the claim"),
+                movement("P/C/encumbered", "P/C/expended", "the same"),
+                movement("P/C/inflight", "P/C/expended", "the same"),
+                movement("P/C/encumbered", "P/C/available", "what was not paid of the claim"),
+                movement("P/C/inflight", "P/C/available", "the same"),
+                movement("P/C/encumbered", "P/C/lapsed", "the same, if the period is closed"),
+                movement("P/C/inflight", "P/C/lapsed", "the same, if the period is closed"),
+                movement("lost", "suspense_out", "what pays no claim"),
+            ],
+        ),
+        _ => unreachable!("{kind} is described elsewhere"),
+    }
+}
+
+fn refunded(from: &'static str) -> Vec<super::describe::Movement> {
+    vec![
+        movement(from, "P/C/spent", "the amount"),
+        movement("P/C/expended", "P/C/available", "the amount"),
+        movement("P/C/expended", "P/C/lapsed", "the amount"),
+    ]
+}
+
+/// Who may not ask, although the table of roles would let them.
+pub fn separations(kind: Kind) -> &'static str {
+    match kind {
+        Kind::BatchExecuted | Kind::NonceConsumed => {
+            "Treasurers only, where no claim is owed again; where one is, not its claimant."
+        }
+        Kind::InflowClassified => "Not the claimant of the claim named.",
+        Kind::OutflowSettled => "Not the claimant of the claim named.",
+        _ => "",
+    }
+}
+
+static REJECT: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("domain_hash", Digest, "the EIP-712 domain separator of the Safe"),
+        field("message_hash", Digest, "the EIP-712 hash of the SafeTx struct"),
+        field("nonce", Count, "an open one, below 2⁶⁴"),
+        field("safe_tx_hash", Digest, "what the owners sign"),
+    ],
+};
+
+static EXECUTE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("batch", Number, "which one"),
+        field("source", Word("word", sources), "how the ledger came to know"),
+        field("tx_hash", Digest, "the transaction that executed it"),
+    ],
+};
+
+static SECONDED: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[field(
+        "verdict",
+        Word("word", secondings),
+        "`counted` if a second person has to say the same, else `done`",
+    )],
+};
+
+static CONSUME: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field(
+            "how",
+            Word("word", consumptions),
+            "`failed`: the execution of a batch failed; `replaced`: by another transaction",
+        ),
+        field("nonce", Count, "one for which something was proposed, below 2⁶⁴"),
+        field("reason", Digest, "the document that says how it is known"),
+        field("source", Word("word", sources), "how the ledger came to know"),
+        field("tx_hash", Digest, "the transaction that consumed it"),
+    ],
+};
+
+static REOPEN: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("nonce", Count, "the one whose end was wrong, below 2⁶⁴"),
+        field("reason", Digest, "the document that says why"),
+    ],
+};
+
+static INFLOW: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("amount", Amount, "what came in"),
+        field("log_index", Count, "the place of its Transfer log in the block"),
+        optional("sender", Address, "who sent it, if known"),
+        field("source", Word("word", sources), "how the ledger came to know"),
+        field("tx_hash", Digest, "its transaction"),
+    ],
+};
+
+static OUTFLOW: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("amount", Amount, "what left"),
+        field("log_index", Count, "the place of its Transfer log in the block"),
+        optional("recipient", Address, "to whom, if known"),
+        field("source", Word("word", sources), "how the ledger came to know"),
+        field("tx_hash", Digest, "its transaction"),
+    ],
+};
+
+static REFUND: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("amount", Amount, "what came back"),
+        field("log_index", Count, "the place of its Transfer log in the block"),
+        optional("sender", Address, "who sent it, if known"),
+        field("source", Word("word", sources), "how the ledger came to know"),
+        field("submission", Number, "the paid claim"),
+        field("tx_hash", Digest, "its transaction"),
+    ],
+};
+
+static WITHDRAW: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("event", Count, "the `seq` of the event that recorded it, below 2⁶⁴"),
+        field("reason", Digest, "the document that says why"),
+    ],
+};
+
+static CLASSIFY: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("event", Count, "the `seq` of the `inflow_recorded`, below 2⁶⁴"),
+        field("reason", Digest, "the document that says how it is known"),
+        optional("submission", Number, "the paid claim that it refunds; a contribution if absent"),
+    ],
+};
+
+static SETTLE: Object = Object {
+    name: "asked",
+    meaning: "",
+    fields: &[
+        field("event", Count, "the `seq` of the event that recorded it, below 2⁶⁴"),
+        field("reason", Digest, "the document that says how it is known"),
+        optional("submission", Number, "the claim that it paid; a loss if absent"),
+    ],
+};
