@@ -9,19 +9,20 @@ use crate::batch::{Batch, Observation};
 use crate::books::{Account, Books, BooksError, Posting};
 use crate::bounty::Bounty;
 use crate::command::{
-    Actor, AddMember, AddressRecorded, BatchProposed, CastVote, OpenProgram, ProposeBatch, RecordAddress,
-    VoteCast,
+    Actor, AddMember, AddressRecorded, BatchProposed, CastVote, CheckSample, Join, OpenProgram, ProposeBatch,
+    RecordAddress, VoteCast,
 };
 use crate::event::{Event, Fact, Recorded};
 use crate::journal::Frontier;
 use crate::member::{Member, PayoutAddress};
+use crate::people::{Conflict, Invite, InviteState, Node, People, link};
 use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Approvers, Ballot, Ballots, Revision, Stage, Submission};
+use crate::submission::{Ballot, Ballots, Revision, Sample, Stage, Submission};
 use crate::totals::Totals;
-use crate::value::{Count, Digest, MemberNumber, RevisionNumber, Seq, SubmissionNumber};
-use crate::words::{Bucket, Choice, Side, Verdict};
+use crate::value::{Count, Digest, MemberNumber, PeriodNumber, RevisionNumber, Seq, SubmissionNumber};
+use crate::words::{Bucket, Choice, Role, Side, Verdict, YesNo};
 
 /// Why an event does not follow from the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -68,6 +69,7 @@ impl Program {
             last_at: event.at,
             charter: Arc::new(OpenProgram::clone(asked)),
             members: RedBlackTreeMapSync::new_sync(),
+            people: People::new(),
             reviewers: RedBlackTreeSetSync::new_sync(),
             addresses: HashTrieMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
@@ -174,11 +176,13 @@ impl Program {
             }
             Fact::SubmissionFiled { .. } | Fact::SubmissionRevised { .. } => self.fold_revision(event)?,
             Fact::VoteCast { asked, outcome } => self.fold_vote(event, asked, outcome)?,
-            Fact::WaitingApproved { asked } => {
-                let approvers =
-                    self.submission(asked.submission)?.stage.approvals().cloned().unwrap_or_default();
-                let stage = Stage::Approved { approvers, decided_at: event.at };
-                self.restage(asked.submission, event.seq, stage)?;
+            Fact::WaitingApproved { asked, outcome } => {
+                let mut submission = Submission::clone(self.submission(asked.submission)?);
+                let approvers = submission.stage.approvals().cloned().unwrap_or_default();
+                submission.stage = Stage::Approved { approvers, decided_at: event.at };
+                submission.touched = event.seq;
+                self.draw(&mut submission, outcome.sampled);
+                self.put_submission(submission)?;
             }
             Fact::SafeObserved { asked } => {
                 let observation =
@@ -189,8 +193,106 @@ impl Program {
                 self.fundings.insert_mut((asked.tx_hash, asked.log_index));
             }
             Fact::BatchProposed { asked, outcome } => self.fold_batch(event, asked, *outcome)?,
+            Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MemberJoined { .. }
+            | Fact::MemberLeft { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. } => self.fold_people(event)?,
+            Fact::AlternateCalled { asked } => {
+                let mut submission = Submission::clone(self.submission(asked.submission)?);
+                submission.called.push(asked.member);
+                submission.touched = event.seq;
+                self.put_submission(submission)?;
+            }
+            Fact::SampleChecked { asked } => self.fold_sample(event, asked)?,
         }
         Ok(())
+    }
+
+    fn fold_people(&mut self, event: &Event) -> Result<(), ApplyError> {
+        let actor = match event.actor {
+            Actor::Member(number) => Some(number),
+            Actor::System => None,
+        };
+        match &event.fact {
+            Fact::MemberInvited { asked, outcome } => {
+                let (roles, until) = (asked.roles.clone(), outcome.until);
+                let invite = Invite { roles, until, state: InviteState::Open, made: event.seq };
+                self.people.invites.insert_mut(asked.invite, invite);
+            }
+            Fact::InviteWithdrawn { asked } => self.close_invite(asked.invite, InviteState::Withdrawn),
+            Fact::MemberJoined { asked, outcome } => self.join(asked, outcome.member, event.seq),
+            Fact::MemberLeft { .. } => {
+                let number = actor.ok_or(ApplyError::NoActor)?;
+                let member = Member::clone(self.member(number)?).retired();
+                self.put_member(member);
+            }
+            Fact::MembersLinked { asked } => {
+                self.people.put_link(link(asked.member, asked.other), asked.linked == YesNo::Yes);
+            }
+            Fact::ConflictDeclared { asked } => {
+                let pair = (actor.ok_or(ApplyError::NoActor)?, asked.with);
+                match asked.stands {
+                    YesNo::Yes => {
+                        let conflict = Conflict { reason: asked.reason, declared: event.seq };
+                        self.people.conflicts.insert_mut(pair, conflict);
+                    }
+                    YesNo::No => _ = self.people.conflicts.remove_mut(&pair),
+                }
+            }
+            Fact::NodeDeclared { asked } => {
+                let key = (asked.address, actor.ok_or(ApplyError::NoActor)?);
+                let node = Node { note: asked.note, operated: asked.operated, declared: event.seq };
+                self.people.nodes.insert_mut(key, node);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn close_invite(&mut self, digest: Digest, state: InviteState) {
+        if let Some(invite) = self.people.invites.get(&digest).cloned() {
+            self.people.invites.insert_mut(digest, Invite { state, ..invite });
+        }
+    }
+
+    fn join(&mut self, asked: &Join, number: MemberNumber, seq: Seq) {
+        let digest = asked.secret.map(|secret| Digest::sha256(&[secret.bytes()]));
+        let invite = digest.and_then(|digest| self.people.invites.get(&digest));
+        let roles = invite.map_or_else(|| vec![Role::Contributor], |invite| invite.roles.clone());
+        self.add_member(number, &AddMember { name: asked.name, roles }, seq);
+        if let Some(digest) = digest {
+            self.close_invite(digest, InviteState::Used { by: number });
+        }
+    }
+
+    fn fold_sample(&mut self, event: &Event, asked: &CheckSample) -> Result<(), ApplyError> {
+        let Actor::Member(by) = event.actor else { return Err(ApplyError::NoActor) };
+        let mut submission = Submission::clone(self.submission(asked.submission)?);
+        if !matches!(submission.stage, Stage::Approved { .. }) {
+            return Err(ApplyError::Stage { submission: submission.number });
+        }
+        submission.touched = event.seq;
+        match asked.passed {
+            YesNo::Yes => submission.sample = Sample::Passed { by },
+            YesNo::No => {
+                submission.sample = Sample::Out;
+                submission.single_handed = false;
+                submission.stage = Stage::NeedsChanges;
+            }
+        }
+        self.put_submission(submission)
+    }
+
+    /// Puts an approved submission into the sample, or not.
+    fn draw(&mut self, submission: &mut Submission, sampled: Option<YesNo>) {
+        if sampled == Some(YesNo::Yes) {
+            let period: PeriodNumber = submission.period;
+            submission.sample = Sample::Awaited;
+            self.people.sampled.insert_mut(period, Count::new(self.sampled(period).saturating_add(1)));
+        }
     }
 
     fn fold_batch(
@@ -246,6 +348,7 @@ impl Program {
             position: member.addresses,
             recorded: event.seq,
             recorded_at: event.at,
+            proven: asked.proof.is_some(),
             twin: outcome.twin,
             usable_from: outcome.usable_from,
         };
@@ -286,6 +389,10 @@ impl Program {
                     },
                     stage,
                     recused: Vec::new(),
+                    called: Vec::new(),
+                    sample: Sample::Out,
+                    single_handed: false,
+                    slot: false,
                     touched: event.seq,
                 }
             }
@@ -325,33 +432,27 @@ impl Program {
             submission.recused.push(reviewer);
         }
         let decided_at = event.at;
+        let approvers = self.approvers(&submission, &ballots);
         submission.stage = match outcome.verdict {
             Verdict::Counted => Stage::Submitted { ballots },
             Verdict::NeedsChanges => Stage::NeedsChanges,
             Verdict::Rejected => Stage::Rejected { decided_at },
-            Verdict::Agreed => {
-                Stage::Agreed { approvers: self.approvers(&ballots), decided: event.seq, decided_at }
-            }
-            Verdict::Approved => Stage::Approved { approvers: self.approvers(&ballots), decided_at },
+            Verdict::Agreed => Stage::Agreed { approvers, decided: event.seq, decided_at },
+            Verdict::Approved => Stage::Approved { approvers, decided_at },
         };
+        submission.single_handed = outcome.single_handed == Some(YesNo::Yes);
+        self.draw(&mut submission, outcome.sampled);
         if outcome.verdict == Verdict::Approved
+            && !submission.slot
             && let Some(number) = submission.bounty
         {
+            submission.slot = true;
             let mut bounty = *self.bounty(number)?;
             bounty.used = bounty.used.next().ok_or(ApplyError::Stage { submission: submission.number })?;
             self.bounties.insert_mut(number, bounty);
         }
         submission.touched = event.seq;
         self.put_submission(submission)
-    }
-
-    /// Whose approvals count among these ballots.
-    fn approvers(&self, ballots: &Ballots) -> Approvers {
-        let counted = ballots.iter().filter(|(number, ballot)| {
-            let caster = self.members.get(number);
-            ballot.choice == Choice::Approve && caster.is_some_and(|caster| ballot.counts(caster))
-        });
-        Approvers::new(counted.map(|(number, ballot)| (*number, ballot.reason)).collect())
     }
 
     fn restage(&mut self, number: SubmissionNumber, touched: Seq, stage: Stage) -> Result<(), ApplyError> {

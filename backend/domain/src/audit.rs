@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::books::{Account, BooksError, Posting};
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::Stage;
+use crate::submission::{Sample, Stage};
 use crate::totals::Totals;
 use crate::value::{Amount, BatchNumber, PeriodNumber, Slug, SubmissionNumber};
 use crate::words::{Bucket, Role};
@@ -33,7 +33,7 @@ pub enum Violation {
     SafeDiffers { safe: Amount, contributed: Amount },
     #[error("the running totals differ from the submissions they sum up")]
     TotalsDiffer,
-    #[error("the index of evidence, of waiting submissions, reviewers or batches differs from what it is of")]
+    #[error("the index of evidence, of waiting submissions, reviewers, people or batches differs from what it is of")]
     IndexDiffers,
     #[error("the amounts add up to more than can be counted")]
     Overflow,
@@ -192,6 +192,8 @@ impl Program {
                 consistent &=
                     self.waiting.get(&turn) == Some(&(submission.number, submission.revision.amount));
             }
+            consistent &= submission.sample != Sample::Awaited
+                || (matches!(submission.stage, Stage::Approved { .. }) && self.sampled(submission.period) > 0);
             let owner = self.address(&submission.revision.payee).map(|address| address.owner);
             consistent &= owner == Some(submission.claimant);
         }
@@ -200,6 +202,9 @@ impl Program {
         }
         let reviewers = self.members().filter(|member| member.holds(Role::Reviewer));
         consistent &= reviewers.map(|member| member.number).eq(self.reviewers.iter().copied());
+        let alternates = self.members().filter(|member| member.holds(Role::Alternate));
+        consistent &= alternates.map(|member| member.number).eq(self.people.alternates.iter().copied());
+        consistent &= self.people.agrees();
         // What a batch may pay is known from the last ones and from the running total.
         consistent &= self.batches().map(|batch| batch.nonce).is_sorted_by(|one, next| one < next);
         consistent &= Amount::sum(self.batches().map(|batch| batch.total)) == Some(self.totals.batched());

@@ -10,10 +10,11 @@ use uuid::Uuid;
 
 use crate::books::Posting;
 use crate::command::{
-    Actor, AddMember, AddressRecorded, Allot, ApproveWaiting, BatchProposed, BountyPosted, CastVote, Cause,
-    FileSubmission, GrantRole, MemberAdded, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty,
-    ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole, SubmissionFiled,
-    SubmissionRevised, VoteCast,
+    Actor, AddMember, AddressRecorded, Allot, ApproveWaiting, BatchProposed, BountyPosted, CallAlternate,
+    CastVote, Cause, CheckSample, DeclareConflict, DeclareNode, FileSubmission, GrantRole, InviteMember, Join,
+    Leave, LinkMembers, MemberAdded, MemberInvited, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened,
+    PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole, SubmissionFiled,
+    SubmissionRevised, VoteCast, WaitingApproved, WithdrawInvite,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -115,10 +116,19 @@ kinds!(
     SubmissionFiled = "submission_filed": FileSubmission => SubmissionFiled,
     SubmissionRevised = "submission_revised": ReviseSubmission => SubmissionRevised,
     VoteCast = "vote_cast": CastVote => VoteCast,
-    WaitingApproved = "waiting_approved": ApproveWaiting,
+    WaitingApproved = "waiting_approved": ApproveWaiting => WaitingApproved,
     SafeObserved = "safe_observed": ObserveSafe,
     FundingRecorded = "funding_recorded": RecordFunding,
     BatchProposed = "batch_proposed": ProposeBatch => BatchProposed,
+    MemberInvited = "member_invited": InviteMember => MemberInvited,
+    InviteWithdrawn = "invite_withdrawn": WithdrawInvite,
+    MemberJoined = "member_joined": Join => MemberAdded,
+    MemberLeft = "member_left": Leave,
+    MembersLinked = "members_linked": LinkMembers,
+    ConflictDeclared = "conflict_declared": DeclareConflict,
+    NodeDeclared = "node_declared": DeclareNode,
+    AlternateCalled = "alternate_called": CallAlternate,
+    SampleChecked = "sample_checked": CheckSample,
 );
 
 impl Command {
@@ -133,6 +143,11 @@ impl Command {
             Self::SubmissionFiled(asked) => vec![asked.texts],
             Self::SubmissionRevised(asked) => vec![asked.texts],
             Self::VoteCast(asked) => vec![asked.reason],
+            Self::MemberJoined(asked) => vec![asked.name],
+            Self::MembersLinked(asked) => vec![asked.reason],
+            Self::ConflictDeclared(asked) => vec![asked.reason],
+            Self::NodeDeclared(asked) => vec![asked.note],
+            Self::SampleChecked(asked) => vec![asked.reason],
             Self::RoleGranted(_)
             | Self::RoleRevoked(_)
             | Self::AddressRecorded(_)
@@ -141,7 +156,11 @@ impl Command {
             | Self::WaitingApproved(_)
             | Self::SafeObserved(_)
             | Self::FundingRecorded(_)
-            | Self::BatchProposed(_) => Vec::new(),
+            | Self::BatchProposed(_)
+            | Self::MemberInvited(_)
+            | Self::InviteWithdrawn(_)
+            | Self::MemberLeft(_)
+            | Self::AlternateCalled(_) => Vec::new(),
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod event;
 pub mod evidence;
 pub mod journal;
 pub mod member;
+pub mod people;
 pub mod period;
 pub mod permission;
 pub mod policy;
@@ -35,6 +36,7 @@ pub mod report;
 pub mod submission;
 pub mod totals;
 pub mod value;
+pub mod voters;
 pub mod words;
 
 mod apply;

@@ -12,6 +12,8 @@ use crate::words::Role;
 pub enum Allowed {
     /// Members with at least one of these roles.
     Roles(&'static [Role]),
+    /// Every member, whatever their roles.
+    Member,
     /// The ledger itself, for what follows by itself.
     System,
 }
@@ -82,6 +84,8 @@ const fn open_to(permission: Permission, access: Access) -> Permission {
 
 const LEAD: &[Role] = &[Role::Lead];
 const REVIEWER: &[Role] = &[Role::Reviewer];
+/// Those who vote: alternates only where they are called.
+const VOTERS: &[Role] = &[Role::Alternate, Role::Reviewer];
 const TREASURER: &[Role] = &[Role::Treasurer];
 /// Those who do work or run the program; an auditor only reads.
 const CLAIMANTS: &[Role] = &[Role::Contributor, Role::Lead, Role::Reviewer, Role::Treasurer];
@@ -108,8 +112,13 @@ pub const TABLE: &[Permission] = &[
     ),
     but(write("revise_submission", Kind::SubmissionRevised, CLAIMANTS), &["your own claim only"]),
     but(
-        write("cast_vote", Kind::VoteCast, REVIEWER),
-        &["not on your own claim", "not on a claim that pays an address of yours"],
+        write("cast_vote", Kind::VoteCast, VOTERS),
+        &[
+            "not on your own claim, nor on one of an account linked to yours",
+            "not on a claim that pays an address or a node of yours",
+            "not on a claim of somebody with whom you declared a conflict",
+            "an alternate on submissions they were called for only",
+        ],
     ),
     Permission {
         operation: "approve_waiting",
@@ -120,6 +129,30 @@ pub const TABLE: &[Permission] = &[
     write("observe_safe", Kind::SafeObserved, TREASURER),
     write("record_funding", Kind::FundingRecorded, TREASURER),
     write("propose_batch", Kind::BatchProposed, TREASURER),
+    write("invite_member", Kind::MemberInvited, LEAD),
+    write("withdraw_invite", Kind::InviteWithdrawn, LEAD),
+    but(
+        open_to(write("join", Kind::MemberJoined, &[]), Access::SignedIn),
+        &["with the secret of an open invite, or where the policy lets everybody join", "once for each account"],
+    ),
+    but(
+        open_to(write("leave", Kind::MemberLeft, &[]), Access::Member),
+        &["for yourself only", "the last lead keeps the role"],
+    ),
+    but(
+        open_to(write("link_members", Kind::MembersLinked, &[]), Access::Member),
+        &[
+            "a lead, or one of the two for themselves; another who runs the program has to ask it themselves",
+            "only a lead takes a link apart",
+        ],
+    ),
+    but(write("declare_conflict", Kind::ConflictDeclared, VOTERS), &["of your own only"]),
+    but(open_to(write("declare_node", Kind::NodeDeclared, &[]), Access::Member), &["of your own only"]),
+    write("call_alternate", Kind::AlternateCalled, LEAD),
+    but(
+        write("check_sample", Kind::SampleChecked, REVIEWER),
+        &["not on your own claim", "not on a claim that you approved"],
+    ),
     open_to(read("preview_batch"), Access::Member),
     open_to(read("get_me"), Access::SignedIn),
     open_to(read("list_addresses"), Access::Member),
@@ -157,7 +190,8 @@ pub fn allowed(kind: Kind) -> Allowed {
     let row = TABLE.iter().find(|permission| permission.kind == Some(kind));
     match row.map(|permission| permission.access) {
         Some(Access::Roles(roles)) => Allowed::Roles(roles),
-        Some(Access::Public | Access::SignedIn | Access::Member | Access::System) | None => Allowed::System,
+        Some(Access::Member) => Allowed::Member,
+        Some(Access::Public | Access::SignedIn | Access::System) | None => Allowed::System,
     }
 }
 

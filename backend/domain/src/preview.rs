@@ -212,9 +212,11 @@ fn warnings(program: &Program, lines: &[Line]) -> Vec<Warning> {
         }
     }
     for Line { payout: Payout { submission, payee, .. }, .. } in lines {
-        // No address is proven yet: a signature for it cannot be recorded.
-        warnings.push(Warning::Unproven { submission: *submission, payee: *payee });
-        let twin = program.address(payee).and_then(|known| known.twin);
+        let known = program.address(payee);
+        if !known.is_some_and(|known| known.proven) {
+            warnings.push(Warning::Unproven { submission: *submission, payee: *payee });
+        }
+        let twin = known.and_then(|known| known.twin);
         warnings.extend(twin.map(|twin| Warning::Twin { submission: *submission, payee: *payee, twin }));
     }
     warnings

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 
-use crate::member::Member;
 use crate::policy::LaneRules;
 use crate::snapshot;
 use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, RevisionNumber,
     Seq, Slug, SubmissionNumber, Timestamp,
 };
-use crate::words::{Choice, ClaimKind, Lane, Role, YesNo};
+use crate::words::{Choice, ClaimKind, Lane, YesNo};
 
 /// One version of a submission; votes bind to its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,13 +67,6 @@ pub struct Ballot {
     pub cast: Seq,
     /// The document that says why.
     pub reason: Digest,
-}
-
-impl Ballot {
-    /// Whether its caster is a reviewer still, without a break since the vote.
-    pub(crate) fn counts(&self, caster: &Member) -> bool {
-        caster.holds_since(Role::Reviewer).is_some_and(|since| since < self.cast)
-    }
 }
 
 /// The latest vote of each reviewer on the current revision.
@@ -195,6 +187,17 @@ impl Stage {
     }
 }
 
+/// Whether an approved claim is checked once more before it is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sample {
+    /// Not in the sample.
+    Out,
+    /// In the sample, and not checked yet.
+    Awaited,
+    /// Checked by this reviewer.
+    Passed { by: MemberNumber },
+}
+
 /// A contributor's work claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
@@ -209,6 +212,13 @@ pub struct Submission {
     pub stage: Stage,
     /// Reviewers who declared a conflict; they take no part in any revision.
     pub recused: Vec<MemberNumber>,
+    /// Alternates called to vote on it, on every revision.
+    pub called: Vec<MemberNumber>,
+    pub sample: Sample,
+    /// Whether the only outside reviewer decided alone.
+    pub single_handed: bool,
+    /// Whether a slot of its bounty is its own: one that was used stays used.
+    pub slot: bool,
     /// The last event that touched it.
     pub touched: Seq,
 }
@@ -221,29 +231,32 @@ impl Submission {
     }
 }
 
+/// What one person says of a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voice {
+    pub choice: Choice,
+    /// Whether none of the person's accounts is a lead.
+    pub outside: bool,
+}
+
 /// The votes that count, sorted by what they say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub approvals: u32,
-    /// Approvals by reviewers who are not leads.
+    /// Approvals by people who are not leads.
     pub outside: u32,
     pub rejections: u32,
 }
 
 impl Tally {
-    /// Counts the ballots whose casters are reviewers still, without a break since they voted.
-    pub fn of<'a>(ballots: impl IntoIterator<Item = (&'a Member, Ballot)>) -> Self {
+    /// Counts voices, one for each person.
+    pub fn of(voices: impl IntoIterator<Item = Voice>) -> Self {
         let mut tally = Self::default();
-        for (member, ballot) in ballots {
-            if !ballot.counts(member) {
-                continue;
-            }
-            match ballot.choice {
+        for Voice { choice, outside } in voices {
+            match choice {
                 Choice::Approve => {
                     tally.approvals = tally.approvals.saturating_add(1);
-                    if !member.holds(Role::Lead) {
-                        tally.outside = tally.outside.saturating_add(1);
-                    }
+                    tally.outside = tally.outside.saturating_add(u32::from(outside));
                 }
                 Choice::Reject => tally.rejections = tally.rejections.saturating_add(1),
                 Choice::NeedsChanges | Choice::Recuse => {}

@@ -53,7 +53,7 @@ pub(super) fn file(
     };
     check_time(program, &claim, at)?;
     let limit = program.policy().open_claims;
-    if program.totals().open(member.number) >= limit.get() {
+    if program.open_claims(member.number) >= limit.get() {
         return Err(Refusal::TooManyOpenClaims { limit });
     }
     check(program, &claim)?;
@@ -186,7 +186,8 @@ fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
         |sum: Amount| sum.saturating_sub(replaced).checked_add(claim.amount).ok_or(Refusal::AmountTooLarge);
     let person: MemberNumber = claim.claimant.number;
     // Counted for every category, so that no running sum ever overflows.
-    let asked = with_this(program.totals().share(person, claim.period, claim.category))?;
+    let shared = program.share(person, claim.period, claim.category).ok_or(Refusal::AmountTooLarge)?;
+    let asked = with_this(shared)?;
     if let Some(percent) = program.policy().person_share(claim.category) {
         let allotment = program.period(claim.period)?.allotment(claim.category);
         let limit = allotment.percent(percent.get()).ok_or(Refusal::AmountTooLarge)?;
@@ -206,7 +207,7 @@ fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
 
 /// The lane a claim is decided in; splitting work into small claims does not pay.
 fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
-    if claim.claimant.is_insider() {
+    if program.is_insider(claim.claimant.number) {
         return Lane::Lead;
     }
     if claim.kind == ClaimKind::Retro {
@@ -217,8 +218,9 @@ fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
         .replaces
         .filter(|before| before.revision.lane == Lane::Small)
         .map_or(Amount::ZERO, |before| before.revision.amount);
-    let small = program.totals().small(claim.claimant.number, claim.period).saturating_sub(replaced);
-    let within = small.checked_add(claim.amount).is_some_and(|sum| sum <= policy.small_person_limit);
+    let small = program.small(claim.claimant.number, claim.period);
+    let with_this = small.and_then(|small| small.saturating_sub(replaced).checked_add(claim.amount));
+    let within = with_this.is_some_and(|sum| sum <= policy.small_person_limit);
     if claim.amount <= policy.small_limit && within { Lane::Small } else { Lane::Normal }
 }
 

@@ -5,7 +5,7 @@ use crate::command::{BatchProposed, ObserveSafe, Payout, ProposeBatch, RecordFun
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Stage, Submission};
+use crate::submission::{Sample, Stage, Submission};
 use crate::value::{Address, BatchNumber, Count, Timestamp};
 use crate::words::{Bucket, Operation};
 
@@ -104,6 +104,9 @@ pub(crate) fn payable<'a>(
             amount: revision.amount,
             payee: revision.payee,
         });
+    }
+    if submission.sample == Sample::Awaited {
+        return Err(Refusal::SampleUnchecked { submission: number });
     }
     let until = decided_at.plus_hours(program.policy().lane(program.lane_now(submission)).objection_hours);
     if at < until {

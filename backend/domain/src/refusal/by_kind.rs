@@ -37,7 +37,9 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::MemberAdded => &["empty_list", "too_many", "repeated"],
         Kind::RoleGranted => &["no_such_member", "role_held"],
         Kind::RoleRevoked => &["no_such_member", "role_not_held", "last_lead"],
-        Kind::AddressRecorded => &["payee_refused", "address_known", "address_taken"],
+        Kind::AddressRecorded => {
+            &["payee_refused", "address_known", "address_taken", "other_accounts_address"]
+        }
         Kind::PeriodOpened => &[
             "zero_amount",
             "empty_span",
@@ -73,6 +75,13 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::VoteCast => &[
             "no_such_submission",
             "own_claim",
+            "conflict_declared",
+            "own_payee",
+            "not_called",
+            "signature_needed",
+            "signatures_off",
+            "signature_incomplete",
+            "signer_not_yours",
             "revision_awaited",
             "already_decided",
             "recused",
@@ -101,6 +110,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "already_batched",
             "not_approved",
             "payout_differs",
+            "sample_unchecked",
             "objection_period",
             "address_cooling",
             "safe_unobserved",
@@ -108,6 +118,32 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "nonce_out_of_turn",
             "wrong_target",
             "over_safe_balance",
+        ],
+        Kind::MemberInvited => &["empty_list", "too_many", "repeated", "invite_known"],
+        Kind::InviteWithdrawn => &["no_such_invite", "invite_closed"],
+        Kind::MemberJoined => &["no_such_invite", "invite_closed", "invite_expired", "invite_needed"],
+        Kind::MemberLeft => &["no_roles_left", "last_lead"],
+        Kind::MembersLinked => &["no_such_member", "same_person", "lead_links", "not_linked"],
+        Kind::ConflictDeclared => &["no_such_member", "same_person", "conflict_known", "no_conflict"],
+        Kind::NodeDeclared => &["node_unchanged"],
+        Kind::AlternateCalled => &[
+            "no_such_submission",
+            "no_such_member",
+            "revision_awaited",
+            "already_decided",
+            "not_an_alternate",
+            "called_already",
+            "not_callable",
+            "too_early_to_call",
+        ],
+        Kind::SampleChecked => &[
+            "no_such_submission",
+            "own_claim",
+            "conflict_declared",
+            "own_payee",
+            "recused",
+            "no_sample_awaited",
+            "own_approval",
         ],
     }
 }
