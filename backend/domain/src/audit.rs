@@ -33,7 +33,9 @@ pub enum Violation {
     SafeDiffers { safe: Amount, contributed: Amount },
     #[error("the running totals differ from the submissions they sum up")]
     TotalsDiffer,
-    #[error("the index of evidence, of waiting submissions, reviewers, people or batches differs from what it is of")]
+    #[error(
+        "the index of evidence, of waiting submissions, reviewers, people or batches differs from what it is of"
+    )]
     IndexDiffers,
     #[error("the amounts add up to more than can be counted")]
     Overflow,
@@ -193,7 +195,8 @@ impl Program {
                     self.waiting.get(&turn) == Some(&(submission.number, submission.revision.amount));
             }
             consistent &= submission.sample != Sample::Awaited
-                || (matches!(submission.stage, Stage::Approved { .. }) && self.sampled(submission.period) > 0);
+                || (matches!(submission.stage, Stage::Approved { .. })
+                    && self.sampled(submission.period) > 0);
             let owner = self.address(&submission.revision.payee).map(|address| address.owner);
             consistent &= owner == Some(submission.claimant);
         }

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::books::Posting;
 use crate::command::{
     Actor, AddMember, AddressRecorded, Allot, ApproveWaiting, BatchProposed, BountyPosted, CallAlternate,
-    CastVote, Cause, CheckSample, DeclareConflict, DeclareNode, FileSubmission, GrantRole, InviteMember, Join,
-    Leave, LinkMembers, MemberAdded, MemberInvited, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened,
+    CastVote, Cause, CheckSample, DeclareConflict, DeclareNode, FileSubmission, GrantRole, InviteMember,
+    Join, Leave, LinkMembers, MemberAdded, MemberInvited, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened,
     PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole, SubmissionFiled,
     SubmissionRevised, VoteCast, WaitingApproved, WithdrawInvite,
 };

@@ -133,7 +133,10 @@ pub const TABLE: &[Permission] = &[
     write("withdraw_invite", Kind::InviteWithdrawn, LEAD),
     but(
         open_to(write("join", Kind::MemberJoined, &[]), Access::SignedIn),
-        &["with the secret of an open invite, or where the policy lets everybody join", "once for each account"],
+        &[
+            "with the secret of an open invite, or where the policy lets everybody join",
+            "once for each account",
+        ],
     ),
     but(
         open_to(write("leave", Kind::MemberLeft, &[]), Access::Member),

@@ -100,10 +100,12 @@ impl Program {
     /// What the votes come to.
     pub(crate) fn tally(&self, submission: &Submission, ballots: &Ballots) -> Tally {
         let live = self.live_ballots(submission, ballots).into_iter();
-        Tally::of(live.map(|(person, (_, Ballot { choice, .. }))| Voice {
-            choice,
-            outside: self.is_outside(person),
-        }))
+        Tally::of(
+            live.map(|(person, (_, Ballot { choice, .. }))| Voice {
+                choice,
+                outside: self.is_outside(person),
+            }),
+        )
     }
 
     /// Whose approvals count among these ballots, each person once.

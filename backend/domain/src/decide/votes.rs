@@ -67,7 +67,7 @@ pub(super) fn cast_vote(
 fn check_signature(program: &Program, reviewer: &Member, asked: &CastVote) -> Result<(), Refusal> {
     match (program.policy().signed_votes, asked.signature, asked.signer) {
         (SignedVotes::Demanded, None, None) => Err(Refusal::SignatureNeeded),
-        (SignedVotes::Off, None, None) | (SignedVotes::Offered, None, None) => Ok(()),
+        (SignedVotes::Off | SignedVotes::Offered, None, None) => Ok(()),
         (SignedVotes::Off, _, _) => Err(Refusal::SignaturesOff),
         (SignedVotes::Demanded | SignedVotes::Offered, Some(_), Some(signer)) => {
             match program.address(&signer) {

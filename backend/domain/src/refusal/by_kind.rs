@@ -102,23 +102,22 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "nonce_went_back",
         ],
         Kind::FundingRecorded => &["zero_amount", "funding_known", "amount_too_large"],
-        Kind::BatchProposed => &[
-            "empty_list",
-            "too_many",
-            "repeated",
-            "no_such_submission",
-            "already_batched",
-            "not_approved",
-            "payout_differs",
-            "sample_unchecked",
-            "objection_period",
-            "address_cooling",
-            "safe_unobserved",
-            "observation_stale",
-            "nonce_out_of_turn",
-            "wrong_target",
-            "over_safe_balance",
-        ],
+        Kind::BatchProposed => PROPOSED,
+        Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => codes_of_people(kind),
+    }
+}
+
+/// As [`codes_of`], for the kinds about people and second looks.
+const fn codes_of_people(kind: Kind) -> &'static [&'static str] {
+    match kind {
         Kind::MemberInvited => &["empty_list", "too_many", "repeated", "invite_known"],
         Kind::InviteWithdrawn => &["no_such_invite", "invite_closed"],
         Kind::MemberJoined => &["no_such_invite", "invite_closed", "invite_expired", "invite_needed"],
@@ -145,6 +144,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "no_sample_awaited",
             "own_approval",
         ],
+        _ => &[],
     }
 }
 
@@ -171,6 +171,24 @@ const FILED: &[&str] = &[
     "amount_too_large",
     "over_person_share",
     "over_retro_limit",
+];
+
+const PROPOSED: &[&str] = &[
+    "empty_list",
+    "too_many",
+    "repeated",
+    "no_such_submission",
+    "already_batched",
+    "not_approved",
+    "payout_differs",
+    "sample_unchecked",
+    "objection_period",
+    "address_cooling",
+    "safe_unobserved",
+    "observation_stale",
+    "nonce_out_of_turn",
+    "wrong_target",
+    "over_safe_balance",
 ];
 
 const REVISED: &[&str] = &[

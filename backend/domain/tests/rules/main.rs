@@ -7,6 +7,8 @@
 mod common;
 
 #[cfg(test)]
+mod alternates;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod budget;
@@ -17,13 +19,19 @@ mod docs;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod previews;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod stakes;
 #[cfg(test)]
 mod votes;
 #[cfg(test)]

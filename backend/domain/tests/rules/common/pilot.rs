@@ -3,13 +3,13 @@
 use domain::command::{AddMember, Category, OpenProgram};
 use domain::event::Fact;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
-use domain::submission::Submission;
+use domain::submission::{Sample, Submission};
 use domain::value::{BountyNumber, Count, SubmissionNumber};
-use domain::words::{Choice, Role, YesNo};
+use domain::words::{Choice, Role, SignedVotes, YesNo};
 
 use super::{
-    Ledger, address, allot, amount, at, batch, claim, digest, funding, observation, period, record_address,
-    slug, vote,
+    Ledger, address, allot, amount, at, batch, check, claim, digest, funding, observation, period,
+    record_address, slug, vote,
 };
 use domain::command::{FileSubmission, PostBounty};
 
@@ -45,8 +45,11 @@ pub fn policy() -> Policy {
     Policy {
         address_changed_hours: Count::new(48),
         address_unproven_hours: Count::new(48),
+        alternate_hours: Count::new(168),
         batch_lines: Count::new(20),
         claim_grace_hours: Count::new(120),
+        decision_hours: Count::new(120),
+        invite_hours: Count::new(168),
         lanes: Lanes {
             lead: lane(2, 2, 168),
             normal: lane(2, 1, 48),
@@ -55,8 +58,13 @@ pub fn policy() -> Policy {
         },
         observation_hours: Count::new(24),
         open_claims: Count::new(12),
+        open_joining: YesNo::No,
         person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(40) }],
         retro_limit: amount("25"),
+        sample_at_least: Count::new(3),
+        sample_one_in: Count::new(4),
+        signed_votes: SignedVotes::Offered,
+        single_handed_hours: Some(Count::new(168)),
         small_limit: amount("5"),
         small_person_limit: amount("10"),
     }
@@ -108,9 +116,19 @@ pub fn opened() -> Ledger {
     Ledger::open(&charter()).unwrap()
 }
 
+/// The pilot with its opening allotment, under another policy.
+pub fn pilot_where(change: impl FnOnce(&mut Policy)) -> Ledger {
+    let mut charter = charter();
+    change(&mut charter.policy);
+    allotted(begun(Ledger::open(&charter).unwrap()))
+}
+
 /// The pilot in its period, nothing allotted; every contributor and the lead have a payout address.
 pub fn started() -> Ledger {
-    let mut ledger = opened();
+    begun(opened())
+}
+
+fn begun(mut ledger: Ledger) -> Ledger {
     for person in [LEAD, OUTSIDE, TREASURER, ANA, BEN, CLEO] {
         ledger.does(person, record_address(address(u8::try_from(person).unwrap())));
     }
@@ -121,7 +139,10 @@ pub fn started() -> Ledger {
 
 /// The pilot with its opening allotment: 50 LPT stay unallotted.
 pub fn pilot() -> Ledger {
-    let mut ledger = started();
+    allotted(started())
+}
+
+fn allotted(mut ledger: Ledger) -> Ledger {
     ledger.does(
         LEAD,
         allot(&[("lead", "500"), ("bounties", "125"), ("marketing", "50"), ("operations", "25")]),
@@ -167,11 +188,19 @@ impl Ledger {
         verdict
     }
 
-    /// Files an expense claim and has it approved; its number.
+    /// Files an expense claim and has it approved, and looked at again if it is in the sample; its number.
     pub fn approved(&mut self, person: u32, category: &str, lpt: &str) -> u32 {
         let number = self.files(person, claim(self, person, category, lpt));
         assert_eq!(self.approves(number), "approved");
+        self.passes(number);
         number
+    }
+
+    /// Another reviewer looks at an approved claim again, if it is in the sample.
+    pub fn passes(&mut self, number: u32) {
+        if self.submission(number).sample == Sample::Awaited {
+            self.does(ALTERNATE, check(number, true));
+        }
     }
 
     /// Funds the Safe, looks at it and proposes a batch of these submissions.

@@ -8,6 +8,7 @@ use domain::evidence::EvidenceKey;
 use domain::journal::{Document, Frontier, leaf_hash};
 use domain::permission::{Allowed, allowed};
 use domain::value::{Digest, MemberNumber};
+use domain::words::YesNo;
 use serde_json::{Value, json};
 
 use super::describe::{Description, Object};
@@ -16,7 +17,7 @@ use super::hold;
 use super::kinds::describe;
 use super::objects::INNER;
 use super::shape::FORMS;
-use crate::common::text;
+use crate::common::{join, pilot_where, text};
 
 const HEAD: &str = include_str!("events_head.md");
 
@@ -34,7 +35,12 @@ fn the_page_about_events_is_what_the_code_writes() {
 fn every_field_of_every_event_is_described_and_every_optional_one_comes_and_goes() {
     // Present and absent, for each field of each object.
     let mut met: BTreeMap<(String, &'static str), [bool; 2]> = BTreeMap::new();
-    for recorded in journal().journal {
+    let mut other = pilot_where(|policy| {
+        policy.single_handed_hours = None;
+        policy.open_joining = YesNo::Yes;
+    });
+    other.ask_as_system(join("dora", None)).unwrap();
+    for recorded in journal().journal.into_iter().chain(other.journal) {
         let data = value(&recorded)["data"].clone();
         let description = describe(recorded.event.fact.kind());
         let kind = description.kind.as_str();
@@ -157,7 +163,7 @@ fn hashes_are_computed_as_the_page_says() {
         }
     }
     assert_eq!(tree.root(), ledger.program.root());
-    assert_eq!(filed.len(), 4);
+    assert_eq!(filed.len(), 8);
 }
 
 /// The object a revision digest covers, as text, and its SHA-256.
@@ -245,6 +251,7 @@ fn fields(page: &mut String, object: &Object) {
 fn describe_kind(page: &mut String, description: &Description, sample: &Recorded) {
     let who = match allowed(description.kind) {
         Allowed::System => "the ledger itself (`system`), never a member".to_owned(),
+        Allowed::Member => "every member".to_owned(),
         Allowed::Roles(roles) => {
             let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
             match roles.as_slice() {

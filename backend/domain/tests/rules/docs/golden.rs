@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::command::{ObserveSafe, RecordFunding};
+use domain::command::{CastVote, Leave, ObserveSafe, RecordAddress, RecordFunding};
 use domain::event::{Kind, Recorded};
 use domain::value::Address;
 use domain::words::{Choice, ClaimKind, Role, Verdict};
@@ -21,6 +21,7 @@ pub fn journal() -> Ledger {
     ledger.does(LEAD, grant(10, Role::Reviewer));
     ledger.does(LEAD, revoke(10, Role::Reviewer));
     ledger.does(BEN, record_address(lookalike()));
+    ledger.does(OUTSIDE, RecordAddress { proof: Some(signature()), ..record_address(address(0x22)) });
 
     let offer = ledger.posts(bounty("bounties", "20", 2));
     let hosted = ledger.files(ANA, bounty_claim(&ledger, ANA, offer, "15"));
@@ -59,7 +60,47 @@ pub fn journal() -> Ledger {
     );
     ledger.does(TREASURER, batch(&ledger, &[hosted, receipt]));
     ledger.does(TREASURER, batch(&ledger, &[stickers]));
+    people(&mut ledger);
     ledger
+}
+
+/// Who joins, leaves, is one person, has a stake; an alternate, a sample, and a signed decision of one alone.
+fn people(ledger: &mut Ledger) {
+    ledger.does(LEAD, invite("an invite", &[Role::Alternate]));
+    ledger.does(LEAD, invite("another", &[Role::Contributor]));
+    ledger.does(LEAD, withdraw("another"));
+    ledger.ask_as_system(join("eve", Some("an invite"))).unwrap();
+    ledger.does(LEAD, linking(ANA, 10, true));
+    ledger.does(OUTSIDE, conflict(CLEO, true));
+    ledger.does(ANA, node(address(0x77), true));
+
+    let small = ledger.files(ANA, claim(ledger, ANA, "operations", "4"));
+    assert_eq!(ledger.votes(OUTSIDE, small, Choice::Approve), "approved");
+    ledger.does(ALTERNATE, check(small, true));
+    let waiting = ledger.files(BEN, claim(ledger, BEN, "marketing", "3.5"));
+    let large = ledger.files(BEN, claim(ledger, BEN, "operations", "30"));
+    assert_eq!(ledger.votes(OUTSIDE, large, Choice::Approve), "counted");
+    assert_eq!(ledger.votes(OUTSIDE, waiting, Choice::Approve), "approved");
+    ledger.does(ALTERNATE, check(waiting, false));
+
+    ledger.does(SECOND_OUTSIDE, Leave {});
+    ledger.does(LEAD, revoke(ALTERNATE, Role::Reviewer));
+    ledger.wait(168);
+    ledger.does(LEAD, call(11, large));
+    ledger.does(11, Leave {});
+    let alone = CastVote {
+        signature: Some(signature()),
+        signer: Some(address(0x22)),
+        ..vote(ledger, OUTSIDE, large, Choice::Approve)
+    };
+    ledger.does(OUTSIDE, alone);
+    ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
+    ledger.does(LEAD, grant(OUTSIDE, Role::Reviewer));
+    ledger.does(LEAD, allot(&[("marketing", "53.5")]));
+    let last = ledger.files(ANA, claim(ledger, ANA, "marketing", "3"));
+    assert_eq!(ledger.votes(OUTSIDE, last, Choice::Approve), "agreed");
+    ledger.does(LEAD, allot(&[("marketing", "60")]));
+    ledger.ask_as_system(approve_waiting(last)).unwrap();
 }
 
 /// An address with the same first and last digits as Ana's.

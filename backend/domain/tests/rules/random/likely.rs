@@ -15,7 +15,7 @@ use domain::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesN
 
 use super::nonsense;
 use super::rng::Rng;
-use crate::common::{MULTI_SEND, TOKEN, address, slug};
+use crate::common::{MULTI_SEND, TOKEN, address, signature, slug};
 
 const FUNCTIONS: [&str; 3] = ["host", "author", "graphic"];
 
@@ -26,8 +26,10 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
     }
     let asking = Asking { program, now };
     let asked = match rng.below(100) {
-        0..=1 => asking.add_member(rng),
-        2..=4 => asking.grant_role(rng),
+        0 => asking.add_member(rng),
+        1..=2 | 88 => asking.person(rng),
+        3 => asking.grant_role(rng),
+        4 | 89..=90 => asking.second_look(rng),
         5..=6 => asking.revoke_role(rng),
         7..=10 => asking.record_address(rng),
         11..=13 => asking.open_period(rng),
@@ -36,8 +38,8 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         27..=46 => asking.file(rng),
         47..=53 => asking.revise(rng),
         54..=85 => asking.vote(rng),
-        86..=89 => asking.observe(rng),
-        90..=91 => asking.fund(rng),
+        86..=87 => asking.observe(rng),
+        91 => asking.fund(rng),
         92..=97 => asking.propose(rng),
         _ => None,
     };
@@ -45,19 +47,19 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
 }
 
 /// The state to look at.
-struct Asking<'a> {
-    program: &'a Program,
-    now: Timestamp,
+pub struct Asking<'a> {
+    pub program: &'a Program,
+    pub now: Timestamp,
 }
 
-type Asked = Option<(Actor, Command)>;
+pub type Asked = Option<(Actor, Command)>;
 
 fn lpt(rng: &mut Rng, end: u64) -> Amount {
     // Quarters of an LPT.
     Amount::from_wei(Amount::LPT.wei() / 4 * u128::from(1 + rng.below(end * 4)))
 }
 
-fn fresh_digest(rng: &mut Rng) -> Digest {
+pub fn fresh_digest(rng: &mut Rng) -> Digest {
     Digest::sha256(&[&rng.below(u64::MAX).to_be_bytes()])
 }
 
@@ -67,8 +69,12 @@ fn yes_no(rng: &mut Rng) -> YesNo {
 
 impl Asking<'_> {
     /// A member who may ask for this kind.
-    fn someone(&self, rng: &mut Rng, kind: Kind) -> Option<MemberNumber> {
-        let Allowed::Roles(roles) = allowed(kind) else { return None };
+    pub fn someone(&self, rng: &mut Rng, kind: Kind) -> Option<MemberNumber> {
+        let roles = match allowed(kind) {
+            Allowed::Roles(roles) => roles,
+            Allowed::Member => return self.any_member(rng),
+            Allowed::System => return None,
+        };
         let members = self.program.members();
         let able: Vec<MemberNumber> = members
             .filter(|member| roles.iter().any(|role| member.holds(*role)))
@@ -77,18 +83,18 @@ impl Asking<'_> {
         rng.pick(&able).copied()
     }
 
-    fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
+    pub fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
         let command = command.into();
         self.someone(rng, command.kind()).map(|member| (Actor::Member(member), command))
     }
 
-    fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
+    pub fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
         let members: Vec<MemberNumber> = self.program.members().map(|member| member.number).collect();
         rng.pick(&members).copied()
     }
 
     /// The submissions that some test holds for, in the order of their numbers.
-    fn submissions(&self, keep: impl Fn(&Submission) -> bool) -> Vec<SubmissionNumber> {
+    pub fn submissions(&self, keep: impl Fn(&Submission) -> bool) -> Vec<SubmissionNumber> {
         let kept = self.program.submissions().filter(|submission| keep(submission));
         let mut numbers: Vec<SubmissionNumber> = kept.map(|submission| submission.number).collect();
         numbers.sort_unstable();
@@ -115,7 +121,7 @@ impl Asking<'_> {
 
     fn record_address(&self, rng: &mut Rng) -> Asked {
         let member = self.someone(rng, Kind::AddressRecorded)?;
-        Some((Actor::Member(member), RecordAddress { address: any_address(rng) }.into()))
+        Some((Actor::Member(member), any_record(rng).into()))
     }
 
     fn open_period(&self, rng: &mut Rng) -> Asked {
@@ -185,7 +191,7 @@ impl Asking<'_> {
     fn file(&self, rng: &mut Rng) -> Asked {
         let person = self.someone(rng, Kind::SubmissionFiled)?;
         let Some(payee) = self.payee(rng, person) else {
-            return Some((Actor::Member(person), RecordAddress { address: any_address(rng) }.into()));
+            return Some((Actor::Member(person), any_record(rng).into()));
         };
         let offers: Vec<_> = self.program.bounties().filter(|bounty| bounty.slots_left() > 0).collect();
         let offer = if rng.percent(30) { rng.pick(&offers) } else { None };
@@ -226,7 +232,7 @@ impl Asking<'_> {
         Some((Actor::Member(person), claim.into()))
     }
 
-    fn payee(&self, rng: &mut Rng, person: MemberNumber) -> Option<Address> {
+    pub fn payee(&self, rng: &mut Rng, person: MemberNumber) -> Option<Address> {
         let owned = self.program.addresses().filter(|(_, known)| known.owner == person);
         let mut owned: Vec<Address> = owned.map(|(address, _)| *address).collect();
         owned.sort_unstable();
@@ -277,9 +283,11 @@ impl Asking<'_> {
             ordinal: cast.next()?,
             reason: fresh_digest(rng),
             revision: submission.revision.digest,
+            signature: None,
+            signer: None,
             submission: number,
         };
-        Some((Actor::Member(reviewer), vote.into()))
+        Some((Actor::Member(reviewer), self.signed(rng, reviewer, vote).into()))
     }
 
     fn observe(&self, rng: &mut Rng) -> Asked {
@@ -351,6 +359,12 @@ impl Asking<'_> {
             rng,
         )
     }
+}
+
+/// An address, now and then with a proof.
+fn any_record(rng: &mut Rng) -> RecordAddress {
+    let proof = rng.percent(30).then(signature);
+    RecordAddress { address: any_address(rng), proof }
 }
 
 /// One of few, so that two people try the same, or look alike.

@@ -6,6 +6,7 @@
 mod charter;
 mod likely;
 mod nonsense;
+mod people;
 mod preview;
 mod rng;
 

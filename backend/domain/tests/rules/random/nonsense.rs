@@ -1,8 +1,10 @@
 //! Commands of any kind with any values, by anybody: most are refused, and none does harm.
 
 use domain::command::{
-    Actor, AddMember, Allot, Allotment, ApproveWaiting, CastVote, FileSubmission, GrantRole, ObserveSafe,
-    OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding, ReviseSubmission, RevokeRole,
+    Actor, AddMember, Allot, Allotment, ApproveWaiting, CallAlternate, CastVote, CheckSample,
+    DeclareConflict, DeclareNode, FileSubmission, GrantRole, InviteMember, Join, Leave, LinkMembers,
+    ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding,
+    ReviseSubmission, RevokeRole, WithdrawInvite,
 };
 use domain::event::{Command, Kind};
 use domain::value::{
@@ -12,8 +14,9 @@ use domain::value::{
 use domain::words::{Choice, ClaimKind, Operation, PeriodKind, Role, Source, YesNo};
 
 use super::likely::{any_address, any_evidence};
+use super::people::any_secret;
 use super::rng::Rng;
-use crate::common::{MULTI_SEND, SAFE, TOKEN, address, at, charter, slug};
+use crate::common::{MULTI_SEND, SAFE, TOKEN, address, at, charter, signature, slug};
 
 /// Anybody asks anything.
 pub fn any(rng: &mut Rng) -> (Actor, Command) {
@@ -99,7 +102,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         Kind::MemberAdded => AddMember { name: digest(rng), roles: few(rng, role) }.into(),
         Kind::RoleGranted => GrantRole { member: member(rng), role: role(rng) }.into(),
         Kind::RoleRevoked => RevokeRole { member: member(rng), role: role(rng) }.into(),
-        Kind::AddressRecorded => RecordAddress { address: any_place(rng) }.into(),
+        Kind::AddressRecorded => RecordAddress { address: any_place(rng), proof: None }.into(),
         Kind::PeriodOpened => OpenPeriod {
             cap: amount(rng),
             ends_at: moment(rng),
@@ -129,6 +132,8 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             ordinal: count(rng),
             reason: digest(rng),
             revision: digest(rng),
+            signature: rng.percent(20).then(signature),
+            signer: rng.percent(20).then(|| any_place(rng)),
             submission: submission(rng),
         }
         .into(),
@@ -143,6 +148,27 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         }
         .into(),
         Kind::BatchProposed => propose(rng).into(),
+        Kind::MemberInvited => InviteMember { invite: digest(rng), roles: few(rng, role) }.into(),
+        Kind::InviteWithdrawn => WithdrawInvite { invite: Digest::sha256(&[any_secret(rng).bytes()]) }.into(),
+        Kind::MemberJoined => {
+            Join { name: digest(rng), secret: rng.percent(50).then(|| any_secret(rng)) }.into()
+        }
+        // Seldom: who left does nothing any more.
+        Kind::MemberLeft if rng.percent(20) => Leave {}.into(),
+        Kind::MemberLeft | Kind::MembersLinked => {
+            let (linked, member, other) = (yes_no(rng), member(rng), member(rng));
+            LinkMembers { linked, member, other, reason: digest(rng) }.into()
+        }
+        Kind::ConflictDeclared => {
+            DeclareConflict { reason: digest(rng), stands: yes_no(rng), with: member(rng) }.into()
+        }
+        Kind::NodeDeclared => {
+            DeclareNode { address: any_place(rng), note: digest(rng), operated: yes_no(rng) }.into()
+        }
+        Kind::AlternateCalled => CallAlternate { member: member(rng), submission: submission(rng) }.into(),
+        Kind::SampleChecked => {
+            CheckSample { passed: yes_no(rng), reason: digest(rng), submission: submission(rng) }.into()
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod claims;
 mod payouts;
+mod people;
 mod revising;
 mod setup;
 
@@ -27,7 +28,10 @@ fn case(code: &'static str, remedy: Remedy, says: &'static str, meet: fn() -> Re
 }
 
 fn cases() -> Vec<Case> {
-    [setup::cases(), claims::cases(), revising::cases(), payouts::cases()].into_iter().flatten().collect()
+    [setup::cases(), claims::cases(), revising::cases(), payouts::cases(), people::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]
