@@ -91,7 +91,12 @@ impl Asking<'_> {
         let sampled = self.submissions(|claim| claim.sample == Sample::Awaited);
         if let Some(submission) = rng.pick(&sampled).copied().filter(|_| rng.percent(80)) {
             let passed = YesNo::from(rng.percent(70));
-            return self.by_someone(CheckSample { passed, reason: fresh_digest(rng), submission }, rng);
+            let approvers = self.program.submission(submission).ok()?.stage.approvers();
+            let reviewers = self.program.members().filter(|member| member.holds(Role::Reviewer));
+            let others = reviewers.filter(|member| !approvers.contains(&member.number) || rng.percent(10));
+            let others: Vec<MemberNumber> = others.map(|member| member.number).collect();
+            let asked = CheckSample { passed, reason: fresh_digest(rng), submission };
+            return rng.pick(&others).map(|reviewer| (Actor::Member(*reviewer), asked.into()));
         }
         let undecided = self.submissions(|claim| matches!(claim.stage, Stage::Submitted { .. }));
         let submission = *rng.pick(&undecided)?;
