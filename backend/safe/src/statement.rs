@@ -75,7 +75,7 @@ impl Part {
         Self::new(name, "address", word::of_address(value), eip55::checksum(value))
     }
 
-    fn text(name: &'static str, value: impl ToString) -> Self {
+    fn text(name: &'static str, value: &impl ToString) -> Self {
         let text = value.to_string();
         Self::new(name, "string", keccak256(&text), text)
     }
@@ -107,8 +107,8 @@ fn written(parts: &[Part]) -> Value {
 impl Forum {
     fn parts(&self) -> [Part; 4] {
         [
-            Part::text("name", "Bounty Ledger"),
-            Part::text("version", "1"),
+            Part::text("name", &"Bounty Ledger"),
+            Part::text("version", &"1"),
             Part::uint("chainId", self.chain_id),
             Part::address("verifyingContract", &self.safe),
         ]
@@ -134,10 +134,10 @@ impl Statement {
                 Part::uint("submission", vote.submission.get()),
                 Part::digest("revision", &vote.revision),
                 Part::uint("ordinal", vote.ordinal.get()),
-                Part::text("choice", vote.choice),
+                Part::text("choice", &vote.choice),
                 Part::uint("amount", vote.amount.wei()),
                 Part::address("payee", &vote.payee),
-                Part::text("category", vote.category),
+                Part::text("category", &vote.category),
                 Part::digest("reason", &vote.reason),
             ],
         }

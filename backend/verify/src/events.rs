@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::Program;
-use domain::command::{OpenProgram, ProposeBatch};
+use domain::command::{Actor, CastVote, OpenProgram, ProposeBatch, RecordAddress};
 use domain::event::{Event, Fact, Kind};
 use domain::value::{Digest, Seq, Timestamp};
 
@@ -14,6 +14,7 @@ use crate::finding::{Code, Finding, Findings};
 use crate::named::Namings;
 use crate::payment::is_encoded;
 use crate::replay::Replay;
+use crate::statements::{forum, is_proven, is_signed};
 use crate::unusable::Unusable;
 
 /// The journal as far as it was read. Cheap to clone but for the documents named: 44 bytes each.
@@ -26,6 +27,7 @@ pub struct Events {
     batches: u64,
     payouts: u64,
     attested: u64,
+    unsigned_votes: u64,
 }
 
 impl Events {
@@ -39,6 +41,7 @@ impl Events {
             batches: 0,
             payouts: 0,
             attested: 0,
+            unsigned_votes: 0,
         }
     }
 
@@ -73,18 +76,57 @@ impl Events {
                 self.attested = self.attested.saturating_add(1);
             }
             Fact::BatchProposed { asked, .. } => self.check_batch(event.seq, asked, findings),
+            Fact::AddressRecorded { asked, .. } => self.check_proof(event, asked, findings),
+            Fact::VoteCast { asked, .. } => self.check_vote(event.seq, asked, findings),
             Fact::MemberAdded { .. }
             | Fact::RoleGranted { .. }
             | Fact::RoleRevoked { .. }
-            | Fact::AddressRecorded { .. }
             | Fact::PeriodOpened { .. }
             | Fact::Allotted { .. }
             | Fact::BountyPosted { .. }
             | Fact::SubmissionFiled { .. }
             | Fact::SubmissionRevised { .. }
-            | Fact::VoteCast { .. }
-            | Fact::WaitingApproved { .. } => {}
+            | Fact::WaitingApproved { .. }
+            | Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MemberJoined { .. }
+            | Fact::MemberLeft { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. }
+            | Fact::AlternateCalled { .. }
+            | Fact::SampleChecked { .. } => {}
         }
+    }
+
+    /// Recovers who signed the proof of an address.
+    fn check_proof(&self, event: &Event, asked: &RecordAddress, findings: &mut Findings) {
+        let (Some(charter), Some(identity)) = (&self.charter, self.identity()) else { return };
+        let Actor::Member(member) = event.actor else { return };
+        if !is_proven(&forum(charter, identity), member, asked) {
+            let words = format!("the proof of {} is not its own signature", asked.address);
+            findings.add(Finding::at(Code::SignatureDiffers, event.seq, words));
+        }
+    }
+
+    /// Recovers who signed a vote, from the revision as it stood before.
+    fn check_vote(&mut self, seq: Seq, asked: &CastVote, findings: &mut Findings) {
+        let Some(program) = self.whole() else { return };
+        if asked.signature.is_none() {
+            self.unsigned_votes = self.unsigned_votes.saturating_add(1);
+            return;
+        }
+        let (forum, submission) =
+            (forum(program.charter(), program.identity()), program.submission(asked.submission));
+        if submission.is_ok_and(|submission| !is_signed(&forum, submission, asked)) {
+            let words = "the vote is not signed by the address that it names";
+            findings.add(Finding::at(Code::SignatureDiffers, seq, words));
+        }
+    }
+
+    /// How many votes that were decided again carry no signature.
+    pub(crate) fn unsigned_votes(&self) -> u64 {
+        self.unsigned_votes
     }
 
     /// Encodes a batch's transaction again and compares all that the batch states of it.

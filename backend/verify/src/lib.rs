@@ -24,6 +24,7 @@ pub mod payment;
 mod read;
 mod replay;
 mod shelf;
+pub mod statements;
 mod texts;
 mod unusable;
 mod verifier;

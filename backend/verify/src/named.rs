@@ -18,12 +18,14 @@ pub enum Shape {
     Brief,
     /// A claim's title, summary and links.
     Claim,
-    /// Why somebody voted as they did.
+    /// Why somebody did what they did.
     Reason,
+    /// What a declared node is.
+    Note,
 }
 
 impl Shape {
-    const ALL: [Self; 5] = [Self::Program, Self::Name, Self::Brief, Self::Claim, Self::Reason];
+    const ALL: [Self; 6] = [Self::Program, Self::Name, Self::Brief, Self::Claim, Self::Reason, Self::Note];
 }
 
 /// Evidence in one number: the first half of the hash of its digests.
@@ -50,6 +52,11 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         Fact::SubmissionFiled { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
         Fact::SubmissionRevised { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
         Fact::VoteCast { asked, .. } => each(asked.reason, Shape::Reason, None),
+        Fact::MemberJoined { asked, .. } => each(asked.name, Shape::Name, None),
+        Fact::MembersLinked { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::ConflictDeclared { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::NodeDeclared { asked } => each(asked.note, Shape::Note, None),
+        Fact::SampleChecked { asked } => each(asked.reason, Shape::Reason, None),
         Fact::RoleGranted { .. }
         | Fact::RoleRevoked { .. }
         | Fact::AddressRecorded { .. }
@@ -58,7 +65,11 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         | Fact::WaitingApproved { .. }
         | Fact::SafeObserved { .. }
         | Fact::FundingRecorded { .. }
-        | Fact::BatchProposed { .. } => {}
+        | Fact::BatchProposed { .. }
+        | Fact::MemberInvited { .. }
+        | Fact::InviteWithdrawn { .. }
+        | Fact::MemberLeft { .. }
+        | Fact::AlternateCalled { .. } => {}
     }
 }
 

@@ -63,6 +63,12 @@ struct Reason {
     reason: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Note {
+    note: String,
+}
+
 /// Reads a document of a shape; gives the text that files show: the name, handle, title or reason.
 ///
 /// # Errors
@@ -104,6 +110,11 @@ pub(crate) fn read(
             let Reason { reason } = serde_json::from_slice(content)?;
             filled(&[("reason", &reason)])?;
             Ok(reason)
+        }
+        Shape::Note => {
+            let Note { note } = serde_json::from_slice(content)?;
+            filled(&[("note", &note)])?;
+            Ok(note)
         }
     }
 }

@@ -307,7 +307,7 @@ impl Verifier {
     }
 
     fn note_standing(&mut self) {
-        let votes = self.events.decided().get(&domain::event::Kind::VoteCast).copied().unwrap_or_default();
+        let votes = self.events.unsigned_votes();
         if votes > 0 {
             let words = format!(
                 "{votes} votes are not signed by their reviewers: that they cast them is the ledger's word"
