@@ -4,6 +4,7 @@
 //! domain's. Nothing here knows HTTP or the command line.
 
 mod accounts;
+mod ballots;
 mod batches;
 mod budget;
 mod call;
@@ -13,6 +14,7 @@ mod documents;
 mod error;
 mod exports;
 mod health;
+mod joining;
 mod ledger;
 mod lock;
 mod opening;
@@ -24,6 +26,7 @@ mod serving;
 pub mod shape;
 mod snapshots;
 mod spelling;
+mod stakes;
 mod submissions;
 mod treasury;
 mod writer;
@@ -45,12 +48,14 @@ pub use accounts::{
     AccessKeys, AccountId, AuthError, Handle, HandleError, HashCost, KeyError, Me, Membership, PasswordError,
     Passwords, Pepper, SignIn, TokenError, Tokens,
 };
+pub use ballots::{Ballot, NewBallot, NewCall, NewCheck};
 pub use batches::{NewBatch, Preview};
 pub use budget::{Allotments, NewBounty, NewPeriod};
 pub use call::{Ask, Sent};
 pub use clock::{Clock, Entropy, Seed, SetClock};
 pub use error::{Error, FieldError};
 pub use exports::{BatchFiles, EXPORT_FILES};
+pub use joining::{NewInvite, NewJoin};
 pub use ledger::{LedgerRow, ledger_csv};
 pub use lock::{DataLock, LockError};
 pub use opening::{FileError, ProgramFile};
@@ -60,6 +65,7 @@ pub use rebuild::Rebuilt;
 pub use replayer::Watch;
 pub use serving::Readiness;
 pub(crate) use snapshots::rows_of as snapshot_rows;
+pub use stakes::{NewConflict, NewLink, NewNode, NoWords};
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation};
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};

@@ -8,7 +8,7 @@ use domain::command::{
 use domain::event::Command;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Address, Amount, Count, MemberNumber, PeriodNumber, Seq, Slug, Timestamp};
-use domain::words::{PeriodKind, Role, YesNo};
+use domain::words::{PeriodKind, Role, SignedVotes, YesNo};
 use safe::SafeVersion;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
@@ -107,13 +107,38 @@ pub struct PeriodFile {
 pub struct PolicyFile {
     pub address_changed_hours: u32,
     pub address_unproven_hours: u32,
+    /// How old a revision is when a lead may call an alternate to vote on it.
+    #[serde(default = "week")]
+    pub alternate_hours: u32,
     pub batch_lines: u32,
     pub claim_grace_hours: u32,
+    /// How long after a revision its decision is due.
+    #[serde(default = "five_days")]
+    pub decision_hours: u32,
+    /// How long an invite can be used.
+    #[serde(default = "week")]
+    pub invite_hours: u32,
     pub observation_hours: u32,
     pub open_claims: u32,
+    /// Whether anybody with an account may join as a contributor.
+    #[serde(default)]
+    pub open_joining: bool,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
     pub retro_limit: Amount,
+    /// How many small claims of a period get a second look in any case.
+    #[serde(default = "three")]
+    pub sample_at_least: u32,
+    /// Of how many further ones one does; 0 for none.
+    #[serde(default = "four")]
+    pub sample_one_in: u32,
+    /// Whether reviewers sign their votes with their wallets.
+    #[serde(default = "offered")]
+    #[schema(value_type = String, pattern = "^(demanded|off|offered)$")]
+    pub signed_votes: SignedVotes,
+    /// How old a revision is when the only outside reviewer decides it alone; without it nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub single_handed_hours: Option<u32>,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
     pub small_limit: Amount,
@@ -124,6 +149,26 @@ pub struct PolicyFile {
     #[schema(value_type = BTreeMap<shape::ShortName, u32>)]
     pub person_share_percent: BTreeMap<Slug, u32>,
     pub lanes: LanesFile,
+}
+
+const fn week() -> u32 {
+    168
+}
+
+const fn five_days() -> u32 {
+    120
+}
+
+const fn three() -> u32 {
+    3
+}
+
+const fn four() -> u32 {
+    4
+}
+
+const fn offered() -> SignedVotes {
+    SignedVotes::Offered
 }
 
 /// What a claim of each lane needs.
@@ -211,8 +256,11 @@ impl From<&PolicyFile> for Policy {
         Self {
             address_changed_hours: Count::new(file.address_changed_hours),
             address_unproven_hours: Count::new(file.address_unproven_hours),
+            alternate_hours: Count::new(file.alternate_hours),
             batch_lines: Count::new(file.batch_lines),
             claim_grace_hours: Count::new(file.claim_grace_hours),
+            decision_hours: Count::new(file.decision_hours),
+            invite_hours: Count::new(file.invite_hours),
             lanes: Lanes {
                 lead: file.lanes.lead.into(),
                 normal: file.lanes.normal.into(),
@@ -221,10 +269,15 @@ impl From<&PolicyFile> for Policy {
             },
             observation_hours: Count::new(file.observation_hours),
             open_claims: Count::new(file.open_claims),
+            open_joining: YesNo::from(file.open_joining),
             person_shares: shares
                 .map(|(category, percent)| PersonShare { category: *category, percent: Count::new(*percent) })
                 .collect(),
             retro_limit: file.retro_limit,
+            sample_at_least: Count::new(file.sample_at_least),
+            sample_one_in: Count::new(file.sample_one_in),
+            signed_votes: file.signed_votes,
+            single_handed_hours: file.single_handed_hours.map(Count::new),
             small_limit: file.small_limit,
             small_person_limit: file.small_person_limit,
         }
@@ -335,7 +388,7 @@ impl App {
             cap: file.period.cap.to_string(),
         };
         let cause = ask.cause(OPEN_PERIOD, "/periods", &body)?;
-        calls.push(Call { command: period, cause, documents: Vec::new() });
+        calls.push(Call { command: period, cause: Some(cause), documents: Vec::new() });
         if !file.allotments.is_empty() {
             let body =
                 Allotments { period: PeriodNumber::FIRST.to_string(), allotments: file.allotments_text() };
@@ -395,7 +448,7 @@ impl App {
         };
         documents.push(texts);
         let cause = ask.cause_at(OPEN_PROGRAM, "/api/v1/programs", file)?;
-        Ok(Call { command: command.into(), cause, documents })
+        Ok(Call { command: command.into(), cause: Some(cause), documents })
     }
 }
 
@@ -410,5 +463,5 @@ fn allotting(file: &ProgramFile, cause: Cause) -> Call {
     let allotments =
         allotments.map(|(category, amount)| Allotment { amount: *amount, category: *category }).collect();
     let command = Allot { allotments, period: PeriodNumber::FIRST }.into();
-    Call { command, cause, documents: Vec::new() }
+    Call { command, cause: Some(cause), documents: Vec::new() }
 }

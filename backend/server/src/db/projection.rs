@@ -12,7 +12,6 @@ use domain::event::{Event, Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::{Stage, Submission};
 use domain::value::{Address, PeriodNumber, Slug, SubmissionNumber, Timestamp};
-use uuid::Uuid;
 
 use super::rows;
 use super::{AnyConn, Stored, hex};
@@ -116,7 +115,21 @@ impl Changes {
             Fact::MemberAdded { outcome, .. } => self.put_member(after, event, outcome.member),
             Fact::RoleGranted { asked } => self.put_member(after, event, asked.member),
             Fact::RoleRevoked { asked } => self.put_member(after, event, asked.member),
-            Fact::AddressRecorded { asked, .. } => self.put_address(after, event, asked.address),
+            Fact::AddressRecorded { asked, .. } => self.put_address(after, event, asked),
+            Fact::MemberJoined { outcome, .. } => self.put_member(after, event, outcome.member),
+            Fact::MemberLeft { .. } => {
+                if let Actor::Member(number) = event.actor {
+                    self.put_member(after, event, number);
+                }
+            }
+            // Invites, persons, conflicts and nodes are few: they are shown from memory.
+            Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. } => {}
+            Fact::AlternateCalled { asked } => self.put_submission(before, after, event, asked.submission),
+            Fact::SampleChecked { asked } => self.put_submission(before, after, event, asked.submission),
             Fact::PeriodOpened { outcome, .. } => self.put_period(after, event, outcome.period),
             Fact::Allotted { asked } => {
                 for allotment in &asked.allotments {
@@ -138,7 +151,9 @@ impl Changes {
                     self.put_bounty(after, event, bounty);
                 }
             }
-            Fact::WaitingApproved { asked } => self.put_submission(before, after, event, asked.submission),
+            Fact::WaitingApproved { asked, .. } => {
+                self.put_submission(before, after, event, asked.submission)
+            }
             Fact::SafeObserved { asked } => self.put_observation(event, asked),
             Fact::FundingRecorded { asked } => self.funding.push(rows::Funding {
                 program: event.program.store(),
@@ -240,15 +255,16 @@ impl Changes {
         self.members.extend(after.member(number).ok().map(|member| member_row(event, member)));
     }
 
-    fn put_address(&mut self, after: &Program, event: &Event, address: Address) {
-        self.addresses.extend(after.address(&address).map(|known| rows::Address {
+    fn put_address(&mut self, after: &Program, event: &Event, asked: &domain::command::RecordAddress) {
+        self.addresses.extend(after.address(&asked.address).map(|known| rows::Address {
             program: event.program.store(),
-            address: address.store(),
+            address: asked.address.store(),
             member: int(known.owner.get()),
             position: int(known.position.get()),
             usable_from: known.usable_from.store(),
             twin_of: known.twin.map(|twin| twin.store()),
             seq: int(known.recorded.get()),
+            proof: asked.proof.map(|proof| proof.to_string()),
         }));
     }
 
@@ -332,9 +348,8 @@ impl Changes {
             self.released.insert(key.clone());
         }
         self.held.extend(new.into_iter().filter(|(key, _)| !old.contains_key(key)));
-        self.submissions.extend(
-            after.submission(number).ok().map(|submission| submission_row(event.program, submission)),
-        );
+        self.submissions
+            .extend(after.submission(number).ok().map(|submission| submission_row(after, submission)));
     }
 
     fn put_vote(&mut self, before: Option<&Program>, event: &Event, asked: &domain::command::CastVote) {
@@ -350,6 +365,8 @@ impl Changes {
             reason: asked.reason.store(),
             seq: int(event.seq.get()),
             at: event.at.store(),
+            signature: asked.signature.map(|signature| signature.to_string()),
+            signer: asked.signer.map(|signer| signer.store()),
         }));
     }
 
@@ -438,10 +455,10 @@ fn evidence_rows(event: &Event, submission: &Submission) -> BTreeMap<Held, rows:
 }
 
 /// A claim as it stands.
-pub(crate) fn submission_row(program: Uuid, submission: &Submission) -> rows::Submission {
+pub(crate) fn submission_row(program: &Program, submission: &Submission) -> rows::Submission {
     let revision = &submission.revision;
     rows::Submission {
-        program: program.store(),
+        program: program.id().store(),
         number: int(submission.number.get()),
         member: int(submission.claimant.get()),
         kind: submission.kind.to_string(),
@@ -468,5 +485,6 @@ pub(crate) fn submission_row(program: Uuid, submission: &Submission) -> rows::Su
             | Stage::Rejected { .. } => None,
         },
         seq: int(submission.touched.get()),
+        due_at: program.decision_due(submission).as_ref().map(Timestamp::store),
     }
 }

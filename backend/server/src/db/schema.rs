@@ -117,6 +117,7 @@ diesel::table! {
         usable_from -> Text,
         twin_of -> Nullable<Text>,
         seq -> BigInt,
+        proof -> Nullable<Text>,
     }
 }
 
@@ -159,6 +160,7 @@ diesel::table! {
         decided_at -> Nullable<Text>,
         batch -> Nullable<BigInt>,
         seq -> BigInt,
+        due_at -> Nullable<Text>,
     }
 }
 
@@ -197,6 +199,8 @@ diesel::table! {
         reason -> Text,
         seq -> BigInt,
         at -> Text,
+        signature -> Nullable<Text>,
+        signer -> Nullable<Text>,
     }
 }
 

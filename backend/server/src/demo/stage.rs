@@ -116,7 +116,8 @@ impl Stage {
     ) -> Result<(), DemoError> {
         let revision =
             self.app.program(self.slug).await?.submission(number).map_err(Error::from)?.revision.digest;
-        let new = NewVote { choice, revision: revision.to_string(), ordinal, reason: reason.to_owned() };
+        let (revision, reason) = (revision.to_string(), reason.to_owned());
+        let new = NewVote { choice, revision, ordinal, reason, salt: None, signature: None, signer: None };
         let receipt = self.ask(who, async |ask| self.app.cast_vote(ask, number, &new).await).await?;
         match receipt.fact {
             Fact::VoteCast { outcome, .. } if outcome.verdict == expected => Ok(()),

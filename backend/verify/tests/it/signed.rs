@@ -87,7 +87,12 @@ fn second_looks(ledger: &mut Ledger, open: SubmissionNumber) {
 
 fn findings(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Vec<(Code, Option<u64>)> {
     let outcome = verify(&forge(ledger, edit));
-    outcome.findings.list().iter().map(|finding| (finding.code, finding.seq.map(domain::value::Seq::get))).collect()
+    outcome
+        .findings
+        .list()
+        .iter()
+        .map(|finding| (finding.code, finding.seq.map(domain::value::Seq::get)))
+        .collect()
 }
 
 #[test]

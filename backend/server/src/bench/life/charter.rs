@@ -4,7 +4,7 @@
 use domain::command::{AddMember, Category, OpenProgram};
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Address, Amount, Count, Digest, Seq, Slug};
-use domain::words::{Role, YesNo};
+use domain::words::{Role, SignedVotes, YesNo};
 
 use super::LifeError;
 
@@ -72,13 +72,21 @@ pub(super) fn charter(names: &[Digest], texts: Digest) -> Result<OpenProgram, Li
         policy: Policy {
             address_changed_hours: Count::new(48),
             address_unproven_hours: Count::new(12),
+            alternate_hours: Count::new(168),
             batch_lines: Count::new(20),
             claim_grace_hours: Count::new(120),
+            decision_hours: Count::new(120),
+            invite_hours: Count::new(168),
             lanes: Lanes { lead: lane(2, 24), normal: lane(2, 24), retro: lane(2, 24), small: lane(1, 12) },
             observation_hours: Count::new(24),
             open_claims: Count::new(12),
+            open_joining: YesNo::No,
             person_shares: vec![PersonShare { category: slug(BOUNTIES)?, percent: Count::new(40) }],
             retro_limit: ceiling,
+            sample_at_least: Count::ZERO,
+            sample_one_in: Count::ZERO,
+            signed_votes: SignedVotes::Off,
+            single_handed_hours: None,
             small_limit: lpt(5),
             small_person_limit: ceiling,
         },

@@ -258,7 +258,7 @@ impl Life {
                     Verdict::Approved => self.wait_for_objections(asked.submission)?,
                 }
             }
-            Fact::WaitingApproved { asked } => {
+            Fact::WaitingApproved { asked, .. } => {
                 self.agreed.retain(|(_, number, _)| *number != asked.submission);
                 self.wait_for_objections(asked.submission)?;
             }
@@ -276,7 +276,17 @@ impl Life {
                 let few = self.rng.percent(10);
                 self.lines = if few { 1 } else { self.rng.place(13).saturating_add(8) };
             }
-            Fact::ProgramOpened { .. } => return Err(LifeError::Lost),
+            // A life knows nothing of these.
+            Fact::ProgramOpened { .. }
+            | Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MemberJoined { .. }
+            | Fact::MemberLeft { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. }
+            | Fact::AlternateCalled { .. }
+            | Fact::SampleChecked { .. } => return Err(LifeError::Lost),
         }
         Ok(())
     }

@@ -46,6 +46,7 @@ row! {
         decided_at: Option<String>,
         batch: Option<i64>,
         seq: i64,
+        due_at: Option<String>,
     }
 }
 
@@ -76,6 +77,8 @@ row! {
         reason: String,
         seq: i64,
         at: String,
+        signature: Option<String>,
+        signer: Option<String>,
     }
 }
 

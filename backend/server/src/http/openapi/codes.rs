@@ -92,6 +92,9 @@ fn own(operation: &str) -> Vec<&'static str> {
         // They read the programs of whoever asks.
         "get_me" | "list_addresses" => vec!["damaged"],
         "add_member" => vec!["already_member"],
+        "join" => vec!["already_member"],
+        "vote_typed_data" => vec!["no_such_submission"],
+        "address_typed_data" => vec!["damaged"],
         "get_budget" => vec!["not_found", "no_such_period"],
         "get_bounty" => vec!["no_such_bounty"],
         "get_submission" => vec!["no_such_submission"],

@@ -8,6 +8,7 @@ mod journal;
 mod ledger;
 mod me;
 mod members;
+mod people;
 mod programs;
 mod receipt;
 pub(super) mod submissions;
@@ -30,6 +31,16 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(members::add_member)
         .service(members::grant_role)
         .service(members::revoke_role)
+        .service(people::list_invites)
+        .service(people::invite_member)
+        .service(people::withdraw_invite)
+        .service(people::join)
+        .service(people::leave)
+        .service(people::link_members)
+        .service(people::list_conflicts)
+        .service(people::declare_conflict)
+        .service(people::list_nodes)
+        .service(people::declare_node)
         .service(budget::list_periods)
         .service(budget::open_period)
         .service(budget::allot)
@@ -42,9 +53,13 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(submissions::get_submission)
         .service(submissions::revise_submission)
         .service(submissions::cast_vote)
+        .service(submissions::vote_typed_data)
+        .service(submissions::call_alternate)
+        .service(submissions::check_sample)
         .service(me::get_me)
         .service(me::list_addresses)
         .service(me::record_address)
+        .service(me::address_typed_data)
         .service(treasury::get_safe)
         .service(treasury::observe_safe)
         .service(treasury::record_funding)

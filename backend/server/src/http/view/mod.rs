@@ -12,11 +12,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use books::{AccountView, BudgetView, EntryView, PeriodView};
-pub use people::{AddressView, MemberView};
-pub use preview::PreviewView;
+pub use people::{AddressView, ConflictView, InviteView, MemberView, NodeView};
+pub use preview::{PreviewView, Remark};
 pub use program::{ProgramSummary, ProgramView};
 pub use safe::{BatchView, SafeView};
-pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};
+pub use work::{BallotView, BountyView, SubmissionDetail, SubmissionView, digests_of};
 
 pub use crate::app::shape::Lpt;
 

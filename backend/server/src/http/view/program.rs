@@ -87,11 +87,22 @@ pub struct JournalView {
 pub struct PolicyView {
     pub address_changed_hours: u32,
     pub address_unproven_hours: u32,
+    pub alternate_hours: u32,
     pub batch_lines: u32,
     pub claim_grace_hours: u32,
+    pub decision_hours: u32,
+    pub invite_hours: u32,
     pub observation_hours: u32,
     pub open_claims: u32,
+    pub open_joining: bool,
     pub retro_limit: Lpt,
+    pub sample_at_least: u32,
+    pub sample_one_in: u32,
+    #[schema(pattern = "^(demanded|off|offered)$")]
+    pub signed_votes: String,
+    /// Absent if nobody decides alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub single_handed_hours: Option<u32>,
     pub small_limit: Lpt,
     pub small_person_limit: Lpt,
     /// Percent of a category's allotment that one person may ask for.
@@ -135,11 +146,19 @@ impl From<&Policy> for PolicyView {
         Self {
             address_changed_hours: policy.address_changed_hours.get(),
             address_unproven_hours: policy.address_unproven_hours.get(),
+            alternate_hours: policy.alternate_hours.get(),
             batch_lines: policy.batch_lines.get(),
             claim_grace_hours: policy.claim_grace_hours.get(),
+            decision_hours: policy.decision_hours.get(),
+            invite_hours: policy.invite_hours.get(),
             observation_hours: policy.observation_hours.get(),
             open_claims: policy.open_claims.get(),
+            open_joining: policy.open_joining == YesNo::Yes,
             retro_limit: policy.retro_limit.into(),
+            sample_at_least: policy.sample_at_least.get(),
+            sample_one_in: policy.sample_one_in.get(),
+            signed_votes: policy.signed_votes.to_string(),
+            single_handed_hours: policy.single_handed_hours.map(domain::value::Count::get),
             small_limit: policy.small_limit.into(),
             small_person_limit: policy.small_person_limit.into(),
             person_share_percent: shares

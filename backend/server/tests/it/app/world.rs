@@ -172,7 +172,7 @@ impl World {
     }
 
     pub async fn record(&self, member: u32, address: &str) -> Result<Receipt, Error> {
-        let new = NewAddress { address: address.to_owned() };
+        let new = NewAddress { address: address.to_owned(), proof: None };
         self.app.record_address(self.ask(member, &self.key()), &new).await
     }
 
@@ -194,7 +194,15 @@ impl World {
     /// A first vote on the current revision.
     pub async fn ballot(&self, submission: SubmissionNumber, choice: Choice) -> NewVote {
         let revision = self.program().await.submission(submission).unwrap().revision.digest;
-        NewVote { choice, revision: revision.to_string(), ordinal: 1, reason: format!("I say {choice}.") }
+        NewVote {
+            choice,
+            revision: revision.to_string(),
+            ordinal: 1,
+            reason: format!("I say {choice}."),
+            salt: None,
+            signature: None,
+            signer: None,
+        }
     }
 
     pub async fn allot(&self, period: &str, allotments: &[(&str, &str)]) -> Result<Receipt, Error> {

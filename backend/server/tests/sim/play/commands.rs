@@ -137,7 +137,7 @@ impl<'a> Asking<'a> {
     }
 
     pub fn record_address(&self, rng: &mut Rng) -> Asked {
-        self.by_someone(RecordAddress { address: any_address(rng) }, rng)
+        self.by_someone(RecordAddress { address: any_address(rng), proof: None }, rng)
     }
 
     /// The period of this moment.
@@ -326,6 +326,6 @@ impl<'a> Asking<'a> {
 
     /// What there is always to ask: one more address.
     pub fn fallback(rng: &mut Rng) -> Command {
-        RecordAddress { address: any_address(rng) }.into()
+        RecordAddress { address: any_address(rng), proof: None }.into()
     }
 }

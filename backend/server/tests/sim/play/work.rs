@@ -138,6 +138,8 @@ impl Asking<'_> {
             ordinal: cast.next()?,
             reason: digest(rng),
             revision: claim.revision.digest,
+            signature: None,
+            signer: None,
             submission: number,
         };
         Some((Actor::Member(reviewer), vote.into()))
