@@ -211,7 +211,7 @@ pub fn job(program: &domain::Program, member: u32, command: domain::event::Comma
     Job {
         target: JobTarget::Existing(program.id()),
         actor: domain::command::Actor::Member(member),
-        calls: vec![Call { command, cause, documents: Vec::<domain::journal::Document>::new() }],
+        calls: vec![Call { command, cause: Some(cause), documents: Vec::<domain::journal::Document>::new() }],
         accounts: Vec::new(),
     }
 }

@@ -86,6 +86,7 @@ pub fn submission(number: i64, bounty: Option<i64>) -> Submission {
         decided_at: None,
         batch: None,
         seq: 5,
+        due_at: None,
     }
 }
 
@@ -155,6 +156,7 @@ pub fn write_everything(conn: &mut AnyConn) -> QueryResult<()> {
         usable_from: at(),
         twin_of,
         seq: 0,
+        proof: None,
     };
     Address::upsert(conn, &[place(3, None), place(4, Some(address(3)))])?;
     let bounty = Bounty {
@@ -202,6 +204,8 @@ fn write_work(conn: &mut AnyConn) -> QueryResult<()> {
         reason: hash(8),
         seq: ordinal,
         at: text(AT),
+        signature: None,
+        signer: None,
     };
     Vote::insert(conn, &[vote(2), vote(1)])
 }

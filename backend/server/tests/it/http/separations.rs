@@ -103,13 +103,80 @@ async fn around_claims(told: &mut Told, people: &super::cast::Cast<'_>) {
     let instead = but(revision(2, "10"), json!({ "payee": address(6) }));
     let answer = bob.post(&format!("{submissions}/{number}/revisions"), &instead).await;
     told.refused("revise_submission", "your own claim only", answer, 403, "not_your_claim");
-    for sentence in ["not on your own claim", "not on a claim that pays an address of yours"] {
-        // A claim pays an address of its claimant's, which is nobody else's: the two are one.
-        let answer = cast(alice, &number, &digest, "approve").await;
-        told.refused("cast_vote", sentence, answer, 403, "own_claim");
-    }
+    let answer = cast(alice, &number, &digest, "approve").await;
+    let sentence = "not on your own claim, nor on one of an account linked to yours";
+    told.refused("cast_vote", sentence, answer, 403, "own_claim");
     let paid_to_reviewer = bob.post(&submissions, &but(claim(2, "10"), json!({ "payee": address(5) }))).await;
     paid_to_reviewer.refused(422, "payee_not_yours");
+}
+
+/// Who joins, leaves, is somebody else, or has a stake. Bob is an alternate here, and the reviewers have conflicts.
+async fn around_stakes(told: &mut Told, people: &super::cast::Cast<'_>) {
+    let (lead, alice, bob, [first, second]) = (&people.lead, &people.alice, &people.bob, &people.reviewers);
+    let (number, digest) = file(alice, 3, "10").await;
+    lead.post(&format!("{PILOT}/members/6/roles"), &json!({ "role": "alternate" })).await.json(200);
+    let with = json!({ "with": 5, "stands": true, "reason": "We share a flat." });
+    first.post(&format!("{PILOT}/conflicts"), &with).await.json(200);
+    let node = json!({ "address": address(5), "operated": true, "note": "An orchestrator." });
+    second.post(&format!("{PILOT}/nodes"), &node).await.json(200);
+    told.next();
+    for (who, sentence, code) in [
+        (first, "not on a claim of somebody with whom you declared a conflict", "conflict_declared"),
+        (second, "not on a claim that pays an address or a node of yours", "own_payee"),
+        (bob, "an alternate on submissions they were called for only", "not_called"),
+    ] {
+        let answer = cast(who, &number, &digest, "approve").await;
+        told.refused("cast_vote", sentence, answer, 403, code);
+    }
+    for (operation, path, body) in [
+        ("declare_conflict", "conflicts", but(with, json!({ "member": 3 }))),
+        ("declare_node", "nodes", but(node, json!({ "member": 3 }))),
+        ("leave", "leave", json!({ "member": 3 })),
+    ] {
+        let answer = first.post(&format!("{PILOT}/{path}"), &body).await;
+        let sentence = if operation == "leave" { "for yourself only" } else { "of your own only" };
+        let body = told.refused(operation, sentence, answer, 422, "malformed");
+        assert_eq!(body["errors"][0]["field"], "member");
+    }
+    let answer = lead.post(&format!("{PILOT}/leave"), &json!({})).await;
+    told.refused("leave", "the last lead keeps the role", answer, 409, "last_lead");
+    let link =
+        |other: u32, linked: bool| json!({ "other": other, "linked": linked, "reason": "One person." });
+    let answer = bob.post(&format!("{PILOT}/members/5/links"), &link(7, true)).await;
+    told.refused("link_members", "a lead, or one of the two for themselves", answer, 403, "lead_links");
+    let answer = bob.post(&format!("{PILOT}/members/6/links"), &link(2, true)).await;
+    let sentence = "another who runs the program has to ask it themselves";
+    told.refused("link_members", sentence, answer, 403, "lead_links");
+    let answer = bob.post(&format!("{PILOT}/members/6/links"), &link(7, false)).await;
+    told.refused("link_members", "only a lead takes a link apart", answer, 403, "lead_links");
+}
+
+/// Whoever joins, and whoever looks twice.
+async fn around_doors(told: &mut Told, api: &Api, people: &super::cast::Cast<'_>) {
+    let (lead, alice, [first, _]) = (&people.lead, &people.alice, &people.reviewers);
+    let mut file = but(program(), json!({ "slug": "careful", "safe": address(910) }));
+    file["policy"]["sample_at_least"] = json!(1);
+    lead.post("/programs", &file).await.json(201);
+    alice.post("/me/addresses", &json!({ "program": "careful", "address": address(5) })).await.json(200);
+    let submissions = "/programs/careful/submissions";
+    let filed = alice.post(submissions, &claim(4, "2")).await.json(201)["submission"].clone();
+    let sample = format!("{submissions}/{}/sample", filed["number"]);
+    let approval = super::cast::vote("approve", &filed["digest"]);
+    first.post(&format!("{submissions}/{}/votes", filed["number"]), &approval).await.json(200);
+    lead.post("/programs/careful/members/5/roles", &json!({ "role": "reviewer" })).await.json(200);
+    let stranger = api.person("stranger").await;
+    told.next();
+    let passed = json!({ "passed": true, "reason": "Seen again." });
+    let answer = first.post(&sample, &passed).await;
+    told.refused("check_sample", "not on a claim that you approved", answer, 403, "own_approval");
+    let answer = alice.post(&sample, &passed).await;
+    told.refused("check_sample", "not on your own claim", answer, 403, "own_claim");
+    let join = format!("{PILOT}/join");
+    let answer = stranger.post(&join, &json!({})).await;
+    let sentence = "with the secret of an open invite, or where the policy lets everybody join";
+    told.refused("join", sentence, answer, 403, "invite_needed");
+    let answer = alice.post(&join, &json!({})).await;
+    told.refused("join", "once for each account", answer, 409, "already_member");
 }
 
 on_both! {
@@ -122,6 +189,8 @@ on_both! {
 
             around_people(&mut told, &people).await;
             around_claims(&mut told, &people).await;
+            around_stakes(&mut told, &people).await;
+            around_doors(&mut told, &api, &people).await;
 
             let table = permissions();
             let sentences = table.iter().flat_map(|(operation, row)| {

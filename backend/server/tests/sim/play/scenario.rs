@@ -3,7 +3,7 @@
 use domain::command::{AddMember, Category, OpenProgram};
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Address, Amount, Count, Digest, Seq};
-use domain::words::{Role, YesNo};
+use domain::words::{Role, SignedVotes, YesNo};
 
 use super::values::{lpt, slug};
 use crate::rng::Rng;
