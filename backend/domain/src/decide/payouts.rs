@@ -105,9 +105,6 @@ pub(crate) fn payable<'a>(
             payee: revision.payee,
         });
     }
-    if submission.sample == Sample::Awaited {
-        return Err(Refusal::SampleUnchecked { submission: number });
-    }
     let until = decided_at.plus_hours(program.policy().lane(program.lane_now(submission)).objection_hours);
     if at < until {
         return Err(Refusal::ObjectionPeriod { submission: number, until });
@@ -116,6 +113,8 @@ pub(crate) fn payable<'a>(
     let usable_from = program.address(&payee).map(|address| address.usable_from);
     match usable_from.ok_or(Refusal::PayeeNotYours { address: payee })? {
         until if at < until => Err(Refusal::AddressCooling { submission: number, payee, until }),
+        // Last: what only takes time is waited for meanwhile.
+        _ if submission.sample == Sample::Awaited => Err(Refusal::SampleUnchecked { submission: number }),
         _ => Ok(submission),
     }
 }

@@ -1,5 +1,7 @@
 //! Claims filed and revised.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::people::next;
@@ -52,8 +54,10 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         texts: asked.digest("texts")?,
     };
     check_time(state, &claim, envelope.at)?;
-    let open =
-        state.claims.values().filter(|other| other.claimant == claim.claimant && other.stage.is_open());
+    let open = state
+        .claims
+        .values()
+        .filter(|other| state.is_same(other.claimant, claim.claimant) && other.stage.is_open());
     let open = u64::try_from(open.count()).unwrap_or(u64::MAX);
     hold(Rule::OpenClaims, open < state.charter.policy.open_claims, || format!("{open} are open already"))?;
     let revision = revise_to(state, &claim, &asked, &outcome, envelope)?;
@@ -68,7 +72,11 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         decided: None,
         revisions: vec![revision],
         votes: Vec::new(),
-        recused: std::collections::BTreeSet::new(),
+        recused: BTreeSet::new(),
+        called: BTreeSet::new(),
+        approvers: BTreeSet::new(),
+        awaits_check: false,
+        slot: false,
         touched: envelope.seq,
     };
     state.claims.insert(number, filed);
@@ -142,6 +150,7 @@ fn revise_to(
         texts: claim.texts.to_owned(),
         made: envelope.seq,
         made_at: envelope.at_text.to_owned(),
+        made_micros: envelope.at,
     })
 }
 
@@ -203,7 +212,7 @@ fn others(state: &State, claim: &Asked<'_>, test: impl Fn(&Claim) -> bool) -> Re
 
 fn check_limits(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     let policy = &state.charter.policy;
-    let mine = |other: &Claim| other.claimant == claim.claimant;
+    let mine = |other: &Claim| state.is_same(other.claimant, claim.claimant);
     if let Some(percent) = policy.person_shares.get(claim.category) {
         let asked = others(state, claim, |other| mine(other) && other.category == claim.category)?;
         let allotment = state.periods.get(&claim.period).map_or(0, |period| period.allotment(claim.category));
@@ -223,7 +232,7 @@ fn check_limits(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
 
 fn lane(state: &State, claim: &Asked<'_>) -> &'static str {
     let policy = &state.charter.policy;
-    if state.members.get(&claim.claimant).is_some_and(super::state::Member::is_insider) {
+    if state.is_insider(claim.claimant) {
         return "lead";
     }
     if claim.kind == "retro" {

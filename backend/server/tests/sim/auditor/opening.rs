@@ -1,6 +1,6 @@
 //! Event 0: what a program is opened with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -78,6 +78,12 @@ pub fn open(envelope: &Envelope<'_>, identity: String) -> Result<State, Broken> 
         observations: Vec::new(),
         fundings: Vec::new(),
         batches: BTreeMap::new(),
+        invites: BTreeMap::new(),
+        links: BTreeSet::new(),
+        conflicts: BTreeSet::new(),
+        nodes: BTreeMap::new(),
+        sampled: BTreeMap::new(),
+        prev: String::new(),
     })
 }
 
@@ -102,17 +108,24 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
     let needed = [
         "address_changed_hours",
         "address_unproven_hours",
+        "alternate_hours",
         "batch_lines",
         "claim_grace_hours",
+        "decision_hours",
+        "invite_hours",
         "lanes",
         "observation_hours",
         "open_claims",
+        "open_joining",
         "person_shares",
         "retro_limit",
+        "sample_at_least",
+        "sample_one_in",
+        "signed_votes",
         "small_limit",
         "small_person_limit",
     ];
-    let fields = Fields::of("policy", value, &needed, &[])?;
+    let fields = Fields::of("policy", value, &needed, &["single_handed_hours"])?;
     let given = Fields::of("lanes", fields.value("lanes"), LANES, &[])?;
     let mut lanes = BTreeMap::new();
     for name in LANES {
@@ -131,13 +144,21 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
     let policy = Policy {
         address_changed_hours: fields.count("address_changed_hours")?,
         address_unproven_hours: fields.count("address_unproven_hours")?,
+        alternate_hours: fields.count("alternate_hours")?,
         batch_lines: fields.count("batch_lines")?,
         claim_grace_hours: fields.count("claim_grace_hours")?,
+        decision_hours: fields.count("decision_hours")?,
+        invite_hours: fields.count("invite_hours")?,
         lanes,
         observation_hours: fields.count("observation_hours")?,
         open_claims: fields.count("open_claims")?,
+        open_joining: fields.word("open_joining", &["no", "yes"])? == "yes",
         person_shares,
         retro_limit: fields.amount("retro_limit")?,
+        sample_at_least: fields.count("sample_at_least")?,
+        sample_one_in: fields.count("sample_one_in")?,
+        signed_votes: fields.word("signed_votes", &["demanded", "off", "offered"])?,
+        single_handed_hours: fields.maybe("single_handed_hours", Fields::count)?,
         small_limit: fields.amount("small_limit")?,
         small_person_limit: fields.amount("small_person_limit")?,
     };

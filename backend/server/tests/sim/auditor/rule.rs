@@ -72,6 +72,15 @@ rules! {
     Verdict: "The verdict follows from the votes that count.",
     Shortfall: "An agreed claim is told what is missing.",
     Waiting: "Free money goes to the oldest agreed claim that fits, before anything else.",
+    // Persons, stakes, second looks.
+    Invite: "Who joins comes with the secret of an open invite, or where everybody may.",
+    Link: "Links join two persons, by whom they may, and come apart where they are.",
+    Declared: "What is declared was not declared before.",
+    Stake: "Nobody judges a claim of somebody they have a conflict with, or that pays a place of theirs.",
+    Called: "An alternate votes where they were called, and is called where they may be.",
+    Signed: "Votes are signed as the policy says, by an address of the reviewer.",
+    Sample: "Sampled claims are those that the hashes draw, and are paid after a second look.",
+    SingleHanded: "The only outside reviewer decides alone after the wait, and it says so.",
     // The Safe.
     Observation: "Blocks rise, nonces do not fall, owners and threshold make sense.",
     Transfer: "A transfer into the Safe is recorded once.",

@@ -3,7 +3,7 @@
 use domain::Program;
 use domain::command::{
     Actor, AddMember, Allot, Allotment, GrantRole, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch,
-    RecordAddress, RecordFunding, RevokeRole,
+    RecordFunding, RevokeRole,
 };
 use domain::event::{Command, Kind};
 use domain::permission::{Allowed, allowed};
@@ -12,6 +12,7 @@ use domain::value::{Address, Amount, Count, Digest, MemberNumber, PeriodNumber, 
 use domain::words::{Operation, PeriodKind, Role, Source};
 
 use super::ledger::Held;
+use super::people::any_record;
 use super::values::{any_address, digest, lpt, slug};
 use crate::rng::Rng;
 
@@ -43,6 +44,8 @@ enum Wish {
     Observe,
     Fund,
     Propose,
+    Person,
+    SecondLook,
 }
 
 impl<'a> Asking<'a> {
@@ -68,6 +71,8 @@ impl<'a> Asking<'a> {
             (4, Wish::Observe),
             (3, Wish::Fund),
             (many(stands.approved.len(), 5), Wish::Propose),
+            (4, Wish::Person),
+            (4, Wish::SecondLook),
         ]);
         match wish {
             Wish::AddMember => self.add_member(rng),
@@ -83,23 +88,29 @@ impl<'a> Asking<'a> {
             Wish::Observe => self.observe(rng),
             Wish::Fund => self.fund(rng),
             Wish::Propose => self.propose(rng),
+            Wish::Person => self.person(rng),
+            Wish::SecondLook => self.second_look(rng),
         }
     }
 
     /// A member who may ask for this kind.
     pub fn someone(&self, rng: &mut Rng, kind: Kind) -> Option<MemberNumber> {
-        let Allowed::Roles(roles) = allowed(kind) else { return None };
+        let roles = match allowed(kind) {
+            Allowed::Roles(roles) => roles,
+            Allowed::Member => return self.any_member(rng),
+            Allowed::System => return None,
+        };
         let able = self.program.members().filter(|member| roles.iter().any(|role| member.holds(*role)));
         let able: Vec<MemberNumber> = able.map(|member| member.number).collect();
         rng.pick(&able).copied()
     }
 
-    fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
+    pub fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
         let command = command.into();
         self.someone(rng, command.kind()).map(|member| (Actor::Member(member), command))
     }
 
-    fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
+    pub fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
         let members: Vec<MemberNumber> = self.program.members().map(|member| member.number).collect();
         rng.pick(&members).copied()
     }
@@ -137,7 +148,7 @@ impl<'a> Asking<'a> {
     }
 
     pub fn record_address(&self, rng: &mut Rng) -> Asked {
-        self.by_someone(RecordAddress { address: any_address(rng), proof: None }, rng)
+        self.by_someone(any_record(rng), rng)
     }
 
     /// The period of this moment.
@@ -321,11 +332,13 @@ impl<'a> Asking<'a> {
         let hours = self.program.policy().lane(self.program.lane_now(claim)).objection_hours;
         let objected = claim.stage.decided_at().is_none_or(|decided| self.now < decided.plus_hours(hours));
         let payee = self.program.address(&claim.revision.payee);
-        !objected && payee.is_some_and(|payee| payee.usable_from <= self.now)
+        !objected
+            && !self.is_awaited(claim.number)
+            && payee.is_some_and(|payee| payee.usable_from <= self.now)
     }
 
     /// What there is always to ask: one more address.
     pub fn fallback(rng: &mut Rng) -> Command {
-        RecordAddress { address: any_address(rng), proof: None }.into()
+        any_record(rng).into()
     }
 }

@@ -280,6 +280,7 @@ impl Held {
             Fact::SubmissionRevised { asked, .. } => self.place(asked.submission),
             Fact::VoteCast { asked, .. } => self.place(asked.submission),
             Fact::WaitingApproved { asked, .. } => self.place(asked.submission),
+            Fact::SampleChecked { asked } => self.place(asked.submission),
             Fact::BatchProposed { asked, .. } => {
                 asked.payouts.iter().for_each(|payout| self.place(payout.submission));
             }

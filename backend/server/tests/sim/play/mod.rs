@@ -7,6 +7,7 @@ mod clients;
 mod commands;
 mod count;
 mod ledger;
+mod people;
 mod scenario;
 mod spoil;
 mod values;

@@ -5,7 +5,7 @@ use domain::event::Command;
 use domain::value::{
     Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
 };
-use domain::words::{Choice, ClaimKind, Operation, Role};
+use domain::words::{Choice, ClaimKind, Operation, Role, YesNo};
 
 use super::commands::Asking;
 use super::values::{any_address, any_evidence, digest, slug};
@@ -55,6 +55,25 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
             _ => asked.opens_at = asked.opens_at.plus_hours(Count::new(rng.small(2_000))),
         },
         Command::WaitingApproved(asked) => asked.submission = submission(rng),
+        Command::MemberInvited(asked) => asked.roles.extend(rng.percent(70).then_some(Role::Reviewer)),
+        Command::InviteWithdrawn(asked) => asked.invite = digest(rng),
+        Command::MemberJoined(asked) => asked.secret = rng.percent(50).then(|| digest(rng)),
+        Command::MemberLeft(_) => *actor = Actor::Member(MemberNumber::FIRST),
+        Command::MembersLinked(asked) => match rng.below(3) {
+            0 => asked.linked = YesNo::No,
+            1 => asked.other = asked.member,
+            _ => asked.other = member(rng),
+        },
+        Command::ConflictDeclared(asked) => match rng.below(2) {
+            0 => asked.stands = YesNo::No,
+            _ => asked.with = member(rng),
+        },
+        Command::NodeDeclared(asked) => asked.operated = YesNo::No,
+        Command::AlternateCalled(asked) => match rng.below(2) {
+            0 => asked.member = member(rng),
+            _ => asked.submission = submission(rng),
+        },
+        Command::SampleChecked(asked) => asked.submission = submission(rng),
         // Seldom so much that the Safe is never short again.
         Command::FundingRecorded(asked) if rng.percent(3) => asked.amount = amount(rng, asked.amount),
         Command::FundingRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1])),
@@ -91,7 +110,9 @@ fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
             3 => asked.payee = any_address(rng),
             _ => asked.submission = submission(rng),
         },
-        Command::VoteCast(asked) => match rng.below(4) {
+        Command::VoteCast(asked) => match rng.below(6) {
+            4 => asked.signature = None,
+            5 => asked.signer = Some(place(rng, asking)),
             0 => asked.ordinal = Count::new(rng.of([0, 1, 2, 3, u32::MAX])),
             1 => asked.revision = digest(rng),
             2 => asked.submission = submission(rng),

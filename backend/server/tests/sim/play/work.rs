@@ -142,6 +142,6 @@ impl Asking<'_> {
             signer: None,
             submission: number,
         };
-        Some((Actor::Member(reviewer), vote.into()))
+        Some((Actor::Member(reviewer), self.signed(rng, reviewer, vote).into()))
     }
 }

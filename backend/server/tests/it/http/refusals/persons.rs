@@ -27,7 +27,16 @@ async fn filed(alice: &Person<'_>, at: &str, n: u64, amount: &str) -> (Value, Va
     (filed["submission"]["number"].clone(), filed["submission"]["digest"].clone())
 }
 
-pub async fn meet(door: &mut Door<'_>, people: &Cast<'_>) {
+pub async fn meet(door: &mut Door<'_>, before: &Cast<'_>) {
+    // The clock has gone on since they signed in.
+    let api = before.lead.api;
+    let people = &Cast {
+        lead: api.sign_in("lead").await,
+        reviewers: [api.sign_in("first-reviewer").await, api.sign_in("second-reviewer").await],
+        treasurer: api.sign_in("treasurer").await,
+        alice: api.sign_in("alice").await,
+        bob: api.sign_in("bob").await,
+    };
     let lead = &people.lead;
     open(lead, "careful", 930, json!({ "sample_at_least": 1, "signed_votes": "off" })).await;
     open(lead, "signed", 931, json!({ "signed_votes": "demanded" })).await;
