@@ -238,8 +238,9 @@ fn lane(state: &State, claim: &Asked<'_>) -> &'static str {
     if claim.kind == "retro" {
         return "retro";
     }
-    let small =
-        others(state, claim, |other| other.claimant == claim.claimant && other.revision().lane == "small");
+    let small = others(state, claim, |other| {
+        state.is_same(other.claimant, claim.claimant) && other.revision().lane == "small"
+    });
     let within = small
         .ok()
         .and_then(|small| small.checked_add(claim.amount))
