@@ -112,11 +112,12 @@ impl Changes {
                 }
                 self.members.extend(after.members().map(|member| member_row(event, member)));
             }
-            Fact::MemberAdded { outcome, .. } => self.put_member(after, event, outcome.member),
+            Fact::MemberAdded { outcome, .. } | Fact::MemberJoined { outcome, .. } => {
+                self.put_member(after, event, outcome.member);
+            }
             Fact::RoleGranted { asked } => self.put_member(after, event, asked.member),
             Fact::RoleRevoked { asked } => self.put_member(after, event, asked.member),
             Fact::AddressRecorded { asked, .. } => self.put_address(after, event, asked),
-            Fact::MemberJoined { outcome, .. } => self.put_member(after, event, outcome.member),
             Fact::MemberLeft { .. } => {
                 if let Actor::Member(number) = event.actor {
                     self.put_member(after, event, number);
@@ -152,7 +153,7 @@ impl Changes {
                 }
             }
             Fact::WaitingApproved { asked, .. } => {
-                self.put_submission(before, after, event, asked.submission)
+                self.put_submission(before, after, event, asked.submission);
             }
             Fact::SafeObserved { asked } => self.put_observation(event, asked),
             Fact::FundingRecorded { asked } => self.funding.push(rows::Funding {

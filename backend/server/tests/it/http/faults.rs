@@ -31,7 +31,7 @@ async fn requests(api: &Api, scene: &Scene<'_>) -> Vec<(Operation, RequestBuilde
     let (table, mut requests) = (permissions(), Vec::new());
     for (nth, operation) in operations().into_iter().enumerate() {
         let Permission { roles, .. } = &table[&operation.id];
-        let may = |role| roles.is_empty() || roles.split_whitespace().any(|listed| listed == role);
+        let may = |role: &str| roles.is_empty() || roles.split_whitespace().any(|listed| listed == role);
         // A lead could not leave.
         let able = |role: &str| may(role) && (operation.id != "leave" || role == "contributor");
         let place = MEMBERS.iter().position(|(role, ..)| able(role)).unwrap();

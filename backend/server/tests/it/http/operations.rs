@@ -183,7 +183,9 @@ impl<'a> Scene<'a> {
             "open_program" => Some(opening(handle, nth)),
             "add_member" => Some(json!({ "handle": "newcomer", "roles": ["contributor"] })),
             "grant_role" => Some(json!({ "role": "auditor" })),
-            "record_address" => Some(json!({ "program": "pilot", "address": address(1_000 + nth) })),
+            "record_address" | "address_typed_data" => {
+                Some(json!({ "program": "pilot", "address": address(1_000 + nth) }))
+            }
             "open_period" => Some(february()),
             "allot" => Some(json!({ "period": 1, "allotments": { "operations": "30" } })),
             "post_bounty" => Some(bounty()),
@@ -193,7 +195,6 @@ impl<'a> Scene<'a> {
                 Some(but(revision(0, "1"), changes))
             }
             "cast_vote" => Some(vote("approve", &self.undecided.1)),
-            "address_typed_data" => Some(json!({ "program": "pilot", "address": address(1_000 + nth) })),
             "vote_typed_data" => Some(json!({ "choice": "approve", "reason": "Done as said." })),
             "invite_member" => Some(json!({ "roles": ["contributor"] })),
             "join" => Some(json!({ "secret": self.secrets[usize::try_from(nth).unwrap()] })),

@@ -79,20 +79,17 @@ pub fn join(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let outcome = Fields::of("outcome", data.value("outcome"), &["member"], &[])?;
     let (number, expected) = (outcome.number("member")?, next(&state.members));
     hold(Rule::Number, number == expected, || format!("member {number}, not {expected}"))?;
-    let given: BTreeSet<&'static str> = match asked.maybe("secret", Fields::digest)? {
-        Some(secret) => {
-            let Some(invite) = state.invites.get_mut(&sha256(&[&unhex(secret)])) else {
-                return broken(Rule::Invite, "the secret of no invite");
-            };
-            let usable = invite.open && envelope.at < invite.until;
-            hold(Rule::Invite, usable, || format!("open {}, until {}", invite.open, invite.until))?;
-            invite.open = false;
-            invite.roles.clone()
-        }
-        None => {
-            hold(Rule::Invite, state.charter.policy.open_joining, || "it takes an invite".to_owned())?;
-            BTreeSet::from(["contributor"])
-        }
+    let given: BTreeSet<&'static str> = if let Some(secret) = asked.maybe("secret", Fields::digest)? {
+        let Some(invite) = state.invites.get_mut(&sha256(&[&unhex(secret)])) else {
+            return broken(Rule::Invite, "the secret of no invite");
+        };
+        let usable = invite.open && envelope.at < invite.until;
+        hold(Rule::Invite, usable, || format!("open {}, until {}", invite.open, invite.until))?;
+        invite.open = false;
+        invite.roles.clone()
+    } else {
+        hold(Rule::Invite, state.charter.policy.open_joining, || "it takes an invite".to_owned())?;
+        BTreeSet::from(["contributor"])
     };
     let roles = given.into_iter().map(|role| (role, envelope.seq)).collect();
     let member = Member { name: asked.digest("name")?.to_owned(), roles, added: envelope.seq };

@@ -37,7 +37,7 @@ pub fn any_record(rng: &mut Rng) -> RecordAddress {
 
 impl Asking<'_> {
     pub fn person(&self, rng: &mut Rng) -> Asked {
-        match rng.below(18) {
+        match rng.below(20) {
             0..=3 => self.invite(rng),
             4 => {
                 let open = self.program.invites().filter(|(_, invite)| invite.state == InviteState::Open);
@@ -46,9 +46,9 @@ impl Asking<'_> {
                 self.by_someone(WithdrawInvite { invite }, rng)
             }
             5..=8 => self.join(rng),
-            9 if rng.percent(30) => self.leave(rng),
-            9..=11 => self.link(rng),
-            12..=14 => self.conflict(rng),
+            9..=11 => self.leave(rng),
+            12..=14 => self.link(rng),
+            15..=17 => self.conflict(rng),
             _ => {
                 let operated = YesNo::from(rng.percent(70));
                 self.by_someone(DeclareNode { address: any_address(rng), note: digest(rng), operated }, rng)
@@ -83,7 +83,7 @@ impl Asking<'_> {
         let needed = [Role::Lead, Role::Reviewer, Role::Treasurer];
         let runs =
             self.program.member(member).is_ok_and(|known| needed.iter().any(|role| known.holds(*role)));
-        (!runs || rng.percent(5)).then(|| (Actor::Member(member), Leave {}.into()))
+        (!runs || rng.percent(15)).then(|| (Actor::Member(member), Leave {}.into()))
     }
 
     fn link(&self, rng: &mut Rng) -> Asked {

@@ -10,6 +10,7 @@ mod keys;
 mod ledger;
 mod me;
 mod members;
+mod people;
 mod programs;
 mod revisions;
 mod safe;
