@@ -39,14 +39,14 @@ impl Asking<'_> {
     pub fn person(&self, rng: &mut Rng) -> Asked {
         match rng.below(20) {
             0..=3 => self.invite(rng),
-            4 => {
+            4..=5 => {
                 let open = self.program.invites().filter(|(_, invite)| invite.state == InviteState::Open);
                 let invites: Vec<Digest> = open.map(|(digest, _)| *digest).collect();
                 let invite = *rng.pick(&invites)?;
                 self.by_someone(WithdrawInvite { invite }, rng)
             }
-            5..=8 => self.join(rng),
-            9..=11 => self.leave(rng),
+            6..=9 => self.join(rng),
+            10..=11 => self.leave(rng),
             12..=14 => self.link(rng),
             15..=17 => self.conflict(rng),
             _ => {
