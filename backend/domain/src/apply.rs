@@ -2,6 +2,7 @@
 
 mod budget;
 mod claims;
+mod people;
 
 use std::sync::Arc;
 
@@ -18,13 +19,14 @@ use crate::event::{Event, Fact, Recorded};
 use crate::journal::Frontier;
 use crate::limits::Limits;
 use crate::member::{Member, PayoutAddress};
+use crate::people::People;
 use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Approvers, Ballots, Stage};
+use crate::submission::{Stage, Submission};
 use crate::totals::Totals;
 use crate::value::{Count, Digest, MemberNumber, Seq, SubmissionNumber};
-use crate::words::{Bucket, Choice, Side};
+use crate::words::{Bucket, Side};
 
 /// Why an event does not follow from the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -76,6 +78,7 @@ impl Program {
             charter: Arc::new(OpenProgram::clone(asked)),
             limits: Arc::new(Limits::of(asked)),
             members: RedBlackTreeMapSync::new_sync(),
+            people: People::new(),
             reviewers: RedBlackTreeSetSync::new_sync(),
             addresses: HashTrieMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
@@ -200,11 +203,13 @@ impl Program {
             | Fact::ReversalVoted { .. } => self.fold_dispute(event)?,
             Fact::CommentAdded { .. } => {}
             Fact::VoteCast { asked, outcome } => self.fold_vote(event, asked, outcome)?,
-            Fact::WaitingApproved { asked } => {
-                let approvers =
-                    self.submission(asked.submission)?.stage.approvals().cloned().unwrap_or_default();
-                let stage = Stage::Approved { approvers, decided_at: event.at };
-                self.restage(asked.submission, event.seq, stage)?;
+            Fact::WaitingApproved { asked, outcome } => {
+                let mut submission = Submission::clone(self.submission(asked.submission)?);
+                let approvers = submission.stage.approvals().cloned().unwrap_or_default();
+                submission.stage = Stage::Approved { approvers, decided_at: event.at };
+                submission.touched = event.seq;
+                self.draw(&mut submission, outcome.sampled);
+                self.put_submission(submission)?;
             }
             Fact::SafeObserved { asked } => {
                 let observation =
@@ -214,6 +219,20 @@ impl Program {
             Fact::FundingRecorded { asked } => self.fold_funding(event.seq, asked),
             Fact::FundingWithdrawn { asked } => self.fold_withdrawal(event.seq, asked.event)?,
             Fact::BatchProposed { asked, outcome } => self.fold_batch(event, asked, *outcome)?,
+            Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MemberJoined { .. }
+            | Fact::MemberLeft { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. } => self.fold_people(event)?,
+            Fact::AlternateCalled { asked } => {
+                let mut submission = Submission::clone(self.submission(asked.submission)?);
+                submission.called.push(asked.member);
+                submission.touched = event.seq;
+                self.put_submission(submission)?;
+            }
+            Fact::SampleChecked { asked } => self.fold_sample(event, asked)?,
         }
         Ok(())
     }
@@ -271,6 +290,7 @@ impl Program {
             position: member.addresses,
             recorded: event.seq,
             recorded_at: event.at,
+            proven: asked.proof.is_some(),
             twin: outcome.twin,
             usable_from: outcome.usable_from,
         };
@@ -280,14 +300,5 @@ impl Program {
             self.looks.insert_mut(asked.address.look(), asked.address);
         }
         Ok(())
-    }
-
-    /// Whose approvals count among these ballots.
-    fn approvers(&self, ballots: &Ballots) -> Approvers {
-        let counted = ballots.iter().filter(|(number, ballot)| {
-            let caster = self.members.get(number);
-            ballot.choice == Choice::Approve && caster.is_some_and(|caster| ballot.counts(caster))
-        });
-        Approvers::new(counted.map(|(number, ballot)| (*number, ballot.reason)).collect())
     }
 }

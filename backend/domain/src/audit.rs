@@ -10,7 +10,7 @@ use crate::books::{Account, BooksError, Posting};
 use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Stage, WHOLE};
+use crate::submission::{Sample, Stage, WHOLE};
 use crate::totals::Totals;
 use crate::value::{Amount, BatchNumber, PeriodNumber, Slug, SubmissionNumber};
 use crate::words::{Bucket, Role};
@@ -43,7 +43,7 @@ pub enum Violation {
     #[error("the running totals differ from the submissions they sum up")]
     TotalsDiffer,
     #[error(
-        "the index of evidence, of waiting submissions, reviewers, fundings or batches differs from what it is of"
+        "the index of evidence, of waiting submissions, reviewers, people, fundings or batches differs from what it is of"
     )]
     IndexDiffers,
     #[error("the amounts add up to more than can be counted")]
@@ -261,6 +261,9 @@ impl Program {
                 consistent &=
                     self.waiting.get(&turn) == Some(&(submission.number, submission.revision.amount));
             }
+            consistent &= submission.sample != Sample::Awaited
+                || (matches!(submission.stage, Stage::Approved { .. })
+                    && self.sampled(submission.period) > 0);
             let owner = self.address(&submission.revision.payee).map(|address| address.owner);
             consistent &= owner == Some(submission.claimant);
         }
@@ -269,6 +272,9 @@ impl Program {
         }
         let reviewers = self.members().filter(|member| member.holds(Role::Reviewer));
         consistent &= reviewers.map(|member| member.number).eq(self.reviewers.iter().copied());
+        let alternates = self.members().filter(|member| member.holds(Role::Alternate));
+        consistent &= alternates.map(|member| member.number).eq(self.people.alternates.iter().copied());
+        consistent &= self.people.agrees();
         // What a batch may pay is known from the last ones and from the running total.
         consistent &= self.batches().map(|batch| batch.nonce).is_sorted_by(|one, next| one < next);
         consistent &= Amount::sum(self.batches().map(|batch| batch.total)) == Some(self.totals.batched());

@@ -11,12 +11,13 @@ use uuid::Uuid;
 use crate::books::Posting;
 use crate::command::{
     AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
-    BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty,
-    ClosePeriod, FileSubmission, GrantRole, HoldSubmission, MemberAdded, MoveAllotment, ObserveSafe,
-    OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch, RecordAddress, RecordFunding,
-    ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission, ReviseSubmission,
-    RevokeRole, StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast, WithdrawFunding,
-    WithdrawSubmission,
+    BatchProposed, BountyPosted, CallAlternate, CastVote, Cause, ChallengeSubmission, ChangeCap, ChangeLimits,
+    CheckSample, CloseBounty, ClosePeriod, DeclareConflict, DeclareNode, FileSubmission, GrantRole,
+    HoldSubmission, InviteMember, Join, Leave, LinkMembers, MemberAdded, MemberInvited, MoveAllotment,
+    ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch, RecordAddress,
+    RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission,
+    ReviseSubmission, RevokeRole, StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast,
+    WaitingApproved, WithdrawFunding, WithdrawInvite, WithdrawSubmission,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -134,11 +135,20 @@ kinds!(
     SubmissionChallenged = "submission_challenged": ChallengeSubmission => StandsUntil,
     SubmissionReleased = "submission_released": ReleaseSubmission,
     ReversalVoted = "reversal_voted": ReverseSubmission => ReversalCast,
-    WaitingApproved = "waiting_approved": ApproveWaiting,
+    WaitingApproved = "waiting_approved": ApproveWaiting => WaitingApproved,
     SafeObserved = "safe_observed": ObserveSafe,
     FundingRecorded = "funding_recorded": RecordFunding,
     FundingWithdrawn = "funding_withdrawn": WithdrawFunding,
     BatchProposed = "batch_proposed": ProposeBatch => BatchProposed,
+    MemberInvited = "member_invited": InviteMember => MemberInvited,
+    InviteWithdrawn = "invite_withdrawn": WithdrawInvite,
+    MemberJoined = "member_joined": Join => MemberAdded,
+    MemberLeft = "member_left": Leave,
+    MembersLinked = "members_linked": LinkMembers,
+    ConflictDeclared = "conflict_declared": DeclareConflict,
+    NodeDeclared = "node_declared": DeclareNode,
+    AlternateCalled = "alternate_called": CallAlternate,
+    SampleChecked = "sample_checked": CheckSample,
 );
 
 impl Command {
@@ -168,6 +178,11 @@ impl Command {
             Self::LimitsChanged(asked) => vec![asked.reason],
             Self::PeriodClosed(asked) => vec![asked.variance],
             Self::FundingWithdrawn(asked) => vec![asked.reason],
+            Self::MemberJoined(asked) => vec![asked.name],
+            Self::MembersLinked(asked) => vec![asked.reason],
+            Self::ConflictDeclared(asked) => vec![asked.reason],
+            Self::NodeDeclared(asked) => vec![asked.note],
+            Self::SampleChecked(asked) => vec![asked.reason],
             Self::RoleGranted(_)
             | Self::RoleRevoked(_)
             | Self::AddressRecorded(_)
@@ -178,7 +193,11 @@ impl Command {
             | Self::WaitingApproved(_)
             | Self::SafeObserved(_)
             | Self::FundingRecorded(_)
-            | Self::BatchProposed(_) => Vec::new(),
+            | Self::BatchProposed(_)
+            | Self::MemberInvited(_)
+            | Self::InviteWithdrawn(_)
+            | Self::MemberLeft(_)
+            | Self::AlternateCalled(_) => Vec::new(),
         }
     }
 }

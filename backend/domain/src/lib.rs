@@ -28,6 +28,7 @@ pub mod funding;
 pub mod journal;
 pub mod limits;
 pub mod member;
+pub mod people;
 pub mod period;
 pub mod permission;
 pub mod policy;
@@ -37,6 +38,7 @@ pub mod report;
 pub mod submission;
 pub mod totals;
 pub mod value;
+pub mod voters;
 pub mod words;
 
 mod apply;

@@ -64,7 +64,7 @@ pub(super) fn file(
     };
     check_time(program, &claim, at)?;
     let limit = program.policy().open_claims;
-    if program.totals().open(member.number) >= limit.get() {
+    if program.open_claims(member.number) >= limit.get() {
         return Err(Refusal::TooManyOpenClaims { limit });
     }
     check_contested(program, &claim)?;
@@ -203,13 +203,13 @@ fn check_time(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(),
         let (opens_at, closes_at) = (bounty.opens_at, bounty.closes_at);
         return Err(Refusal::OutsideWindow { bounty: number, opens_at, closes_at });
     }
-    check_free(bounty, claim.claimant.number, at)
+    check_free(program, bounty, claim.claimant.number, at)
 }
 
 /// People wait between claims, have so many without a bounty, and a lead is paid for time that has passed.
 fn check_pace(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(), Refusal> {
     let (policy, person) = (program.policy(), claim.claimant.number);
-    let pace = program.totals().pace(person);
+    let pace = program.pace(person);
     if let Some(from) = pace.any.map(|last| last.plus_hours(policy.cooldown_hours)).filter(|from| at < *from)
     {
         return Err(Refusal::CoolingDown { from });
@@ -221,7 +221,7 @@ fn check_pace(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(),
             return Err(Refusal::PayInArrears { from });
         }
     }
-    let (credits, used) = (policy.claim_credits, program.totals().filed(person, claim.period));
+    let (credits, used) = (policy.claim_credits, program.filed(person, claim.period));
     if claim.bounty.is_none() && credits != Count::ZERO && used >= credits.get() {
         return Err(Refusal::NoCreditLeft { credits });
     }
@@ -235,7 +235,7 @@ fn check_contested(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> 
     let payable = contested.stage.is_live() && !matches!(contested.stage, Stage::InBatch { .. });
     let shared = claim.evidence.iter().any(|evidence| contested.revision.evidence.contains(evidence));
     let same = shared && contested.revision.function == claim.function;
-    let another = contested.claimant != claim.claimant.number;
+    let another = !program.same_person(contested.claimant, claim.claimant.number);
     if payable && same && another { Ok(()) } else { Err(Refusal::NothingContested { submission: first }) }
 }
 
@@ -337,12 +337,15 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
 
 /// Per-person shares and the retroactive limit, counted without the revision that is replaced.
 fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
-    let replaced = claim.replaces.map_or(Amount::ZERO, |before| before.revision.amount);
+    // A claim that comes to name another period asked nothing of that before.
+    let same = claim.replaces.filter(|before| before.period == claim.period);
+    let replaced = same.map_or(Amount::ZERO, |before| before.revision.amount);
     let with_this =
         |sum: Amount| sum.saturating_sub(replaced).checked_add(claim.amount).ok_or(Refusal::AmountTooLarge);
     let person: MemberNumber = claim.claimant.number;
     // Counted for every category, so that no running sum ever overflows.
-    let asked = with_this(program.totals().share(person, claim.period, claim.category))?;
+    let shared = program.share(person, claim.period, claim.category).ok_or(Refusal::AmountTooLarge)?;
+    let asked = with_this(shared)?;
     if let Some(percent) = program.policy().person_share(claim.category) {
         let allotment = program.period(claim.period)?.allotment(claim.category);
         let limit = allotment.percent(percent.get()).ok_or(Refusal::AmountTooLarge)?;
@@ -362,7 +365,7 @@ fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
 
 /// The lane a claim is decided in; splitting work into small claims does not pay.
 fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
-    if claim.claimant.is_insider() {
+    if program.is_insider(claim.claimant.number) {
         return Lane::Lead;
     }
     if claim.kind == ClaimKind::Retro {
@@ -371,10 +374,11 @@ fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
     let policy = program.policy();
     let replaced = claim
         .replaces
-        .filter(|before| before.revision.lane == Lane::Small)
+        .filter(|before| before.revision.lane == Lane::Small && before.period == claim.period)
         .map_or(Amount::ZERO, |before| before.revision.amount);
-    let small = program.totals().small(claim.claimant.number, claim.period).saturating_sub(replaced);
-    let within = small.checked_add(claim.amount).is_some_and(|sum| sum <= policy.small_person_limit);
+    let small = program.small(claim.claimant.number, claim.period);
+    let with_this = small.and_then(|small| small.saturating_sub(replaced).checked_add(claim.amount));
+    let within = with_this.is_some_and(|sum| sum <= policy.small_person_limit);
     if claim.amount <= policy.small_limit && within { Lane::Small } else { Lane::Normal }
 }
 
@@ -389,6 +393,7 @@ fn digest(
         amount: claim.amount,
         bounty: claim.bounty,
         category: claim.category,
+        contests: claim.contests,
         evidence: claim.evidence,
         function: claim.function,
         kind: claim.kind,
@@ -397,6 +402,7 @@ fn digest(
         policy: POLICY_VERSION,
         program: program.identity(),
         revision,
+        share: claim.share,
         submission,
         texts,
     };

@@ -37,7 +37,9 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::MemberAdded => &["empty_list", "too_many", "repeated"],
         Kind::RoleGranted => &["no_such_member", "role_held"],
         Kind::RoleRevoked => &["no_such_member", "role_not_held", "last_lead"],
-        Kind::AddressRecorded => &["payee_refused", "address_known", "address_taken"],
+        Kind::AddressRecorded => {
+            &["payee_refused", "address_known", "address_taken", "other_accounts_address"]
+        }
         Kind::PeriodOpened => &[
             "zero_amount",
             "empty_span",
@@ -82,6 +84,8 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::ReversalVoted => &[
             "no_such_submission",
             "own_claim",
+            "conflict_declared",
+            "own_payee",
             "already_batched",
             "not_approved",
             "recused",
@@ -90,6 +94,13 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::VoteCast => &[
             "no_such_submission",
             "own_claim",
+            "conflict_declared",
+            "own_payee",
+            "not_called",
+            "signature_needed",
+            "signatures_off",
+            "signature_incomplete",
+            "signer_not_yours",
             "revision_awaited",
             "already_decided",
             "recused",
@@ -119,23 +130,49 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::FundingWithdrawn => &["no_such_funding", "funding_withdrawn", "funding_needed"],
         Kind::FundingRecorded => &["zero_amount", "funding_known", "amount_too_large"],
-        Kind::BatchProposed => &[
-            "empty_list",
-            "too_many",
-            "repeated",
+        Kind::BatchProposed => PROPOSED,
+        Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => codes_of_people(kind),
+    }
+}
+
+/// As [`codes_of`], for the kinds about people and second looks.
+const fn codes_of_people(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::MemberInvited => &["empty_list", "too_many", "repeated", "invite_known"],
+        Kind::InviteWithdrawn => &["no_such_invite", "invite_closed"],
+        Kind::MemberJoined => &["no_such_invite", "invite_closed", "invite_expired", "invite_needed"],
+        Kind::MemberLeft => &["no_roles_left", "last_lead"],
+        Kind::MembersLinked => &["no_such_member", "same_person", "lead_links", "not_linked"],
+        Kind::ConflictDeclared => &["no_such_member", "same_person", "conflict_known", "no_conflict"],
+        Kind::NodeDeclared => &["node_unchanged"],
+        Kind::AlternateCalled => &[
             "no_such_submission",
-            "already_batched",
-            "not_approved",
-            "payout_differs",
-            "on_hold",
-            "objection_period",
-            "address_cooling",
-            "safe_unobserved",
-            "observation_stale",
-            "nonce_out_of_turn",
-            "wrong_target",
-            "over_safe_balance",
+            "no_such_member",
+            "revision_awaited",
+            "already_decided",
+            "not_an_alternate",
+            "called_already",
+            "not_callable",
+            "too_early_to_call",
         ],
+        Kind::SampleChecked => &[
+            "no_such_submission",
+            "own_claim",
+            "conflict_declared",
+            "own_payee",
+            "recused",
+            "no_sample_awaited",
+            "own_approval",
+        ],
+        _ => &[],
     }
 }
 
@@ -235,6 +272,25 @@ const FILED: &[&str] = &[
     "amount_too_large",
     "over_person_share",
     "over_retro_limit",
+];
+
+const PROPOSED: &[&str] = &[
+    "empty_list",
+    "too_many",
+    "repeated",
+    "no_such_submission",
+    "already_batched",
+    "not_approved",
+    "payout_differs",
+    "on_hold",
+    "sample_unchecked",
+    "objection_period",
+    "address_cooling",
+    "safe_unobserved",
+    "observation_stale",
+    "nonce_out_of_turn",
+    "wrong_target",
+    "over_safe_balance",
 ];
 
 const REVISED: &[&str] = &[

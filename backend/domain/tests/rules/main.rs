@@ -7,11 +7,14 @@
 mod common;
 
 #[cfg(test)]
+mod alternates;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod budget;
 #[cfg(test)]
 mod claims;
+#[cfg(test)]
 mod closing;
 #[cfg(test)]
 mod disputes;
@@ -24,13 +27,21 @@ mod funding;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
+mod persons;
+#[cfg(test)]
 mod previews;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod snapshots;
+#[cfg(test)]
+mod stakes;
 #[cfg(test)]
 mod votes;
 #[cfg(test)]

@@ -9,8 +9,9 @@ use super::objects::{
     CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, grounds, lanes, operations, period_kinds, roles,
     sources, verdicts, yes_no,
 };
+use super::people;
 use super::shape::Shape::{
-    Address, Amount, Count, Digest, List, Number, Object as Is, Slug, Time, Version, Word,
+    Address, Amount, Count, Digest, List, Number, Object as Is, Signature, Slug, Time, Version, Word,
 };
 
 /// The description of a kind.
@@ -31,7 +32,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::AddressRecorded => (
-            "A member records a payout address of their own. An address belongs to one member, for good.",
+            "A member records a payout address of their own. An address belongs to one member, for good, and to no other account of the same [person](#people).",
             &ADDRESS,
             Some(&ADDRESS_RECORDED),
             vec![],
@@ -86,7 +87,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::VoteCast => (
-            "A reviewer votes on the current revision; a rejection names its ground, and only `needs_changes` may come with an offer: one that the claim could ask for. A later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer without a break since. Who recused casts no vote on the submission any more, on later revisions neither, and whatever becomes of their role. The lane is the revision's, or `lead` if the claimant is an insider now (holds lead, reviewer or treasurer). `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and `outside`. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all reviewers but the claimant would do while approval by those without a live rejection who never recused would not. An approval does not decide for good, and is refused, if other submissions that are agreed, approved or in a batch hold one of its pieces of evidence for its function with shares that come to more than 100 percent with its own, or if it waits for a slot and none is left that nobody else has taken. With the verdict `approved`, the first two movements for a bounty's claim that has no slot of its own yet (then one slot is used, and is its own for good), the third for any other. With the verdict `rejected`, the fourth if it waited for a slot of a closed bounty.",
+            "A reviewer, or an alternate called for the submission, votes on the current revision; a rejection names its ground, and only `needs_changes` may come with an offer: one that the claim could ask for. All votes and limits are of [people](#people). A later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer, or was called and has held the role alternate, without a break since, and has no stake; of the live votes of one person the latest counts. Who recused casts no vote on the submission any more, on later revisions neither, whatever becomes of their role and with no account. The lane is the revision's, or `lead` if the claimant is an insider now. Voters are the people with the role reviewer and the alternates called, without a stake. `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and, from outside, `outside`; or, `single_handed`, if one live approval is from outside, `at` is at least `single_handed_hours` after the revision, and exactly one voter who never recused is from outside. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all voters would do, while approval by those without a live rejection or recusal who never recused, together with the alternates who could still be called, would not. An approval does not decide for good, and is refused, if other submissions that are agreed, approved or in a batch hold one of its pieces of evidence for its function with shares that come to more than 100 percent with its own, or if it waits for a slot and none is left that no other person has taken. With the verdict `approved`, the first two movements for a bounty's claim that has no slot of its own yet (then one slot is used, and is its own for good), the third for any other. With the verdict `rejected`, the fourth if it waited for a slot of a closed bounty.",
             &VOTE,
             Some(&CAST),
             vec![
@@ -99,7 +100,7 @@ pub fn describe(kind: Kind) -> Description {
         Kind::WaitingApproved => (
             "The ledger approves a submission that was agreed and waited for the budget. When an event credits a category's `available`, the oldest agreed submission there that fits is due (categories in the order of period and slug); until no submission is due, no other event follows.",
             &WAITING,
-            None,
+            Some(&WAITED),
             vec![movement("P/C/available", "P/C/encumbered", "the revision's amount")],
         ),
         Kind::SafeObserved => (
@@ -116,11 +117,20 @@ pub fn describe(kind: Kind) -> Description {
         ),
         Kind::FundingWithdrawn => budget::withdrawn(),
         Kind::BatchProposed => (
-            "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
+            "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past its second look if it was sampled, past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
             &BATCH,
             Some(&PROPOSED),
             vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
         ),
+        Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => return people::describe(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
 }
@@ -133,7 +143,7 @@ fn separations(kind: Kind) -> &'static str {
             "The payee is one of the claimant's own addresses; kind `lead` takes the role lead."
         }
         Kind::SubmissionRevised => "Only the claimant.",
-        Kind::VoteCast => "Never the claimant.",
+        Kind::VoteCast => "Never who has a stake in the submission; an alternate only if called for it.",
         Kind::SlotTaken
         | Kind::SlotReleased
         | Kind::BountyClosed
@@ -161,7 +171,16 @@ fn separations(kind: Kind) -> &'static str {
         | Kind::SafeObserved
         | Kind::FundingRecorded
         | Kind::FundingWithdrawn
-        | Kind::BatchProposed => "",
+        | Kind::BatchProposed
+        | Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => "",
     }
 }
 
@@ -196,11 +215,10 @@ static ROLE: Object = Object {
 static ADDRESS: Object = Object {
     name: "asked",
     meaning: "",
-    fields: &[field(
-        "address",
-        Address,
-        "not zero, the token, the Safe, MultiSendCallOnly, or a refused payee",
-    )],
+    fields: &[
+        field("address", Address, "not zero, the token, the Safe, MultiSendCallOnly, or a refused payee"),
+        optional("proof", Signature, "the address's signature of [PayoutAddress](#signed-data)"),
+    ],
 };
 
 static ADDRESS_RECORDED: Object = Object {
@@ -211,7 +229,7 @@ static ADDRESS_RECORDED: Object = Object {
         field(
             "usable_from",
             Time,
-            "`at`, for a later than the first address plus `address_changed_hours`, always plus `address_unproven_hours`",
+            "`at`, for a later than the first address plus `address_changed_hours`, without a proof plus `address_unproven_hours`",
         ),
     ],
 };
@@ -340,6 +358,16 @@ static VOTE: Object = Object {
         field("ordinal", Count, "which vote of this reviewer on this revision it is, from 1, without a gap"),
         field("reason", Digest, "the document with the reason"),
         field("revision", Digest, "the digest of the current revision"),
+        optional(
+            "signature",
+            Signature,
+            "the signer's signature of [Vote](#signed-data), with `signer` or not at all",
+        ),
+        optional(
+            "signer",
+            Address,
+            "an address that the reviewer recorded; demanded or refused if `signed_votes` says so",
+        ),
         field("submission", Number, "one that waits for votes"),
     ],
 };
@@ -351,6 +379,12 @@ static CAST: Object = Object {
         optional("available", Amount, "what the category has; only with the verdict `agreed`"),
         optional("missing", Amount, "needed less available; only with the verdict `agreed`"),
         optional("needed", Amount, "the revision's amount; only with the verdict `agreed`"),
+        optional(
+            "sampled",
+            Word("word", yes_no),
+            "`yes` if the lane is `small`, the verdict `approved`, and the claim is [sampled](#sample_checked)",
+        ),
+        optional("single_handed", Word("word", yes_no), "`yes` if the only outside reviewer decided alone"),
         field(
             "verdict",
             Word("word", verdicts),
@@ -361,6 +395,12 @@ static CAST: Object = Object {
 
 static WAITING: Object =
     Object { name: "asked", meaning: "", fields: &[field("submission", Number, "the one that is due")] };
+
+static WAITED: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[optional("sampled", Word("word", yes_no), "as in `vote_cast`")],
+};
 
 static SAFE: Object = Object {
     name: "asked",

@@ -8,6 +8,7 @@ mod charter;
 mod disputes;
 mod likely;
 mod nonsense;
+mod people;
 mod preview;
 mod rng;
 

@@ -4,6 +4,7 @@ mod budget;
 mod claims;
 mod disputes;
 mod payouts;
+mod people;
 mod revising;
 mod setup;
 
@@ -36,6 +37,7 @@ fn cases() -> Vec<Case> {
         disputes::cases(),
         revising::cases(),
         payouts::cases(),
+        people::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -10,7 +10,7 @@ use crate::http::page::{self, Page, PageQuery};
 use crate::http::permissions::PermissionView;
 use crate::http::reading::{Reading, app_of};
 use crate::http::tag::{self, Keeping};
-use crate::http::view::{ProgramSummary, ProgramView};
+use crate::http::view::{ProgramSummary, ProgramView, Remark};
 use crate::http::write::{Opening, Proof, Write, sent, written};
 
 /// The programs of this ledger.
@@ -50,8 +50,10 @@ pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse,
         app.open_program_as(opening.signed.account, &opening.new, &opening.key, Some(sent)).await?;
     let receipt = receipts.first().ok_or(Error::Stopped)?;
     let slug = opening.new.slug;
-    let program = view(app, &app.program(slug).await?, slug.as_str()).await?;
-    let view = ProgramReceipt { proof: Proof::from(receipt), program };
+    let state = app.program(slug).await?;
+    let program = view(app, &state, slug.as_str()).await?;
+    let warnings = domain::preview::short_of_reviewers(&state).iter().map(Remark::from).collect();
+    let view = ProgramReceipt { proof: Proof::from(receipt), program, warnings };
     Ok(written(Some(format!("/api/v1/programs/{slug}")), receipt.replayed, &view))
 }
 
