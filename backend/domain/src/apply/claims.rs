@@ -6,7 +6,7 @@ use crate::event::{Event, Fact};
 use crate::program::Program;
 use crate::submission::{Ballot, Ballots, Hold, Revision, Stage, Submission};
 use crate::value::{MemberNumber, RevisionNumber, Seq, SubmissionNumber, Timestamp};
-use crate::words::{Choice, HoldKind, Reversal, Verdict};
+use crate::words::{Choice, Ground, HoldKind, Reversal, Verdict};
 
 use super::ApplyError;
 
@@ -165,7 +165,7 @@ impl Program {
     fn is_objective(&self, ballots: &Ballots) -> bool {
         ballots.iter().any(|(number, ballot)| {
             let counts = self.members.get(number).is_some_and(|caster| ballot.counts(caster));
-            counts && ballot.ground.is_some_and(|ground| ground.is_objective())
+            counts && ballot.ground.is_some_and(Ground::is_objective)
         })
     }
 

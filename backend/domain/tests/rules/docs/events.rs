@@ -101,6 +101,9 @@ fn every_posting_is_described_and_every_described_one_is_posted() {
                 .get(kind)
                 .is_some_and(|seen| seen.iter().any(|(from, to)| from == movement.from && to == movement.to));
             assert!(seen, "{kind} never posts {} -> {}", movement.from, movement.to);
+            for account in [movement.from, movement.to] {
+                assert!(HEAD.contains(&format!("\n| `{account}` |")), "nobody says what {account} holds");
+            }
         }
     }
 }

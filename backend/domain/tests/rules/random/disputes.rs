@@ -78,7 +78,7 @@ impl Asking<'_> {
                 let claim = self.one(rng, |_| true)?;
                 self.by_someone(AddComment { submission: claim.number, text: reason }, rng)
             }
-            5..=6 => {
+            5..=6 | 17 => {
                 let claim =
                     self.one(rng, |claim| matches!(claim.stage, Stage::Rejected { objective: true, .. }))?;
                 by_claimant(claim, AppealRejection { reason, submission: claim.number }.into())

@@ -28,7 +28,7 @@ use uuid::Uuid;
 use crate::common::{at, request, text};
 use rng::Rng;
 
-const SEEDS: u64 = 460;
+const SEEDS: u64 = 400;
 const STEPS: u32 = 300;
 
 /// What was asked and accepted, over all seeds.
