@@ -35,6 +35,8 @@ struct Claim<'a> {
     /// In percent; all of the work if absent.
     share: Option<Count>,
     contests: Option<SubmissionNumber>,
+    /// Whether a slot of its bounty is its own already.
+    slot: bool,
     /// The submission that says this, once it is filed.
     number: Option<SubmissionNumber>,
     /// The submission that this replaces a revision of.
@@ -59,6 +61,7 @@ pub(super) fn file(
         payee: asked.payee,
         share: asked.share,
         contests: asked.contests,
+        slot: false,
         number: None,
         replaces: None,
     };
@@ -156,6 +159,7 @@ fn as_before<'a>(claimant: &'a Member, before: &'a Submission) -> Claim<'a> {
         payee: before.revision.payee,
         share: before.revision.share,
         contests: before.contests,
+        slot: before.slot,
         number: Some(before.number),
         replaces: Some(before),
     }
@@ -315,8 +319,8 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
         (ClaimKind::Bounty, Some(number)) => {
             let bounty = program.bounty(number)?;
             // A claim that has a slot already may outlive its bounty's period.
-            let slot = claim.replaces.is_some_and(|before| before.slot);
-            let same_line = (slot || bounty.period == claim.period) && bounty.category == claim.category;
+            let same_line =
+                (claim.slot || bounty.period == claim.period) && bounty.category == claim.category;
             // Another function would make another claim of the same evidence.
             if !same_line || bounty.function != claim.function {
                 return Err(Refusal::BountyMismatch { bounty: number });

@@ -107,6 +107,9 @@ fn every_posting_is_described_and_every_described_one_is_posted() {
                 .get(kind)
                 .is_some_and(|seen| seen.iter().any(|(from, to)| from == movement.from && to == movement.to));
             assert!(seen, "{kind} never posts {} -> {}", movement.from, movement.to);
+            for account in [movement.from, movement.to] {
+                assert!(HEAD.contains(&format!("\n| `{account}` |")), "nobody says what {account} holds");
+            }
         }
     }
 }
@@ -163,7 +166,7 @@ fn hashes_are_computed_as_the_page_says() {
         }
     }
     assert_eq!(tree.root(), ledger.program.root());
-    assert_eq!(filed.len(), 14);
+    assert_eq!(filed.len(), 15);
 }
 
 /// The object a revision digest covers, as text, and its SHA-256.

@@ -167,9 +167,13 @@ fn april(ledger: &mut Ledger) {
     let taken_back = FileSubmission { period: second, ..claim(ledger, ANA, "operations", "4.5") };
     let taken_back = ledger.files(ANA, taken_back);
     assert_eq!(ledger.approves(taken_back), "approved");
+    let wanting = FileSubmission { period: second, ..claim(ledger, BEN, "operations", "2") };
+    let wanting = ledger.files(BEN, wanting);
+    assert_eq!(ledger.approves(wanting), "approved");
     ledger.now = at("2026-05-06T00:00:00Z");
     ledger.does(LEAD, ClosePeriod { period: second, ..close_period() });
     ledger.does(OUTSIDE, reverse(taken_back));
+    ledger.does(LEAD, check(wanting, false));
     ledger.does(BEN, reopen(late));
     let third = Some(PeriodNumber::new(3).unwrap());
     ledger.does(LEAD, period("700", "2026-05-06T00:00:00Z", "2026-06-01T00:00:00Z"));

@@ -75,28 +75,18 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SubmissionReleased
         | Kind::ReversalVoted => return disputes::describe(kind),
         Kind::SubmissionFiled => (
-            "A member claims money for work, with evidence. This is revision 1. On a bounty, a slot must be left that nobody else has taken; one that the claimant has taken, and made no claim of yet, stays taken while this claim waits for votes or a revision. The claimant files at least `cooldown_hours` after their last claim, at most `claim_credits` claims without a bounty in a period (if that is not 0), and one of kind `lead` at least `lead_pay_hours` after the period began and after their last such claim.",
+            "A member claims money for work, with evidence. This is revision 1. On a bounty that is not closed, from `opens_at` until before `closes_at`, a slot must be left that nobody else has taken. The claimant files at least `cooldown_hours` after their last claim, at most `claim_credits` claims without a bounty in a period (if that is not 0), and one of kind `lead` at least `lead_pay_hours` after the period began and after their last such claim.",
             &FILE,
             Some(&FILED),
             vec![],
         ),
         Kind::SubmissionRevised => (
-            "The claimant replaces what an undecided submission says. Votes on the revision before count no longer; who recused stays out. The time for filing does not matter any more.",
+            "The claimant replaces what a submission says that waits for votes or a revision; what it contests stays. Votes on the revision before count no longer; who recused stays out. The time for filing does not matter any more.",
             &REVISE,
             Some(&REVISED),
             vec![],
         ),
-        Kind::VoteCast => (
-            "A reviewer, or an alternate called for the submission, votes on the current revision; a rejection names its ground, and only `needs_changes` may come with an offer: one that the claim could ask for. All votes and limits are of [people](#people). A later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer, or was called and has held the role alternate, without a break since, and has no stake; of the live votes of one person the latest counts. Who recused casts no vote on the submission any more, on later revisions neither, whatever becomes of their role and with no account. The lane is the revision's, or `lead` if the claimant is an insider now. Voters are the people with the role reviewer and the alternates called, without a stake. `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and, from outside, `outside`; or, `single_handed`, if one live approval is from outside, `at` is at least `single_handed_hours` after the revision, and exactly one voter who never recused is from outside. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all voters would do, while approval by those without a live rejection or recusal who never recused, together with the alternates who could still be called, would not. An approval does not decide for good, and is refused, if other submissions that are agreed, approved or in a batch hold one of its pieces of evidence for its function with shares that come to more than 100 percent with its own, or if it waits for a slot and none is left that no other person has taken. With the verdict `approved`, the first two movements for a bounty's claim that has no slot of its own yet (then one slot is used, and is its own for good), the third for any other. With the verdict `rejected`, the fourth if it waited for a slot of a closed bounty.",
-            &VOTE,
-            Some(&CAST),
-            vec![
-                movement("P/C/reserved", "P/C/encumbered", "the revision's amount"),
-                movement("P/C/reserved", "P/C/available", "the reward's rest"),
-                movement("P/C/available", "P/C/encumbered", "the revision's amount"),
-                movement("P/C/reserved", "P/C/available", "what the closed bounty promises less"),
-            ],
-        ),
+        Kind::VoteCast => voted(),
         Kind::WaitingApproved => (
             "The ledger approves a submission that was agreed and waited for the budget. When an event credits a category's `available`, the oldest agreed submission there that fits is due (categories in the order of period and slug); until no submission is due, no other event follows.",
             &WAITING,
@@ -133,6 +123,20 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SampleChecked => return people::describe(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+fn voted() -> About {
+    (
+        "A reviewer, or an alternate called for the submission, votes on the current revision; a rejection names its ground, and only `needs_changes` may come with an offer. All votes and limits are of [people](#people). A later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer, or was called and has held the role alternate, without a break since, and has no stake; of the live votes of one person the latest counts. Who recused casts no vote on the submission any more, on later revisions neither, whatever becomes of their role and with no account. The lane is the revision's, or `lead` if the claimant is an insider now. Voters are the people with the role reviewer and the alternates called, without a stake. `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and, from outside, `outside`; or, `single_handed`, if one live approval is from outside, `at` is at least `single_handed_hours` after the revision, and exactly one voter who never recused is from outside. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all voters would do, while approval by those without a live rejection or recusal who never recused, together with the alternates who could still be called, would not. An approval that would decide is refused if other submissions that are agreed, approved or in a batch hold one of its pieces of evidence for its function with shares that come to more than 100 percent with its own, or if it waits for a slot and none is left that no other person has taken. With the verdict `approved`, the first two movements for a bounty's claim that has no slot of its own yet (then one slot is used, and is its own for good), the third for any other. With the verdict `rejected`, the fourth if it waited for a slot of a closed bounty.",
+        &VOTE,
+        Some(&CAST),
+        vec![
+            movement("P/C/reserved", "P/C/encumbered", "the revision's amount"),
+            movement("P/C/reserved", "P/C/available", "the reward's rest"),
+            movement("P/C/available", "P/C/encumbered", "the revision's amount"),
+            movement("P/C/reserved", "P/C/available", "what the closed bounty promises less"),
+        ],
+    )
 }
 
 /// Who may not ask, although the table of roles would let them.
@@ -274,7 +278,7 @@ static FILE: Object = Object {
         field(
             "amount",
             Amount,
-            "at most the category's ceiling, and if there is a bounty its reward, or the claimant's share of it",
+            "at least 1 wei, at most the category's ceiling, and if there is a bounty its reward; with a share, `share` percent of the reward, rounded down to the wei",
         ),
         optional("bounty", Number, "present if and only if the kind is `bounty`"),
         field("category", Slug, "the bounty's, if there is one"),
@@ -282,12 +286,12 @@ static FILE: Object = Object {
         optional(
             "contests",
             Number,
-            "somebody else's submission, live and in no batch, that holds some of the same evidence for the same function: their shares do not count against each other",
+            "another person's submission, live and in no batch when this one is filed, that holds some of the same evidence for the same function: their shares count against each other only when one is approved",
         ),
         field(
             "evidence",
             List(&Digest),
-            "1 to 10 bound evidence keys; the shares of all live submissions that hold one of them for the same function come to 100 percent at most",
+            "1 to 10 bound evidence keys; for each of them, the shares of this submission and of all other live ones that hold it for the same function come to 100 percent at most, leaving out the one that this contests and those that contest this",
         ),
         field("function", Slug, "what the claimant did in it; the bounty's, if there is one"),
         field("kind", Word("word", claim_kinds), "what the money is for"),
@@ -319,17 +323,17 @@ static REVISE: Object = Object {
     fields: &[
         field("amount", Amount, "as in `submission_filed`"),
         field("channel", Slug, "as in `submission_filed`"),
-        field("evidence", List(&Digest), "as in `submission_filed`; its own may stay"),
+        field("evidence", List(&Digest), "as in `submission_filed`"),
         field("function", Slug, "as in `submission_filed`"),
         field("payee", Address, "as in `submission_filed`"),
         optional(
             "period",
             Number,
-            "another one that is not closed, if its own was closed after it was approved",
+            "which it names from now on, not closed: another one if and only if its own was closed (after it was approved; then it was reopened); its own if absent",
         ),
         field("promoted", Word("word", yes_no), "as in `submission_filed`"),
         optional("share", Count, "as in `submission_filed`"),
-        field("submission", Number, "one that nobody has decided"),
+        field("submission", Number, "one that waits for votes or a revision"),
         field("texts", Digest, "as in `submission_filed`"),
     ],
 };
@@ -354,7 +358,11 @@ static VOTE: Object = Object {
             Word("word", grounds),
             "what a rejection rests on; present if and only if it is one",
         ),
-        optional("offer", Amount, "what would be approved; only with `needs_changes`"),
+        optional(
+            "offer",
+            Amount,
+            "what would be approved; only with `needs_changes`; at least 1 wei, at most the category's ceiling, and if there is a bounty its reward, or the claim's share of it as in `submission_filed`",
+        ),
         field("ordinal", Count, "which vote of this reviewer on this revision it is, from 1, without a gap"),
         field("reason", Digest, "the document with the reason"),
         field("revision", Digest, "the digest of the current revision"),

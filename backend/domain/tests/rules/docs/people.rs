@@ -63,15 +63,14 @@ pub fn describe(kind: Kind) -> Description {
                 vec![],
             ),
             Kind::SampleChecked => (
-                "A reviewer looks again at an approved submission that was sampled and not checked since. An approval in the small lane is sampled if fewer than `sample_at_least` were sampled in the submission's period before, or if the first 8 bytes of `SHA-256(prev ‖ revision digest)` of the approving event, as a big-endian number, are a multiple of `sample_one_in`. One that passed may be paid; one that did not is sent back as by `needs_changes`, and keeps the slot that it used.",
+                "A reviewer looks again at an approved submission that was sampled and not checked since. An approval in the small lane is sampled if fewer than `sample_at_least` were sampled in the submission's period before, or if the first 8 bytes of `SHA-256(prev ‖ revision digest)` of the approving event, as a big-endian number, are a multiple of `sample_one_in`. One that passed may be paid; one that did not is sent back as if it were reopened. Whatever takes an approval back takes the submission out of the sample.",
                 "Never who has a stake in the submission or recused, nor one of the people whose live approvals decided it.",
                 &CHECK,
                 None,
-                vec![movement(
-                    "P/C/encumbered",
-                    "P/C/available",
-                    "the revision's amount, if it did not pass",
-                )],
+                vec![
+                    movement("P/C/encumbered", "P/C/available", "the revision's amount, if it did not pass"),
+                    movement("P/C/encumbered", "P/C/lapsed", "instead, if the period is closed"),
+                ],
             ),
             other => panic!("{other} is described elsewhere"),
         };

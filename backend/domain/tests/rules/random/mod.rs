@@ -29,7 +29,7 @@ use uuid::Uuid;
 use crate::common::{at, request, text};
 use rng::Rng;
 
-const SEEDS: u64 = 460;
+const SEEDS: u64 = 500;
 const STEPS: u32 = 300;
 
 /// What was asked and accepted, over all seeds.
