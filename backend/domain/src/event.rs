@@ -11,13 +11,13 @@ use uuid::Uuid;
 use crate::books::Posting;
 use crate::command::{
     AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
-    BatchProposed, BountyPosted, CallAlternate, CastVote, Cause, ChallengeSubmission, ChangeCap, ChangeLimits,
-    CheckSample, CloseBounty, ClosePeriod, DeclareConflict, DeclareNode, FileSubmission, GrantRole,
-    HoldSubmission, InviteMember, Join, Leave, LinkMembers, MemberAdded, MemberInvited, MoveAllotment,
-    ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch, RecordAddress,
-    RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission,
-    ReviseSubmission, RevokeRole, StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast,
-    WaitingApproved, WithdrawFunding, WithdrawInvite, WithdrawSubmission,
+    BatchProposed, BountyPosted, CallAlternate, CastVote, Cause, ChallengeSubmission, ChangeCap,
+    ChangeLimits, CheckSample, CloseBounty, ClosePeriod, DeclareConflict, DeclareNode, FileSubmission,
+    GrantRole, HoldSubmission, InviteMember, Join, Leave, LinkMembers, MemberAdded, MemberInvited,
+    MoveAllotment, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PostBounty, ProposeBatch,
+    RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast,
+    ReverseSubmission, ReviseSubmission, RevokeRole, StandsUntil, SubmissionFiled, SubmissionRevised,
+    TakeSlot, VoteCast, WaitingApproved, WithdrawFunding, WithdrawInvite, WithdrawSubmission,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};

@@ -131,19 +131,11 @@ pub const TABLE: &[Permission] = &[
     write("add_comment", Kind::CommentAdded, EVERYBODY),
     but(
         write("cast_vote", Kind::VoteCast, VOTERS),
-        &[
-            NOT_YOURS,
-            NOT_PAYING_YOU,
-            NO_CONFLICT,
-            "an alternate on submissions they were called for only",
-        ],
+        &[NOT_YOURS, NOT_PAYING_YOU, NO_CONFLICT, "an alternate on submissions they were called for only"],
     ),
     but(write("appeal_rejection", Kind::RejectionAppealed, CLAIMANTS), &["your own claim only"]),
     but(write("reopen_submission", Kind::SubmissionReopened, CLAIMANTS), &["your own claim only"]),
-    but(
-        write("hold_submission", Kind::SubmissionHeld, RUNNERS),
-        &[NOT_YOURS, "once for each claim"],
-    ),
+    but(write("hold_submission", Kind::SubmissionHeld, RUNNERS), &[NOT_YOURS, "once for each claim"]),
     but(
         write("challenge_submission", Kind::SubmissionChallenged, EVERYBODY),
         &[NOT_YOURS, "once for each claim", "one at a time"],

@@ -11,9 +11,7 @@ use utoipa::ToSchema;
 use verify::statements::{forum_of, vote};
 
 use super::call::{Ask, Operation};
-use super::documents::{TEXT, text};
 use super::spelling::number;
-use super::submissions::ReasonText;
 use super::writer::Receipt;
 use super::{App, Error, FieldError, shape};
 
@@ -99,7 +97,7 @@ impl App {
         number: SubmissionNumber,
         new: &NewBallot,
     ) -> Result<Ballot, Error> {
-        let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
+        let reason = self.reason("reason", &new.reason)?;
         let state = self.program(program).await?;
         let submission = state.submission(number)?;
         let before = match &submission.stage {
@@ -109,6 +107,8 @@ impl App {
         let before = before.unwrap_or(Count::ZERO);
         let asked = CastVote {
             choice: new.choice,
+            ground: None,
+            offer: None,
             ordinal: before.next().unwrap_or(before),
             reason: reason.digest(),
             revision: submission.revision.digest,
@@ -123,7 +123,7 @@ impl App {
 
     /// The reason of a vote as a document, with the salt it was signed with if there is one.
     pub(super) fn reason_with(&self, reason: &str, given: Option<&str>) -> Result<Document, Error> {
-        let document = self.document(&ReasonText { reason: text("reason", reason, TEXT)? })?;
+        let document = self.reason("reason", reason)?;
         match given {
             Some(given) => Ok(Document { salt: salt(given)?, ..document }),
             None => Ok(document),
@@ -155,7 +155,7 @@ impl App {
         submission: SubmissionNumber,
         new: &NewCheck,
     ) -> Result<Receipt, Error> {
-        let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
+        let reason = self.reason("reason", &new.reason)?;
         let command = CheckSample { passed: YesNo::from(new.passed), reason: reason.digest(), submission };
         let cause = ask.cause(CHECK_SAMPLE, &format!("/submissions/{submission}/sample"), new)?;
         self.write(ask, cause, command, vec![reason]).await

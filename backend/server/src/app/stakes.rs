@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use super::call::{Ask, Operation};
 use super::documents::{TEXT, text};
 use super::spelling::number;
-use super::submissions::ReasonText;
 use super::writer::Receipt;
 use super::{App, Error, shape};
 
@@ -91,7 +90,7 @@ impl App {
         one: MemberNumber,
         new: &NewLink,
     ) -> Result<Receipt, Error> {
-        let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
+        let reason = self.reason("reason", &new.reason)?;
         let (linked, other) = (YesNo::from(new.linked), member("other", &new.other)?);
         let command = LinkMembers { linked, member: one, other, reason: reason.digest() };
         let cause = ask.cause(LINK_MEMBERS, &format!("/members/{one}/links"), new)?;
@@ -103,7 +102,7 @@ impl App {
     /// # Errors
     /// Values that are none, or a refusal.
     pub async fn declare_conflict(&self, ask: Ask<'_>, new: &NewConflict) -> Result<Receipt, Error> {
-        let reason = self.document(&ReasonText { reason: text("reason", &new.reason, TEXT)? })?;
+        let reason = self.reason("reason", &new.reason)?;
         let (stands, with) = (YesNo::from(new.stands), member("with", &new.with)?);
         let command = DeclareConflict { reason: reason.digest(), stands, with };
         self.write(ask, ask.cause(DECLARE_CONFLICT, "/conflicts", new)?, command, vec![reason]).await

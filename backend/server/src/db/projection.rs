@@ -14,6 +14,7 @@ use domain::event::{Event, Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::{Stage, Submission, WHOLE};
 use domain::value::{Address, Count, Digest, SubmissionNumber, Timestamp};
+use domain::words::YesNo;
 
 use super::rows;
 use super::{AnyConn, Stored, hex};
@@ -125,8 +126,6 @@ impl Changes {
             | Fact::MembersLinked { .. }
             | Fact::ConflictDeclared { .. }
             | Fact::NodeDeclared { .. } => {}
-            Fact::AlternateCalled { asked } => self.put_submission(before, after, event, asked.submission),
-            Fact::SampleChecked { asked } => self.put_submission(before, after, event, asked.submission),
             Fact::PeriodOpened { outcome, .. } => {
                 self.put_period(after, event, outcome.period);
                 self.put_cap(after, event, outcome.period, None);
@@ -175,7 +174,9 @@ impl Changes {
             | Fact::SubmissionHeld { .. }
             | Fact::SubmissionChallenged { .. }
             | Fact::SubmissionReleased { .. }
-            | Fact::ReversalVoted { .. } => {
+            | Fact::ReversalVoted { .. }
+            | Fact::AlternateCalled { .. }
+            | Fact::SampleChecked { .. } => {
                 if let Some((submission, said)) = said(&event.fact) {
                     self.put_submission(before, after, event, submission);
                     self.put_history(event, submission, said);
@@ -487,6 +488,11 @@ fn said(fact: &Fact) -> Option<(SubmissionNumber, Said)> {
         Fact::SubmissionReleased { asked } => Some((asked.submission, Said::text(asked.reason))),
         Fact::ReversalVoted { asked, outcome } => {
             let verdict = Some(outcome.verdict.as_str());
+            Some((asked.submission, Said { verdict, ..Said::text(asked.reason) }))
+        }
+        Fact::AlternateCalled { asked } => Some((asked.submission, Said::default())),
+        Fact::SampleChecked { asked } => {
+            let verdict = Some(if asked.passed == YesNo::Yes { "passed" } else { "sent_back" });
             Some((asked.submission, Said { verdict, ..Said::text(asked.reason) }))
         }
         _ => None,

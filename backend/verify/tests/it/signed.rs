@@ -6,7 +6,7 @@ use domain::command::{
 };
 use domain::event::{Event, Fact};
 use domain::value::{Address, Count, Digest, Signature, SubmissionNumber};
-use domain::words::{Choice, ClaimKind, Role, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, Role, YesNo};
 use ethers::k256::ecdsa::SigningKey;
 use safe::statement::Statement;
 use serde_json::json;
@@ -42,6 +42,8 @@ pub fn signed() -> (Ledger, usize, usize) {
     let open = ledger.program.submissions().find(|claim| claim.stage.name() == "submitted").unwrap().clone();
     let asked = CastVote {
         choice: Choice::Reject,
+        ground: Some(Ground::Criteria),
+        offer: None,
         ordinal: Count::new(1),
         reason: ledger.reason("Signed."),
         revision: open.revision.digest,

@@ -95,7 +95,9 @@ pub fn separations(kind: Kind) -> &'static str {
         Kind::SubmissionChallenged => {
             "Never the claimant, no person challenges one submission twice, and none while another challenge of theirs stands."
         }
-        Kind::SubmissionReleased => "Never the claimant, with no account; the person who keeps it back, or a lead.",
+        Kind::SubmissionReleased => {
+            "Never the claimant, with no account; the person who keeps it back, or a lead."
+        }
         Kind::ReversalVoted => "Never who has a stake in the submission.",
         _ => "",
     }

@@ -184,8 +184,8 @@ fn revision_digest(event: &Value, identity: &str, filed: &mut BTreeMap<String, V
     let mut covered = json!({ "policy": "1", "program": identity, "submission": number });
     covered["revision"] = outcome.get("revision").cloned().unwrap_or_else(|| json!("1"));
     const KEYS: [&str; 11] = [
-        "amount", "bounty", "category", "contests", "evidence", "function", "kind", "payee", "period", "share",
-        "texts",
+        "amount", "bounty", "category", "contests", "evidence", "function", "kind", "payee", "period",
+        "share", "texts",
     ];
     for key in KEYS {
         if let Some(value) = said.get(key) {

@@ -2,11 +2,12 @@
 
 use domain::command::{
     AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting,
-    CallAlternate, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, CheckSample, CloseBounty,
-    ClosePeriod, DeclareConflict, DeclareNode, FileSubmission, GrantRole, HoldSubmission, InviteMember, Join,
-    Leave, LinkMembers, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch,
-    RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission,
-    ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawInvite, WithdrawSubmission,
+    CallAlternate, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, CheckSample,
+    CloseBounty, ClosePeriod, DeclareConflict, DeclareNode, FileSubmission, GrantRole, HoldSubmission,
+    InviteMember, Join, Leave, LinkMembers, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty,
+    ProposeBatch, RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission,
+    ReverseSubmission, ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawInvite,
+    WithdrawSubmission,
 };
 use domain::event::{Command, Kind};
 use domain::value::{

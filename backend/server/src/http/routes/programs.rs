@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::permission;
 
-use super::receipt::ProgramReceipt;
+use super::receipt::{OpeningReceipt, ProgramReceipt};
 use crate::app::{App, Error, NewLimits, ProgramFile};
 use crate::http::Problem;
 use crate::http::page::{self, Page, PageQuery};
@@ -41,7 +41,7 @@ async fn view(app: &App, program: &domain::Program, slug: &str) -> Result<Progra
 /// Opens a program with its first period and allotments, all or nothing, as its first member.
 ///
 /// The body is a program file as JSON: the same keys as docs/examples/degen-pilot.toml.
-#[utoipa::path(tag = "programs", request_body = ProgramFile, responses((status = 201, body = ProgramReceipt)))]
+#[utoipa::path(tag = "programs", request_body = ProgramFile, responses((status = 201, body = OpeningReceipt)))]
 #[post("/programs")]
 pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse, Problem> {
     let app = &opening.signed.app;
@@ -53,7 +53,7 @@ pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse,
     let state = app.program(slug).await?;
     let program = view(app, &state, slug.as_str()).await?;
     let warnings = domain::preview::short_of_reviewers(&state).iter().map(Remark::from).collect();
-    let view = ProgramReceipt { proof: Proof::from(receipt), program, warnings };
+    let view = OpeningReceipt { proof: Proof::from(receipt), program, warnings };
     Ok(written(Some(format!("/api/v1/programs/{slug}")), receipt.replayed, &view))
 }
 

@@ -23,7 +23,7 @@ macro_rules! receipts {
 }
 
 receipts! {
-    /// A program was opened, or given other limits.
+    /// A program was given other limits.
     ProgramReceipt { program: ProgramView }
     /// A member was added, or given or relieved of a role.
     MemberReceipt { member: MemberView }
@@ -47,7 +47,7 @@ receipts! {
 
 /// A program was opened.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ProgramReceipt {
+pub struct OpeningReceipt {
     #[serde(flatten)]
     pub proof: Proof,
     pub program: ProgramView,

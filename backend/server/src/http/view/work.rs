@@ -340,7 +340,7 @@ pub struct HistoryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<shape::Moment>)]
     pub until: Option<String>,
-    /// What a vote to reverse led to.
+    /// What a vote to reverse or a second look led to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
     pub seq: i64,

@@ -195,7 +195,9 @@ async fn around_stakes(told: &mut Told, people: &super::cast::Cast<'_>, approved
         let answer = cast(who, &number, &digest, "approve").await;
         told.refused("cast_vote", sentence, answer, 403, code);
     }
-    for (who, sentence, code) in [(first, NO_CONFLICT, "conflict_declared"), (second, NOT_PAYING_YOU, "own_payee")] {
+    for (who, sentence, code) in
+        [(first, NO_CONFLICT, "conflict_declared"), (second, NOT_PAYING_YOU, "own_payee")]
+    {
         let answer = who.post(&format!("{PILOT}/submissions/{approved}/reverse"), &why()).await;
         told.refused("reverse_submission", sentence, answer, 403, code);
     }

@@ -280,7 +280,11 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
         | "rejection_appealed"
         | "submission_reopened" => CLAIMANTS,
         "submission_held" => &["lead", "reviewer", "treasurer"],
-        "comment_added" | "submission_challenged" | "submission_released" | "member_left" | "members_linked"
+        "comment_added"
+        | "submission_challenged"
+        | "submission_released"
+        | "member_left"
+        | "members_linked"
         | "node_declared" => state::ROLES,
         "vote_cast" | "conflict_declared" => &["alternate", "reviewer"],
         "reversal_voted" | "sample_checked" => &["reviewer"],

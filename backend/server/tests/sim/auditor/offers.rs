@@ -76,7 +76,13 @@ pub fn promised_anew(state: &State, number: u32, before: Wei) -> Vec<Move> {
 }
 
 /// A slot is left that nobody but the member's person has taken.
-pub fn check_slot(state: &State, bounty: &Bounty, number: u32, member: u32, at: Micros) -> Result<(), Broken> {
+pub fn check_slot(
+    state: &State,
+    bounty: &Bounty,
+    number: u32,
+    member: u32,
+    at: Micros,
+) -> Result<(), Broken> {
     hold(Rule::SlotLeft, bounty.left() > 0, || format!("bounty {number} has no slot left"))?;
     hold(Rule::SlotTaken, bounty.is_free_for(&state.accounts(member), at), || {
         format!("others have taken the slots of bounty {number}")

@@ -187,8 +187,17 @@ impl Ledger {
         let reason = self.reason(reason);
         let ground = (choice == Choice::Reject).then_some(Ground::Proof);
         let (signature, signer, submission) = (None, None, submission(number));
-        let vote =
-            CastVote { choice, ground, offer: None, ordinal, reason, revision, signature, signer, submission };
+        let vote = CastVote {
+            choice,
+            ground,
+            offer: None,
+            ordinal,
+            reason,
+            revision,
+            signature,
+            signer,
+            submission,
+        };
         match self.does(reviewer, vote) {
             Fact::VoteCast { outcome, .. } => outcome.verdict.as_str(),
             other => panic!("{other:?}"),
@@ -400,10 +409,18 @@ fn disputes(ledger: &mut Ledger) {
         (submission(number), ledger.program.submission(submission(number)).unwrap().revision.digest);
     let (reason, amount) = (ledger.reason("For five."), lpt("5"));
     let (choice, ordinal) = (Choice::NeedsChanges, Count::new(1));
-    ledger.does(
-        OUTSIDE,
-        CastVote { choice, ground: None, offer: Some(amount), ordinal, reason, revision, submission },
-    );
+    let offered = CastVote {
+        choice,
+        ground: None,
+        offer: Some(amount),
+        ordinal,
+        reason,
+        revision,
+        signature: None,
+        signer: None,
+        submission,
+    };
+    ledger.does(OUTSIDE, offered);
     ledger.does(ana, AcceptOffer { amount, submission });
     let text = ledger.paper(&json!({ "comment": "Thank you." }));
     ledger.does(ben, AddComment { submission, text });

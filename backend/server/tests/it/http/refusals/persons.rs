@@ -36,6 +36,7 @@ pub async fn meet(door: &mut Door<'_>, before: &Cast<'_>) {
         treasurer: api.sign_in("treasurer").await,
         alice: api.sign_in("alice").await,
         bob: api.sign_in("bob").await,
+        alternate: api.sign_in("alternate").await,
     };
     let lead = &people.lead;
     open(lead, "careful", 930, json!({ "sample_at_least": 1, "signed_votes": "off" })).await;
@@ -121,12 +122,7 @@ async fn signatures(door: &mut Door<'_>, people: &Cast<'_>) {
 
 async fn second_looks(door: &mut Door<'_>, people: &Cast<'_>) {
     let (lead, alice, [first, second]) = (&people.lead, &people.alice, &people.reviewers);
-    let alternate = door.api.person("alternate").await;
-    door.api
-        .app
-        .link_members_by_handle(door.api.app.find_account("alternate").await.unwrap().unwrap())
-        .await
-        .unwrap();
+    let alternate = &people.alternate;
     let (number, digest) = filed(alice, CAREFUL, 63, "6").await;
     let alternates = format!("{CAREFUL}/submissions/{number}/alternates");
     let votes = format!("{CAREFUL}/submissions/{number}/votes");
