@@ -12,7 +12,7 @@ CHECKPOINT = re.compile(r"(bounty-ledger/[0-9a-f]{64})\n(0|[1-9][0-9]{0,18})\n([
 KEYS = ["actor", "at", "cause", "data", "kind", "post", "prev", "program", "seq", "v"]
 TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z")
 WORD = re.compile("[0-9a-z_/-]{1,64}")  # a kind or an account
-NAMED = re.compile(rb'"(?:brief|name|reason|texts|variance)":"([0-9a-f]{64})"')  # keys: no string holds a quote
+NAMED = re.compile(rb'"(?:brief|name|note|reason|texts?|variance)":"([0-9a-f]{64})"')  # keys: no string holds a quote
 BUCKETS = ["expended", "inflight", "encumbered", "reserved", "available", "lapsed"]
 BY_DEBIT = ["authority", "spent", "safe", "suspense_out", "lost"]  # accounts that grow by debits; others by credits
 

@@ -3,6 +3,7 @@
 mod budget;
 mod chain;
 mod claims;
+mod people;
 
 use std::sync::Arc;
 
@@ -17,13 +18,14 @@ use crate::event::{Event, Fact, Recorded};
 use crate::journal::Frontier;
 use crate::limits::Limits;
 use crate::member::{Member, PayoutAddress};
+use crate::people::People;
 use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Approvers, Ballots, Stage};
+use crate::submission::{Stage, Submission};
 use crate::totals::Totals;
 use crate::value::{Amount, Count, Digest, MemberNumber, Seq, SubmissionNumber};
-use crate::words::{Bucket, Choice, Side};
+use crate::words::{Bucket, Side};
 
 /// Why an event does not follow from the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -77,6 +79,7 @@ impl Program {
             charter: Arc::new(OpenProgram::clone(asked)),
             limits: Arc::new(Limits::of(asked)),
             members: RedBlackTreeMapSync::new_sync(),
+            people: People::new(),
             reviewers: RedBlackTreeSetSync::new_sync(),
             addresses: HashTrieMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
@@ -205,11 +208,13 @@ impl Program {
             | Fact::ReversalVoted { .. } => self.fold_dispute(event)?,
             Fact::CommentAdded { .. } => {}
             Fact::VoteCast { asked, outcome } => self.fold_vote(event, asked, outcome)?,
-            Fact::WaitingApproved { asked } => {
-                let approvers =
-                    self.submission(asked.submission)?.stage.approvals().cloned().unwrap_or_default();
-                let stage = Stage::Approved { approvers, decided_at: event.at };
-                self.restage(asked.submission, event.seq, stage)?;
+            Fact::WaitingApproved { asked, outcome } => {
+                let mut submission = Submission::clone(self.submission(asked.submission)?);
+                let approvers = submission.stage.approvals().cloned().unwrap_or_default();
+                submission.stage = Stage::Approved { approvers, decided_at: event.at };
+                submission.touched = event.seq;
+                self.draw(&mut submission, outcome.sampled);
+                self.put_submission(submission)?;
             }
             Fact::SafeObserved { asked } => {
                 let observation =
@@ -229,6 +234,20 @@ impl Program {
             | Fact::TransferWithdrawn { .. }
             | Fact::InflowClassified { .. }
             | Fact::OutflowSettled { .. } => self.fold_chain(event)?,
+            Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MemberJoined { .. }
+            | Fact::MemberLeft { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. } => self.fold_people(event)?,
+            Fact::AlternateCalled { asked } => {
+                let mut submission = Submission::clone(self.submission(asked.submission)?);
+                submission.called.push(asked.member);
+                submission.touched = event.seq;
+                self.put_submission(submission)?;
+            }
+            Fact::SampleChecked { asked } => self.fold_sample(event, asked)?,
         }
         Ok(())
     }
@@ -253,6 +272,7 @@ impl Program {
             position: member.addresses,
             recorded: event.seq,
             recorded_at: event.at,
+            proven: asked.proof.is_some(),
             twin: outcome.twin,
             usable_from: outcome.usable_from,
         };
@@ -262,14 +282,5 @@ impl Program {
             self.looks.insert_mut(asked.address.look(), asked.address);
         }
         Ok(())
-    }
-
-    /// Whose approvals count among these ballots.
-    fn approvers(&self, ballots: &Ballots) -> Approvers {
-        let counted = ballots.iter().filter(|(number, ballot)| {
-            let caster = self.members.get(number);
-            ballot.choice == Choice::Approve && caster.is_some_and(|caster| ballot.counts(caster))
-        });
-        Approvers::new(counted.map(|(number, ballot)| (*number, ballot.reason)).collect())
     }
 }

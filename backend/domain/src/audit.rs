@@ -11,7 +11,7 @@ use crate::books::{Account, BooksError, Posting};
 use crate::period::Period;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Stage, WHOLE};
+use crate::submission::{Sample, Stage, WHOLE};
 use crate::suspense::{Direction, Explained};
 use crate::totals::Totals;
 use crate::value::{Amount, BatchNumber, PeriodNumber, Slug, SubmissionNumber};
@@ -45,7 +45,7 @@ pub enum Violation {
     #[error("the running totals differ from the submissions they sum up")]
     TotalsDiffer,
     #[error(
-        "the index of evidence, of waiting submissions, reviewers, fundings or batches differs from what it is of"
+        "the index of evidence, of waiting submissions, reviewers, people, fundings or batches differs from what it is of"
     )]
     IndexDiffers,
     #[error("the amounts add up to more than can be counted")]
@@ -319,6 +319,9 @@ impl Program {
                 consistent &=
                     self.waiting.get(&turn) == Some(&(submission.number, submission.revision.amount));
             }
+            consistent &= submission.sample != Sample::Awaited
+                || (matches!(submission.stage, Stage::Approved { .. })
+                    && self.sampled(submission.period) > 0);
             let owner = self.address(&submission.revision.payee).map(|address| address.owner);
             consistent &= owner == Some(submission.claimant);
         }
@@ -327,6 +330,9 @@ impl Program {
         }
         let reviewers = self.members().filter(|member| member.holds(Role::Reviewer));
         consistent &= reviewers.map(|member| member.number).eq(self.reviewers.iter().copied());
+        let alternates = self.members().filter(|member| member.holds(Role::Alternate));
+        consistent &= alternates.map(|member| member.number).eq(self.people.alternates.iter().copied());
+        consistent &= self.people.agrees();
         // What a batch may pay is known from the last ones and from the running total.
         consistent &= self.audit_nonces();
         for (event, funding) in &self.fundings {

@@ -66,14 +66,15 @@ impl Bounty {
         Count::new(count(self.takes.iter().filter(|take| take.stands(at))))
     }
 
-    /// The slot that a member has taken.
-    pub fn take_of(&self, member: MemberNumber, at: Timestamp) -> Option<&Take> {
-        self.takes.iter().find(|take| take.member == member && take.stands(at))
+    /// The slot that a person has taken, by any of their accounts: one that nothing was claimed for, if there is.
+    pub fn take_of(&self, accounts: &[MemberNumber], at: Timestamp) -> Option<&Take> {
+        let own = self.takes.iter().filter(|take| accounts.contains(&take.member) && take.stands(at));
+        own.min_by_key(|take| take.claim.is_some())
     }
 
-    /// Slots left that others have not taken.
-    pub fn free_slots(&self, member: MemberNumber, at: Timestamp) -> u32 {
-        let others = self.takes.iter().filter(|take| take.member != member && take.stands(at));
+    /// Slots left that others than this person, who has these accounts, have not taken.
+    pub fn free_slots(&self, accounts: &[MemberNumber], at: Timestamp) -> u32 {
+        let others = self.takes.iter().filter(|take| !accounts.contains(&take.member) && take.stands(at));
         self.slots_left().saturating_sub(count(others))
     }
 
@@ -84,17 +85,23 @@ impl Bounty {
         self
     }
 
-    pub(crate) fn given_back(mut self, member: MemberNumber) -> Self {
-        self.takes.retain(|take| take.member != member);
+    /// The bounty without what a person took and claimed nothing for.
+    pub(crate) fn given_back(mut self, accounts: &[MemberNumber]) -> Self {
+        self.takes.retain(|take| take.claim.is_some() || !accounts.contains(&take.member));
         self
     }
 
-    /// The bounty with a claim made of the slot its claimant has taken, if they have.
-    pub(crate) fn claimed_by(mut self, member: MemberNumber, claim: SubmissionNumber, at: Timestamp) -> Self {
+    /// The bounty with a claim made of the slot its claimant has taken by any of their accounts, if they have.
+    pub(crate) fn claimed_by(
+        mut self,
+        accounts: &[MemberNumber],
+        claim: SubmissionNumber,
+        at: Timestamp,
+    ) -> Self {
         let take = self
             .takes
             .iter_mut()
-            .find(|take| take.member == member && take.claim.is_none() && take.stands(at));
+            .find(|take| accounts.contains(&take.member) && take.claim.is_none() && take.stands(at));
         if let Some(take) = take {
             take.claim = Some(claim);
         }

@@ -5,6 +5,7 @@
 mod budget;
 mod chain;
 mod disputes;
+mod people;
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,10 +13,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use people::*;
+
 use crate::policy::Policy;
 use crate::value::{
-    Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
-    SubmissionNumber, Timestamp, as_json_string,
+    Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Signature,
+    Slug, SubmissionNumber, Timestamp, as_json_string,
 };
 use crate::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
 
@@ -185,6 +188,9 @@ pub struct RevokeRole {
 #[serde(deny_unknown_fields)]
 pub struct RecordAddress {
     pub address: Address,
+    /// The address's own signature of typed data that names program, member and address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Signature>,
 }
 
 /// Opens a period with a cap of its own; its categories start without money.
@@ -302,6 +308,12 @@ pub struct CastVote {
     pub reason: Digest,
     /// The revision's digest: binds amount, payee, category and evidence.
     pub revision: Digest,
+    /// The vote as typed data, signed by `signer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+    /// One of the reviewer's recorded addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<Address>,
     pub submission: SubmissionNumber,
 }
 
@@ -431,8 +443,26 @@ outcome!(
         missing: Option<Amount>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         needed: Option<Amount>,
+        /// The claim is one of the sample that is checked before it is paid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sampled: Option<YesNo>,
+        /// The only outside reviewer decided alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        single_handed: Option<YesNo>,
         verdict: crate::words::Verdict,
     }
+);
+outcome!(
+    /// What became of a submission that waited for the budget.
+    WaitingApproved {
+        /// As in a vote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sampled: Option<YesNo>,
+    }
+);
+outcome!(
+    /// How long an invite can be used.
+    MemberInvited { until: Timestamp }
 );
 outcome!(
     /// The batch that was proposed, and the journal it was proposed on.

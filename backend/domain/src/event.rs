@@ -11,13 +11,15 @@ use uuid::Uuid;
 use crate::books::Posting;
 use crate::command::{
     AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
-    AttestExecution, BatchProposed, BountyPosted, CastVote, Cause, ChallengeSubmission, ChangeCap,
-    ChangeLimits, ClassifyInflow, CloseBounty, ClosePeriod, ConsumeNonce, FileSubmission, GrantRole,
-    HoldSubmission, MemberAdded, MoveAllotment, ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened,
-    PostBounty, ProposeBatch, ProposeRejection, RecordAddress, RecordFunding, RecordInflow, RecordOutflow,
-    RecordRefund, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission,
-    ReviseSubmission, RevokeRole, Seconded, SettleOutflow, StandsUntil, SubmissionFiled, SubmissionRevised,
-    TakeSlot, VoteCast, WithdrawExecution, WithdrawFunding, WithdrawSubmission, WithdrawTransfer,
+    AttestExecution, BatchProposed, BountyPosted, CallAlternate, CastVote, Cause, ChallengeSubmission,
+    ChangeCap, ChangeLimits, CheckSample, ClassifyInflow, CloseBounty, ClosePeriod, ConsumeNonce,
+    DeclareConflict, DeclareNode, FileSubmission, GrantRole, HoldSubmission, InviteMember, Join, Leave,
+    LinkMembers, MemberAdded, MemberInvited, MoveAllotment, ObserveSafe, OpenPeriod, OpenProgram,
+    PeriodOpened, PostBounty, ProposeBatch, ProposeRejection, RecordAddress, RecordFunding, RecordInflow,
+    RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast,
+    ReverseSubmission, ReviseSubmission, RevokeRole, Seconded, SettleOutflow, StandsUntil, SubmissionFiled,
+    SubmissionRevised, TakeSlot, VoteCast, WaitingApproved, WithdrawExecution, WithdrawFunding,
+    WithdrawInvite, WithdrawSubmission, WithdrawTransfer,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -135,7 +137,7 @@ kinds!(
     SubmissionChallenged = "submission_challenged": ChallengeSubmission => StandsUntil,
     SubmissionReleased = "submission_released": ReleaseSubmission,
     ReversalVoted = "reversal_voted": ReverseSubmission => ReversalCast,
-    WaitingApproved = "waiting_approved": ApproveWaiting,
+    WaitingApproved = "waiting_approved": ApproveWaiting => WaitingApproved,
     SafeObserved = "safe_observed": ObserveSafe,
     FundingRecorded = "funding_recorded": RecordFunding,
     FundingWithdrawn = "funding_withdrawn": WithdrawFunding,
@@ -150,6 +152,15 @@ kinds!(
     TransferWithdrawn = "transfer_withdrawn": WithdrawTransfer,
     InflowClassified = "inflow_classified": ClassifyInflow => Seconded,
     OutflowSettled = "outflow_settled": SettleOutflow => Seconded,
+    MemberInvited = "member_invited": InviteMember => MemberInvited,
+    InviteWithdrawn = "invite_withdrawn": WithdrawInvite,
+    MemberJoined = "member_joined": Join => MemberAdded,
+    MemberLeft = "member_left": Leave,
+    MembersLinked = "members_linked": LinkMembers,
+    ConflictDeclared = "conflict_declared": DeclareConflict,
+    NodeDeclared = "node_declared": DeclareNode,
+    AlternateCalled = "alternate_called": CallAlternate,
+    SampleChecked = "sample_checked": CheckSample,
 );
 
 impl Command {
@@ -184,6 +195,11 @@ impl Command {
             Self::TransferWithdrawn(asked) => vec![asked.reason],
             Self::InflowClassified(asked) => vec![asked.reason],
             Self::OutflowSettled(asked) => vec![asked.reason],
+            Self::MemberJoined(asked) => vec![asked.name],
+            Self::MembersLinked(asked) => vec![asked.reason],
+            Self::ConflictDeclared(asked) => vec![asked.reason],
+            Self::NodeDeclared(asked) => vec![asked.note],
+            Self::SampleChecked(asked) => vec![asked.reason],
             Self::RoleGranted(_)
             | Self::RoleRevoked(_)
             | Self::AddressRecorded(_)
@@ -199,7 +215,11 @@ impl Command {
             | Self::BatchExecuted(_)
             | Self::InflowRecorded(_)
             | Self::OutflowRecorded(_)
-            | Self::RefundRecorded(_) => Vec::new(),
+            | Self::RefundRecorded(_)
+            | Self::MemberInvited(_)
+            | Self::InviteWithdrawn(_)
+            | Self::MemberLeft(_)
+            | Self::AlternateCalled(_) => Vec::new(),
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod funding;
 pub mod journal;
 pub mod limits;
 pub mod member;
+pub mod people;
 pub mod period;
 pub mod permission;
 pub mod policy;
@@ -38,6 +39,7 @@ pub mod submission;
 pub mod suspense;
 pub mod totals;
 pub mod value;
+pub mod voters;
 pub mod words;
 
 mod apply;

@@ -29,7 +29,7 @@ impl Member {
 
     /// Whether this member runs the program: what they claim goes through the lead lane.
     pub fn is_insider(&self) -> bool {
-        self.holds(Role::Lead) || self.holds(Role::Reviewer) || self.holds(Role::Treasurer)
+        [Role::Alternate, Role::Lead, Role::Reviewer, Role::Treasurer].iter().any(|role| self.holds(*role))
     }
 
     pub(crate) fn granted(mut self, role: Role, since: Seq) -> Self {
@@ -42,6 +42,12 @@ impl Member {
         self.roles.retain(|(held, _)| *held != role);
         self
     }
+
+    /// Without any role.
+    pub(crate) fn retired(mut self) -> Self {
+        self.roles.clear();
+        self
+    }
 }
 
 /// A payout address that a member recorded.
@@ -52,6 +58,8 @@ pub struct PayoutAddress {
     pub position: Count,
     pub recorded: Seq,
     pub recorded_at: Timestamp,
+    /// Whether the address itself signed for it.
+    pub proven: bool,
     /// A known address that a hurried reader could take for this one.
     pub twin: Option<Address>,
     /// When a batch may first pay it.

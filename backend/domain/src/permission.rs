@@ -12,6 +12,8 @@ use crate::words::Role;
 pub enum Allowed {
     /// Members with at least one of these roles.
     Roles(&'static [Role]),
+    /// Every member, whatever their roles.
+    Member,
     /// The ledger itself, for what follows by itself.
     System,
 }
@@ -82,6 +84,8 @@ const fn open_to(permission: Permission, access: Access) -> Permission {
 
 const LEAD: &[Role] = &[Role::Lead];
 const REVIEWER: &[Role] = &[Role::Reviewer];
+/// Those who vote: alternates only where they are called.
+const VOTERS: &[Role] = &[Role::Alternate, Role::Reviewer];
 const TREASURER: &[Role] = &[Role::Treasurer];
 /// Those who run the program.
 const RUNNERS: &[Role] = &[Role::Lead, Role::Reviewer, Role::Treasurer];
@@ -89,6 +93,10 @@ const RUNNERS: &[Role] = &[Role::Lead, Role::Reviewer, Role::Treasurer];
 const EVERYBODY: &[Role] = Role::ALL;
 /// Those who do work or run the program; an auditor only reads.
 const CLAIMANTS: &[Role] = &[Role::Contributor, Role::Lead, Role::Reviewer, Role::Treasurer];
+
+const NOT_YOURS: &str = "not on your own claim, nor on one of an account linked to yours";
+const NOT_PAYING_YOU: &str = "not on a claim that pays an address or a node of yours";
+const NO_CONFLICT: &str = "not on a claim of somebody with whom you declared a conflict";
 
 /// The permission table.
 pub const TABLE: &[Permission] = &[
@@ -122,24 +130,24 @@ pub const TABLE: &[Permission] = &[
     but(write("withdraw_submission", Kind::SubmissionWithdrawn, CLAIMANTS), &["your own claim only"]),
     write("add_comment", Kind::CommentAdded, EVERYBODY),
     but(
-        write("cast_vote", Kind::VoteCast, REVIEWER),
-        &["not on your own claim", "not on a claim that pays an address of yours"],
+        write("cast_vote", Kind::VoteCast, VOTERS),
+        &[NOT_YOURS, NOT_PAYING_YOU, NO_CONFLICT, "an alternate on submissions they were called for only"],
     ),
     but(write("appeal_rejection", Kind::RejectionAppealed, CLAIMANTS), &["your own claim only"]),
     but(write("reopen_submission", Kind::SubmissionReopened, CLAIMANTS), &["your own claim only"]),
-    but(
-        write("hold_submission", Kind::SubmissionHeld, RUNNERS),
-        &["not your own claim", "once for each claim"],
-    ),
+    but(write("hold_submission", Kind::SubmissionHeld, RUNNERS), &[NOT_YOURS, "once for each claim"]),
     but(
         write("challenge_submission", Kind::SubmissionChallenged, EVERYBODY),
-        &["not your own claim", "once for each claim", "one at a time"],
+        &[NOT_YOURS, "once for each claim", "one at a time"],
     ),
     but(
         write("release_submission", Kind::SubmissionReleased, EVERYBODY),
-        &["not your own claim", "what others hold or challenge: leads only"],
+        &[NOT_YOURS, "what others hold or challenge: leads only"],
     ),
-    but(write("reverse_submission", Kind::ReversalVoted, REVIEWER), &["not your own claim", "once"]),
+    but(
+        write("reverse_submission", Kind::ReversalVoted, REVIEWER),
+        &[NOT_YOURS, NOT_PAYING_YOU, NO_CONFLICT, "once"],
+    ),
     Permission {
         operation: "approve_waiting",
         kind: Some(Kind::WaitingApproved),
@@ -180,9 +188,41 @@ pub const TABLE: &[Permission] = &[
         write("settle_outflow", Kind::OutflowSettled, RUNNERS),
         &["two persons", "not the payment of a claim of your own"],
     ),
+    write("invite_member", Kind::MemberInvited, LEAD),
+    write("withdraw_invite", Kind::InviteWithdrawn, LEAD),
+    but(
+        open_to(write("join", Kind::MemberJoined, &[]), Access::SignedIn),
+        &[
+            "with the secret of an open invite, or where the policy lets everybody join",
+            "once for each account",
+        ],
+    ),
+    but(
+        open_to(write("leave", Kind::MemberLeft, &[]), Access::Member),
+        &["for yourself only", "the last lead keeps the role"],
+    ),
+    but(
+        open_to(write("link_members", Kind::MembersLinked, &[]), Access::Member),
+        &[
+            "a lead, or one of the two for themselves; another who runs the program has to ask it themselves",
+            "only a lead takes a link apart",
+        ],
+    ),
+    but(write("declare_conflict", Kind::ConflictDeclared, VOTERS), &["of your own only"]),
+    but(open_to(write("declare_node", Kind::NodeDeclared, &[]), Access::Member), &["of your own only"]),
+    write("call_alternate", Kind::AlternateCalled, LEAD),
+    but(
+        write("check_sample", Kind::SampleChecked, REVIEWER),
+        &[NOT_YOURS, NOT_PAYING_YOU, NO_CONFLICT, "not on a claim that you approved"],
+    ),
     open_to(read("preview_batch"), Access::Member),
     open_to(read("get_me"), Access::SignedIn),
     open_to(read("list_addresses"), Access::Member),
+    open_to(read("address_typed_data"), Access::Member),
+    open_to(read("vote_typed_data"), Access::Member),
+    read("list_invites"),
+    read("list_conflicts"),
+    read("list_nodes"),
     read("register"),
     read("login"),
     read("refresh"),
@@ -217,7 +257,8 @@ pub fn allowed(kind: Kind) -> Allowed {
     let row = TABLE.iter().find(|permission| permission.kind == Some(kind));
     match row.map(|permission| permission.access) {
         Some(Access::Roles(roles)) => Allowed::Roles(roles),
-        Some(Access::Public | Access::SignedIn | Access::Member | Access::System) | None => Allowed::System,
+        Some(Access::Member) => Allowed::Member,
+        Some(Access::Public | Access::SignedIn | Access::System) | None => Allowed::System,
     }
 }
 

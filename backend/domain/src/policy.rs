@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Amount, Count, Slug};
-use crate::words::Lane;
+use crate::words::{Lane, SignedVotes, YesNo};
 
 /// What a claim of one lane needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub struct Policy {
     pub address_changed_hours: Count,
     /// How much longer an address waits that its owner has not proven by a signature.
     pub address_unproven_hours: Count,
+    /// How old a revision is when a lead may call an alternate to vote on it.
+    pub alternate_hours: Count,
     /// How long after a rejection it can be appealed against.
     pub appeal_hours: Count,
     /// The most payouts in one batch: signers must be able to review it on a device.
@@ -60,8 +62,12 @@ pub struct Policy {
     pub cooldown_hours: Count,
     /// How long after a period's end its last decisions are due; not before its claims.
     pub decision_grace_hours: Count,
+    /// How long after a revision its decision is due.
+    pub decision_hours: Count,
     /// How long those who run the program can keep a claim out of batches.
     pub hold_hours: Count,
+    /// How long an invite can be used.
+    pub invite_hours: Count,
     pub lanes: Lanes,
     /// A lead claims their pay in arrears: so long after the last time, and after the period began.
     pub lead_pay_hours: Count,
@@ -69,6 +75,8 @@ pub struct Policy {
     pub observation_hours: Count,
     /// Undecided claims one person may have at a time.
     pub open_claims: Count,
+    /// Whether anybody with an account may join as a contributor.
+    pub open_joining: YesNo,
     pub person_shares: Vec<PersonShare>,
     /// The most that a probe bounty reserves.
     pub probe_limit: Amount,
@@ -76,6 +84,14 @@ pub struct Policy {
     pub renewal_hours: Count,
     /// All retroactive claims of a period together.
     pub retro_limit: Amount,
+    /// How many approvals of the small lane are checked in each period before chance decides.
+    pub sample_at_least: Count,
+    /// Of how many later approvals of the small lane one is checked; 0 for none.
+    pub sample_one_in: Count,
+    pub signed_votes: SignedVotes,
+    /// How old a revision is when the only outside reviewer decides alone; absent if nobody ever does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub single_handed_hours: Option<Count>,
     /// How long a slot stays taken without a claim.
     pub slot_hours: Count,
     /// The largest claim in the small lane.

@@ -16,7 +16,7 @@ use crate::submission::Stage;
 use crate::value::{
     Address, Amount, Count, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber, Timestamp,
 };
-use crate::words::{Source, YesNo};
+use crate::words::{Lane, Source, YesNo};
 
 /// What a batch would come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,13 +116,30 @@ warnings! {
         "earlier nonces that batches wait on: {nonces}. The Safe consumes those first";
     Beside { nonce: Seq } = "beside_others",
         "other batches are proposed for nonce {nonce}: the Safe executes one of them, and whoever signed the others can still make it theirs";
+    Short { lane: Lane, people: u32, outside: u32, approvals: Count, needed_outside: Count } = "short_of_reviewers",
+        "lane {lane} takes {approvals} approvals, {needed_outside} of them from outside, and the program has {people} reviewers, {outside} of them from outside: invite more before claims come in";
     Unproven { submission: SubmissionNumber, payee: Address } = "unproven_payee",
         "submission {submission} pays {payee}, and no signature proves whose address that is";
     Twin { submission: SubmissionNumber, payee: Address, twin: Address } = "twin_payee",
         "submission {submission} pays {payee}, which looks like {twin}: compare every digit";
 }
 
-/// What a batch of these payouts would come to at a moment: on the next free nonce, or beside others on an open one.
+/// The lanes whose quorum the program's reviewers could not reach: to be told when it opens.
+pub fn short_of_reviewers(program: &Program) -> Vec<Warning> {
+    let short = program.short_lanes().into_iter().map(|(lane, eligible)| {
+        let rules = program.policy().lane(lane);
+        Warning::Short {
+            lane,
+            people: eligible.people,
+            outside: eligible.outside,
+            approvals: rules.approvals,
+            needed_outside: rules.outside,
+        }
+    });
+    short.collect()
+}
+
+/// What a batch of these payouts would come to at a moment.
 ///
 /// # Errors
 /// What cannot be shown at all: more lines than a batch may have, a submission that there is not, or amounts that
@@ -227,9 +244,11 @@ fn warnings(program: &Program, nonce: Option<Seq>, lines: &[Line]) -> Vec<Warnin
         warnings.extend(beside.map(|nonce| Warning::Beside { nonce: nonce.number }));
     }
     for Line { payout: Payout { submission, payee, .. }, .. } in lines {
-        // No address is proven yet: a signature for it cannot be recorded.
-        warnings.push(Warning::Unproven { submission: *submission, payee: *payee });
-        let twin = program.address(payee).and_then(|known| known.twin);
+        let known = program.address(payee);
+        if !known.is_some_and(|known| known.proven) {
+            warnings.push(Warning::Unproven { submission: *submission, payee: *payee });
+        }
+        let twin = known.and_then(|known| known.twin);
         warnings.extend(twin.map(|twin| Warning::Twin { submission: *submission, payee: *payee, twin }));
     }
     warnings

@@ -17,6 +17,7 @@ use crate::funding::Funding;
 use crate::journal::Frontier;
 use crate::limits::{self, Limits};
 use crate::member::{Member, PayoutAddress};
+use crate::people::People;
 use crate::period::Period;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
@@ -46,6 +47,7 @@ pub struct Program {
     pub(crate) limits: Arc<Limits>,
     #[serde(with = "snapshot::map")]
     pub(crate) members: RedBlackTreeMapSync<MemberNumber, Arc<Member>>,
+    pub(crate) people: People,
     /// Who votes; most members never do.
     #[serde(with = "snapshot::set")]
     pub(crate) reviewers: RedBlackTreeSetSync<MemberNumber>,
@@ -162,11 +164,6 @@ impl Program {
 
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.members.values().map(AsRef::as_ref)
-    }
-
-    /// Those who may vote, in the order of their numbers.
-    pub(crate) fn reviewers(&self) -> impl Iterator<Item = &Member> {
-        self.reviewers.iter().filter_map(|number| self.members.get(number)).map(AsRef::as_ref)
     }
 
     pub fn periods(&self) -> impl Iterator<Item = &Period> {
@@ -359,8 +356,7 @@ impl Program {
     /// The lane a submission is judged in now: that of its revision, or the lead's if its claimant has come to
     /// run the program since.
     pub fn lane_now(&self, submission: &Submission) -> Lane {
-        let insider = self.members.get(&submission.claimant).is_some_and(|claimant| claimant.is_insider());
-        if insider { Lane::Lead } else { submission.revision.lane }
+        if self.is_insider(submission.claimant) { Lane::Lead } else { submission.revision.lane }
     }
 
     /// Puts a member in their place, and among the reviewers or not.
@@ -369,6 +365,11 @@ impl Program {
             self.reviewers.insert_mut(after.number);
         } else {
             self.reviewers.remove_mut(&after.number);
+        }
+        if after.holds(Role::Alternate) {
+            self.people.alternates.insert_mut(after.number);
+        } else {
+            self.people.alternates.remove_mut(&after.number);
         }
         self.members.insert_mut(after.number, Arc::new(after));
     }

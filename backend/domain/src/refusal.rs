@@ -127,6 +127,34 @@ refusals! {
     PayeeNotYours { address: Address } = "payee_not_yours", AskDifferently,
         "{address} is not one of your payout addresses: record it first";
 
+    OtherAccountsAddress { address: Address, member: MemberNumber } = "other_accounts_address", AskDifferently,
+        "{address} is a payout address of member {member}, another account of yours: claim with that one, or record another address";
+
+    InviteKnown { invite: Digest } = "invite_known", AskDifferently,
+        "an invite with the digest {invite} was made before: make another secret";
+    NoSuchInvite { invite: Digest } = "no_such_invite", AskForSomethingElse,
+        "there is no invite with the digest {invite}";
+    InviteClosed { invite: Digest, state: &'static str } = "invite_closed", AskWhenThingsChange,
+        "the invite {invite} is {state}: ask a lead for another one";
+    InviteExpired { invite: Digest, until: Timestamp } = "invite_expired", AskWhenThingsChange,
+        "the invite {invite} could be used until {until}: ask a lead for another one";
+    InviteNeeded = "invite_needed", AskSomeoneElse,
+        "it takes an invite to join this program: ask a lead for one";
+    NoRolesLeft = "no_roles_left", AskWhenThingsChange,
+        "you have no role in this program any more: there is nothing to leave";
+    LeadLinks = "lead_links", AskSomeoneElse,
+        "a lead links members, or one of the two does: ask a lead to take a link apart, or to link others or somebody who runs the program";
+    SamePerson { member: MemberNumber, other: MemberNumber } = "same_person", AskDifferently,
+        "members {member} and {other} are one person already";
+    NotLinked { member: MemberNumber, other: MemberNumber } = "not_linked", AskWhenThingsChange,
+        "members {member} and {other} are not linked to each other";
+    ConflictKnown { with: MemberNumber } = "conflict_known", AskWhenThingsChange,
+        "your conflict with member {with} stands already";
+    NoConflict { with: MemberNumber } = "no_conflict", AskWhenThingsChange,
+        "no conflict of yours with member {with} stands";
+    NodeUnchanged { address: Address } = "node_unchanged", AskWhenThingsChange,
+        "the register says so of {address} already";
+
     NoSuchMember { member: MemberNumber } = "no_such_member", AskForSomethingElse,
         "there is no member {member}";
     NoSuchPeriod { period: PeriodNumber } = "no_such_period", AskForSomethingElse,
@@ -268,6 +296,32 @@ refusals! {
         "your vote to reverse submission {submission} is counted: others have to join it";
     Recused { submission: SubmissionNumber } = "recused", AskSomeoneElse,
         "you declared a conflict on submission {submission}: another reviewer has to decide";
+    ConflictDeclared { with: MemberNumber } = "conflict_declared", AskSomeoneElse,
+        "you declared a conflict with member {with}: another reviewer has to decide";
+    OwnPayee { payee: Address } = "own_payee", AskSomeoneElse,
+        "this claim pays {payee}, an address or a node of yours: another reviewer has to decide";
+    NotCalled { submission: SubmissionNumber } = "not_called", AskSomeoneElse,
+        "you are an alternate, and no lead called you for submission {submission}";
+    SignatureNeeded = "signature_needed", AskDifferently,
+        "votes are signed in this program: ask for the vote as typed data, sign it, and send signature and signer";
+    SignaturesOff = "signatures_off", AskDifferently,
+        "votes are not signed in this program: leave signature and signer out";
+    SignatureIncomplete = "signature_incomplete", AskDifferently,
+        "a signed vote has both a signature and its signer";
+    SignerNotYours { address: Address } = "signer_not_yours", AskDifferently,
+        "{address} is not one of your recorded addresses: sign with one that is";
+    NotAnAlternate { member: MemberNumber } = "not_an_alternate", AskDifferently,
+        "member {member} does not have the role alternate";
+    CalledAlready { member: MemberNumber, submission: SubmissionNumber } = "called_already", AskWhenThingsChange,
+        "member {member} is called for submission {submission} already";
+    NotCallable { member: MemberNumber, submission: SubmissionNumber } = "not_callable", AskDifferently,
+        "member {member} cannot judge submission {submission}, or votes on it anyway: call another alternate";
+    TooEarlyToCall { submission: SubmissionNumber, from: Timestamp } = "too_early_to_call", AskWhenThingsChange,
+        "the reviewers of submission {submission} can still decide it: an alternate may be called from {from}";
+    NoSampleAwaited { submission: SubmissionNumber } = "no_sample_awaited", AskWhenThingsChange,
+        "submission {submission} does not wait for a second look";
+    OwnApproval { submission: SubmissionNumber } = "own_approval", AskSomeoneElse,
+        "you approved submission {submission}: another reviewer has to take the second look";
     NotWaiting { submission: SubmissionNumber } = "not_waiting", AskWhenThingsChange,
         "submission {submission} is not the one whose turn has come";
 
@@ -290,6 +344,8 @@ refusals! {
 
     NotApproved { submission: SubmissionNumber, state: &'static str } = "not_approved", AskWhenThingsChange,
         "submission {submission} is {state}: only approved ones are paid";
+    SampleUnchecked { submission: SubmissionNumber } = "sample_unchecked", AskWhenThingsChange,
+        "submission {submission} is in the audit sample: a second reviewer has to look at it before it is paid";
     AlreadyBatched { submission: SubmissionNumber, batch: BatchNumber } = "already_batched", AskWhenThingsChange,
         "submission {submission} is already in batch {batch}";
     ObjectionPeriod { submission: SubmissionNumber, until: Timestamp } = "objection_period", AskWhenThingsChange,

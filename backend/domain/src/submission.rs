@@ -5,14 +5,13 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Serialize};
 
-use crate::member::Member;
 use crate::policy::LaneRules;
 use crate::snapshot;
 use crate::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, RevisionNumber,
     Seq, Slug, SubmissionNumber, Timestamp,
 };
-use crate::words::{Choice, ClaimKind, Ground, HoldKind, Lane, Role, YesNo};
+use crate::words::{Choice, ClaimKind, Ground, HoldKind, Lane, YesNo};
 
 /// One version of a submission; votes bind to its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,13 +32,15 @@ pub struct Revision {
     pub made_at: Timestamp,
 }
 
-/// What a revision's digest covers: the JCS object of design §6, absent keys left out.
+/// What a revision's digest covers, as a JCS object: what reviewers judge; absent keys left out.
 #[derive(Serialize)]
 pub(crate) struct RevisionDigest<'a> {
     pub amount: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bounty: Option<BountyNumber>,
     pub category: Slug,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contests: Option<SubmissionNumber>,
     pub evidence: &'a [Digest],
     pub function: Slug,
     pub kind: ClaimKind,
@@ -50,6 +51,9 @@ pub(crate) struct RevisionDigest<'a> {
     /// The program's identity.
     pub program: Digest,
     pub revision: RevisionNumber,
+    /// In percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<Count>,
     pub submission: SubmissionNumber,
     pub texts: Digest,
 }
@@ -72,13 +76,6 @@ pub struct Ballot {
     pub ground: Option<Ground>,
     /// The document that says why.
     pub reason: Digest,
-}
-
-impl Ballot {
-    /// Whether its caster is a reviewer still, without a break since the vote.
-    pub(crate) fn counts(&self, caster: &Member) -> bool {
-        caster.holds_since(Role::Reviewer).is_some_and(|since| since < self.cast)
-    }
 }
 
 /// The latest vote of each reviewer on the current revision.
@@ -246,6 +243,17 @@ impl Stage {
     }
 }
 
+/// Whether an approved claim is checked once more before it is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sample {
+    /// Not in the sample.
+    Out,
+    /// In the sample, and not checked yet.
+    Awaited,
+    /// Checked by this reviewer.
+    Passed { by: MemberNumber },
+}
+
 /// A contributor's work claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
@@ -270,6 +278,11 @@ pub struct Submission {
     pub reversals: Vec<(MemberNumber, Seq)>,
     /// Whether its rejection was appealed against.
     pub appealed: bool,
+    /// Alternates called to vote on it, on every revision.
+    pub called: Vec<MemberNumber>,
+    pub sample: Sample,
+    /// Whether the only outside reviewer decided alone.
+    pub single_handed: bool,
     /// The last event that touched it.
     pub touched: Seq,
 }
@@ -319,29 +332,32 @@ impl Submission {
     }
 }
 
+/// What one person says of a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voice {
+    pub choice: Choice,
+    /// Whether none of the person's accounts is a lead.
+    pub outside: bool,
+}
+
 /// The votes that count, sorted by what they say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub approvals: u32,
-    /// Approvals by reviewers who are not leads.
+    /// Approvals by people who are not leads.
     pub outside: u32,
     pub rejections: u32,
 }
 
 impl Tally {
-    /// Counts the ballots whose casters are reviewers still, without a break since they voted.
-    pub fn of<'a>(ballots: impl IntoIterator<Item = (&'a Member, Ballot)>) -> Self {
+    /// Counts voices, one for each person.
+    pub fn of(voices: impl IntoIterator<Item = Voice>) -> Self {
         let mut tally = Self::default();
-        for (member, ballot) in ballots {
-            if !ballot.counts(member) {
-                continue;
-            }
-            match ballot.choice {
+        for Voice { choice, outside } in voices {
+            match choice {
                 Choice::Approve => {
                     tally.approvals = tally.approvals.saturating_add(1);
-                    if !member.holds(Role::Lead) {
-                        tally.outside = tally.outside.saturating_add(1);
-                    }
+                    tally.outside = tally.outside.saturating_add(u32::from(outside));
                 }
                 Choice::Reject => tally.rejections = tally.rejections.saturating_add(1),
                 Choice::NeedsChanges | Choice::Recuse => {}

@@ -38,6 +38,13 @@ pub struct Pace {
     pub lead: Option<Timestamp>,
 }
 
+impl Pace {
+    /// The later time of each of two.
+    pub(crate) fn later(self, other: Self) -> Self {
+        Self { any: self.any.max(other.any), lead: self.lead.max(other.lead) }
+    }
+}
+
 /// What a submission adds to the sums.
 #[derive(PartialEq, Eq)]
 struct Share {
@@ -96,17 +103,17 @@ impl Totals {
         }
     }
 
-    /// Undecided submissions of one person.
+    /// Undecided submissions of one account.
     pub fn open(&self, member: MemberNumber) -> u32 {
         self.open.get(&member).copied().unwrap_or(0)
     }
 
-    /// What one person asked of a category in a period.
+    /// What one account asked of a category in a period.
     pub fn share(&self, member: MemberNumber, period: PeriodNumber, category: Slug) -> Amount {
         of(&self.share, &(member, period, category))
     }
 
-    /// What one person asked through the small lane in a period.
+    /// What one account asked through the small lane in a period.
     pub fn small(&self, member: MemberNumber, period: PeriodNumber) -> Amount {
         of(&self.small, &(member, period))
     }
@@ -116,12 +123,12 @@ impl Totals {
         of(&self.retro, &period)
     }
 
-    /// Claims without a bounty that one person filed in a period, whatever became of them.
+    /// Claims without a bounty that one account filed in a period, whatever became of them.
     pub fn filed(&self, member: MemberNumber, period: PeriodNumber) -> u32 {
         self.filed.get(&(member, period)).copied().unwrap_or(0)
     }
 
-    /// When a person claimed last.
+    /// When an account claimed last.
     pub fn pace(&self, member: MemberNumber) -> Pace {
         self.pace.get(&member).copied().unwrap_or_default()
     }

@@ -58,6 +58,8 @@ pub struct UnknownWord {
 words!(
     /// What a member may do; a member may hold several roles.
     Role {
+        /// Votes on the submissions that a lead calls them for.
+        Alternate = "alternate",
         Auditor = "auditor",
         Contributor = "contributor",
         Lead = "lead",
@@ -226,6 +228,18 @@ impl From<bool> for YesNo {
         if yes { Self::Yes } else { Self::No }
     }
 }
+
+words!(
+    /// Whether votes are signed by the reviewers' wallets.
+    SignedVotes {
+        /// Every vote is.
+        Demanded = "demanded",
+        /// None is.
+        Off = "off",
+        /// Those may be whose reviewers want it.
+        Offered = "offered",
+    }
+);
 
 words!(
     /// Debit or credit.

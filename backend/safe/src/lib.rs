@@ -19,6 +19,7 @@ mod json;
 pub mod multisend;
 pub mod payout;
 pub mod safe_tx;
+pub mod statement;
 pub mod tx_builder;
 pub mod typed_data;
 pub mod version;

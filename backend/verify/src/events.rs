@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::Program;
-use domain::command::{OpenProgram, ProposeBatch};
+use domain::command::{Actor, CastVote, OpenProgram, ProposeBatch, RecordAddress};
 use domain::event::{Event, Fact, Kind};
 use domain::value::{Digest, Seq, Timestamp};
 
@@ -15,6 +15,7 @@ use crate::named::Namings;
 use crate::payment::is_encoded;
 use crate::replay::Replay;
 use crate::spent::Spent;
+use crate::statements::{forum, is_proven, is_signed};
 use crate::unusable::Unusable;
 
 /// The journal as far as it was read. Cheap to clone but for the documents named and the keys spent.
@@ -29,7 +30,7 @@ pub struct Events {
     batches: u64,
     payouts: u64,
     attested: u64,
-    votes: u64,
+    unsigned_votes: u64,
 }
 
 impl Events {
@@ -44,7 +45,7 @@ impl Events {
             batches: 0,
             payouts: 0,
             attested: 0,
-            votes: 0,
+            unsigned_votes: 0,
         }
     }
 
@@ -79,15 +80,15 @@ impl Events {
             Fact::ProgramOpened { asked } => {
                 self.charter.get_or_insert_with(|| Arc::new(OpenProgram::clone(asked)));
             }
-            Fact::VoteCast { .. } => self.votes = self.votes.saturating_add(1),
             Fact::SafeObserved { .. } | Fact::FundingRecorded { .. } | Fact::FundingWithdrawn { .. } => {
                 self.attested = self.attested.saturating_add(1);
             }
             Fact::BatchProposed { asked, .. } => self.check_batch(event.seq, asked, findings),
+            Fact::AddressRecorded { asked, .. } => self.check_proof(event, asked, findings),
+            Fact::VoteCast { asked, .. } => self.check_vote(event.seq, asked, findings),
             Fact::MemberAdded { .. }
             | Fact::RoleGranted { .. }
             | Fact::RoleRevoked { .. }
-            | Fact::AddressRecorded { .. }
             | Fact::PeriodOpened { .. }
             | Fact::Allotted { .. }
             | Fact::AllotmentMoved { .. }
@@ -109,7 +110,41 @@ impl Events {
             | Fact::SubmissionChallenged { .. }
             | Fact::SubmissionReleased { .. }
             | Fact::ReversalVoted { .. }
-            | Fact::WaitingApproved { .. } => {}
+            | Fact::WaitingApproved { .. }
+            | Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MemberJoined { .. }
+            | Fact::MemberLeft { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. }
+            | Fact::AlternateCalled { .. }
+            | Fact::SampleChecked { .. } => {}
+        }
+    }
+
+    /// Recovers who signed the proof of an address.
+    fn check_proof(&self, event: &Event, asked: &RecordAddress, findings: &mut Findings) {
+        let (Some(charter), Some(identity)) = (&self.charter, self.identity()) else { return };
+        let Actor::Member(member) = event.actor else { return };
+        if !is_proven(&forum(charter, identity), member, asked) {
+            let words = format!("the proof of {} is not its own signature", asked.address);
+            findings.add(Finding::at(Code::SignatureDiffers, event.seq, words));
+        }
+    }
+
+    /// Recovers who signed a vote, from the revision as it stood before.
+    fn check_vote(&mut self, seq: Seq, asked: &CastVote, findings: &mut Findings) {
+        if asked.signature.is_none() {
+            self.unsigned_votes = self.unsigned_votes.saturating_add(1);
+            return;
+        }
+        let Some(program) = self.whole() else { return };
+        let (forum, submission) =
+            (forum(program.charter(), program.identity()), program.submission(asked.submission));
+        if submission.is_ok_and(|submission| !is_signed(&forum, submission, asked)) {
+            let words = "the vote is not signed by the address that it names";
+            findings.add(Finding::at(Code::SignatureDiffers, seq, words));
         }
     }
 
@@ -161,9 +196,9 @@ impl Events {
         (self.batches, self.payouts)
     }
 
-    /// Votes, also those that were not decided again.
-    pub(crate) fn votes(&self) -> u64 {
-        self.votes
+    /// Votes without a signature, also those that were not decided again.
+    pub(crate) fn unsigned_votes(&self) -> u64 {
+        self.unsigned_votes
     }
 
     /// Statements about the chain that nobody compared with it.

@@ -75,6 +75,7 @@ codes!(
         InvariantBroken = "invariant_broken": "An invariant of the books does not hold at the end.",
         PaymentDiffers = "payment_differs": "A batch states another Safe transaction, or other hashes, than its lines make.",
         PaymentImpossible = "payment_impossible": "No Safe transaction can be made of a batch's lines.",
+        SignatureDiffers = "signature_differs": "A vote or an address carries a signature that is not of the address it names.",
         FileMissing = "file_missing": "A file that follows from the journal is missing.",
         FileDiffers = "file_differs": "A file is not what the journal makes.",
         FileExtra = "file_extra": "Files of a batch that the journal does not have.",
@@ -91,7 +92,7 @@ codes!(
     /// What could not be checked.
     Gap {
         Unsigned = "unsigned_checkpoint": "The checkpoint carries no signature.",
-        UnsignedVotes = "unsigned_votes": "No vote carries its reviewer's signature.",
+        UnsignedVotes = "unsigned_votes": "Votes carry no signature of their reviewers.",
         Attested = "attested": "Somebody states it; the chain was not asked.",
         NoCheckpoint = "no_checkpoint": "There is no readable checkpoint to compare the root with.",
         Undecided = "undecided": "Events behind one that does not follow were not decided again.",

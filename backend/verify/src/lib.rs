@@ -27,6 +27,7 @@ mod read;
 mod replay;
 mod shelf;
 mod spent;
+pub mod statements;
 mod texts;
 mod unusable;
 mod verifier;

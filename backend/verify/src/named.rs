@@ -24,10 +24,13 @@ pub enum Shape {
     Reason,
     /// What somebody says about a claim.
     Comment,
+    /// What a declared node is.
+    Note,
 }
 
 impl Shape {
-    const ALL: [Self; 6] = [Self::Program, Self::Name, Self::Brief, Self::Claim, Self::Reason, Self::Comment];
+    const ALL: [Self; 7] =
+        [Self::Program, Self::Name, Self::Brief, Self::Claim, Self::Reason, Self::Comment, Self::Note];
 }
 
 /// Evidence in one number: the first half of the hash of its digests.
@@ -73,6 +76,11 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         Fact::SubmissionChallenged { asked, .. } => each(asked.reason, Shape::Reason, None),
         Fact::SubmissionReleased { asked } => each(asked.reason, Shape::Reason, None),
         Fact::ReversalVoted { asked, .. } => each(asked.reason, Shape::Reason, None),
+        Fact::MemberJoined { asked, .. } => each(asked.name, Shape::Name, None),
+        Fact::MembersLinked { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::ConflictDeclared { asked } => each(asked.reason, Shape::Reason, None),
+        Fact::NodeDeclared { asked } => each(asked.note, Shape::Note, None),
+        Fact::SampleChecked { asked } => each(asked.reason, Shape::Reason, None),
         Fact::RoleGranted { .. }
         | Fact::RoleRevoked { .. }
         | Fact::AddressRecorded { .. }
@@ -83,7 +91,11 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         | Fact::WaitingApproved { .. }
         | Fact::SafeObserved { .. }
         | Fact::FundingRecorded { .. }
-        | Fact::BatchProposed { .. } => {}
+        | Fact::BatchProposed { .. }
+        | Fact::MemberInvited { .. }
+        | Fact::InviteWithdrawn { .. }
+        | Fact::MemberLeft { .. }
+        | Fact::AlternateCalled { .. } => {}
     }
 }
 

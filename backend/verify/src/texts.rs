@@ -69,6 +69,12 @@ struct Comment {
     comment: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Note {
+    note: String,
+}
+
 /// Reads a document of a shape; gives the text that files show: the name, handle, title or reason.
 ///
 /// # Errors
@@ -115,6 +121,11 @@ pub(crate) fn read(
             let Reason { reason } = serde_json::from_slice(content)?;
             filled(&[("reason", &reason)])?;
             Ok(reason)
+        }
+        Shape::Note => {
+            let Note { note } = serde_json::from_slice(content)?;
+            filled(&[("note", &note)])?;
+            Ok(note)
         }
     }
 }

@@ -353,7 +353,7 @@ impl Verifier {
     }
 
     fn note_standing(&mut self) {
-        let votes = self.events.votes();
+        let votes = self.events.unsigned_votes();
         if votes > 0 {
             let are = if votes == 1 { "vote is" } else { "votes are" };
             let words = format!(

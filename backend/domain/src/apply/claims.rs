@@ -4,9 +4,9 @@ use crate::bounty::Bounty;
 use crate::command::{Actor, CastVote, VoteCast};
 use crate::event::{Event, Fact};
 use crate::program::Program;
-use crate::submission::{Ballot, Ballots, Hold, Revision, Stage, Submission};
+use crate::submission::{Ballot, Ballots, Hold, Revision, Sample, Stage, Submission};
 use crate::value::{MemberNumber, RevisionNumber, Seq, SubmissionNumber, Timestamp};
-use crate::words::{Choice, HoldKind, Reversal, Verdict};
+use crate::words::{Choice, Ground, HoldKind, Reversal, Verdict, YesNo};
 
 use super::ApplyError;
 
@@ -27,7 +27,7 @@ impl Program {
             }
             Fact::SlotReleased { asked } => {
                 let taker = asked.member.map_or_else(|| member(event), Ok)?;
-                self.bounty(asked.bounty)?.clone().given_back(taker)
+                self.bounty(asked.bounty)?.clone().given_back(&self.accounts(taker))
             }
             Fact::BountyClosed { asked } => {
                 // Nobody can claim a slot of it any more.
@@ -75,6 +75,9 @@ impl Program {
                 holds: Vec::new(),
                 reversals: Vec::new(),
                 appealed: false,
+                called: Vec::new(),
+                sample: Sample::Out,
+                single_handed: false,
                 touched: event.seq,
             },
             Fact::SubmissionRevised { asked, outcome } => {
@@ -115,7 +118,8 @@ impl Program {
         let (claimant, number, bounty) = (submission.claimant, submission.number, submission.bounty);
         self.put_submission(submission)?;
         if let (Fact::SubmissionFiled { .. }, Some(bounty)) = (&event.fact, bounty) {
-            let claimed = self.bounty(bounty)?.clone().claimed_by(claimant, number, event.at);
+            let accounts = self.accounts(claimant);
+            let claimed = self.bounty(bounty)?.clone().claimed_by(&accounts, number, event.at);
             self.bounties.insert_mut(bounty, claimed);
         }
         Ok(())
@@ -139,15 +143,17 @@ impl Program {
             submission.recused.push(reviewer);
         }
         let decided_at = event.at;
+        let objective = self.is_objective(&submission, &ballots);
+        let approvers = self.approvers(&submission, &ballots);
         submission.stage = match outcome.verdict {
             Verdict::Counted => Stage::Submitted { ballots },
             Verdict::NeedsChanges => Stage::NeedsChanges { offer: asked.offer },
-            Verdict::Rejected => Stage::Rejected { decided_at, objective: self.is_objective(&ballots) },
-            Verdict::Agreed => {
-                Stage::Agreed { approvers: self.approvers(&ballots), decided: event.seq, decided_at }
-            }
-            Verdict::Approved => Stage::Approved { approvers: self.approvers(&ballots), decided_at },
+            Verdict::Rejected => Stage::Rejected { decided_at, objective },
+            Verdict::Agreed => Stage::Agreed { approvers, decided: event.seq, decided_at },
+            Verdict::Approved => Stage::Approved { approvers, decided_at },
         };
+        submission.single_handed = outcome.single_handed == Some(YesNo::Yes);
+        self.draw(&mut submission, outcome.sampled);
         if outcome.verdict == Verdict::Approved
             && let Some(number) = submission.bounty
             && !submission.slot
@@ -162,11 +168,10 @@ impl Program {
     }
 
     /// Whether one of the rejections that count rests on what can be looked up.
-    fn is_objective(&self, ballots: &Ballots) -> bool {
-        ballots.iter().any(|(number, ballot)| {
-            let counts = self.members.get(number).is_some_and(|caster| ballot.counts(caster));
-            counts && ballot.ground.is_some_and(|ground| ground.is_objective())
-        })
+    fn is_objective(&self, submission: &Submission, ballots: &Ballots) -> bool {
+        let live = self.live_ballots(submission, ballots);
+        let mut grounds = live.values().filter_map(|(_, ballot)| ballot.ground);
+        grounds.any(Ground::is_objective)
     }
 
     pub(super) fn fold_dispute(&mut self, event: &Event) -> Result<(), ApplyError> {
@@ -190,8 +195,8 @@ impl Program {
                 self.put_submission(Submission { revision, stage, appealed, touched: event.seq, ..before })
             }
             Fact::SubmissionReopened { asked } => {
-                let mut after = released(self.submission(asked.submission)?, at);
-                after.stage = Stage::NeedsChanges { offer: None };
+                let stage = Stage::NeedsChanges { offer: None };
+                let mut after = unapproved(self.submission(asked.submission)?, at, stage);
                 after.reversals.clear();
                 self.put_submission(Submission { touched: event.seq, ..after })
             }
@@ -209,8 +214,7 @@ impl Program {
             Fact::ReversalVoted { asked, outcome } => {
                 let mut after = Submission::clone(self.submission(asked.submission)?);
                 if outcome.verdict == Reversal::Reversed {
-                    after = released(&after, at);
-                    after.stage = Stage::Reversed { decided_at: at };
+                    after = unapproved(&after, at, Stage::Reversed { decided_at: at });
                 }
                 after.reversals.push((member(event)?, event.seq));
                 self.put_submission(Submission { touched: event.seq, ..after })
@@ -249,4 +253,9 @@ fn released(submission: &Submission, at: Timestamp) -> Submission {
         hold.until = hold.until.min(at);
     }
     after
+}
+
+/// The submission without its approval, and without what hung on that.
+pub(super) fn unapproved(submission: &Submission, at: Timestamp, stage: Stage) -> Submission {
+    Submission { stage, sample: Sample::Out, single_handed: false, ..released(submission, at) }
 }

@@ -89,23 +89,29 @@ pub(super) fn contends_again(program: &Program, submission: &Submission) -> Resu
     Ok(transfer.into_iter().collect())
 }
 
-/// Slots that this member can still have: neither used nor taken by others.
-pub(super) fn check_free(bounty: &Bounty, member: MemberNumber, at: Timestamp) -> Result<(), Refusal> {
+/// Slots that this member's person can still have: neither used nor taken by others.
+pub(super) fn check_free(
+    program: &Program,
+    bounty: &Bounty,
+    member: MemberNumber,
+    at: Timestamp,
+) -> Result<(), Refusal> {
     if bounty.slots_left() == 0 {
         return Err(Refusal::NoSlotLeft { bounty: bounty.number, slots: bounty.slots });
     }
-    if bounty.free_slots(member, at) == 0 {
+    if bounty.free_slots(&program.accounts(member), at) == 0 {
         return Err(Refusal::SlotsTaken { bounty: bounty.number, taken: bounty.taken(at) });
     }
     Ok(())
 }
 
-/// Whose slot it is about: one's own, or somebody's whom a lead names.
+/// Whose slot it is about: that of one of one's own accounts, or somebody's whom a lead names.
 fn whose(program: &Program, member: &Member, named: Option<MemberNumber>) -> Result<MemberNumber, Refusal> {
-    match named.filter(|named| *named != member.number) {
-        None => Ok(member.number),
-        Some(named) if member.holds(Role::Lead) => Ok(program.member(named)?.number),
-        Some(_) => Err(Refusal::RoleNeeded { roles: RoleList(ASSIGNERS) }),
+    let named = named.unwrap_or(member.number);
+    if program.same_person(named, member.number) || member.holds(Role::Lead) {
+        Ok(program.member(named)?.number)
+    } else {
+        Err(Refusal::RoleNeeded { roles: RoleList(ASSIGNERS) })
     }
 }
 
@@ -118,10 +124,10 @@ pub(super) fn take_slot(
     let bounty = program.bounty(asked.bounty)?;
     let taker = whose(program, member, asked.member)?;
     check_offered(bounty, at)?;
-    if let Some(take) = bounty.take_of(taker, at) {
-        return Err(Refusal::SlotHeld { bounty: bounty.number, member: taker, until: take.until });
+    if let Some(take) = bounty.take_of(&program.accounts(taker), at) {
+        return Err(Refusal::SlotHeld { bounty: bounty.number, member: take.member, until: take.until });
     }
-    check_free(bounty, taker, at)?;
+    check_free(program, bounty, taker, at)?;
     let until = at.plus_hours(program.policy().slot_hours);
     Ok(Fact::SlotTaken { asked: Box::new(asked), outcome: StandsUntil { until } }.into())
 }
@@ -146,7 +152,7 @@ pub(super) fn release_slot(
 ) -> Result<Decision, Refusal> {
     let bounty = program.bounty(asked.bounty)?;
     let taker = whose(program, member, asked.member)?;
-    match bounty.take_of(taker, at) {
+    match bounty.take_of(&program.accounts(taker), at) {
         None => Err(Refusal::NoSlotHeld { bounty: bounty.number, member: taker }),
         Some(take) => match take.claim {
             Some(submission) => Err(Refusal::SlotClaimed { bounty: bounty.number, submission }),

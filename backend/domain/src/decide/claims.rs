@@ -35,6 +35,8 @@ struct Claim<'a> {
     /// In percent; all of the work if absent.
     share: Option<Count>,
     contests: Option<SubmissionNumber>,
+    /// Whether a slot of its bounty is its own already.
+    slot: bool,
     /// The submission that says this, once it is filed.
     number: Option<SubmissionNumber>,
     /// The submission that this replaces a revision of.
@@ -59,12 +61,13 @@ pub(super) fn file(
         payee: asked.payee,
         share: asked.share,
         contests: asked.contests,
+        slot: false,
         number: None,
         replaces: None,
     };
     check_time(program, &claim, at)?;
     let limit = program.policy().open_claims;
-    if program.totals().open(member.number) >= limit.get() {
+    if program.open_claims(member.number) >= limit.get() {
         return Err(Refusal::TooManyOpenClaims { limit });
     }
     check_contested(program, &claim)?;
@@ -157,6 +160,7 @@ fn as_before<'a>(claimant: &'a Member, before: &'a Submission) -> Claim<'a> {
         payee: before.revision.payee,
         share: before.revision.share,
         contests: before.contests,
+        slot: before.slot,
         number: Some(before.number),
         replaces: Some(before),
     }
@@ -204,13 +208,13 @@ fn check_time(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(),
         let (opens_at, closes_at) = (bounty.opens_at, bounty.closes_at);
         return Err(Refusal::OutsideWindow { bounty: number, opens_at, closes_at });
     }
-    check_free(bounty, claim.claimant.number, at)
+    check_free(program, bounty, claim.claimant.number, at)
 }
 
 /// People wait between claims, have so many without a bounty, and a lead is paid for time that has passed.
 fn check_pace(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(), Refusal> {
     let (policy, person) = (program.policy(), claim.claimant.number);
-    let pace = program.totals().pace(person);
+    let pace = program.pace(person);
     if let Some(from) = pace.any.map(|last| last.plus_hours(policy.cooldown_hours)).filter(|from| at < *from)
     {
         return Err(Refusal::CoolingDown { from });
@@ -222,7 +226,7 @@ fn check_pace(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(),
             return Err(Refusal::PayInArrears { from });
         }
     }
-    let (credits, used) = (policy.claim_credits, program.totals().filed(person, claim.period));
+    let (credits, used) = (policy.claim_credits, program.filed(person, claim.period));
     if claim.bounty.is_none() && credits != Count::ZERO && used >= credits.get() {
         return Err(Refusal::NoCreditLeft { credits });
     }
@@ -237,7 +241,7 @@ fn check_contested(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> 
         contested.stage.is_live() && !matches!(contested.stage, Stage::InBatch { .. } | Stage::Paid { .. });
     let shared = claim.evidence.iter().any(|evidence| contested.revision.evidence.contains(evidence));
     let same = shared && contested.revision.function == claim.function;
-    let another = contested.claimant != claim.claimant.number;
+    let another = !program.same_person(contested.claimant, claim.claimant.number);
     if payable && same && another { Ok(()) } else { Err(Refusal::NothingContested { submission: first }) }
 }
 
@@ -317,8 +321,8 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
         (ClaimKind::Bounty, Some(number)) => {
             let bounty = program.bounty(number)?;
             // A claim that has a slot already may outlive its bounty's period.
-            let slot = claim.replaces.is_some_and(|before| before.slot);
-            let same_line = (slot || bounty.period == claim.period) && bounty.category == claim.category;
+            let same_line =
+                (claim.slot || bounty.period == claim.period) && bounty.category == claim.category;
             // Another function would make another claim of the same evidence.
             if !same_line || bounty.function != claim.function {
                 return Err(Refusal::BountyMismatch { bounty: number });
@@ -339,12 +343,15 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
 
 /// Per-person shares and the retroactive limit, counted without the revision that is replaced.
 fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
-    let replaced = claim.replaces.map_or(Amount::ZERO, |before| before.revision.amount);
+    // A claim that comes to name another period asked nothing of that before.
+    let same = claim.replaces.filter(|before| before.period == claim.period);
+    let replaced = same.map_or(Amount::ZERO, |before| before.revision.amount);
     let with_this =
         |sum: Amount| sum.saturating_sub(replaced).checked_add(claim.amount).ok_or(Refusal::AmountTooLarge);
     let person: MemberNumber = claim.claimant.number;
     // Counted for every category, so that no running sum ever overflows.
-    let asked = with_this(program.totals().share(person, claim.period, claim.category))?;
+    let shared = program.share(person, claim.period, claim.category).ok_or(Refusal::AmountTooLarge)?;
+    let asked = with_this(shared)?;
     if let Some(percent) = program.policy().person_share(claim.category) {
         let allotment = program.period(claim.period)?.allotment(claim.category);
         let limit = allotment.percent(percent.get()).ok_or(Refusal::AmountTooLarge)?;
@@ -364,7 +371,7 @@ fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
 
 /// The lane a claim is decided in; splitting work into small claims does not pay.
 fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
-    if claim.claimant.is_insider() {
+    if program.is_insider(claim.claimant.number) {
         return Lane::Lead;
     }
     if claim.kind == ClaimKind::Retro {
@@ -373,10 +380,11 @@ fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
     let policy = program.policy();
     let replaced = claim
         .replaces
-        .filter(|before| before.revision.lane == Lane::Small)
+        .filter(|before| before.revision.lane == Lane::Small && before.period == claim.period)
         .map_or(Amount::ZERO, |before| before.revision.amount);
-    let small = program.totals().small(claim.claimant.number, claim.period).saturating_sub(replaced);
-    let within = small.checked_add(claim.amount).is_some_and(|sum| sum <= policy.small_person_limit);
+    let small = program.small(claim.claimant.number, claim.period);
+    let with_this = small.and_then(|small| small.saturating_sub(replaced).checked_add(claim.amount));
+    let within = with_this.is_some_and(|sum| sum <= policy.small_person_limit);
     if claim.amount <= policy.small_limit && within { Lane::Small } else { Lane::Normal }
 }
 
@@ -391,6 +399,7 @@ fn digest(
         amount: claim.amount,
         bounty: claim.bounty,
         category: claim.category,
+        contests: claim.contests,
         evidence: claim.evidence,
         function: claim.function,
         kind: claim.kind,
@@ -399,6 +408,7 @@ fn digest(
         policy: POLICY_VERSION,
         program: program.identity(),
         revision,
+        share: claim.share,
         submission,
         texts,
     };

@@ -1,5 +1,7 @@
 //! What happens to a claim beside its votes: taken back, doubted, held, appealed, reversed.
 
+use std::collections::BTreeSet;
+
 use crate::books::Transfer;
 use crate::command::{
     AddComment, AppealRejection, ChallengeSubmission, HoldSubmission, ReleaseSubmission, ReopenSubmission,
@@ -10,7 +12,7 @@ use crate::member::Member;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Hold, Stage, Submission};
-use crate::value::{MemberNumber, SubmissionNumber, Timestamp};
+use crate::value::{MemberNumber, Seq, SubmissionNumber, Timestamp};
 use crate::words::{Bucket, HoldKind, Reversal, Role};
 
 use super::bounties::contended;
@@ -30,14 +32,18 @@ pub(super) fn own<'a>(
     }
 }
 
-/// Nobody judges a claim of their own.
+/// Nobody objects to a claim of their own, nor ends what others object.
 fn of_another<'a>(
     program: &'a Program,
     member: &Member,
     number: SubmissionNumber,
 ) -> Result<&'a Submission, Refusal> {
     let submission = program.submission(number)?;
-    if submission.claimant == member.number { Err(Refusal::OwnClaim) } else { Ok(submission) }
+    if program.same_person(submission.claimant, member.number) {
+        Err(Refusal::OwnClaim)
+    } else {
+        Ok(submission)
+    }
 }
 
 /// Only what is approved and in no batch can be kept from being paid.
@@ -58,7 +64,7 @@ fn check_approved(submission: &Submission) -> Result<(), Refusal> {
 }
 
 /// What was approved is free again, unless its period was closed.
-fn freed(program: &Program, submission: &Submission) -> Result<Transfer, Refusal> {
+pub(super) fn freed(program: &Program, submission: &Submission) -> Result<Transfer, Refusal> {
     let to = program.free_bucket(submission)?;
     Ok(transfer(submission, Bucket::Encumbered, to, submission.revision.amount))
 }
@@ -141,7 +147,7 @@ pub(super) fn hold(
     at: Timestamp,
 ) -> Result<Decision, Refusal> {
     let submission = of_another(program, member, asked.submission)?;
-    check_holdable(submission, member, HoldKind::Hold, at)?;
+    check_holdable(program, submission, member, HoldKind::Hold, at)?;
     let until = at.plus_hours(program.policy().hold_hours);
     Ok(Fact::SubmissionHeld { asked: Box::new(asked), outcome: StandsUntil { until } }.into())
 }
@@ -157,13 +163,14 @@ pub(super) fn challenge(
     if let Some(first) = program.open_challenge(member.number, at) {
         return Err(Refusal::OneChallenge { first });
     }
-    check_holdable(submission, member, HoldKind::Challenge, at)?;
+    check_holdable(program, submission, member, HoldKind::Challenge, at)?;
     let until = at.plus_hours(program.policy().challenge_hours);
     Ok(Fact::SubmissionChallenged { asked: Box::new(asked), outcome: StandsUntil { until } }.into())
 }
 
-/// An approved claim that nobody keeps back now, nor this member in the same way before.
+/// An approved claim that nobody keeps back now, nor this member's person in the same way before.
 fn check_holdable(
+    program: &Program,
     submission: &Submission,
     member: &Member,
     kind: HoldKind,
@@ -174,7 +181,8 @@ fn check_holdable(
     if let Some(hold) = submission.held_at(at) {
         return Err(Refusal::OnHold { submission: number, until: hold.until });
     }
-    if submission.holds.iter().any(|hold| hold.by == member.number && hold.kind == kind) {
+    let before = |hold: &Hold| hold.kind == kind && program.same_person(hold.by, member.number);
+    if submission.holds.iter().any(before) {
         return Err(Refusal::HeldBefore { submission: number });
     }
     Ok(())
@@ -191,7 +199,7 @@ pub(super) fn release(
     let Some(Hold { by, .. }) = submission.held_at(at) else {
         return Err(Refusal::NotHeld { submission: submission.number });
     };
-    if *by != member.number && !member.holds(Role::Lead) {
+    if !program.same_person(*by, member.number) && !member.holds(Role::Lead) {
         return Err(Refusal::NotYourHold { submission: submission.number, by: *by });
     }
     Ok(Fact::SubmissionReleased { asked: Box::new(asked) }.into())
@@ -203,21 +211,19 @@ pub(super) fn reverse(
     reviewer: &Member,
     asked: ReverseSubmission,
 ) -> Result<Decision, Refusal> {
-    let submission = of_another(program, reviewer, asked.submission)?;
+    let submission = program.submission(asked.submission)?;
+    program.stake(submission, reviewer.number)?;
     check_approved(submission)?;
     let number = submission.number;
-    if submission.recused.contains(&reviewer.number) {
+    if program.is_recused(submission, reviewer.number) {
         return Err(Refusal::Recused { submission: number });
     }
-    let others = program.reversals(submission).filter(|member| *member != reviewer.number).count();
-    if submission.reversals.iter().any(|(member, since)| {
-        *member == reviewer.number
-            && reviewer.holds_since(Role::Reviewer).is_some_and(|reviewer| reviewer < *since)
-    }) {
+    let others = program.reversals(submission);
+    if others.contains(&program.person(reviewer.number)) {
         return Err(Refusal::ReversalCounted { submission: number });
     }
     let needed = program.policy().lane(program.lane_now(submission)).rejections.get();
-    let votes = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
+    let votes = u32::try_from(others.len()).unwrap_or(u32::MAX).saturating_add(1);
     let (verdict, transfers) = if votes >= needed {
         (Reversal::Reversed, vec![freed(program, submission)?])
     } else {
@@ -228,18 +234,25 @@ pub(super) fn reverse(
 }
 
 impl Program {
-    /// Who voted to take this approval back, and is a reviewer still without a break since.
-    pub fn reversals<'a>(&'a self, submission: &'a Submission) -> impl Iterator<Item = MemberNumber> + 'a {
-        submission.reversals.iter().filter_map(|(number, cast)| {
-            let caster = self.members.get(number)?;
-            caster.holds_since(Role::Reviewer).filter(|since| since < cast).map(|_| *number)
-        })
+    /// The persons who voted to take this approval back: by an account that is a reviewer's still, without a break
+    /// since, and with no stake in it.
+    pub fn reversals(&self, submission: &Submission) -> BTreeSet<MemberNumber> {
+        let counts = |(number, cast): &&(MemberNumber, Seq)| {
+            let caster = self.members.get(number);
+            let since = caster.and_then(|caster| caster.holds_since(Role::Reviewer));
+            since.is_some_and(|since| since < *cast) && self.stake(submission, *number).is_ok()
+        };
+        let votes = submission.reversals.iter().filter(counts);
+        votes.map(|(number, _)| self.person(*number)).collect()
     }
 
-    /// The claim that this member's challenge keeps back.
+    /// The claim that a challenge by this member's person keeps back.
     pub fn open_challenge(&self, member: MemberNumber, at: Timestamp) -> Option<SubmissionNumber> {
-        let number = *self.challenges.get(&member)?;
-        let hold = *self.submission(number).ok()?.held_at(at)?;
-        (hold.by == member && hold.kind == HoldKind::Challenge).then_some(number)
+        let of = |account: MemberNumber| {
+            let number = *self.challenges.get(&account)?;
+            let hold = *self.submission(number).ok()?.held_at(at)?;
+            (hold.by == account && hold.kind == HoldKind::Challenge).then_some(number)
+        };
+        self.accounts(member).into_iter().find_map(of)
     }
 }

@@ -9,6 +9,8 @@ mod funding;
 mod limits;
 mod nonces;
 pub(crate) mod payouts;
+mod people;
+mod second_looks;
 mod setup;
 mod suspense;
 mod votes;
@@ -85,7 +87,7 @@ pub fn decide(program: &Program, request: &Request) -> Result<Event, Refusal> {
         return Err(Refusal::ClockBehind { last: program.last_at(), asked: request.at });
     }
     let decision = match request.actor {
-        Actor::System => by_system(program, &request.command)?,
+        Actor::System => by_system(program, request)?,
         Actor::Member(number) => {
             let member = program.members.get(&number).ok_or(Refusal::NotAMember { member: number })?;
             if let Some(submission) = program.due() {
@@ -108,8 +110,9 @@ pub fn decide(program: &Program, request: &Request) -> Result<Event, Refusal> {
     })
 }
 
-fn by_system(program: &Program, command: &Command) -> Result<Decision, Refusal> {
-    match command {
+fn by_system(program: &Program, request: &Request) -> Result<Decision, Refusal> {
+    match &request.command {
+        Command::MemberJoined(asked) => people::join(program, **asked, request.at),
         Command::WaitingApproved(asked) => votes::approve_waiting(program, **asked),
         _ => Err(Refusal::MembersOnly),
     }
@@ -118,6 +121,7 @@ fn by_system(program: &Program, command: &Command) -> Result<Decision, Refusal> 
 fn by_member(program: &Program, member: &Member, request: &Request) -> Result<Decision, Refusal> {
     match allowed(request.command.kind()) {
         Allowed::System => return Err(Refusal::SystemOnly),
+        Allowed::Member => {}
         Allowed::Roles(roles) => {
             if !roles.iter().any(|role| member.holds(*role)) {
                 return Err(Refusal::RoleNeeded { roles: RoleList(roles) });
@@ -127,7 +131,7 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
     let at = request.at;
     match &request.command {
         Command::ProgramOpened(_) => Err(Refusal::AlreadyOpened),
-        Command::WaitingApproved(_) => Err(Refusal::SystemOnly),
+        Command::WaitingApproved(_) | Command::MemberJoined(_) => Err(Refusal::SystemOnly),
         Command::MemberAdded(asked) => setup::add_member(program, asked),
         Command::RoleGranted(asked) => setup::grant_role(program, **asked),
         Command::RoleRevoked(asked) => setup::revoke_role(program, **asked),
@@ -168,6 +172,14 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::TransferWithdrawn(asked) => suspense::withdraw_transfer(program, **asked),
         Command::InflowClassified(asked) => suspense::classify_inflow(program, member, **asked),
         Command::OutflowSettled(asked) => suspense::settle_outflow(program, member, **asked),
+        Command::MemberInvited(asked) => people::invite_member(program, asked, at),
+        Command::InviteWithdrawn(asked) => people::withdraw_invite(program, **asked),
+        Command::MemberLeft(asked) => people::leave(program, member, **asked),
+        Command::MembersLinked(asked) => people::link_members(program, member, **asked),
+        Command::ConflictDeclared(asked) => people::declare_conflict(program, member, **asked),
+        Command::NodeDeclared(asked) => people::declare_node(program, member, **asked),
+        Command::AlternateCalled(asked) => second_looks::call_alternate(program, **asked, at),
+        Command::SampleChecked(asked) => second_looks::check_sample(program, member, **asked),
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn seconded<T: PartialEq>(
         voices.iter().filter(|voice| voice.says == *says && program.still_speaks(voice.member, voice.seq));
     let mut others = 0_u32;
     for voice in same {
-        if program.is_same_person(voice.member, member.number) {
+        if program.same_person(voice.member, member.number) {
             return Err(Refusal::SaidBefore { event: voice.seq });
         }
         others = others.saturating_add(1);
@@ -217,14 +217,10 @@ impl Program {
 
     /// Nobody decides where their own money is in question.
     pub(super) fn check_unconcerned(&self, member: &Member, submission: &Submission) -> Result<(), Refusal> {
-        if self.is_same_person(submission.claimant, member.number) {
+        if self.same_person(submission.claimant, member.number) {
             return Err(Refusal::OwnMoney { submission: submission.number });
         }
         Ok(())
-    }
-
-    fn is_same_person(&self, one: MemberNumber, other: MemberNumber) -> bool {
-        one == other
     }
 
     /// Whether what a member said still counts: they have run the program without a break since.

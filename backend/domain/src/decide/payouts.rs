@@ -5,7 +5,7 @@ use crate::command::{BatchProposed, ObserveSafe, Payout, ProposeBatch, ProposeRe
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Stage, Submission};
+use crate::submission::{Sample, Stage, Submission};
 use crate::suspense::Direction;
 use crate::value::{Address, Amount, BatchNumber, Count, Digest, Seq, Timestamp};
 use crate::words::{Bucket, Operation};
@@ -148,6 +148,8 @@ pub(crate) fn payable<'a>(
     let usable_from = program.address(&payee).map(|address| address.usable_from);
     match usable_from.ok_or(Refusal::PayeeNotYours { address: payee })? {
         until if at < until => Err(Refusal::AddressCooling { submission: number, payee, until }),
+        // Last: what only takes time is waited for meanwhile.
+        _ if submission.sample == Sample::Awaited => Err(Refusal::SampleUnchecked { submission: number }),
         _ => Ok(submission),
     }
 }

@@ -123,6 +123,8 @@ pub(super) fn record_address(
     if let Some(known) = program.address(&address) {
         return Err(if known.owner == member.number {
             Refusal::AddressKnown { address }
+        } else if program.same_person(known.owner, member.number) {
+            Refusal::OtherAccountsAddress { address, member: known.owner }
         } else {
             Refusal::AddressTaken { address, member: known.owner }
         });
@@ -130,7 +132,10 @@ pub(super) fn record_address(
     let policy = program.policy();
     let cooled =
         if member.addresses == Count::ZERO { at } else { at.plus_hours(policy.address_changed_hours) };
-    let usable_from = cooled.plus_hours(policy.address_unproven_hours);
+    let usable_from = match asked.proof {
+        Some(_) => cooled,
+        None => cooled.plus_hours(policy.address_unproven_hours),
+    };
     let twin = program.looks.get(&address.look()).copied();
     let outcome = AddressRecorded { twin, usable_from };
     Ok(Fact::AddressRecorded { asked: Box::new(*asked), outcome }.into())

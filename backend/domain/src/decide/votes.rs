@@ -1,16 +1,17 @@
 //! Votes: the one that completes a quorum decides, if the budget allows.
 
 use crate::books::{Account, Transfer};
-use crate::command::{ApproveWaiting, CastVote, VoteCast};
+use crate::command::{ApproveWaiting, CastVote, VoteCast, WaitingApproved};
 use crate::event::Fact;
 use crate::member::Member;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Ballot, Ballots, Stage, Submission, Tally};
-use crate::value::{Amount, Count, Digest, Timestamp};
-use crate::words::{Bucket, Choice, Verdict};
+use crate::submission::{Ballot, Ballots, Stage, Submission};
+use crate::value::{Amount, Count, Timestamp};
+use crate::words::{Bucket, Choice, SignedVotes, Verdict, YesNo};
 
 use super::bounties::{check_free, contended, most};
+use super::second_looks::sampled;
 use super::{Decision, claims, positive};
 
 pub(super) fn cast_vote(
@@ -20,12 +21,12 @@ pub(super) fn cast_vote(
     at: Timestamp,
 ) -> Result<Decision, Refusal> {
     let submission = program.submission(asked.submission)?;
-    // The payee is always one of the claimant's own addresses, so this separates from the payee as well.
-    if submission.claimant == reviewer.number {
-        return Err(Refusal::OwnClaim);
-    }
+    program.stake(submission, reviewer.number)?;
     let ballots = open_ballots(submission)?;
-    if submission.recused.contains(&reviewer.number) {
+    if !Program::is_voter(submission, reviewer) {
+        return Err(Refusal::NotCalled { submission: submission.number });
+    }
+    if program.is_recused(submission, reviewer.number) {
         return Err(Refusal::Recused { submission: submission.number });
     }
     if asked.revision != submission.revision.digest {
@@ -41,17 +42,23 @@ pub(super) fn cast_vote(
     }
     check_ground(asked)?;
     check_offer(program, submission, asked)?;
+    check_signature(program, reviewer, asked)?;
     let (choice, ordinal, cast) = (asked.choice, asked.ordinal, program.size());
     let ballot = Ballot { choice, ordinal, cast, ground: asked.ground, reason: asked.reason };
     let ballots = ballots.insert(reviewer.number, ballot);
-    let tally = tally(program, &ballots);
+    let tally = program.tally(submission, &ballots);
     let rules = program.policy().lane(program.lane_now(submission));
     let rejected =
-        tally.rejects(rules) || (tally.rejections > 0 && out_of_reach(program, submission, &ballots));
+        tally.rejects(rules) || (tally.rejections > 0 && program.out_of_reach(submission, &ballots));
+    let alone = tally.outside > 0 && program.may_decide_alone(submission, at);
     // A vote decides only what it says itself: roles change, so another side's quorum may stand complete.
     let (outcome, transfers) = match asked.choice {
         Choice::NeedsChanges => (plain(Verdict::NeedsChanges), Vec::new()),
         Choice::Approve if tally.approves(rules) => approve(program, submission, at)?,
+        Choice::Approve if alone => {
+            let (outcome, transfers) = approve(program, submission, at)?;
+            (VoteCast { single_handed: Some(YesNo::Yes), ..outcome }, transfers)
+        }
         Choice::Reject | Choice::Recuse if rejected => {
             (plain(Verdict::Rejected), contended(program, submission)?)
         }
@@ -89,7 +96,24 @@ fn check_offer(program: &Program, submission: &Submission, asked: &CastVote) -> 
     }
 }
 
-fn open_ballots(submission: &Submission) -> Result<&Ballots, Refusal> {
+/// A vote is signed if the policy demands it, and only by an address of the reviewer's own. Whether the signature
+/// is that address's, the domain cannot know: the caller recovers it, and so does the verifier.
+fn check_signature(program: &Program, reviewer: &Member, asked: &CastVote) -> Result<(), Refusal> {
+    match (program.policy().signed_votes, asked.signature, asked.signer) {
+        (SignedVotes::Demanded, None, None) => Err(Refusal::SignatureNeeded),
+        (SignedVotes::Off | SignedVotes::Offered, None, None) => Ok(()),
+        (SignedVotes::Off, _, _) => Err(Refusal::SignaturesOff),
+        (SignedVotes::Demanded | SignedVotes::Offered, Some(_), Some(signer)) => {
+            match program.address(&signer) {
+                Some(known) if known.owner == reviewer.number => Ok(()),
+                _ => Err(Refusal::SignerNotYours { address: signer }),
+            }
+        }
+        (SignedVotes::Demanded | SignedVotes::Offered, _, _) => Err(Refusal::SignatureIncomplete),
+    }
+}
+
+pub(super) fn open_ballots(submission: &Submission) -> Result<&Ballots, Refusal> {
     match &submission.stage {
         Stage::Submitted { ballots } => Ok(ballots),
         Stage::NeedsChanges { .. } => Err(Refusal::RevisionAwaited { submission: submission.number }),
@@ -105,36 +129,8 @@ fn open_ballots(submission: &Submission) -> Result<&Ballots, Refusal> {
     }
 }
 
-fn tally(program: &Program, ballots: &Ballots) -> Tally {
-    Tally::of(
-        ballots.iter().filter_map(|(number, ballot)| {
-            program.members.get(number).map(|member| (member.as_ref(), *ballot))
-        }),
-    )
-}
-
-/// Whether rejections and recusals have put the approvals out of reach, with no reviewer left to call.
-///
-/// Too few reviewers alone decide nothing: the program is then short of reviewers, not of approvals.
-fn out_of_reach(program: &Program, submission: &Submission, ballots: &Ballots) -> bool {
-    let rules = program.policy().lane(program.lane_now(submission));
-    let (choice, ordinal, cast) = (Choice::Approve, Count::ZERO, program.size());
-    let approval = Ballot { choice, ordinal, cast, ground: None, reason: Digest::ZERO };
-    let others = || program.reviewers().filter(|member| member.number != submission.claimant);
-    let left = others().filter(|member| {
-        !submission.recused.contains(&member.number)
-            && ballots.get(&member.number).is_none_or(|ballot| match ballot.choice {
-                Choice::Approve | Choice::NeedsChanges => true,
-                Choice::Reject | Choice::Recuse => !ballot.counts(member),
-            })
-    });
-    let if_all_approved = Tally::of(others().map(|member| (member, approval)));
-    let if_the_rest_approved = Tally::of(left.map(|member| (member, approval)));
-    if_all_approved.approves(rules) && !if_the_rest_approved.approves(rules)
-}
-
 fn plain(verdict: Verdict) -> VoteCast {
-    VoteCast { available: None, missing: None, needed: None, verdict }
+    VoteCast { available: None, missing: None, needed: None, sampled: None, single_handed: None, verdict }
 }
 
 /// The reviewers agree: the money is spoken for now, or the claim waits for it.
@@ -145,16 +141,17 @@ fn approve(
 ) -> Result<(VoteCast, Vec<Transfer>), Refusal> {
     claims::check_promised(program, submission)?;
     let amount = submission.revision.amount;
-    // A claim that was approved before has its slot still, but its reserve went free when it was reopened.
+    let approved = VoteCast { sampled: sampled(program, submission), ..plain(Verdict::Approved) };
+    // A claim that was approved before has its slot still, but its reserve went free when it was taken back.
     if let Some(number) = submission.contends() {
         let bounty = program.bounty(number)?;
-        check_free(bounty, submission.claimant, at)?;
+        check_free(program, bounty, submission.claimant, at)?;
         let rest = bounty.reward.saturating_sub(amount);
         let transfers = vec![
             transfer(submission, Bucket::Reserved, Bucket::Encumbered, amount),
             transfer(submission, Bucket::Reserved, Bucket::Available, rest),
         ];
-        return Ok((plain(Verdict::Approved), transfers));
+        return Ok((approved, transfers));
     }
     let available = program.available(submission.period, submission.category);
     let missing = amount.saturating_sub(available);
@@ -163,11 +160,11 @@ fn approve(
             available: Some(available),
             missing: Some(missing),
             needed: Some(amount),
-            verdict: Verdict::Agreed,
+            ..plain(Verdict::Agreed)
         };
         return Ok((outcome, Vec::new()));
     }
-    Ok((plain(Verdict::Approved), vec![transfer(submission, Bucket::Available, Bucket::Encumbered, amount)]))
+    Ok((approved, vec![transfer(submission, Bucket::Available, Bucket::Encumbered, amount)]))
 }
 
 pub(super) fn transfer(submission: &Submission, from: Bucket, to: Bucket, amount: Amount) -> Transfer {
@@ -182,7 +179,10 @@ pub(super) fn approve_waiting(program: &Program, asked: ApproveWaiting) -> Resul
         return Err(Refusal::NotWaiting { submission: submission.number });
     }
     Ok(Decision {
-        fact: Fact::WaitingApproved { asked: Box::new(asked) },
+        fact: Fact::WaitingApproved {
+            asked: Box::new(asked),
+            outcome: WaitingApproved { sampled: sampled(program, submission) },
+        },
         transfers: vec![transfer(
             submission,
             Bucket::Available,

@@ -37,7 +37,9 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::MemberAdded => &["empty_list", "too_many", "repeated"],
         Kind::RoleGranted => &["no_such_member", "role_held"],
         Kind::RoleRevoked => &["no_such_member", "role_not_held", "last_lead"],
-        Kind::AddressRecorded => &["payee_refused", "address_known", "address_taken"],
+        Kind::AddressRecorded => {
+            &["payee_refused", "address_known", "address_taken", "other_accounts_address"]
+        }
         Kind::PeriodOpened => &[
             "zero_amount",
             "empty_span",
@@ -82,29 +84,14 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::ReversalVoted => &[
             "no_such_submission",
             "own_claim",
+            "conflict_declared",
+            "own_payee",
             "already_batched",
             "not_approved",
             "recused",
             "reversal_counted",
         ],
-        Kind::VoteCast => &[
-            "no_such_submission",
-            "own_claim",
-            "revision_awaited",
-            "already_decided",
-            "recused",
-            "stale_revision",
-            "ordinal_out_of_turn",
-            "ground_needed",
-            "ground_misplaced",
-            "offer_misplaced",
-            "zero_amount",
-            "above_ceiling",
-            "over_reward",
-            "evidence_used",
-            "slots_taken",
-            "no_slot_left",
-        ],
+        Kind::VoteCast => VOTED,
         Kind::WaitingApproved => &["no_such_submission", "not_waiting"],
         Kind::SafeObserved => &[
             "empty_list",
@@ -120,6 +107,64 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::FundingWithdrawn => &["no_such_funding", "funding_withdrawn", "funding_needed"],
         Kind::FundingRecorded => &["zero_amount", "funding_known", "amount_too_large"],
         Kind::BatchProposed => PROPOSED,
+        Kind::RejectionProposed
+        | Kind::BatchExecuted
+        | Kind::NonceConsumed
+        | Kind::ExecutionWithdrawn
+        | Kind::InflowRecorded
+        | Kind::OutflowRecorded
+        | Kind::RefundRecorded
+        | Kind::TransferWithdrawn
+        | Kind::InflowClassified
+        | Kind::OutflowSettled => codes_of_chain(kind),
+        Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => codes_of_people(kind),
+    }
+}
+
+/// As [`codes_of`], for the kinds about people and second looks.
+const fn codes_of_people(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::MemberInvited => &["empty_list", "too_many", "repeated", "invite_known"],
+        Kind::InviteWithdrawn => &["no_such_invite", "invite_closed"],
+        Kind::MemberJoined => &["no_such_invite", "invite_closed", "invite_expired", "invite_needed"],
+        Kind::MemberLeft => &["no_roles_left", "last_lead"],
+        Kind::MembersLinked => &["no_such_member", "same_person", "lead_links", "not_linked"],
+        Kind::ConflictDeclared => &["no_such_member", "same_person", "conflict_known", "no_conflict"],
+        Kind::NodeDeclared => &["node_unchanged"],
+        Kind::AlternateCalled => &[
+            "no_such_submission",
+            "no_such_member",
+            "revision_awaited",
+            "already_decided",
+            "not_an_alternate",
+            "called_already",
+            "not_callable",
+            "too_early_to_call",
+        ],
+        Kind::SampleChecked => &[
+            "no_such_submission",
+            "own_claim",
+            "conflict_declared",
+            "own_payee",
+            "recused",
+            "no_sample_awaited",
+            "own_approval",
+        ],
+        _ => &[],
+    }
+}
+
+/// The codes of what is said of nonces, and of LPT that moved without a batch.
+const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
+    match kind {
         Kind::RejectionProposed => &["nothing_proposed", "nonce_consumed", "proposed_before"],
         Kind::BatchExecuted => EXECUTED,
         Kind::NonceConsumed => {
@@ -165,6 +210,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
             "own_money",
             "said_before",
         ],
+        _ => &[],
     }
 }
 
@@ -341,6 +387,7 @@ const PROPOSED: &[&str] = &[
     "on_hold",
     "objection_period",
     "address_cooling",
+    "sample_unchecked",
     "safe_unobserved",
     "observation_stale",
     "nonce_consumed",
@@ -352,3 +399,29 @@ const PROPOSED: &[&str] = &[
 
 const EXECUTED: &[&str] =
     &["no_such_batch", "nonce_ended", "earlier_nonce_open", "own_money", "said_before", "safe_short"];
+
+const VOTED: &[&str] = &[
+    "no_such_submission",
+    "own_claim",
+    "conflict_declared",
+    "own_payee",
+    "not_called",
+    "revision_awaited",
+    "already_decided",
+    "recused",
+    "stale_revision",
+    "ordinal_out_of_turn",
+    "ground_needed",
+    "ground_misplaced",
+    "offer_misplaced",
+    "zero_amount",
+    "above_ceiling",
+    "over_reward",
+    "signature_needed",
+    "signatures_off",
+    "signature_incomplete",
+    "signer_not_yours",
+    "evidence_used",
+    "slots_taken",
+    "no_slot_left",
+];

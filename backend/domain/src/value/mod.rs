@@ -4,6 +4,7 @@ mod address;
 mod amount;
 mod digest;
 mod number;
+mod signature;
 mod slug;
 mod time;
 
@@ -14,6 +15,7 @@ pub use number::{
     BatchNumber, BountyNumber, Count, MemberNumber, NumberError, PeriodNumber, RevisionNumber, Seq,
     SubmissionNumber,
 };
+pub use signature::{Signature, SignatureError};
 pub use slug::{Slug, SlugError};
 pub use time::{Timestamp, TimestampError};
 

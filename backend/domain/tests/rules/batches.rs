@@ -36,6 +36,7 @@ fn each_lane_has_its_own_objection_period() {
         ledger.does(TREASURER, funding(&ledger, "750"));
         let number = ledger.files(person, of_kind(kind, claim(&ledger, person, category, lpt)));
         assert_eq!(ledger.approves(number), "approved");
+        ledger.passes(number);
         waits(&mut ledger, number, hours, "objection_period");
     }
 }
@@ -59,6 +60,7 @@ fn a_changed_address_cools_off_and_a_first_one_only_waits_for_its_proof() {
     let changed = FileSubmission { payee: address(0x77), ..claim(&ledger, ANA, "marketing", "5") };
     let number = ledger.files(ANA, changed);
     ledger.approves(number);
+    ledger.passes(number);
     waits(&mut ledger, number, 96, "address_cooling");
 
     let mut ledger = pilot();

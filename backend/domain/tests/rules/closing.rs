@@ -3,7 +3,7 @@
 use domain::command::{Allot, ChangeLimits, ClosePeriod, FileSubmission, ReviseSubmission};
 use domain::report::Report;
 use domain::value::{Amount, Count, PeriodNumber};
-use domain::words::{Choice, PeriodState};
+use domain::words::{Choice, Ground, PeriodState};
 
 use crate::common::*;
 
@@ -224,4 +224,15 @@ fn a_claim_reopened_after_the_close_names_an_open_period_and_is_paid_there() {
 
     assert_eq!(ledger.moved(), ["2/bounties/available -> 2/bounties/encumbered 10"]);
     assert_eq!(ledger.balance("1/bounties/encumbered"), "0");
+
+    // There it can be rejected and appealed for like any other: its slot is still its own.
+    ledger.does(ANA, reopen(hosted));
+    let again = revision(&ledger, hosted, "8");
+    ledger.does(ANA, again);
+    for reviewer in [OUTSIDE, ALTERNATE] {
+        ledger.does(reviewer, rejection(&ledger, reviewer, hosted, Ground::Proof));
+    }
+    ledger.does(ANA, appeal(hosted));
+    assert_eq!(ledger.approves(hosted), "approved");
+    assert_eq!(ledger.moved(), ["2/bounties/available -> 2/bounties/encumbered 8"]);
 }

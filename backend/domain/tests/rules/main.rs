@@ -7,11 +7,14 @@
 mod common;
 
 #[cfg(test)]
+mod alternates;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod budget;
 #[cfg(test)]
 mod claims;
+#[cfg(test)]
 mod closing;
 #[cfg(test)]
 mod disputes;
@@ -25,6 +28,9 @@ mod funding;
 mod limits;
 #[cfg(test)]
 mod nonces;
+mod people;
+#[cfg(test)]
+mod persons;
 #[cfg(test)]
 mod previews;
 #[cfg(test)]
@@ -32,7 +38,10 @@ mod random;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod snapshots;
+mod stakes;
 #[cfg(test)]
 mod suspense;
 #[cfg(test)]

@@ -7,6 +7,8 @@ use domain::preview::{Payee, Preview, Warning, preview};
 use domain::refusal::Refusal;
 use domain::value::{Address, Amount, Count, Seq};
 
+use domain::words::Role;
+
 use crate::common::*;
 
 /// A look at a batch of these submissions.
@@ -126,12 +128,20 @@ fn it_warns_of_whatever_signers_should_know() {
     assert!(told[5].contains("batches wait on: 1"), "{told:?}");
     assert!(told[8].contains(&address(8).to_string()), "{told:?}");
     assert_eq!(shown.warnings[8].facts()[0], ("submission", number.to_string()));
-    let met: BTreeSet<&str> = codes(&shown).into_iter().collect();
     let beside = candidate(&ledger, 5, &[1, 2]);
     let beside = preview(&ledger.program, &beside.payouts, Some(Seq::new(5)), ledger.now).unwrap();
     assert_eq!(codes(&beside)[5], "beside_others");
     assert_eq!(beside.lines.iter().filter(|line| line.refusal.is_some()).count(), 0);
-    let met: BTreeSet<&str> = met.into_iter().chain(codes(&beside)).collect();
+    // One is told when a program opens, and not of a batch.
+    ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
+    ledger.does(LEAD, revoke(SECOND_OUTSIDE, Role::Reviewer));
+    let short = domain::preview::short_of_reviewers(&ledger.program);
+    assert!(
+        short[0].to_string().starts_with("lane lead takes 2 approvals, 2 of them from outside"),
+        "{short:?}"
+    );
+    let short = short.iter().map(Warning::code);
+    let met: BTreeSet<&str> = codes(&shown).into_iter().chain(codes(&beside)).chain(short).collect();
     let declared: BTreeSet<&str> = Warning::TABLE.iter().map(|(code, _)| *code).collect();
     assert_eq!(met, declared, "a warning without a case");
 }

@@ -11,4 +11,6 @@ mod inspect;
 #[cfg(test)]
 mod inspect_any;
 #[cfg(test)]
+mod statement;
+#[cfg(test)]
 mod tx_builder;

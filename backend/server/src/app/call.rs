@@ -94,7 +94,7 @@ impl App {
         let job = Job {
             target: Target::Existing(id),
             actor: Actor::Member(ask.member),
-            calls: vec![Call { command: command.into(), cause, documents }],
+            calls: vec![Call { command: command.into(), cause: Some(cause), documents }],
             accounts: vec![account],
         };
         self.writer.submit(job).await?.pop().ok_or(Error::Stopped)

@@ -64,7 +64,7 @@ fn claims_are_right(conn: &mut AnyConn, program: &Program) -> Result<bool, Error
             let number = read_number::<u32>("submissions", "number", row.number).ok();
             let claim =
                 number.and_then(SubmissionNumber::new).and_then(|number| program.submission(number).ok());
-            if claim.is_none_or(|claim| submission_row(program.id(), claim) != *row) {
+            if claim.is_none_or(|claim| submission_row(program, claim) != *row) {
                 return Ok(false);
             }
         }

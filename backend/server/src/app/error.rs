@@ -8,7 +8,7 @@ use domain::event::EventError;
 use domain::evidence::EvidenceError;
 use domain::refusal::Refusal;
 use domain::value::{
-    AmountError, Digest, MemberNumber, NumberError, Seq, SlugError, Timestamp, TimestampError,
+    AmountError, Digest, MemberNumber, NumberError, Seq, SignatureError, SlugError, Timestamp, TimestampError,
 };
 use domain::words::UnknownWord;
 use safe::eip55::AddressError;
@@ -31,6 +31,8 @@ pub enum FieldError {
     #[error(transparent)]
     Number(#[from] NumberError),
     #[error(transparent)]
+    Signature(#[from] SignatureError),
+    #[error(transparent)]
     Slug(#[from] SlugError),
     #[error(transparent)]
     Time(#[from] TimestampError),
@@ -50,6 +52,12 @@ pub enum FieldError {
     Ahead,
     #[error("it has at most {limit} characters")]
     TooLong { limit: usize },
+    #[error("the signature is of another statement or another address: sign the typed data as it was given")]
+    Signer,
+    #[error("a salt is 32 hex digits in small letters, as the typed data came with it")]
+    Salt,
+    #[error("a secret is 64 hex digits in small letters, as the invite was told")]
+    Secret,
     #[error("no list of ours gave this cursor: leave it out to begin anew")]
     Cursor,
     #[error("a hash is 64 hex digits after 0x")]

@@ -4,6 +4,7 @@
 //! domain's. Nothing here knows HTTP or the command line.
 
 mod accounts;
+mod ballots;
 mod batches;
 mod bounties;
 mod budget;
@@ -15,6 +16,7 @@ mod documents;
 mod error;
 mod exports;
 mod health;
+mod joining;
 mod ledger;
 mod limits;
 mod lock;
@@ -27,6 +29,7 @@ mod serving;
 pub mod shape;
 mod snapshots;
 mod spelling;
+mod stakes;
 mod submissions;
 mod treasury;
 mod writer;
@@ -48,6 +51,7 @@ pub use accounts::{
     AccessKeys, AccountId, AuthError, Handle, HandleError, HashCost, KeyError, Me, Membership, PasswordError,
     Passwords, Pepper, SignIn, TokenError, Tokens,
 };
+pub use ballots::{Ballot, NewBallot, NewCall, NewCheck};
 pub use batches::{NewBatch, Preview};
 pub use bounties::{NewBounty, NewSlot};
 pub use budget::{Allotments, NewPeriod};
@@ -56,6 +60,7 @@ pub use clock::{Clock, Entropy, Seed, SetClock};
 pub use disputes::{AcceptedOffer, NewComment, Why};
 pub use error::{Error, FieldError};
 pub use exports::BatchFiles;
+pub use joining::{NewInvite, NewJoin};
 pub use ledger::{LedgerRow, ledger_csv};
 pub use limits::{NewCap, NewClosing, NewLimits, NewMove, NewRange};
 pub use lock::{DataLock, LockError};
@@ -66,6 +71,7 @@ pub use rebuild::Rebuilt;
 pub use replayer::Watch;
 pub use serving::Readiness;
 pub(crate) use snapshots::rows_of as snapshot_rows;
+pub use stakes::{NewConflict, NewLink, NewNode, NoWords};
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation, NewWithdrawal};
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};

@@ -8,7 +8,7 @@ use domain::command::{
 use domain::event::Command;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Address, Amount, Count, MemberNumber, PeriodNumber, Seq, Slug, Timestamp};
-use domain::words::{PeriodKind, Role, YesNo};
+use domain::words::{PeriodKind, Role, SignedVotes, YesNo};
 use safe::SafeVersion;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
@@ -107,6 +107,8 @@ pub struct PeriodFile {
 pub struct PolicyFile {
     pub address_changed_hours: u32,
     pub address_unproven_hours: u32,
+    /// How old a revision is when a lead may call an alternate to vote on it.
+    pub alternate_hours: u32,
     pub appeal_hours: u32,
     pub batch_lines: u32,
     pub challenge_hours: u32,
@@ -114,19 +116,35 @@ pub struct PolicyFile {
     pub claim_credits: u32,
     pub claim_grace_hours: u32,
     pub cooldown_hours: u32,
-    pub hold_hours: u32,
-    pub lead_pay_hours: u32,
     pub decision_grace_hours: u32,
+    /// How long after a revision its decision is due.
+    pub decision_hours: u32,
+    pub hold_hours: u32,
+    /// How long an invite can be used.
+    pub invite_hours: u32,
+    pub lead_pay_hours: u32,
     pub observation_hours: u32,
     pub open_claims: u32,
-    pub renewal_hours: u32,
-    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
-    #[schema(value_type = shape::Lpt)]
-    pub retro_limit: Amount,
+    /// Whether anybody with an account may join as a contributor.
+    pub open_joining: bool,
     /// The most that a probe bounty reserves.
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
     pub probe_limit: Amount,
+    pub renewal_hours: u32,
+    #[serde(deserialize_with = "amount", serialize_with = "displayed")]
+    #[schema(value_type = shape::Lpt)]
+    pub retro_limit: Amount,
+    /// How many small claims of a period get a second look in any case.
+    pub sample_at_least: u32,
+    /// Of how many further ones one does; 0 for none.
+    pub sample_one_in: u32,
+    /// Whether reviewers sign their votes with their wallets.
+    #[schema(value_type = String, pattern = "^(demanded|off|offered)$")]
+    pub signed_votes: SignedVotes,
+    /// How old a revision is when the only outside reviewer decides it alone; without it nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub single_handed_hours: Option<u32>,
     pub slot_hours: u32,
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
@@ -225,14 +243,17 @@ impl From<&PolicyFile> for Policy {
         Self {
             address_changed_hours: Count::new(file.address_changed_hours),
             address_unproven_hours: Count::new(file.address_unproven_hours),
+            alternate_hours: Count::new(file.alternate_hours),
             appeal_hours: Count::new(file.appeal_hours),
             batch_lines: Count::new(file.batch_lines),
             challenge_hours: Count::new(file.challenge_hours),
             claim_credits: Count::new(file.claim_credits),
             claim_grace_hours: Count::new(file.claim_grace_hours),
             cooldown_hours: Count::new(file.cooldown_hours),
-            hold_hours: Count::new(file.hold_hours),
             decision_grace_hours: Count::new(file.decision_grace_hours),
+            decision_hours: Count::new(file.decision_hours),
+            hold_hours: Count::new(file.hold_hours),
+            invite_hours: Count::new(file.invite_hours),
             lanes: Lanes {
                 lead: file.lanes.lead.into(),
                 normal: file.lanes.normal.into(),
@@ -242,12 +263,17 @@ impl From<&PolicyFile> for Policy {
             lead_pay_hours: Count::new(file.lead_pay_hours),
             observation_hours: Count::new(file.observation_hours),
             open_claims: Count::new(file.open_claims),
+            open_joining: YesNo::from(file.open_joining),
             person_shares: shares
                 .map(|(category, percent)| PersonShare { category: *category, percent: Count::new(*percent) })
                 .collect(),
             probe_limit: file.probe_limit,
             renewal_hours: Count::new(file.renewal_hours),
             retro_limit: file.retro_limit,
+            sample_at_least: Count::new(file.sample_at_least),
+            sample_one_in: Count::new(file.sample_one_in),
+            signed_votes: file.signed_votes,
+            single_handed_hours: file.single_handed_hours.map(Count::new),
             slot_hours: Count::new(file.slot_hours),
             small_limit: file.small_limit,
             small_person_limit: file.small_person_limit,
@@ -271,6 +297,7 @@ impl Default for PolicyFile {
         Self {
             address_changed_hours: 48,
             address_unproven_hours: 48,
+            alternate_hours: 168,
             appeal_hours: 168,
             batch_lines: 20,
             challenge_hours: 72,
@@ -278,7 +305,9 @@ impl Default for PolicyFile {
             claim_grace_hours: 120,
             cooldown_hours: 0,
             decision_grace_hours: 288,
+            decision_hours: 120,
             hold_hours: 168,
+            invite_hours: 168,
             lanes: LanesFile {
                 small: LaneFile::of(1, 1, 24),
                 normal: LaneFile::of(2, 1, 48),
@@ -288,10 +317,15 @@ impl Default for PolicyFile {
             lead_pay_hours: 168,
             observation_hours: 24,
             open_claims: 12,
+            open_joining: false,
             person_share_percent: BTreeMap::new(),
             probe_limit: lpt(10),
             renewal_hours: 168,
             retro_limit: lpt(25),
+            sample_at_least: 3,
+            sample_one_in: 4,
+            signed_votes: SignedVotes::Offered,
+            single_handed_hours: None,
             slot_hours: 120,
             small_limit: lpt(5),
             small_person_limit: lpt(10),
@@ -316,6 +350,7 @@ impl From<&Policy> for PolicyFile {
         Self {
             address_changed_hours: policy.address_changed_hours.get(),
             address_unproven_hours: policy.address_unproven_hours.get(),
+            alternate_hours: policy.alternate_hours.get(),
             appeal_hours: policy.appeal_hours.get(),
             batch_lines: policy.batch_lines.get(),
             challenge_hours: policy.challenge_hours.get(),
@@ -323,7 +358,9 @@ impl From<&Policy> for PolicyFile {
             claim_grace_hours: policy.claim_grace_hours.get(),
             cooldown_hours: policy.cooldown_hours.get(),
             decision_grace_hours: policy.decision_grace_hours.get(),
+            decision_hours: policy.decision_hours.get(),
             hold_hours: policy.hold_hours.get(),
+            invite_hours: policy.invite_hours.get(),
             lanes: LanesFile {
                 lead: (&policy.lanes.lead).into(),
                 normal: (&policy.lanes.normal).into(),
@@ -333,10 +370,15 @@ impl From<&Policy> for PolicyFile {
             lead_pay_hours: policy.lead_pay_hours.get(),
             observation_hours: policy.observation_hours.get(),
             open_claims: policy.open_claims.get(),
+            open_joining: policy.open_joining == YesNo::Yes,
             person_share_percent: shares.map(|share| (share.category, share.percent.get())).collect(),
             probe_limit: policy.probe_limit,
             renewal_hours: policy.renewal_hours.get(),
             retro_limit: policy.retro_limit,
+            sample_at_least: policy.sample_at_least.get(),
+            sample_one_in: policy.sample_one_in.get(),
+            signed_votes: policy.signed_votes,
+            single_handed_hours: policy.single_handed_hours.map(Count::get),
             slot_hours: policy.slot_hours.get(),
             small_limit: policy.small_limit,
             small_person_limit: policy.small_person_limit,
@@ -448,7 +490,7 @@ impl App {
             cap: file.period.cap.to_string(),
         };
         let cause = ask.cause(OPEN_PERIOD, "/periods", &body)?;
-        calls.push(Call { command: period, cause, documents: Vec::new() });
+        calls.push(Call { command: period, cause: Some(cause), documents: Vec::new() });
         if !file.allotments.is_empty() {
             let body = Allotments {
                 period: PeriodNumber::FIRST.to_string(),
@@ -511,7 +553,7 @@ impl App {
         };
         documents.push(texts);
         let cause = ask.cause_at(OPEN_PROGRAM, "/api/v1/programs", file)?;
-        Ok(Call { command: command.into(), cause, documents })
+        Ok(Call { command: command.into(), cause: Some(cause), documents })
     }
 }
 
@@ -526,5 +568,5 @@ fn allotting(file: &ProgramFile, cause: Cause) -> Call {
     let allotments =
         allotments.map(|(category, amount)| Allotment { amount: *amount, category: *category }).collect();
     let command = Allot { allotments, period: PeriodNumber::FIRST, reason: None }.into();
-    Call { command, cause, documents: Vec::new() }
+    Call { command, cause: Some(cause), documents: Vec::new() }
 }

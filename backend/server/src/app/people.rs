@@ -5,8 +5,10 @@ use domain::value::{MemberNumber, Slug};
 use domain::words::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use verify::statements::{forum_of, is_proven};
 
 use super::accounts::AccountId;
+use super::ballots::signature;
 use super::call::{Ask, Operation};
 use super::documents::{HANDLE, text};
 use super::opening::NameText;
@@ -42,6 +44,10 @@ pub struct NewRole {
 pub struct NewAddress {
     #[schema(value_type = shape::WrittenAddress)]
     pub address: String,
+    /// The address's signature of its typed data: a proven address waits no longer than needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::WrittenSignature>)]
+    pub proof: Option<String>,
 }
 
 /// The body of the call that records an address.
@@ -49,6 +55,8 @@ pub struct NewAddress {
 struct AddressCall<'a> {
     address: &'a str,
     program: Slug,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<&'a str>,
 }
 
 impl App {
@@ -108,11 +116,19 @@ impl App {
     /// Records a payout address of the member who asks.
     ///
     /// # Errors
-    /// Anything but an address (EIP-55 where the case is mixed), or a refusal.
+    /// Anything but an address (EIP-55 where the case is mixed), a proof that is not its signature, or a refusal.
     pub async fn record_address(&self, ask: Ask<'_>, new: &NewAddress) -> Result<Receipt, Error> {
         let address = safe::eip55::parse(&new.address).map_err(Error::field("address"))?;
-        let body = AddressCall { address: &new.address, program: ask.program };
+        let proof = new.proof.as_deref().map(|proof| signature("proof", proof)).transpose()?;
+        let command = RecordAddress { address, proof };
+        if proof.is_some() {
+            let program = self.program(ask.program).await?;
+            if !is_proven(&forum_of(&program), ask.member, &command) {
+                return Err(Error::Malformed { field: "proof".into(), error: FieldError::Signer });
+            }
+        }
+        let body = AddressCall { address: &new.address, program: ask.program, proof: new.proof.as_deref() };
         let cause = ask.cause_at(RECORD_ADDRESS, "/api/v1/me/addresses", &body)?;
-        self.write(ask, cause, RecordAddress { address }, Vec::new()).await
+        self.write(ask, cause, command, Vec::new()).await
     }
 }

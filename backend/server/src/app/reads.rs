@@ -43,6 +43,8 @@ pub struct SubmissionFilter {
     pub period: Option<PeriodNumber>,
     pub member: Option<MemberNumber>,
     pub bounty: Option<BountyNumber>,
+    /// Those whose decision was due by then.
+    pub due_by: Option<Timestamp>,
 }
 
 /// A moment of a program's history.
@@ -80,6 +82,7 @@ impl App {
                 period: filter.period,
                 member: filter.member,
                 bounty: filter.bounty,
+                due_by: filter.due_by,
             };
             Ok(query::list_submissions(conn, program, &filter, Order::NewestFirst, &paging)?)
         })

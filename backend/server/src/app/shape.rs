@@ -69,6 +69,10 @@ texts! {
     Hash(format!("0x{HEX}")) { pattern: "^0x[0-9a-f]{64}$" }
     /// 32 bytes in hex, as the journal writes them.
     Digest(HEX) { pattern: "^[0-9a-f]{64}$" }
+    /// A signature of 65 bytes in hex, as wallets write it.
+    WrittenSignature(format!("0x{}1b", "11".repeat(64))) { pattern: "^(0x)?[0-9a-fA-F]{130}$" }
+    /// 16 bytes in hex.
+    Salt("000102030405060708090a0b0c0d0e0f") { pattern: "^[0-9a-f]{32}$" }
     /// A time (RFC 3339) in the years 1970 to 9999.
     Moment("2026-01-05T12:00:00Z") { format: SchemaFormat::KnownFormat(KnownFormat::DateTime) }
     /// A public link: no user name, no port.
@@ -81,7 +85,7 @@ texts! {
         pattern: "^(safe|contributed|suspense_in|suspense_out|lost|[1-9][0-9]{0,8}/(authority|unallotted|[a-z][a-z0-9-]{0,30}/(available|encumbered|expended|inflight|lapsed|reserved|spent)))$",
     }
     /// What a member may do.
-    RoleName("contributor") { pattern: "^(auditor|contributor|lead|reviewer|treasurer)$" }
+    RoleName("contributor") { pattern: "^(alternate|auditor|contributor|lead|reviewer|treasurer)$" }
     /// Three numbers with dots.
     Version("1.4.1") { pattern: "^(0|[1-9][0-9]?)(\\.(0|[1-9][0-9]?)){2}$" }
 }

@@ -8,7 +8,9 @@ use domain::value::{
 use domain::words::{Choice, ClaimKind, Ground, YesNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use verify::statements::{forum_of, is_signed};
 
+use super::ballots::signature;
 use super::call::{Ask, Operation};
 use super::documents::{TEXT, TITLE, text};
 use super::spelling::{number, optional_number};
@@ -115,6 +117,18 @@ pub struct NewVote {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<shape::Lpt>)]
     pub offer: Option<String>,
+    /// The salt that the typed data came with, if the vote is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Salt>)]
+    pub salt: Option<String>,
+    /// The signer's signature of the typed data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::WrittenSignature>)]
+    pub signature: Option<String>,
+    /// One of your recorded addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::WrittenAddress>)]
+    pub signer: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -213,7 +227,7 @@ impl App {
         submission: SubmissionNumber,
         new: &NewVote,
     ) -> Result<Receipt, Error> {
-        let reason = self.reason("reason", &new.reason)?;
+        let reason = self.reason_with(&new.reason, new.salt.as_deref())?;
         let revision =
             new.revision.parse().map_err(|_| FieldError::Revision).map_err(Error::field("revision"))?;
         let command = CastVote {
@@ -227,8 +241,18 @@ impl App {
             ordinal: Count::new(new.ordinal),
             reason: reason.digest(),
             revision,
+            signature: new.signature.as_deref().map(|text| signature("signature", text)).transpose()?,
+            signer: new.signer.as_deref().map(signer).transpose()?,
             submission,
         };
+        if command.signature.is_some() && command.signer.is_some() {
+            let program = self.program(ask.program).await?;
+            let claim = program.submission(submission)?;
+            // Of a revision that is not the current one the rules speak first.
+            if claim.revision.digest == revision && !is_signed(&forum_of(&program), claim, &command) {
+                return Err(Error::Malformed { field: "signature".into(), error: FieldError::Signer });
+            }
+        }
         let cause = ask.cause(CAST_VOTE, &format!("/submissions/{submission}/votes"), new)?;
         self.write(ask, cause, command, vec![reason]).await
     }
@@ -262,6 +286,10 @@ impl App {
             payee: safe::eip55::parse(payee).map_err(Error::field("payee"))?,
         })
     }
+}
+
+fn signer(text: &str) -> Result<Address, Error> {
+    safe::eip55::parse(text).map_err(Error::field("signer"))
 }
 
 fn claim_text<'a>(

@@ -51,7 +51,7 @@ pub(super) fn digest(kind: &str, n: usize) -> Digest {
 
 fn call(command: impl Into<Command>, document: Document, n: usize, kind: &str) -> Call {
     let cause = Cause(digest(kind, n), digest("request", n));
-    Call { command: command.into(), cause, documents: vec![document] }
+    Call { command: command.into(), cause: Some(cause), documents: vec![document] }
 }
 
 /// About as long as what people write.
@@ -76,7 +76,7 @@ impl Ledger {
         let file = ProgramFile::read(PROGRAM)?;
         app.open_program(&file, true, "open").await?;
         let ask = Ask { program: file.slug, member: member(3)?, key: "payee", sent: None };
-        app.record_address(ask, &NewAddress { address: PAYEE.to_owned() }).await?;
+        app.record_address(ask, &NewAddress { address: PAYEE.to_owned(), proof: None }).await?;
         Ok(app.program_id(file.slug).await?)
     }
 
@@ -169,6 +169,8 @@ impl Ledger {
                 ordinal: Count::new(1),
                 reason: reason.digest(),
                 revision: *revision,
+                signature: None,
+                signer: None,
                 submission: *submission,
             };
             call(command, reason, n, "vote")

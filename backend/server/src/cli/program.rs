@@ -39,6 +39,9 @@ pub(super) async fn run(place: &Place, command: &Command) -> Result<Found, CliEr
     say!("journal   {} events, root {}", program.size(), program.root());
     say!("accounts  {}", linked(&app, &file).await?);
     say!("Safe      {} on chain {}\n", safe::eip55::checksum(&file.safe), file.chain_id);
+    for warning in domain::preview::short_of_reviewers(&program) {
+        say!("Warning: {warning}\n");
+    }
     say_on!("{}", budget::render(&app.budget(file.slug, PeriodNumber::FIRST).await?));
     Ok(Found::Nothing)
 }

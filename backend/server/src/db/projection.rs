@@ -14,7 +14,7 @@ use domain::event::{Event, Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::{Stage, Submission, WHOLE};
 use domain::value::{Address, Count, Digest, SubmissionNumber, Timestamp};
-use uuid::Uuid;
+use domain::words::YesNo;
 
 use super::rows;
 use super::{AnyConn, Stored, hex};
@@ -109,10 +109,23 @@ impl Changes {
                 self.put_categories(after, event, |_| true);
                 self.members.extend(after.members().map(|member| member_row(event, member)));
             }
-            Fact::MemberAdded { outcome, .. } => self.put_member(after, event, outcome.member),
+            Fact::MemberAdded { outcome, .. } | Fact::MemberJoined { outcome, .. } => {
+                self.put_member(after, event, outcome.member);
+            }
             Fact::RoleGranted { asked } => self.put_member(after, event, asked.member),
             Fact::RoleRevoked { asked } => self.put_member(after, event, asked.member),
-            Fact::AddressRecorded { asked, .. } => self.put_address(after, event, asked.address),
+            Fact::AddressRecorded { asked, .. } => self.put_address(after, event, asked),
+            Fact::MemberLeft { .. } => {
+                if let Actor::Member(number) = event.actor {
+                    self.put_member(after, event, number);
+                }
+            }
+            // Invites, persons, conflicts and nodes are few: they are shown from memory.
+            Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. } => {}
             Fact::PeriodOpened { outcome, .. } => {
                 self.put_period(after, event, outcome.period);
                 self.put_cap(after, event, outcome.period, None);
@@ -161,7 +174,9 @@ impl Changes {
             | Fact::SubmissionHeld { .. }
             | Fact::SubmissionChallenged { .. }
             | Fact::SubmissionReleased { .. }
-            | Fact::ReversalVoted { .. } => {
+            | Fact::ReversalVoted { .. }
+            | Fact::AlternateCalled { .. }
+            | Fact::SampleChecked { .. } => {
                 if let Some((submission, said)) = said(&event.fact) {
                     self.put_submission(before, after, event, submission);
                     self.put_history(event, submission, said);
@@ -175,7 +190,7 @@ impl Changes {
                     self.put_bounty(after, event, bounty);
                 }
             }
-            Fact::WaitingApproved { asked } => {
+            Fact::WaitingApproved { asked, .. } => {
                 self.put_submission(before, after, event, asked.submission);
                 self.put_history(event, asked.submission, Said::default());
             }
@@ -277,15 +292,16 @@ impl Changes {
         self.members.extend(after.member(number).ok().map(|member| member_row(event, member)));
     }
 
-    fn put_address(&mut self, after: &Program, event: &Event, address: Address) {
-        self.addresses.extend(after.address(&address).map(|known| rows::Address {
+    fn put_address(&mut self, after: &Program, event: &Event, asked: &domain::command::RecordAddress) {
+        self.addresses.extend(after.address(&asked.address).map(|known| rows::Address {
             program: event.program.store(),
-            address: address.store(),
+            address: asked.address.store(),
             member: int(known.owner.get()),
             position: int(known.position.get()),
             usable_from: known.usable_from.store(),
             twin_of: known.twin.map(|twin| twin.store()),
             seq: int(known.recorded.get()),
+            proof: asked.proof.map(|proof| proof.to_string()),
         }));
     }
 
@@ -347,9 +363,8 @@ impl Changes {
             self.released.insert(key.clone());
         }
         self.held.extend(new.into_iter().filter(|(key, row)| old.get(key) != Some(row)));
-        self.submissions.extend(
-            after.submission(number).ok().map(|submission| submission_row(event.program, submission)),
-        );
+        self.submissions
+            .extend(after.submission(number).ok().map(|submission| submission_row(after, submission)));
     }
 
     fn put_vote(&mut self, before: Option<&Program>, event: &Event, asked: &domain::command::CastVote) {
@@ -365,6 +380,8 @@ impl Changes {
             reason: asked.reason.store(),
             seq: int(event.seq.get()),
             at: event.at.store(),
+            signature: asked.signature.map(|signature| signature.to_string()),
+            signer: asked.signer.map(|signer| signer.store()),
             ground: asked.ground.map(|ground| ground.to_string()),
             offer: asked.offer.map(|offer| offer.store()),
         }));
@@ -473,6 +490,11 @@ fn said(fact: &Fact) -> Option<(SubmissionNumber, Said)> {
             let verdict = Some(outcome.verdict.as_str());
             Some((asked.submission, Said { verdict, ..Said::text(asked.reason) }))
         }
+        Fact::AlternateCalled { asked } => Some((asked.submission, Said::default())),
+        Fact::SampleChecked { asked } => {
+            let verdict = Some(if asked.passed == YesNo::Yes { "passed" } else { "sent_back" });
+            Some((asked.submission, Said { verdict, ..Said::text(asked.reason) }))
+        }
         _ => None,
     }
 }
@@ -509,10 +531,10 @@ fn evidence_rows(event: &Event, submission: &Submission) -> BTreeMap<Held, rows:
 }
 
 /// A claim as it stands.
-pub(crate) fn submission_row(program: Uuid, submission: &Submission) -> rows::Submission {
+pub(crate) fn submission_row(program: &Program, submission: &Submission) -> rows::Submission {
     let revision = &submission.revision;
     rows::Submission {
-        program: program.store(),
+        program: program.id().store(),
         number: int(submission.number.get()),
         member: int(submission.claimant.get()),
         kind: submission.kind.to_string(),
@@ -541,5 +563,6 @@ pub(crate) fn submission_row(program: Uuid, submission: &Submission) -> rows::Su
             | Stage::Reversed { .. } => None,
         },
         seq: int(submission.touched.get()),
+        due_at: program.decision_due(submission).as_ref().map(Timestamp::store),
     }
 }

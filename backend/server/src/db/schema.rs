@@ -132,6 +132,7 @@ diesel::table! {
         usable_from -> Text,
         twin_of -> Nullable<Text>,
         seq -> BigInt,
+        proof -> Nullable<Text>,
     }
 }
 
@@ -176,6 +177,7 @@ diesel::table! {
         decided_at -> Nullable<Text>,
         batch -> Nullable<BigInt>,
         seq -> BigInt,
+        due_at -> Nullable<Text>,
     }
 }
 
@@ -216,6 +218,8 @@ diesel::table! {
         reason -> Text,
         seq -> BigInt,
         at -> Text,
+        signature -> Nullable<Text>,
+        signer -> Nullable<Text>,
         ground -> Nullable<Text>,
         offer -> Nullable<Text>,
     }

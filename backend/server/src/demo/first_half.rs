@@ -25,7 +25,7 @@ async fn join(stage: &Stage) -> Result<(), DemoError> {
     }
     stage.at(0, 10);
     for who in cast::payees() {
-        let new = NewAddress { address: cast::written("payee", who) };
+        let new = NewAddress { address: cast::written("payee", who), proof: None };
         stage.ask(who, async |ask| stage.app.record_address(ask, &new).await).await?;
     }
     Ok(())

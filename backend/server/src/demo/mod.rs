@@ -13,6 +13,7 @@ mod stage;
 use std::path::PathBuf;
 
 use domain::value::{Slug, Timestamp};
+use domain::words::Role;
 use thiserror::Error;
 
 use crate::app::{App, Clock, Entropy, Error, FileError, ProgramFile, Seed, SetClock};
@@ -85,6 +86,15 @@ pub async fn open_or_play(target: &Target, now: Timestamp) -> Result<(App, bool)
         };
     }
     let mut file = ProgramFile::read(PILOT)?;
+    // What is played knows no alternates that are called, and no second looks.
+    for member in &mut file.members {
+        member
+            .roles
+            .iter_mut()
+            .filter(|role| **role == Role::Alternate)
+            .for_each(|role| *role = Role::Reviewer);
+    }
+    (file.policy.sample_at_least, file.policy.sample_one_in) = (0, 0);
     file.period.starts_at = start;
     file.period.ends_at = start.plus_hours(domain::value::Count::new(31 * 24));
     let stage = Stage::new(app, clock, file.slug, start);

@@ -125,6 +125,9 @@ impl Stage {
             reason: reason.to_owned(),
             ground: (choice == Choice::Reject).then_some(Ground::Criteria),
             offer: None,
+            salt: None,
+            signature: None,
+            signer: None,
         };
         let receipt = self.ask(who, async |ask| self.app.cast_vote(ask, number, &new).await).await?;
         match receipt.fact {

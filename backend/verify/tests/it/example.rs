@@ -6,7 +6,7 @@ use domain::command::{AddMember, Allot, Allotment, Category, OpenPeriod, OpenPro
 use domain::evidence::EvidenceKey;
 use domain::policy::{LaneRules, Lanes, Policy};
 use domain::value::{Amount, BatchNumber, Count, Digest, PeriodNumber, Seq};
-use domain::words::{PeriodKind, Role, YesNo};
+use domain::words::{PeriodKind, Role, SignedVotes, YesNo};
 use serde_json::json;
 use verify::{BatchFile, Member, payment};
 
@@ -47,22 +47,30 @@ fn charter(paper: &mut dyn FnMut(&serde_json::Value) -> Digest) -> OpenProgram {
         policy: Policy {
             address_changed_hours: Count::ZERO,
             address_unproven_hours: Count::ZERO,
+            alternate_hours: Count::ZERO,
             appeal_hours: Count::ZERO,
             batch_lines: Count::new(1),
             challenge_hours: Count::ZERO,
             claim_credits: Count::ZERO,
             claim_grace_hours: Count::ZERO,
             cooldown_hours: Count::ZERO,
-            hold_hours: Count::ZERO,
             decision_grace_hours: Count::ZERO,
+            decision_hours: Count::ZERO,
+            hold_hours: Count::ZERO,
+            invite_hours: Count::ZERO,
             lanes: Lanes { lead: lane, normal: lane, retro: lane, small: lane },
             lead_pay_hours: Count::ZERO,
             observation_hours: Count::new(1),
             open_claims: Count::new(1),
+            open_joining: YesNo::No,
             person_shares: vec![],
             probe_limit: Amount::ZERO,
             renewal_hours: Count::ZERO,
             retro_limit: Amount::ZERO,
+            sample_at_least: Count::ZERO,
+            sample_one_in: Count::ZERO,
+            signed_votes: SignedVotes::Off,
+            single_handed_hours: None,
             slot_hours: Count::ZERO,
             small_limit: Amount::ZERO,
             small_person_limit: Amount::ZERO,

@@ -12,6 +12,8 @@ mod rewritten;
 #[cfg(test)]
 mod second_verifier;
 #[cfg(test)]
+mod signed;
+#[cfg(test)]
 mod tampered;
 #[cfg(test)]
 mod untouched;

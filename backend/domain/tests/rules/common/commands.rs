@@ -3,17 +3,18 @@
 use std::str::FromStr;
 
 use domain::command::{
-    AcceptOffer, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CastVote,
-    Category, ChallengeSubmission, ChangeCap, ChangeLimits, CloseBounty, ClosePeriod, FileSubmission,
-    GrantRole, HoldSubmission, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch,
-    RecordAddress, RecordFunding, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission,
-    ReviseSubmission, RevokeRole, TakeSlot, WithdrawFunding, WithdrawSubmission,
+    AcceptOffer, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting, CallAlternate,
+    CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, CheckSample, CloseBounty, ClosePeriod,
+    DeclareConflict, DeclareNode, FileSubmission, GrantRole, HoldSubmission, InviteMember, Join, LinkMembers,
+    MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, RecordAddress, RecordFunding,
+    ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole,
+    TakeSlot, WithdrawFunding, WithdrawInvite, WithdrawSubmission,
 };
 use domain::evidence::EvidenceKey;
 use domain::submission::Stage;
 use domain::value::{
-    Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
-    Timestamp,
+    Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Signature, Slug,
+    SubmissionNumber, Timestamp,
 };
 use domain::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Source, YesNo};
 
@@ -66,7 +67,47 @@ pub fn revoke(member: u32, role: Role) -> RevokeRole {
 }
 
 pub fn record_address(address: Address) -> RecordAddress {
-    RecordAddress { address }
+    RecordAddress { address, proof: None }
+}
+
+/// A signature of nobody: the rules never ask whose it is.
+pub fn signature() -> Signature {
+    read(&format!("{}1b", "11".repeat(64)))
+}
+
+pub fn invite(secret: &str, roles: &[Role]) -> InviteMember {
+    InviteMember { invite: Digest::sha256(&[digest(secret).bytes()]), roles: roles.to_vec() }
+}
+
+pub fn withdraw_invite(secret: &str) -> WithdrawInvite {
+    WithdrawInvite { invite: Digest::sha256(&[digest(secret).bytes()]) }
+}
+
+/// Somebody with this handle joins, with the secret if there is one.
+pub fn join(handle: &str, secret: Option<&str>) -> Join {
+    Join { name: digest(handle), secret: secret.map(digest) }
+}
+
+pub fn linking(member: u32, other: u32, linked: bool) -> LinkMembers {
+    let (member, other) = (member_number(member), member_number(other));
+    LinkMembers { linked: YesNo::from(linked), member, other, reason: digest("the same person") }
+}
+
+pub fn conflict(with: u32, stands: bool) -> DeclareConflict {
+    DeclareConflict { reason: digest("family"), stands: YesNo::from(stands), with: member_number(with) }
+}
+
+pub fn node(address: Address, operated: bool) -> DeclareNode {
+    DeclareNode { address, note: digest("an orchestrator"), operated: YesNo::from(operated) }
+}
+
+pub fn call(member: u32, submission: u32) -> CallAlternate {
+    CallAlternate { member: member_number(member), submission: submission_number(submission) }
+}
+
+pub fn check(submission: u32, passed: bool) -> CheckSample {
+    let submission = submission_number(submission);
+    CheckSample { passed: YesNo::from(passed), reason: digest("looked again"), submission }
 }
 
 pub fn period(cap: &str, starts: &str, ends: &str) -> OpenPeriod {
@@ -203,6 +244,8 @@ pub fn vote(ledger: &Ledger, reviewer: u32, submission: u32, choice: Choice) -> 
         ordinal: cast.unwrap_or(Count::ZERO).next().unwrap(),
         reason: digest(choice.as_str()),
         revision: submission.revision.digest,
+        signature: None,
+        signer: None,
         submission: submission.number,
     }
 }

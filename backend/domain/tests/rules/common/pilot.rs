@@ -3,12 +3,12 @@
 use domain::command::{AddMember, Allot, OpenProgram};
 use domain::event::Fact;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
-use domain::submission::Submission;
+use domain::submission::{Sample, Submission};
 use domain::value::{BountyNumber, Count, SubmissionNumber};
-use domain::words::{Choice, Role, YesNo};
+use domain::words::{Choice, Role, SignedVotes, YesNo};
 
 use super::{
-    Ledger, address, allot, amount, at, batch, category, claim, digest, funding, observation, period,
+    Ledger, address, allot, amount, at, batch, category, check, claim, digest, funding, observation, period,
     record_address, slug, vote,
 };
 use domain::command::{FileSubmission, PostBounty};
@@ -45,14 +45,17 @@ pub fn policy() -> Policy {
     Policy {
         address_changed_hours: Count::new(48),
         address_unproven_hours: Count::new(48),
+        alternate_hours: Count::new(168),
         appeal_hours: Count::new(168),
         batch_lines: Count::new(20),
         challenge_hours: Count::new(72),
         claim_credits: Count::ZERO,
         claim_grace_hours: Count::new(120),
         cooldown_hours: Count::ZERO,
-        hold_hours: Count::new(168),
         decision_grace_hours: Count::new(288),
+        decision_hours: Count::new(120),
+        hold_hours: Count::new(168),
+        invite_hours: Count::new(168),
         lanes: Lanes {
             lead: lane(2, 2, 168),
             normal: lane(2, 1, 48),
@@ -62,10 +65,15 @@ pub fn policy() -> Policy {
         lead_pay_hours: Count::new(168),
         observation_hours: Count::new(24),
         open_claims: Count::new(12),
+        open_joining: YesNo::No,
         person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(40) }],
         probe_limit: amount("10"),
         renewal_hours: Count::new(168),
         retro_limit: amount("25"),
+        sample_at_least: Count::new(3),
+        sample_one_in: Count::new(4),
+        signed_votes: SignedVotes::Offered,
+        single_handed_hours: Some(Count::new(168)),
         slot_hours: Count::new(120),
         small_limit: amount("5"),
         small_person_limit: amount("10"),
@@ -114,14 +122,24 @@ pub fn opened() -> Ledger {
     Ledger::open(&charter()).unwrap()
 }
 
+/// The pilot with its opening allotment, under another policy.
+pub fn pilot_where(change: impl FnOnce(&mut Policy)) -> Ledger {
+    let mut charter = charter();
+    change(&mut charter.policy);
+    allotted(begun(Ledger::open(&charter).unwrap()))
+}
+
 /// The pilot in its period, nothing allotted; every contributor and the lead have a payout address.
 pub fn started() -> Ledger {
-    started_with(&charter())
+    begun(opened())
 }
 
 /// The same, opened with another charter.
 pub fn started_with(charter: &OpenProgram) -> Ledger {
-    let mut ledger = Ledger::open(charter).unwrap();
+    begun(Ledger::open(charter).unwrap())
+}
+
+fn begun(mut ledger: Ledger) -> Ledger {
     for person in [LEAD, OUTSIDE, TREASURER, ANA, BEN, CLEO] {
         ledger.does(person, record_address(address(u8::try_from(person).unwrap())));
     }
@@ -132,7 +150,10 @@ pub fn started_with(charter: &OpenProgram) -> Ledger {
 
 /// The pilot with its opening allotment: 50 LPT stay unallotted.
 pub fn pilot() -> Ledger {
-    let mut ledger = started();
+    allotted(started())
+}
+
+fn allotted(mut ledger: Ledger) -> Ledger {
     let plan = [("lead", "500"), ("bounties", "125"), ("marketing", "50"), ("operations", "25")];
     ledger.does(LEAD, Allot { reason: None, ..allot(&plan) });
     ledger
@@ -196,11 +217,19 @@ impl Ledger {
         self.does(TREASURER, observation(self, nonce, "750"));
     }
 
-    /// Files an expense claim and has it approved; its number.
+    /// Files an expense claim and has it approved, and looked at again if it is in the sample; its number.
     pub fn approved(&mut self, person: u32, category: &str, lpt: &str) -> u32 {
         let number = self.files(person, claim(self, person, category, lpt));
         assert_eq!(self.approves(number), "approved");
+        self.passes(number);
         number
+    }
+
+    /// Another reviewer looks at an approved claim again, if it is in the sample.
+    pub fn passes(&mut self, number: u32) {
+        if self.submission(number).sample == Sample::Awaited {
+            self.does(ALTERNATE, check(number, true));
+        }
     }
 
     /// Funds the Safe, looks at it and proposes a batch of these submissions.

@@ -8,6 +8,7 @@ use domain::evidence::EvidenceKey;
 use domain::journal::{Document, Frontier, leaf_hash};
 use domain::permission::{Allowed, allowed};
 use domain::value::{Digest, MemberNumber};
+use domain::words::YesNo;
 use serde_json::{Value, json};
 
 use super::describe::{Description, Object};
@@ -16,7 +17,7 @@ use super::hold;
 use super::kinds::describe;
 use super::objects::INNER;
 use super::shape::FORMS;
-use crate::common::text;
+use crate::common::{join, pilot_where, text};
 
 const HEAD: &str = include_str!("events_head.md");
 
@@ -34,7 +35,12 @@ fn the_page_about_events_is_what_the_code_writes() {
 fn every_field_of_every_event_is_described_and_every_optional_one_comes_and_goes() {
     // Present and absent, for each field of each object.
     let mut met: BTreeMap<(String, &'static str), [bool; 2]> = BTreeMap::new();
-    for recorded in journal().journal {
+    let mut other = pilot_where(|policy| {
+        policy.single_handed_hours = None;
+        policy.open_joining = YesNo::Yes;
+    });
+    other.ask_as_system(join("dora", None)).unwrap();
+    for recorded in journal().journal.into_iter().chain(other.journal) {
         let data = value(&recorded)["data"].clone();
         let description = describe(recorded.event.fact.kind());
         let kind = description.kind.as_str();
@@ -101,6 +107,9 @@ fn every_posting_is_described_and_every_described_one_is_posted() {
                 .get(kind)
                 .is_some_and(|seen| seen.iter().any(|(from, to)| from == movement.from && to == movement.to));
             assert!(seen, "{kind} never posts {} -> {}", movement.from, movement.to);
+            for account in [movement.from, movement.to] {
+                assert!(HEAD.contains(&format!("\n| `{account}` |")), "nobody says what {account} holds");
+            }
         }
     }
 }
@@ -157,21 +166,28 @@ fn hashes_are_computed_as_the_page_says() {
         }
     }
     assert_eq!(tree.root(), ledger.program.root());
-    assert_eq!(filed.len(), 13);
+    assert_eq!(filed.len(), 18);
 }
 
 /// The object a revision digest covers, as text, and its SHA-256.
 fn revision_digest(event: &Value, identity: &str, filed: &mut BTreeMap<String, Value>) -> (String, String) {
     let (asked, outcome) = (&event["data"]["asked"], &event["data"]["outcome"]);
     let number = outcome.get("submission").unwrap_or(&asked["submission"]).as_str().unwrap().to_owned();
-    // A revision leaves out what stays as it was.
+    // A revision leaves out what stays as it was, but not the share.
     let said = filed.entry(number.clone()).or_insert_with(|| json!({}));
+    if event["kind"] == "submission_revised" {
+        said.as_object_mut().unwrap().remove("share");
+    }
     for (key, value) in asked.as_object().unwrap() {
         said[key] = value.clone();
     }
     let mut covered = json!({ "policy": "1", "program": identity, "submission": number });
     covered["revision"] = outcome.get("revision").cloned().unwrap_or_else(|| json!("1"));
-    for key in ["amount", "bounty", "category", "evidence", "function", "kind", "payee", "period", "texts"] {
+    const KEYS: [&str; 11] = [
+        "amount", "bounty", "category", "contests", "evidence", "function", "kind", "payee", "period",
+        "share", "texts",
+    ];
+    for key in KEYS {
         if let Some(value) = said.get(key) {
             covered[key] = value.clone();
         }
@@ -246,6 +262,7 @@ fn fields(page: &mut String, object: &Object) {
 fn describe_kind(page: &mut String, description: &Description, sample: &Recorded) {
     let who = match allowed(description.kind) {
         Allowed::System => "the ledger itself (`system`), never a member".to_owned(),
+        Allowed::Member => "every member".to_owned(),
         Allowed::Roles(roles) => {
             let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
             match roles.as_slice() {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::command::{
-    Allot, ChangeCap, ClosePeriod, FileSubmission, MoveAllotment, ObserveSafe, PostBounty, RecordFunding,
-    RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReviseSubmission, TakeSlot,
+    Allot, CastVote, ChangeCap, ClosePeriod, FileSubmission, Leave, MoveAllotment, ObserveSafe, PostBounty,
+    RecordAddress, RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReviseSubmission,
+    TakeSlot,
 };
 use domain::event::{Kind, Recorded};
 use domain::value::{Address, Count, PeriodNumber};
@@ -24,6 +25,7 @@ pub fn journal() -> Ledger {
     ledger.does(LEAD, grant(10, Role::Reviewer));
     ledger.does(LEAD, revoke(10, Role::Reviewer));
     ledger.does(BEN, record_address(lookalike()));
+    ledger.does(OUTSIDE, RecordAddress { proof: Some(signature()), ..record_address(address(0x22)) });
 
     let offer = ledger.posts(bounty("bounties", "20", 2));
     let hosted = ledger.files(ANA, bounty_claim(&ledger, ANA, offer, "15"));
@@ -99,6 +101,7 @@ pub fn journal() -> Ledger {
     );
     ledger.does(TREASURER, batch(&ledger, &[hosted, receipt]));
     ledger.does(TREASURER, batch(&ledger, &[stickers]));
+    people(&mut ledger);
     chain(&mut ledger, [hosted, receipt, stickers]);
     april(&mut ledger);
     ledger
@@ -106,6 +109,7 @@ pub fn journal() -> Ledger {
 
 /// What becomes of the two nonces, and LPT that moves otherwise.
 fn chain(ledger: &mut Ledger, [hosted, receipt, stickers]: [u32; 3]) {
+    ledger.does(TREASURER, observation(ledger, 0, "750"));
     ledger.does(TREASURER, candidate(ledger, 0, &[receipt]));
     ledger.does(TREASURER, rejection_of(1));
     for person in [TREASURER, LEAD] {
@@ -157,6 +161,45 @@ fn takes_back(ledger: &mut Ledger) {
     ledger.does(TREASURER, withdraw_transfer(event));
 }
 
+/// Who joins, leaves, is one person, has a stake; an alternate, a sample, and a signed decision of one alone.
+fn people(ledger: &mut Ledger) {
+    ledger.does(LEAD, invite("an invite", &[Role::Alternate]));
+    ledger.does(LEAD, invite("another", &[Role::Contributor]));
+    ledger.does(LEAD, withdraw_invite("another"));
+    ledger.ask_as_system(join("eve", Some("an invite"))).unwrap();
+    ledger.does(LEAD, linking(ANA, 10, true));
+    ledger.does(OUTSIDE, conflict(CLEO, true));
+    ledger.does(ANA, node(address(0x77), true));
+
+    let small = ledger.files(ANA, claim(ledger, ANA, "operations", "4"));
+    assert_eq!(ledger.votes(OUTSIDE, small, Choice::Approve), "approved");
+    ledger.does(ALTERNATE, check(small, true));
+    let waiting = ledger.files(BEN, claim(ledger, BEN, "marketing", "3.5"));
+    let large = ledger.files(BEN, claim(ledger, BEN, "operations", "30"));
+    assert_eq!(ledger.votes(OUTSIDE, large, Choice::Approve), "counted");
+    assert_eq!(ledger.votes(OUTSIDE, waiting, Choice::Approve), "approved");
+    ledger.does(ALTERNATE, check(waiting, false));
+
+    ledger.does(SECOND_OUTSIDE, Leave {});
+    ledger.does(LEAD, revoke(ALTERNATE, Role::Reviewer));
+    ledger.wait(168);
+    ledger.does(LEAD, call(11, large));
+    ledger.does(11, Leave {});
+    let alone = CastVote {
+        signature: Some(signature()),
+        signer: Some(address(0x22)),
+        ..vote(ledger, OUTSIDE, large, Choice::Approve)
+    };
+    ledger.does(OUTSIDE, alone);
+    ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
+    ledger.does(LEAD, grant(OUTSIDE, Role::Reviewer));
+    ledger.does(LEAD, allot(&[("marketing", "53.5")]));
+    let last = ledger.files(ANA, claim(ledger, ANA, "marketing", "3"));
+    assert_eq!(ledger.votes(OUTSIDE, last, Choice::Approve), "agreed");
+    ledger.does(LEAD, allot(&[("marketing", "60")]));
+    ledger.ask_as_system(approve_waiting(last)).unwrap();
+}
+
 /// A second period, with new limits and a cap that changes, to its end.
 fn april(ledger: &mut Ledger) {
     let second = PeriodNumber::new(2).unwrap();
@@ -174,18 +217,23 @@ fn april(ledger: &mut Ledger) {
     let wrong = ledger.journal.last().unwrap().event.seq;
     ledger.does(TREASURER, withdraw_funding(wrong));
     ledger.now = ledger.now.max(at("2026-04-10T00:00:00Z"));
-    let late = FileSubmission { period: second, ..claim(ledger, CLEO, "operations", "4") };
-    let late = ledger.files(CLEO, late);
+    let late = FileSubmission { period: second, ..claim(ledger, BEN, "operations", "4") };
+    let late = ledger.files(BEN, late);
     assert_eq!(ledger.approves(late), "approved");
     let taken_back = FileSubmission { period: second, ..claim(ledger, ANA, "operations", "4.5") };
     let taken_back = ledger.files(ANA, taken_back);
     assert_eq!(ledger.approves(taken_back), "approved");
-    let [owed, flying, paid] = [ANA, BEN, CLEO].map(|person| {
+    ledger.does(LEAD, grant(ALTERNATE, Role::Reviewer));
+    let [owed, flying, paid] = [ANA, BEN, ANA].map(|person| {
         let claim = FileSubmission { period: second, ..claim(ledger, person, "bounties", "10") };
         let number = ledger.files(person, claim);
-        assert_eq!(ledger.approves(number), "approved");
+        assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
+        assert_eq!(ledger.votes(ALTERNATE, number, Choice::Approve), "approved");
         number
     });
+    let wanting = FileSubmission { period: second, ..claim(ledger, BEN, "operations", "2") };
+    let wanting = ledger.files(BEN, wanting);
+    assert_eq!(ledger.approves(wanting), "approved");
     ledger.now = at("2026-05-06T00:00:00Z");
     ledger.does(TREASURER, observation(ledger, 2, "700"));
     ledger.does(TREASURER, batch(ledger, &[paid]));
@@ -202,10 +250,11 @@ fn april(ledger: &mut Ledger) {
     settles(ledger, "9", owed);
     settles(ledger, "8", flying);
     ledger.does(OUTSIDE, reverse(taken_back));
-    ledger.does(CLEO, reopen(late));
+    ledger.does(LEAD, check(wanting, false));
+    ledger.does(BEN, reopen(late));
     let third = Some(PeriodNumber::new(3).unwrap());
     ledger.does(LEAD, period("700", "2026-05-06T00:00:00Z", "2026-06-01T00:00:00Z"));
-    ledger.does(CLEO, ReviseSubmission { period: third, ..revision(ledger, late, "4") });
+    ledger.does(BEN, ReviseSubmission { period: third, ..revision(ledger, late, "4") });
 }
 
 /// An address with the same first and last digits as Ana's.

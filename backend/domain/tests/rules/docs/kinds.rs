@@ -10,8 +10,9 @@ use super::objects::{
     CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, grounds, lanes, operations, period_kinds, roles,
     sources, verdicts, yes_no,
 };
+use super::people;
 use super::shape::Shape::{
-    Address, Amount, Count, Digest, List, Number, Object as Is, Slug, Time, Version, Word,
+    Address, Amount, Count, Digest, List, Number, Object as Is, Signature, Slug, Time, Version, Word,
 };
 
 /// The description of a kind.
@@ -32,7 +33,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::AddressRecorded => (
-            "A member records a payout address of their own. An address belongs to one member, for good.",
+            "A member records a payout address of their own. An address belongs to one member, for good, and to no other account of the same [person](#people).",
             &ADDRESS,
             Some(&ADDRESS_RECORDED),
             vec![],
@@ -75,32 +76,22 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SubmissionReleased
         | Kind::ReversalVoted => return disputes::describe(kind),
         Kind::SubmissionFiled => (
-            "A member claims money for work, with evidence. This is revision 1. On a bounty, a slot must be left that nobody else has taken; one that the claimant has taken, and made no claim of yet, stays taken while this claim waits for votes or a revision. The claimant files at least `cooldown_hours` after their last claim, at most `claim_credits` claims without a bounty in a period (if that is not 0), and one of kind `lead` at least `lead_pay_hours` after the period began and after their last such claim.",
+            "A member claims money for work, with evidence. This is revision 1. On a bounty that is not closed, from `opens_at` until before `closes_at`, a slot must be left that nobody else has taken. The claimant files at least `cooldown_hours` after their last claim, at most `claim_credits` claims without a bounty in a period (if that is not 0), and one of kind `lead` at least `lead_pay_hours` after the period began and after their last such claim.",
             &FILE,
             Some(&FILED),
             vec![],
         ),
         Kind::SubmissionRevised => (
-            "The claimant replaces what an undecided submission says. Votes on the revision before count no longer; who recused stays out. The time for filing does not matter any more.",
+            "The claimant replaces what a submission says that waits for votes or a revision; what it contests stays. Votes on the revision before count no longer; who recused stays out. The time for filing does not matter any more.",
             &REVISE,
             Some(&REVISED),
             vec![],
         ),
-        Kind::VoteCast => (
-            "A reviewer votes on the current revision; a rejection names its ground, and only `needs_changes` may come with an offer: one that the claim could ask for. A later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer without a break since. Who recused casts no vote on the submission any more, on later revisions neither, and whatever becomes of their role. The lane is the revision's, or `lead` if the claimant is an insider now (holds lead, reviewer or treasurer). `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and `outside`. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all reviewers but the claimant would do while approval by those without a live rejection who never recused would not. An approval does not decide for good, and is refused, if other submissions that are agreed, approved or in a batch hold one of its pieces of evidence for its function with shares that come to more than 100 percent with its own, or if it waits for a slot and none is left that nobody else has taken. With the verdict `approved`, the first two movements for a bounty's claim that has no slot of its own yet (then one slot is used, and is its own for good), the third for any other. With the verdict `rejected`, the fourth if it waited for a slot of a closed bounty.",
-            &VOTE,
-            Some(&CAST),
-            vec![
-                movement("P/C/reserved", "P/C/encumbered", "the revision's amount"),
-                movement("P/C/reserved", "P/C/available", "the reward's rest"),
-                movement("P/C/available", "P/C/encumbered", "the revision's amount"),
-                movement("P/C/reserved", "P/C/available", "what the closed bounty promises less"),
-            ],
-        ),
+        Kind::VoteCast => voted(),
         Kind::WaitingApproved => (
             "The ledger approves a submission that was agreed and waited for the budget. When an event credits a category's `available`, the oldest agreed submission there that fits is due (categories in the order of period and slug); until no submission is due, no other event follows.",
             &WAITING,
-            None,
+            Some(&WAITED),
             vec![movement("P/C/available", "P/C/encumbered", "the revision's amount")],
         ),
         Kind::SafeObserved => (
@@ -117,7 +108,7 @@ pub fn describe(kind: Kind) -> Description {
         ),
         Kind::FundingWithdrawn => budget::withdrawn(),
         Kind::BatchProposed => (
-            "Approved submissions are proposed to the Safe as one transaction: on its next free nonce, which is the first that the Safe had not consumed when last observed and for which nothing was proposed; or on one for which something was, which nobody has said the end of and which the Safe had not consumed. Of what is proposed for a nonce, its candidates, at most one is executed. Nothing is proposed while an outflow lies in suspense, nor the same `safe_tx_hash` twice for a nonce. Each submission is in flight on this very nonce already; or it is past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`. The last observation is at most `observation_hours` old. A nonce without an end asks for what its dearest candidate pays; one with an end for the total of the batch that was executed, if one was. With this one, the nonces from the one observed on ask at most the balance observed, and all nonces without an end at most the balance of `safe`, each less the balance of `suspense_in`. One movement for each payout that was not in flight, in their order.",
+            "Approved submissions are proposed to the Safe as one transaction: on its next free nonce, which is the first that the Safe had not consumed when last observed and for which nothing was proposed; or on one for which something was, which nobody has said the end of and which the Safe had not consumed. Of what is proposed for a nonce, its candidates, at most one is executed. Nothing is proposed while an outflow lies in suspense, nor the same `safe_tx_hash` twice for a nonce. Each submission is in flight on this very nonce already; or it is past its second look if it was sampled, past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`. The last observation is at most `observation_hours` old. A nonce without an end asks for what its dearest candidate pays; one with an end for the total of the batch that was executed, if one was. With this one, the nonces from the one observed on ask at most the balance observed, and all nonces without an end at most the balance of `safe`, each less the balance of `suspense_in`. One movement for each payout that was not in flight, in their order.",
             &BATCH,
             Some(&PROPOSED),
             vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
@@ -132,8 +123,31 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::TransferWithdrawn
         | Kind::InflowClassified
         | Kind::OutflowSettled => chain::about(kind),
+        Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => return people::describe(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+fn voted() -> About {
+    (
+        "A reviewer, or an alternate called for the submission, votes on the current revision; a rejection names its ground, and only `needs_changes` may come with an offer. All votes and limits are of [people](#people). A later vote of the same reviewer replaces it. A vote is live while its caster has held the role reviewer, or was called and has held the role alternate, without a break since, and has no stake; of the live votes of one person the latest counts. Who recused casts no vote on the submission any more, on later revisions neither, whatever becomes of their role and with no account. The lane is the revision's, or `lead` if the claimant is an insider now. Voters are the people with the role reviewer and the alternates called, without a stake. `needs_changes` sends the submission back at once. An approval decides if the live approvals reach the lane's `approvals` and, from outside, `outside`; or, `single_handed`, if one live approval is from outside, `at` is at least `single_handed_hours` after the revision, and exactly one voter who never recused is from outside. A rejection or recusal decides if the live rejections reach `rejections`, or if at least one live vote rejects and approval by all voters would do, while approval by those without a live rejection or recusal who never recused, together with the alternates who could still be called, would not. An approval that would decide is refused if other submissions that are agreed, approved or in a batch hold one of its pieces of evidence for its function with shares that come to more than 100 percent with its own, or if it waits for a slot and none is left that no other person has taken. With the verdict `approved`, the first two movements for a bounty's claim that has no slot of its own yet (then one slot is used, and is its own for good), the third for any other. With the verdict `rejected`, the fourth if it waited for a slot of a closed bounty.",
+        &VOTE,
+        Some(&CAST),
+        vec![
+            movement("P/C/reserved", "P/C/encumbered", "the revision's amount"),
+            movement("P/C/reserved", "P/C/available", "the reward's rest"),
+            movement("P/C/available", "P/C/encumbered", "the revision's amount"),
+            movement("P/C/reserved", "P/C/available", "what the closed bounty promises less"),
+        ],
+    )
 }
 
 /// Who may not ask, although the table of roles would let them.
@@ -144,7 +158,7 @@ fn separations(kind: Kind) -> &'static str {
             "The payee is one of the claimant's own addresses; kind `lead` takes the role lead."
         }
         Kind::SubmissionRevised => "Only the claimant.",
-        Kind::VoteCast => "Never the claimant.",
+        Kind::VoteCast => "Never who has a stake in the submission; an alternate only if called for it.",
         Kind::SlotTaken
         | Kind::SlotReleased
         | Kind::BountyClosed
@@ -178,7 +192,16 @@ fn separations(kind: Kind) -> &'static str {
         | Kind::InflowRecorded
         | Kind::OutflowRecorded
         | Kind::RefundRecorded
-        | Kind::TransferWithdrawn => "",
+        | Kind::TransferWithdrawn
+        | Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => "",
         Kind::BatchExecuted | Kind::NonceConsumed | Kind::InflowClassified | Kind::OutflowSettled => {
             chain::separations(kind)
         }
@@ -216,11 +239,10 @@ static ROLE: Object = Object {
 static ADDRESS: Object = Object {
     name: "asked",
     meaning: "",
-    fields: &[field(
-        "address",
-        Address,
-        "not zero, the token, the Safe, MultiSendCallOnly, or a refused payee",
-    )],
+    fields: &[
+        field("address", Address, "not zero, the token, the Safe, MultiSendCallOnly, or a refused payee"),
+        optional("proof", Signature, "the address's signature of [PayoutAddress](#signed-data)"),
+    ],
 };
 
 static ADDRESS_RECORDED: Object = Object {
@@ -231,7 +253,7 @@ static ADDRESS_RECORDED: Object = Object {
         field(
             "usable_from",
             Time,
-            "`at`, for a later than the first address plus `address_changed_hours`, always plus `address_unproven_hours`",
+            "`at`, for a later than the first address plus `address_changed_hours`, without a proof plus `address_unproven_hours`",
         ),
     ],
 };
@@ -276,7 +298,7 @@ static FILE: Object = Object {
         field(
             "amount",
             Amount,
-            "at most the category's ceiling, and if there is a bounty its reward, or the claimant's share of it",
+            "at least 1 wei, at most the category's ceiling, and if there is a bounty its reward; with a share, `share` percent of the reward, rounded down to the wei",
         ),
         optional("bounty", Number, "present if and only if the kind is `bounty`"),
         field("category", Slug, "the bounty's, if there is one"),
@@ -284,12 +306,12 @@ static FILE: Object = Object {
         optional(
             "contests",
             Number,
-            "somebody else's submission, live and in no batch, that holds some of the same evidence for the same function: their shares do not count against each other",
+            "another person's submission, live and in no batch when this one is filed, that holds some of the same evidence for the same function: their shares count against each other only when one is approved",
         ),
         field(
             "evidence",
             List(&Digest),
-            "1 to 10 bound evidence keys; the shares of all live submissions that hold one of them for the same function come to 100 percent at most",
+            "1 to 10 bound evidence keys; for each of them, the shares of this submission and of all other live ones that hold it for the same function come to 100 percent at most, leaving out the one that this contests and those that contest this",
         ),
         field("function", Slug, "what the claimant did in it; the bounty's, if there is one"),
         field("kind", Word("word", claim_kinds), "what the money is for"),
@@ -321,17 +343,17 @@ static REVISE: Object = Object {
     fields: &[
         field("amount", Amount, "as in `submission_filed`"),
         field("channel", Slug, "as in `submission_filed`"),
-        field("evidence", List(&Digest), "as in `submission_filed`; its own may stay"),
+        field("evidence", List(&Digest), "as in `submission_filed`"),
         field("function", Slug, "as in `submission_filed`"),
         field("payee", Address, "as in `submission_filed`"),
         optional(
             "period",
             Number,
-            "another one that is not closed, if its own was closed after it was approved",
+            "which it names from now on, not closed: another one if and only if its own was closed (after it was approved; then it was reopened); its own if absent",
         ),
         field("promoted", Word("word", yes_no), "as in `submission_filed`"),
         optional("share", Count, "as in `submission_filed`"),
-        field("submission", Number, "one that nobody has decided"),
+        field("submission", Number, "one that waits for votes or a revision"),
         field("texts", Digest, "as in `submission_filed`"),
     ],
 };
@@ -356,10 +378,24 @@ static VOTE: Object = Object {
             Word("word", grounds),
             "what a rejection rests on; present if and only if it is one",
         ),
-        optional("offer", Amount, "what would be approved; only with `needs_changes`"),
+        optional(
+            "offer",
+            Amount,
+            "what would be approved; only with `needs_changes`; at least 1 wei, at most the category's ceiling, and if there is a bounty its reward, or the claim's share of it as in `submission_filed`",
+        ),
         field("ordinal", Count, "which vote of this reviewer on this revision it is, from 1, without a gap"),
         field("reason", Digest, "the document with the reason"),
         field("revision", Digest, "the digest of the current revision"),
+        optional(
+            "signature",
+            Signature,
+            "the signer's signature of [Vote](#signed-data), with `signer` or not at all",
+        ),
+        optional(
+            "signer",
+            Address,
+            "an address that the reviewer recorded; demanded or refused if `signed_votes` says so",
+        ),
         field("submission", Number, "one that waits for votes"),
     ],
 };
@@ -371,6 +407,12 @@ static CAST: Object = Object {
         optional("available", Amount, "what the category has; only with the verdict `agreed`"),
         optional("missing", Amount, "needed less available; only with the verdict `agreed`"),
         optional("needed", Amount, "the revision's amount; only with the verdict `agreed`"),
+        optional(
+            "sampled",
+            Word("word", yes_no),
+            "`yes` if the lane is `small`, the verdict `approved`, and the claim is [sampled](#sample_checked)",
+        ),
+        optional("single_handed", Word("word", yes_no), "`yes` if the only outside reviewer decided alone"),
         field(
             "verdict",
             Word("word", verdicts),
@@ -381,6 +423,12 @@ static CAST: Object = Object {
 
 static WAITING: Object =
     Object { name: "asked", meaning: "", fields: &[field("submission", Number, "the one that is due")] };
+
+static WAITED: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[optional("sampled", Word("word", yes_no), "as in `vote_cast`")],
+};
 
 static SAFE: Object = Object {
     name: "asked",

@@ -11,6 +11,7 @@ mod events;
 pub mod golden;
 mod kinds;
 mod objects;
+mod people;
 mod shape;
 
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 
 use domain::words::{Lane, Role};
 
-use super::describe::{Object, field};
+use super::describe::{Object, field, optional};
 use super::shape::Shape::{Address, Amount, Count, Digest, List, Number, Object as Is, Slug, Word};
 
 /// The words of an enum as the code declares them.
@@ -26,6 +26,7 @@ words_of!(
     consumptions: domain::words::Consumption,
     sources: domain::words::Source,
     operations: domain::words::Operation,
+    signed_votes: domain::words::SignedVotes,
     yes_no: domain::words::YesNo,
 );
 
@@ -74,7 +75,7 @@ pub static LANES: Object = Object {
         field(
             "lead",
             Is(&LANE_RULES),
-            "claims by holders of the roles lead, reviewer or treasurer, and of who has become one since the revision",
+            "claims by people with an account that holds alternate, lead, reviewer or treasurer, and of who has become one since the revision",
         ),
         field("normal", Is(&LANE_RULES), "all others"),
         field("retro", Is(&LANE_RULES), "claims of kind `retro`"),
@@ -130,8 +131,9 @@ pub static POLICY: Object = Object {
         field(
             "address_unproven_hours",
             Count,
-            "how much longer every address waits, as none is proven by a signature yet",
+            "how much longer an address waits that was recorded without a proof",
         ),
+        field("alternate_hours", Count, "how old a revision is when an alternate may be called in any case"),
         field("appeal_hours", Count, "how long after a rejection it can be appealed against"),
         field("batch_lines", Count, "the most payouts in one batch, 1 to 100"),
         field("challenge_hours", Count, "how long a challenge keeps a claim out of batches"),
@@ -147,7 +149,9 @@ pub static POLICY: Object = Object {
             Count,
             "how long after a period's end its last decisions are due, at least `claim_grace_hours`",
         ),
+        field("decision_hours", Count, "how long after a revision its decision is due"),
         field("hold_hours", Count, "how long a hold keeps a claim out of batches"),
+        field("invite_hours", Count, "how long an invite can be used"),
         field("lanes", Is(&LANES), "quorums and objection periods"),
         field(
             "lead_pay_hours",
@@ -155,11 +159,20 @@ pub static POLICY: Object = Object {
             "how long after the period began, and after their last one, a lead files a claim of kind `lead`",
         ),
         field("observation_hours", Count, "how old the last `safe_observed` may be when a batch is proposed"),
-        field("open_claims", Count, "undecided claims one person may have, at least 1"),
+        field("open_claims", Count, "undecided claims one person may have over all accounts, at least 1"),
+        field("open_joining", Word("word", yes_no), "whether anybody may join as a contributor"),
         field("person_shares", List(&Is(&PERSON_SHARE)), "categories not named here are unlimited"),
         field("probe_limit", Amount, "the most that a probe bounty reserves"),
         field("renewal_hours", Count, "how long before a period's end its renewal is due"),
         field("retro_limit", Amount, "all live claims of kind `retro` of a period together"),
+        field("sample_at_least", Count, "how many small-lane approvals of a period are sampled in any case"),
+        field("sample_one_in", Count, "of how many further ones one is; 0 for none"),
+        field("signed_votes", Word("word", signed_votes), "whether votes carry a signature"),
+        optional(
+            "single_handed_hours",
+            Count,
+            "how old a revision is when the only outside reviewer decides it alone; without it, nobody does",
+        ),
         field("slot_hours", Count, "how long a slot stays taken without a claim"),
         field("small_limit", Amount, "the largest claim in the small lane"),
         field("small_person_limit", Amount, "all live small-lane claims of one person in a period together"),

@@ -12,6 +12,7 @@ pub enum Shape {
     Count,
     Digest,
     Number,
+    Signature,
     Slug,
     Time,
     Version,
@@ -22,7 +23,7 @@ pub enum Shape {
 }
 
 /// The simple shapes, their names and what they look like.
-pub const FORMS: [(Shape, &str); 8] = [
+pub const FORMS: [(Shape, &str); 9] = [
     (Shape::Address, "an Ethereum address: `0x` and 40 lower-case hex digits"),
     (Shape::Amount, "an amount in wei (10⁻¹⁸ LPT): decimal digits without a leading zero, below 2¹²⁸"),
     (
@@ -31,6 +32,10 @@ pub const FORMS: [(Shape, &str); 8] = [
     ),
     (Shape::Digest, "32 bytes: 64 lower-case hex digits without a prefix"),
     (Shape::Number, "a running number from 1: decimal digits without a leading zero, below 2³²"),
+    (
+        Shape::Signature,
+        "65 bytes r, s, v: 130 lower-case hex digits without a prefix; s is at most half the order of secp256k1, v is 27 or 28",
+    ),
     (Shape::Slug, "a short name: `[a-z][a-z0-9-]{0,30}`"),
     (
         Shape::Time,
@@ -47,6 +52,7 @@ impl Shape {
             Self::Count => "count".into(),
             Self::Digest => "digest".into(),
             Self::Number => "number".into(),
+            Self::Signature => "signature".into(),
             Self::Slug => "slug".into(),
             Self::Time => "time".into(),
             Self::Version => "version".into(),
@@ -72,6 +78,7 @@ impl Shape {
             Self::Count => plain && text.parse::<u64>().is_ok(),
             Self::Digest => hex(text, 64),
             Self::Number => plain && text.parse::<u32>().is_ok_and(|number| number > 0),
+            Self::Signature => hex(text, 130) && (text.ends_with("1b") || text.ends_with("1c")),
             Self::Slug => {
                 text.len() <= 31
                     && text.starts_with(|first: char| first.is_ascii_lowercase())

@@ -28,7 +28,8 @@ impl Asking<'_> {
     /// A period that nothing keeps from being closed.
     fn closable(&self) -> Option<PeriodNumber> {
         let open = |period: &Period| {
-            let promises = |bounty: &Bounty| bounty.period == period.number && bounty.slots_left() > 0;
+            let promises =
+                |bounty: &Bounty| bounty.period == period.number && bounty.promised() != Some(Amount::ZERO);
             self.program.totals().undecided(period.number) == 0 && !self.program.bounties().any(promises)
         };
         let policy = self.program.policy();

@@ -3,6 +3,7 @@
 use domain::command::OpenProgram;
 use domain::policy::LaneRules;
 use domain::value::{Amount, Count};
+use domain::words::{SignedVotes, YesNo};
 
 use super::rng::Rng;
 use crate::common::{amount, charter};
@@ -25,6 +26,13 @@ pub fn any(rng: &mut Rng) -> OpenProgram {
     policy.observation_hours = Count::new(rng.of([12, 100]));
     policy.open_claims = Count::new(rng.of([4, 12]));
     policy.person_shares[0].percent = Count::new(rng.of([40, 100]));
+    policy.alternate_hours = Count::new(rng.of([0, 24, 168]));
+    policy.invite_hours = Count::new(rng.of([24, 2_000]));
+    policy.open_joining = YesNo::from(rng.percent(50));
+    policy.sample_at_least = Count::new(rng.of([0, 3]));
+    policy.sample_one_in = Count::new(rng.of([0, 1, 4]));
+    policy.signed_votes = *rng.pick(SignedVotes::ALL).expect("there are words");
+    policy.single_handed_hours = rng.of([None, Some(0), Some(24)]).map(Count::new);
     policy.retro_limit = amount(rng.of(["25", "200"]));
     let lanes = &mut policy.lanes;
     for lane in [&mut lanes.lead, &mut lanes.normal, &mut lanes.retro, &mut lanes.small] {

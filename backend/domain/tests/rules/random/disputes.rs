@@ -34,17 +34,18 @@ impl Asking<'_> {
         let bounty = rng.pick(&open)?;
         let number = bounty.number;
         match rng.below(10) {
-            0..=4 => {
+            0..=3 => {
                 let person = self.someone(rng, Kind::SlotTaken)?;
                 let lead = self.program.member(person).is_ok_and(|member| member.holds(Role::Lead));
                 let member = if lead { self.any_member(rng).filter(|_| rng.percent(50)) } else { None };
                 Some((Actor::Member(person), TakeSlot { bounty: number, member }.into()))
             }
-            5..=7 => {
+            4..=7 => {
                 let takes =
                     open.iter().flat_map(|bounty| bounty.takes.iter().map(|take| (bounty.number, take)));
-                let standing: Vec<_> = takes.filter(|(_, take)| take.stands(self.now)).collect();
-                let (bounty, take) = rng.pick(&standing)?;
+                let free: Vec<_> =
+                    takes.filter(|(_, take)| take.claim.is_none() && take.stands(self.now)).collect();
+                let (bounty, take) = rng.pick(&free)?;
                 Some((Actor::Member(take.member), ReleaseSlot { bounty: *bounty, member: None }.into()))
             }
             _ => self.by_someone(CloseBounty { bounty: number, reason: fresh_digest(rng) }, rng),
@@ -70,20 +71,20 @@ impl Asking<'_> {
                 let Stage::NeedsChanges { offer: Some(amount) } = claim.stage else { return None };
                 by_claimant(claim, AcceptOffer { amount, submission: claim.number }.into())
             }
-            3 => {
+            3 | 7 => {
                 let claim = self.one(rng, |claim| claim.stage.is_open())?;
                 by_claimant(claim, WithdrawSubmission { reason, submission: claim.number }.into())
             }
-            4 | 18 => {
+            18 => {
                 let claim = self.one(rng, |_| true)?;
                 self.by_someone(AddComment { submission: claim.number, text: reason }, rng)
             }
-            5..=6 => {
+            4..=6 | 17 => {
                 let claim =
                     self.one(rng, |claim| matches!(claim.stage, Stage::Rejected { objective: true, .. }))?;
                 by_claimant(claim, AppealRejection { reason, submission: claim.number }.into())
             }
-            7 | 19 => {
+            19 => {
                 let claim = self.one(rng, approved)?;
                 by_claimant(claim, ReopenSubmission { reason, submission: claim.number }.into())
             }

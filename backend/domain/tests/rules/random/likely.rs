@@ -15,7 +15,7 @@ use domain::words::{Choice, ClaimKind, Ground, Operation, PeriodKind, Role, Sour
 
 use super::nonsense;
 use super::rng::Rng;
-use crate::common::{MULTI_SEND, TOKEN, address, slug};
+use crate::common::{MULTI_SEND, TOKEN, address, signature, slug};
 
 const FUNCTIONS: [&str; 3] = ["host", "author", "graphic"];
 
@@ -25,43 +25,45 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         return (Actor::System, ApproveWaiting { submission }.into());
     }
     let asking = Asking { program, now };
-    let asked = match rng.below(112) {
-        0..=1 => asking.add_member(rng),
-        2..=4 => asking.grant_role(rng),
+    let asked = match rng.below(113) {
+        0 => asking.add_member(rng),
+        1..=2 | 88 | 98 => asking.person(rng),
+        3 => asking.grant_role(rng),
+        4 | 89..=90 | 99 => asking.second_look(rng),
         5..=6 => asking.revoke_role(rng),
-        7..=10 => asking.record_address(rng),
+        7..=9 => asking.record_address(rng),
         11..=13 => asking.open_period(rng),
         14..=17 => asking.allot(rng),
         18..=20 => asking.change_the_budget(rng),
         21..=24 => asking.post_bounty(rng),
-        25..=29 => asking.offer(rng),
-        30..=46 => asking.file(rng),
-        47..=51 => asking.revise(rng),
-        52..=79 => asking.vote(rng),
-        80..=87 => asking.dispute(rng),
-        88..=91 => asking.observe(rng),
-        92..=93 => asking.fund_or_withdraw(rng),
-        94..=96 => asking.propose(rng),
-        97..=110 => asking.chain(rng),
+        10 | 25..=29 => asking.offer(rng),
+        30..=43 => asking.file(rng),
+        44..=48 => asking.revise(rng),
+        49..=73 => asking.vote(rng),
+        74..=84 => asking.dispute(rng),
+        85..=87 => asking.observe(rng),
+        91..=92 => asking.fund_or_withdraw(rng),
+        93..=97 => asking.propose(rng),
+        100..=112 => asking.chain(rng),
         _ => None,
     };
     asked.unwrap_or_else(|| nonsense::any(rng))
 }
 
 /// The state to look at.
-pub(super) struct Asking<'a> {
-    pub(super) program: &'a Program,
-    pub(super) now: Timestamp,
+pub struct Asking<'a> {
+    pub program: &'a Program,
+    pub now: Timestamp,
 }
 
-pub(super) type Asked = Option<(Actor, Command)>;
+pub type Asked = Option<(Actor, Command)>;
 
 pub(super) fn lpt(rng: &mut Rng, end: u64) -> Amount {
     // Quarters of an LPT.
     Amount::from_wei(Amount::LPT.wei() / 4 * u128::from(1 + rng.below(end * 4)))
 }
 
-pub(super) fn fresh_digest(rng: &mut Rng) -> Digest {
+pub fn fresh_digest(rng: &mut Rng) -> Digest {
     Digest::sha256(&[&rng.below(u64::MAX).to_be_bytes()])
 }
 
@@ -71,8 +73,12 @@ fn yes_no(rng: &mut Rng) -> YesNo {
 
 impl Asking<'_> {
     /// A member who may ask for this kind.
-    pub(super) fn someone(&self, rng: &mut Rng, kind: Kind) -> Option<MemberNumber> {
-        let Allowed::Roles(roles) = allowed(kind) else { return None };
+    pub fn someone(&self, rng: &mut Rng, kind: Kind) -> Option<MemberNumber> {
+        let roles = match allowed(kind) {
+            Allowed::Roles(roles) => roles,
+            Allowed::Member => return self.any_member(rng),
+            Allowed::System => return None,
+        };
         let members = self.program.members();
         let able: Vec<MemberNumber> = members
             .filter(|member| roles.iter().any(|role| member.holds(*role)))
@@ -81,18 +87,18 @@ impl Asking<'_> {
         rng.pick(&able).copied()
     }
 
-    pub(super) fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
+    pub fn by_someone(&self, command: impl Into<Command>, rng: &mut Rng) -> Asked {
         let command = command.into();
         self.someone(rng, command.kind()).map(|member| (Actor::Member(member), command))
     }
 
-    pub(super) fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
+    pub fn any_member(&self, rng: &mut Rng) -> Option<MemberNumber> {
         let members: Vec<MemberNumber> = self.program.members().map(|member| member.number).collect();
         rng.pick(&members).copied()
     }
 
     /// The submissions that some test holds for, in the order of their numbers.
-    pub(super) fn submissions(&self, keep: impl Fn(&Submission) -> bool) -> Vec<SubmissionNumber> {
+    pub fn submissions(&self, keep: impl Fn(&Submission) -> bool) -> Vec<SubmissionNumber> {
         let kept = self.program.submissions().filter(|submission| keep(submission));
         let mut numbers: Vec<SubmissionNumber> = kept.map(|submission| submission.number).collect();
         numbers.sort_unstable();
@@ -119,7 +125,7 @@ impl Asking<'_> {
 
     fn record_address(&self, rng: &mut Rng) -> Asked {
         let member = self.someone(rng, Kind::AddressRecorded)?;
-        Some((Actor::Member(member), RecordAddress { address: any_address(rng) }.into()))
+        Some((Actor::Member(member), any_record(rng).into()))
     }
 
     fn open_period(&self, rng: &mut Rng) -> Asked {
@@ -191,7 +197,7 @@ impl Asking<'_> {
     fn file(&self, rng: &mut Rng) -> Asked {
         let person = self.someone(rng, Kind::SubmissionFiled)?;
         let Some(payee) = self.payee(rng, person) else {
-            return Some((Actor::Member(person), RecordAddress { address: any_address(rng) }.into()));
+            return Some((Actor::Member(person), any_record(rng).into()));
         };
         let offers: Vec<_> = self.program.bounties().filter(|bounty| bounty.slots_left() > 0).collect();
         let offer = if rng.percent(30) { rng.pick(&offers) } else { None };
@@ -235,7 +241,7 @@ impl Asking<'_> {
         Some((Actor::Member(person), claim.into()))
     }
 
-    fn payee(&self, rng: &mut Rng, person: MemberNumber) -> Option<Address> {
+    pub fn payee(&self, rng: &mut Rng, person: MemberNumber) -> Option<Address> {
         let owned = self.program.addresses().filter(|(_, known)| known.owner == person);
         let mut owned: Vec<Address> = owned.map(|(address, _)| *address).collect();
         owned.sort_unstable();
@@ -293,9 +299,11 @@ impl Asking<'_> {
             ordinal: cast.next()?,
             reason: fresh_digest(rng),
             revision: submission.revision.digest,
+            signature: None,
+            signer: None,
             submission: number,
         };
-        Some((Actor::Member(reviewer), vote.into()))
+        Some((Actor::Member(reviewer), self.signed(rng, reviewer, vote).into()))
     }
 
     fn observe(&self, rng: &mut Rng) -> Asked {
@@ -373,6 +381,12 @@ impl Asking<'_> {
             rng,
         )
     }
+}
+
+/// An address, now and then with a proof.
+fn any_record(rng: &mut Rng) -> RecordAddress {
+    let proof = rng.percent(30).then(signature);
+    RecordAddress { address: any_address(rng), proof }
 }
 
 /// One of few, so that two people try the same, or look alike.

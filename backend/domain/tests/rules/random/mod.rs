@@ -9,6 +9,7 @@ mod charter;
 mod disputes;
 mod likely;
 mod nonsense;
+mod people;
 mod preview;
 mod rng;
 
@@ -29,8 +30,8 @@ use uuid::Uuid;
 use crate::common::{at, request, text};
 use rng::Rng;
 
-const SEEDS: u64 = 460;
-const STEPS: u32 = 300;
+const SEEDS: u64 = 500;
+const STEPS: u32 = 450;
 
 /// What was asked and accepted, over all seeds.
 #[derive(Default)]

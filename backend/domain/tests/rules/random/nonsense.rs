@@ -2,12 +2,13 @@
 
 use domain::command::{
     AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting,
-    AttestExecution, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits, ClassifyInflow,
-    CloseBounty, ClosePeriod, ConsumeNonce, FileSubmission, GrantRole, HoldSubmission, MoveAllotment,
+    AttestExecution, CallAlternate, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits,
+    CheckSample, ClassifyInflow, CloseBounty, ClosePeriod, ConsumeNonce, DeclareConflict, DeclareNode,
+    FileSubmission, GrantRole, HoldSubmission, InviteMember, Join, Leave, LinkMembers, MoveAllotment,
     ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, ProposeRejection, RecordAddress,
     RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission,
     ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, SettleOutflow, TakeSlot,
-    WithdrawExecution, WithdrawFunding, WithdrawSubmission, WithdrawTransfer,
+    WithdrawExecution, WithdrawFunding, WithdrawInvite, WithdrawSubmission, WithdrawTransfer,
 };
 use domain::event::{Command, Kind};
 use domain::value::{
@@ -17,8 +18,9 @@ use domain::value::{
 use domain::words::{Choice, ClaimKind, Consumption, Ground, Operation, PeriodKind, Role, Source, YesNo};
 
 use super::likely::{any_address, any_evidence};
+use super::people::any_secret;
 use super::rng::Rng;
-use crate::common::{MULTI_SEND, SAFE, TOKEN, address, at, charter, slug};
+use crate::common::{MULTI_SEND, SAFE, TOKEN, address, at, charter, signature, slug};
 
 /// Anybody asks anything.
 pub fn any(rng: &mut Rng) -> (Actor, Command) {
@@ -108,7 +110,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         Kind::MemberAdded => AddMember { name: digest(rng), roles: few(rng, role) }.into(),
         Kind::RoleGranted => GrantRole { member: member(rng), role: role(rng) }.into(),
         Kind::RoleRevoked => RevokeRole { member: member(rng), role: role(rng) }.into(),
-        Kind::AddressRecorded => RecordAddress { address: any_place(rng) }.into(),
+        Kind::AddressRecorded => RecordAddress { address: any_place(rng), proof: None }.into(),
         Kind::PeriodOpened => OpenPeriod {
             cap: amount(rng),
             ends_at: moment(rng),
@@ -184,6 +186,8 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             ordinal: count(rng),
             reason: digest(rng),
             revision: digest(rng),
+            signature: rng.percent(20).then(signature),
+            signer: rng.percent(20).then(|| any_place(rng)),
             submission: submission(rng),
         }
         .into(),
@@ -256,6 +260,27 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             submission: rng.percent(50).then(|| submission(rng)),
         }
         .into(),
+        Kind::MemberInvited => InviteMember { invite: digest(rng), roles: few(rng, role) }.into(),
+        Kind::InviteWithdrawn => WithdrawInvite { invite: Digest::sha256(&[any_secret(rng).bytes()]) }.into(),
+        Kind::MemberJoined => {
+            Join { name: digest(rng), secret: rng.percent(50).then(|| any_secret(rng)) }.into()
+        }
+        // Seldom: who left does nothing any more.
+        Kind::MemberLeft if rng.percent(20) => Leave {}.into(),
+        Kind::MemberLeft | Kind::MembersLinked => {
+            let (linked, member, other) = (yes_no(rng), member(rng), member(rng));
+            LinkMembers { linked, member, other, reason: digest(rng) }.into()
+        }
+        Kind::ConflictDeclared => {
+            DeclareConflict { reason: digest(rng), stands: yes_no(rng), with: member(rng) }.into()
+        }
+        Kind::NodeDeclared => {
+            DeclareNode { address: any_place(rng), note: digest(rng), operated: yes_no(rng) }.into()
+        }
+        Kind::AlternateCalled => CallAlternate { member: member(rng), submission: submission(rng) }.into(),
+        Kind::SampleChecked => {
+            CheckSample { passed: yes_no(rng), reason: digest(rng), submission: submission(rng) }.into()
+        }
     }
 }
 

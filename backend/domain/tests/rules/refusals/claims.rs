@@ -232,7 +232,7 @@ fn on_deciding() -> Vec<Case> {
             let vote = vote(&ledger, OUTSIDE, number, Choice::Recuse);
             ledger.refuses(OUTSIDE, vote)
         }),
-        case("role_needed", AskSomeoneElse, "one of these roles: reviewer", || {
+        case("role_needed", AskSomeoneElse, "one of these roles: alternate, reviewer", || {
             let mut ledger = pilot();
             let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
             let vote = vote(&ledger, TREASURER, number, Choice::Approve);

@@ -493,6 +493,16 @@ fn on_reversal() -> Vec<Case> {
             }
             ledger.refuses(OUTSIDE, reverse(number))
         }),
+        case("conflict_declared", AskSomeoneElse, "a conflict with member 7", || {
+            let (mut ledger, number) = approved();
+            ledger.does(OUTSIDE, conflict(ANA, true));
+            ledger.refuses(OUTSIDE, reverse(number))
+        }),
+        case("own_payee", AskSomeoneElse, "an address or a node of yours", || {
+            let (mut ledger, number) = approved();
+            ledger.does(OUTSIDE, node(address(7), true));
+            ledger.refuses(OUTSIDE, reverse(number))
+        }),
         case("already_batched", AskWhenThingsChange, "in batch 1", || {
             let (mut ledger, number) = batched();
             ledger.refuses(OUTSIDE, reverse(number))

@@ -5,6 +5,7 @@ mod chain;
 mod claims;
 mod disputes;
 mod payouts;
+mod people;
 mod revising;
 mod setup;
 
@@ -38,6 +39,7 @@ fn cases() -> Vec<Case> {
         revising::cases(),
         payouts::cases(),
         chain::cases(),
+        people::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -1,6 +1,6 @@
 //! Refusals of opening, membership, addresses, periods, allotments and bounties.
 
-use domain::command::{Actor, Allot, Category, OpenPeriod, OpenProgram, PostBounty, RecordAddress};
+use domain::command::{Actor, Allot, Category, OpenPeriod, OpenProgram, PostBounty};
 use domain::decide;
 use domain::event::{Command, Event};
 use domain::policy::Policy;
@@ -164,6 +164,11 @@ fn on_members() -> Vec<Case> {
         case("address_known", AskWhenThingsChange, "already one of your", || {
             asked(ANA, record_address(address(7)))
         }),
+        case("other_accounts_address", AskDifferently, "of member 7, another account of yours", || {
+            let mut ledger = pilot();
+            ledger.does(LEAD, linking(ANA, BEN, true));
+            ledger.refuses(BEN, record_address(address(7)))
+        }),
         case("address_taken", AskDifferently, "of member 7", || asked(BEN, record_address(address(7)))),
         case("no_such_member", AskForSomethingElse, "no member 99", || asked(LEAD, grant(99, Role::Lead))),
     ]
@@ -283,5 +288,5 @@ fn on_the_budget() -> Vec<Case> {
 }
 
 fn refused_payee(address: Address) -> Refusal {
-    asked(ANA, RecordAddress { address })
+    asked(ANA, record_address(address))
 }

@@ -47,7 +47,7 @@ impl Scene {
 
     fn record(&self, address: &str) {
         let ask = Ask { program: self.slug, member: MemberNumber::FIRST, key: address, sent: None };
-        run(self.app.record_address(ask, &NewAddress { address: address.to_owned() })).unwrap();
+        run(self.app.record_address(ask, &NewAddress { address: address.to_owned(), proof: None })).unwrap();
     }
 
     fn snapshots(&mut self) -> usize {

@@ -135,7 +135,7 @@ impl Desk {
             let head = rows::lock_head(conn, &id.store())?;
             let state = catch_up_to(conn, id, known, head.as_ref())?;
             let causes: Vec<Cause> =
-                jobs.iter().flat_map(|job| job.calls.iter().map(|call| call.cause)).collect();
+                jobs.iter().flat_map(|job| job.calls.iter().filter_map(|call| call.cause)).collect();
             let spent = find_spent(conn, id, &causes).map_err(Error::from)?;
             let mut draft = Draft { state, changes: Changes::default(), spent, written: HashMap::new() };
             let answers =
@@ -225,8 +225,9 @@ impl Draft {
         self.state = attempt.state;
         self.changes.merge(attempt.changes);
         for (call, receipt) in job.calls.iter().zip(&attempt.receipts) {
-            let Cause(key, request) = call.cause;
-            self.written.insert(key, (request, receipt.clone()));
+            if let Some(Cause(key, request)) = call.cause {
+                self.written.insert(key, (request, receipt.clone()));
+            }
         }
         Ok(attempt.receipts)
     }
@@ -235,7 +236,7 @@ impl Draft {
     fn repeated(&self, conn: &mut AnyConn, program: Uuid, job: &Job) -> Result<Option<Vec<Receipt>>, Error> {
         let mut receipts = Vec::new();
         for call in &job.calls {
-            let Cause(key, request) = call.cause;
+            let Some(Cause(key, request)) = call.cause else { continue };
             let (spent_on, receipt) = if let Some((spent_on, receipt)) = self.written.get(&key) {
                 (*spent_on, Some(receipt.clone()))
             } else if let Some((spent_on, seq)) = self.spent.get(&key) {
@@ -261,7 +262,7 @@ impl Draft {
 fn opened_before(conn: &mut AnyConn, slug: &str, job: &Job) -> Result<Option<Vec<Receipt>>, Error> {
     let Some(row) = find_program(conn, slug)? else { return Ok(None) };
     let program = read_text("programs", "id", &row.id)?;
-    let causes: Vec<Cause> = job.calls.iter().map(|call| call.cause).collect();
+    let causes: Vec<Cause> = job.calls.iter().filter_map(|call| call.cause).collect();
     let spent = find_spent(conn, program, &causes)?;
     let draft = Draft { state: None, changes: Changes::default(), spent, written: HashMap::new() };
     draft.repeated(conn, program, job)
@@ -275,7 +276,7 @@ impl Attempt {
             return Err(Error::DocumentMissing { digest });
         }
         let at = self.time(now)?;
-        let request = Request { actor, at, cause: Some(call.cause), command: call.command.clone() };
+        let request = Request { actor, at, cause: call.cause, command: call.command.clone() };
         let receipt = self.write(&request, &call.documents)?;
         self.receipts.push(receipt);
         while let Some(submission) = self.state.as_ref().and_then(Program::due) {

@@ -37,7 +37,7 @@ fn members(fact: &Fact) -> Vec<MemberNumber> {
         Fact::ProgramOpened { asked, .. } => {
             (1..).zip(&asked.members).filter_map(|(number, _)| MemberNumber::new(number)).collect()
         }
-        Fact::MemberAdded { outcome, .. } => vec![outcome.member],
+        Fact::MemberAdded { outcome, .. } | Fact::MemberJoined { outcome, .. } => vec![outcome.member],
         _ => Vec::new(),
     }
 }

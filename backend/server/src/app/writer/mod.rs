@@ -39,7 +39,8 @@ const GROUP: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Call {
     pub command: Command,
-    pub cause: Cause,
+    /// `None` for what the ledger itself asks.
+    pub cause: Option<Cause>,
     pub documents: Vec<Document>,
 }
 

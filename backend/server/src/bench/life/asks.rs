@@ -52,7 +52,7 @@ impl Life {
         }
         if let Some(member) = self.new.front() {
             let address = address("payee", u64::from(member.get()));
-            return asked(member.get(), RecordAddress { address });
+            return asked(member.get(), RecordAddress { address, proof: None });
         }
         let ended = self.period.is_none_or(|(_, ends_at)| self.now >= ends_at);
         if self.agreed.len() >= AGREED || (ended && !self.agreed.is_empty()) {
@@ -229,6 +229,8 @@ impl Life {
             ordinal: Count::new(claim.asked.div_euclid(REVIEWERS).saturating_add(1)),
             reason: reason.digest(),
             revision: submission.revision.digest,
+            signature: None,
+            signer: None,
             submission: claim.number,
         };
         Ok(asked(member.get(), command)?.with(reason))

@@ -4,7 +4,7 @@
 use domain::command::{AddMember, Category, OpenProgram};
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Address, Amount, Count, Digest, Seq, Slug};
-use domain::words::{Role, YesNo};
+use domain::words::{Role, SignedVotes, YesNo};
 
 use super::LifeError;
 
@@ -72,22 +72,30 @@ pub(super) fn charter(names: &[Digest], texts: Digest) -> Result<OpenProgram, Li
         policy: Policy {
             address_changed_hours: Count::new(48),
             address_unproven_hours: Count::new(12),
+            alternate_hours: Count::new(168),
             appeal_hours: Count::new(168),
             batch_lines: Count::new(20),
             challenge_hours: Count::new(72),
             claim_credits: Count::ZERO,
             claim_grace_hours: Count::new(120),
             cooldown_hours: Count::ZERO,
-            hold_hours: Count::new(168),
             decision_grace_hours: Count::new(288),
+            decision_hours: Count::new(120),
+            hold_hours: Count::new(168),
+            invite_hours: Count::new(168),
             lanes: Lanes { lead: lane(2, 24), normal: lane(2, 24), retro: lane(2, 24), small: lane(1, 12) },
             lead_pay_hours: Count::ZERO,
             observation_hours: Count::new(24),
             open_claims: Count::new(12),
+            open_joining: YesNo::No,
             person_shares: vec![PersonShare { category: slug(BOUNTIES)?, percent: Count::new(40) }],
             probe_limit: lpt(10),
             renewal_hours: Count::new(168),
             retro_limit: ceiling,
+            sample_at_least: Count::ZERO,
+            sample_one_in: Count::ZERO,
+            signed_votes: SignedVotes::Off,
+            single_handed_hours: None,
             slot_hours: Count::new(120),
             small_limit: lpt(5),
             small_person_limit: ceiling,

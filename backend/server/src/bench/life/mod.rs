@@ -258,7 +258,7 @@ impl Life {
                     Verdict::Approved => self.wait_for_objections(asked.submission)?,
                 }
             }
-            Fact::WaitingApproved { asked } => {
+            Fact::WaitingApproved { asked, .. } => {
                 self.agreed.retain(|(_, number, _)| *number != asked.submission);
                 self.wait_for_objections(asked.submission)?;
             }
@@ -293,7 +293,16 @@ impl Life {
             | Fact::SubmissionHeld { .. }
             | Fact::SubmissionChallenged { .. }
             | Fact::SubmissionReleased { .. }
-            | Fact::ReversalVoted { .. } => {}
+            | Fact::ReversalVoted { .. }
+            | Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MemberJoined { .. }
+            | Fact::MemberLeft { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. }
+            | Fact::AlternateCalled { .. }
+            | Fact::SampleChecked { .. } => {}
             Fact::ProgramOpened { .. } => return Err(LifeError::Lost),
         }
         Ok(())

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use domain::value::{BountyNumber, MemberNumber, PeriodNumber, Slug, SubmissionNumber};
+use domain::value::{BountyNumber, MemberNumber, PeriodNumber, Slug, SubmissionNumber, Timestamp};
 use uuid::Uuid;
 
 use super::{ListError, Order, Page, Paging, int};
@@ -18,6 +18,8 @@ pub struct SubmissionFilter<'a> {
     /// Whose claims.
     pub member: Option<MemberNumber>,
     pub bounty: Option<BountyNumber>,
+    /// Those whose decision was due by then.
+    pub due_by: Option<Timestamp>,
 }
 
 /// A claim with its history.
@@ -64,6 +66,9 @@ pub fn list_submissions(
     };
     if let Some(state) = filter.state {
         query = query.filter(table::state.eq(state.to_owned()));
+    }
+    if let Some(due_by) = filter.due_by {
+        query = query.filter(table::due_at.le(due_by.store()));
     }
     if let Some(category) = filter.category {
         query = query.filter(table::category.eq(category.to_string()));

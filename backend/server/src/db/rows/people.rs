@@ -19,5 +19,6 @@ row! {
         usable_from: String,
         twin_of: Option<String>,
         seq: i64,
+        proof: Option<String>,
     }
 }

@@ -48,6 +48,7 @@ row! {
         decided_at: Option<String>,
         batch: Option<i64>,
         seq: i64,
+        due_at: Option<String>,
     }
 }
 
@@ -79,6 +80,8 @@ row! {
         reason: String,
         seq: i64,
         at: String,
+        signature: Option<String>,
+        signer: Option<String>,
         ground: Option<String>,
         offer: Option<String>,
     }

@@ -90,11 +90,11 @@ fn own(operation: &str) -> Vec<&'static str> {
             [&["slug_taken", "safe_taken"], with_it.as_slice()].concat()
         }
         // They read the programs of whoever asks.
-        "get_me" | "list_addresses" => vec!["damaged"],
-        "add_member" => vec!["already_member"],
+        "get_me" | "list_addresses" | "address_typed_data" => vec!["damaged"],
+        "add_member" | "join" => vec!["already_member"],
         "get_budget" => vec!["not_found", "no_such_period"],
         "get_bounty" => vec!["no_such_bounty"],
-        "get_submission" => vec!["no_such_submission"],
+        "get_submission" | "vote_typed_data" => vec!["no_such_submission"],
         "preview_batch" => vec!["too_many", "no_such_submission", "amount_too_large"],
         "propose_batch" => vec!["unpayable"],
         _ => Vec::new(),

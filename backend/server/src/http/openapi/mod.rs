@@ -96,7 +96,10 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
         parameters.push(parameter.required(Required::True).schema(Some(part_of_path(name))).build().into());
     }
-    let writes = *method != Method::GET && path.contains("/programs") && !path.ends_with("/preview");
+    let writes = *method != Method::GET
+        && path.contains("/programs")
+        && !path.ends_with("/preview")
+        && !path.ends_with("typed-data");
     let key = writes || id == "record_address";
     if key {
         let schema = ObjectBuilder::new()
@@ -145,7 +148,7 @@ fn access(permission: &Permission) -> String {
 fn part_of_path(name: &str) -> RefOr<Schema> {
     match name {
         "slug" => Ref::from_schema_name("ShortName").into(),
-        "digest" => Ref::from_schema_name("Digest").into(),
+        "digest" | "invite" => Ref::from_schema_name("Digest").into(),
         "role" => Ref::from_schema_name("RoleName").into(),
         _ => shape::whole_number().into(),
     }

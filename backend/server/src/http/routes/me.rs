@@ -12,7 +12,7 @@ use crate::http::Problem;
 use crate::http::page;
 use crate::http::tag::{self, Keeping};
 use crate::http::view::AddressView;
-use crate::http::write::{Opening, Signed, sent, written};
+use crate::http::write::{Body, Opening, Signed, sent, written};
 
 /// An account with the programs it is a member of.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,6 +89,30 @@ pub struct NewAddressBody {
     pub program: String,
     #[schema(value_type = shape::WrittenAddress)]
     pub address: String,
+    /// The address's signature of its typed data.
+    #[serde(default)]
+    #[schema(value_type = Option<shape::WrittenSignature>)]
+    pub proof: Option<String>,
+}
+
+/// An address that is to be signed for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressToSign {
+    /// The program's short name.
+    #[schema(value_type = shape::ShortName)]
+    pub program: String,
+    #[schema(value_type = shape::WrittenAddress)]
+    pub address: String,
+}
+
+/// What an address of yours signs to be proven, ready for `eth_signTypedData_v4`; nothing is written.
+#[utoipa::path(tag = "me", request_body = AddressToSign, responses((status = 200, body = serde_json::Value)))]
+#[post("/me/addresses/typed-data")]
+pub async fn address_typed_data(signed: Signed, body: Body<AddressToSign>) -> Result<HttpResponse, Problem> {
+    let slug = program(&body.0.program)?;
+    let member = signed.member_of(slug).await?;
+    Ok(HttpResponse::Ok().json(signed.app.address_typed_data(slug, member, &body.0.address).await?))
 }
 
 /// Records a payout address of yours.
@@ -100,7 +124,8 @@ pub async fn record_address(opening: Opening<NewAddressBody>) -> Result<HttpResp
     let member = opening.signed.member_of(slug).await?;
     let sent = Some(sent(&opening.request, &opening.bytes));
     let ask = Ask { program: slug, member, key: &opening.key, sent };
-    let receipt = app.record_address(ask, &NewAddress { address: opening.new.address.clone() }).await?;
+    let new = NewAddress { address: opening.new.address.clone(), proof: opening.new.proof.clone() };
+    let receipt = app.record_address(ask, &new).await?;
     let Fact::AddressRecorded { asked, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
     let program = app.program(slug).await?;
     let known = program.address(&asked.address).ok_or(Error::Stopped)?;

@@ -22,7 +22,7 @@ pub async fn list_members(reading: Reading) -> Result<HttpResponse, Problem> {
     let page = query.cut(reading.program.members(), |member| member.number.get())?;
     let names = page.items.iter().map(|member| member.name).collect();
     let texts = reading.app.texts(reading.program.id(), names).await?;
-    Ok(reading.json(&page.map(|member| MemberView::new(member, &texts))))
+    Ok(reading.json(&page.map(|member| MemberView::new(&reading.program, member, &texts))))
 }
 
 /// Adds the owner of an account as a member, with roles.
@@ -54,7 +54,7 @@ pub async fn revoke_role(write: Write<Nothing>) -> Result<HttpResponse, Problem>
     answer(&write.app, &write.program().await?, &receipt, member, None).await
 }
 
-async fn answer(
+pub(super) async fn answer(
     app: &App,
     program: &Program,
     receipt: &Receipt,
@@ -63,6 +63,6 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let member = program.member(member)?;
     let texts = app.texts(program.id(), vec![member.name]).await?;
-    let view = MemberReceipt { proof: receipt.into(), member: MemberView::new(member, &texts) };
+    let view = MemberReceipt { proof: receipt.into(), member: MemberView::new(program, member, &texts) };
     Ok(written(created, receipt.replayed, &view))
 }

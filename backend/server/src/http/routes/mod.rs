@@ -8,6 +8,7 @@ mod journal;
 mod ledger;
 mod me;
 mod members;
+mod people;
 mod programs;
 mod receipt;
 pub(super) mod submissions;
@@ -31,6 +32,16 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(members::add_member)
         .service(members::grant_role)
         .service(members::revoke_role)
+        .service(people::list_invites)
+        .service(people::invite_member)
+        .service(people::withdraw_invite)
+        .service(people::join)
+        .service(people::leave)
+        .service(people::link_members)
+        .service(people::list_conflicts)
+        .service(people::declare_conflict)
+        .service(people::list_nodes)
+        .service(people::declare_node)
         .service(budget::list_periods)
         .service(budget::open_period)
         .service(budget::change_cap)
@@ -58,9 +69,13 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(submissions::challenge_submission)
         .service(submissions::release_submission)
         .service(submissions::reverse_submission)
+        .service(submissions::vote_typed_data)
+        .service(submissions::call_alternate)
+        .service(submissions::check_sample)
         .service(me::get_me)
         .service(me::list_addresses)
         .service(me::record_address)
+        .service(me::address_typed_data)
         .service(treasury::get_safe)
         .service(treasury::observe_safe)
         .service(treasury::record_funding)

@@ -3,14 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::permission;
 
-use super::receipt::ProgramReceipt;
+use super::receipt::{OpeningReceipt, ProgramReceipt};
 use crate::app::{App, Error, NewLimits, ProgramFile};
 use crate::http::Problem;
 use crate::http::page::{self, Page, PageQuery};
 use crate::http::permissions::PermissionView;
 use crate::http::reading::{Reading, app_of};
 use crate::http::tag::{self, Keeping};
-use crate::http::view::{ProgramSummary, ProgramView};
+use crate::http::view::{ProgramSummary, ProgramView, Remark};
 use crate::http::write::{Opening, Proof, Write, sent, written};
 
 /// The programs of this ledger.
@@ -41,7 +41,7 @@ async fn view(app: &App, program: &domain::Program, slug: &str) -> Result<Progra
 /// Opens a program with its first period and allotments, all or nothing, as its first member.
 ///
 /// The body is a program file as JSON: the same keys as docs/examples/degen-pilot.toml.
-#[utoipa::path(tag = "programs", request_body = ProgramFile, responses((status = 201, body = ProgramReceipt)))]
+#[utoipa::path(tag = "programs", request_body = ProgramFile, responses((status = 201, body = OpeningReceipt)))]
 #[post("/programs")]
 pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse, Problem> {
     let app = &opening.signed.app;
@@ -50,8 +50,10 @@ pub async fn open_program(opening: Opening<ProgramFile>) -> Result<HttpResponse,
         app.open_program_as(opening.signed.account, &opening.new, &opening.key, Some(sent)).await?;
     let receipt = receipts.first().ok_or(Error::Stopped)?;
     let slug = opening.new.slug;
-    let program = view(app, &app.program(slug).await?, slug.as_str()).await?;
-    let view = ProgramReceipt { proof: Proof::from(receipt), program };
+    let state = app.program(slug).await?;
+    let program = view(app, &state, slug.as_str()).await?;
+    let warnings = domain::preview::short_of_reviewers(&state).iter().map(Remark::from).collect();
+    let view = OpeningReceipt { proof: Proof::from(receipt), program, warnings };
     Ok(written(Some(format!("/api/v1/programs/{slug}")), receipt.replayed, &view))
 }
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::view::{
-    AddressView, BatchView, BountyView, BudgetView, Lpt, MemberView, PeriodView, ProgramView, SafeView,
-    SubmissionView,
+    AddressView, BatchView, BountyView, BudgetView, ConflictView, InviteView, Lpt, MemberView, NodeView,
+    PeriodView, ProgramView, Remark, SafeView, SubmissionView,
 };
 use crate::http::write::Proof;
 
@@ -23,7 +23,7 @@ macro_rules! receipts {
 }
 
 receipts! {
-    /// A program was opened, or given other limits.
+    /// A program was given other limits.
     ProgramReceipt { program: ProgramView }
     /// A member was added, or given or relieved of a role.
     MemberReceipt { member: MemberView }
@@ -41,6 +41,39 @@ receipts! {
     SafeReceipt { safe: SafeView }
     /// A batch was proposed.
     BatchReceipt { batch: BatchView }
+    /// A node was declared.
+    NodeReceipt { node: NodeView }
+}
+
+/// A program was opened.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OpeningReceipt {
+    #[serde(flatten)]
+    pub proof: Proof,
+    pub program: ProgramView,
+    /// What the lead should know: lanes whose quorum the reviewers of the program cannot reach.
+    pub warnings: Vec<Remark>,
+}
+
+/// An invite was made or withdrawn.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InviteReceipt {
+    #[serde(flatten)]
+    pub proof: Proof,
+    pub invite: InviteView,
+    /// Who knows it can join: told once, to whoever made the invite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::app::shape::Digest>)]
+    pub secret: Option<String>,
+}
+
+/// A conflict was declared, or its end.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConflictReceipt {
+    #[serde(flatten)]
+    pub proof: Proof,
+    pub conflict: ConflictView,
+    pub stands: bool,
 }
 
 /// A vote was cast; the amounts only if the reviewers agree and the budget cannot carry it.
@@ -59,5 +92,9 @@ pub struct VoteReceipt {
     pub needed: Option<Lpt>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Lpt>,
+    /// The only outside reviewer decided alone.
+    pub single_handed: bool,
+    /// A second reviewer looks at it before it is paid.
+    pub sampled: bool,
     pub submission: SubmissionView,
 }

@@ -1,21 +1,22 @@
 //! Work claims, their revisions, and the votes on them.
 
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::Program;
 use domain::event::Fact;
 use domain::value::{BountyNumber, Digest, MemberNumber, PeriodNumber, Slug, SubmissionNumber, Timestamp};
+use domain::words::YesNo;
 use serde::Deserialize;
 
 use super::receipt::{SubmissionReceipt, VoteReceipt};
 use crate::app::{
-    AcceptedOffer, App, Error, NewComment, NewRevision, NewSubmission, NewVote, Receipt, SubmissionFilter,
-    Why, shape,
+    AcceptedOffer, App, Error, NewBallot, NewCall, NewCheck, NewComment, NewRevision, NewSubmission, NewVote,
+    Receipt, SubmissionFilter, Why, shape,
 };
 use crate::http::Problem;
 use crate::http::page::{Page, paging};
-use crate::http::reading::Reading;
-use crate::http::view::{SubmissionDetail, SubmissionView, digests_of};
-use crate::http::write::{Write, location, written};
+use crate::http::reading::{Reading, part, slug_of};
+use crate::http::view::{BallotView, SubmissionDetail, SubmissionView, digests_of};
+use crate::http::write::{Body, Signed, Write, location, written};
 
 const STATES: [&str; 8] =
     ["submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected", "withdrawn", "reversed"];
@@ -36,6 +37,8 @@ pub struct SubmissionQuery {
     pub member: Option<u32>,
     #[param(value_type = Option<shape::WholeNumber>, inline)]
     pub bounty: Option<u32>,
+    /// Only those that reviewers should have decided by now.
+    pub overdue: Option<bool>,
     /// How many items at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u32>,
@@ -49,7 +52,7 @@ fn wrong(field: &str, detail: &str) -> Problem {
 }
 
 impl SubmissionQuery {
-    fn filter(&self) -> Result<SubmissionFilter, Problem> {
+    fn filter(&self, now: Timestamp) -> Result<SubmissionFilter, Problem> {
         let known = |state: &String| STATES.contains(&state.as_str());
         if self.state.as_ref().is_some_and(|state| !known(state)) {
             return Err(wrong("state", &format!("expected one of: {}", STATES.join(" "))));
@@ -65,6 +68,7 @@ impl SubmissionQuery {
             period: period.transpose()?,
             member: member.transpose()?,
             bounty: bounty.transpose()?,
+            due_by: self.overdue.unwrap_or_default().then_some(now),
         })
     }
 }
@@ -74,7 +78,7 @@ impl SubmissionQuery {
 #[get("/programs/{slug}/submissions")]
 pub async fn list_submissions(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: SubmissionQuery = reading.query()?;
-    let filter = query.filter()?;
+    let filter = query.filter(reading.app.now()?)?;
     let paging = paging(query.limit, query.cursor.as_deref())?;
     let rows = reading.app.list_submissions(reading.program.id(), filter, paging).await?;
     // Rows may be newer than the state this request began with.
@@ -87,7 +91,9 @@ pub async fn list_submissions(reading: Reading) -> Result<HttpResponse, Problem>
     let digests = found.items.iter().flat_map(|claim| digests_of(&program, claim)).collect();
     let texts = reading.app.texts(program.id(), digests).await?;
     let now = program.last_at();
-    Ok(reading.json(&found.map(|claim| SubmissionView::new(&program, &claim, &texts, now))))
+    let page = found.map(|claim| SubmissionView::new(&program, &claim, &texts, now));
+    // What is overdue changes with the clock, and without an event.
+    if query.overdue == Some(true) { reading.json_as_it_is(&page) } else { Ok(reading.json(&page)) }
 }
 
 /// One claim with every revision and vote.
@@ -149,6 +155,8 @@ pub async fn cast_vote(write: Write<NewVote>) -> Result<HttpResponse, Problem> {
         available: outcome.available.map(Into::into),
         needed: outcome.needed.map(Into::into),
         missing: outcome.missing.map(Into::into),
+        single_handed: outcome.single_handed == Some(YesNo::Yes),
+        sampled: outcome.sampled == Some(YesNo::Yes),
         submission,
     };
     Ok(written(None, receipt.replayed, &view))
@@ -201,6 +209,39 @@ with_a_reason! {
     release_submission at "/programs/{slug}/submissions/{submission}/release"
     /// Votes to take the approval of a claim back, before it is in a batch.
     reverse_submission at "/programs/{slug}/submissions/{submission}/reverse"
+}
+
+/// A vote of yours on the current revision as typed data, ready for `eth_signTypedData_v4`; nothing is written.
+#[utoipa::path(tag = "submissions", request_body = NewBallot, responses((status = 200, body = BallotView)))]
+#[post("/programs/{slug}/submissions/{submission}/vote-typed-data")]
+pub async fn vote_typed_data(
+    request: HttpRequest,
+    signed: Signed,
+    body: Body<NewBallot>,
+) -> Result<HttpResponse, Problem> {
+    let slug = slug_of(&request)?;
+    let member = signed.member_of(slug).await?;
+    let number = part(&request, "submission")?;
+    let ballot = signed.app.vote_typed_data(slug, member, number, &body.0).await?;
+    Ok(HttpResponse::Ok().json(BallotView::from(ballot)))
+}
+
+/// Calls an alternate to vote on a claim as reviewers do.
+#[utoipa::path(tag = "submissions", request_body = NewCall, responses((status = 200, body = SubmissionReceipt)))]
+#[post("/programs/{slug}/submissions/{submission}/alternates")]
+pub async fn call_alternate(write: Write<NewCall>) -> Result<HttpResponse, Problem> {
+    let number = write.part("submission")?;
+    let receipt = write.app.call_alternate(write.ask(), number, &write.new).await?;
+    answer(&write, &receipt, number).await
+}
+
+/// Takes the second look at a claim of the audit sample: it may be paid, or is sent back.
+#[utoipa::path(tag = "submissions", request_body = NewCheck, responses((status = 200, body = SubmissionReceipt)))]
+#[post("/programs/{slug}/submissions/{submission}/sample")]
+pub async fn check_sample(write: Write<NewCheck>) -> Result<HttpResponse, Problem> {
+    let number = write.part("submission")?;
+    let receipt = write.app.check_sample(write.ask(), number, &write.new).await?;
+    answer(&write, &receipt, number).await
 }
 
 async fn answer<T>(

@@ -13,12 +13,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use books::{AccountView, BudgetView, EntryView};
-pub use people::{AddressView, MemberView};
+pub use people::{AddressView, ConflictView, InviteView, MemberView, NodeView};
 pub use period::PeriodView;
-pub use preview::PreviewView;
+pub use preview::{PreviewView, Remark};
 pub use program::{ProgramSummary, ProgramView};
 pub use safe::{BatchView, SafeView};
-pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};
+pub use work::{BallotView, BountyView, SubmissionDetail, SubmissionView, digests_of};
 
 pub use crate::app::shape::Lpt;
 

@@ -2,7 +2,7 @@
 
 use domain::Program;
 use domain::bounty::Bounty;
-use domain::submission::{Stage, Submission};
+use domain::submission::{Sample, Stage, Submission};
 use domain::value::{Address, Amount, Count, Digest, SubmissionNumber, Timestamp};
 use domain::words::YesNo;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Checksummed, Lpt};
-use crate::app::{Error, Texts, shape};
+use crate::app::{Ballot, Error, Texts, shape};
 use crate::db::query::SubmissionEntry;
 use crate::db::{read_text, rows};
 
@@ -151,6 +151,21 @@ pub struct SubmissionView {
     pub decided_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
+    /// When its decision is due; only while reviewers are to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Moment>)]
+    pub due_at: Option<String>,
+    /// Who may vote on it, against what it takes; only while reviewers are to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eligible: Option<EligibleView>,
+    /// Alternates who were called to vote on it.
+    pub alternates: Vec<u32>,
+    /// Where its second look stands, if it is in the audit sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^(awaited|passed)$")]
+    pub sample: Option<&'static str>,
+    /// Whether the only outside reviewer decided it alone.
+    pub single_handed: bool,
     /// The last event that touched it.
     pub seq: u64,
 }
@@ -165,6 +180,58 @@ pub struct HoldView {
     #[schema(value_type = shape::Moment)]
     pub until: String,
     pub seq: u64,
+}
+
+/// How many people may vote on a claim, against the quorum of its lane.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EligibleView {
+    /// One for each person, whatever accounts they have.
+    pub people: u32,
+    /// Those of them who are not leads.
+    pub outside: u32,
+    /// Approvals that decide.
+    pub approvals: u32,
+    /// How many of the approvals come from outside.
+    pub approvals_outside: u32,
+    /// Such as `1 of 2 eligible`.
+    pub words: String,
+}
+
+impl EligibleView {
+    fn new(program: &Program, submission: &Submission) -> Self {
+        let eligible = program.eligible(submission);
+        let rules = program.policy().lane(program.lane_now(submission));
+        let (people, approvals) = (eligible.people, rules.approvals.get());
+        Self {
+            people,
+            outside: eligible.outside,
+            approvals,
+            approvals_outside: rules.outside.get(),
+            words: format!("{people} of {approvals} eligible"),
+        }
+    }
+}
+
+/// A vote ready to be signed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BallotView {
+    /// Which vote of yours on this revision it would be.
+    pub ordinal: u32,
+    #[schema(value_type = shape::Digest)]
+    pub revision: String,
+    /// To be repeated with the reason in the vote.
+    #[schema(value_type = shape::Salt)]
+    pub salt: String,
+    /// For `eth_signTypedData_v4`.
+    #[schema(value_type = serde_json::Value)]
+    pub typed_data: ::safe::statement::StatementData,
+}
+
+impl From<Ballot> for BallotView {
+    fn from(ballot: Ballot) -> Self {
+        let (ordinal, revision) = (ballot.ordinal.get(), ballot.revision.to_string());
+        Self { ordinal, revision, salt: ballot.salt, typed_data: ballot.typed_data }
+    }
 }
 
 /// The documents that a claim's view shows.
@@ -216,7 +283,7 @@ impl SubmissionView {
                 until: hold.until.to_string(),
                 seq: hold.since.get(),
             }),
-            reversals: u32::try_from(program.reversals(submission).count()).unwrap_or(u32::MAX),
+            reversals: u32::try_from(program.reversals(submission).len()).unwrap_or(u32::MAX),
             filed_at: submission.filed_at.to_string(),
             decided_at: submission.stage.decided_at().map(|at| at.to_string()),
             batch: match &submission.stage {
@@ -229,6 +296,16 @@ impl SubmissionView {
                 | Stage::Withdrawn { .. }
                 | Stage::Reversed { .. } => None,
             },
+            due_at: program.decision_due(submission).map(|at| at.to_string()),
+            eligible: matches!(submission.stage, Stage::Submitted { .. })
+                .then(|| EligibleView::new(program, submission)),
+            alternates: submission.called.iter().map(|member| member.get()).collect(),
+            sample: match submission.sample {
+                Sample::Out => None,
+                Sample::Awaited => Some("awaited"),
+                Sample::Passed { .. } => Some("passed"),
+            },
+            single_handed: submission.single_handed,
             seq: submission.touched.get(),
         }
     }
@@ -263,7 +340,7 @@ pub struct HistoryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<shape::Moment>)]
     pub until: Option<String>,
-    /// What a vote to reverse led to.
+    /// What a vote to reverse or a second look led to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
     pub seq: i64,
@@ -317,6 +394,12 @@ pub struct VoteView {
     pub seq: i64,
     #[schema(value_type = shape::Moment)]
     pub at: String,
+    /// The reviewer's address that signed the vote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<Checksummed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::WrittenSignature>)]
+    pub signature: Option<String>,
 }
 
 impl SubmissionDetail {
@@ -381,6 +464,7 @@ fn moment(row: rows::History, texts: &Texts) -> HistoryView {
 fn vote(row: rows::Vote, texts: &Texts) -> Result<VoteView, Error> {
     let reason = texts.find(&row.reason).and_then(|text| text.get("reason")).and_then(Value::as_str);
     let offer = row.offer.as_deref().map(|offer| read_text::<Amount>("votes", "offer", offer)).transpose()?;
+    let signer = row.signer.map(|signer| read_text::<Address>("votes", "signer", &signer)).transpose()?;
     Ok(VoteView {
         reviewer: row.reviewer,
         revision: row.revision,
@@ -391,5 +475,7 @@ fn vote(row: rows::Vote, texts: &Texts) -> Result<VoteView, Error> {
         offer: offer.map(Into::into),
         seq: row.seq,
         at: row.at,
+        signer: signer.map(Into::into),
+        signature: row.signature.map(|signature| format!("0x{signature}")),
     })
 }

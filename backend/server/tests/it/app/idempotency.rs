@@ -92,7 +92,7 @@ on_both! {
             let claim = filed(&world.app.file_submission(world.ask(ALICE, "k"), &expense(ALICE, 1)).await.unwrap());
 
             let others = world.app.file_submission(world.ask(BOB, "k"), &expense(BOB, 2)).await.unwrap();
-            let new = NewAddress { address: address(100) };
+            let new = NewAddress { address: address(100), proof: None };
             let recorded = world.app.record_address(world.ask(ALICE, "k"), &new).await.unwrap();
             let ballot = world.ballot(claim, Choice::Approve).await;
             let voted = world.app.cast_vote(world.ask(REVIEWER, "k"), claim, &ballot).await.unwrap();
@@ -165,7 +165,7 @@ on_both! {
             let mut elsewhere = world.clone();
             elsewhere.slug = slug("second");
             for world in [&world, &elsewhere] {
-                let new = NewAddress { address: address(300) };
+                let new = NewAddress { address: address(300), proof: None };
                 assert!(!world.app.record_address(world.ask(ALICE, "same"), &new).await.unwrap().replayed);
                 world.check(test).await;
             }

@@ -94,7 +94,7 @@ on_both! {
 
             let id = Program::list(&mut test.open()).unwrap();
             let id = id.iter().find(|row| row.slug == "pilot").unwrap().id.parse().unwrap();
-            let new = NewAddress { address: address(300) };
+            let new = NewAddress { address: address(300), proof: None };
             for _ in 0..2 {
                 let refused = restarted.app.record_address(restarted.ask(ALICE, "a"), &new).await;
                 assert!(matches!(&refused, Err(Error::SetAside(reason)) if matches!(**reason, Error::Journal(_))), "{refused:?}");
@@ -212,7 +212,7 @@ pub fn job(program: &domain::Program, member: u32, command: domain::event::Comma
     Job {
         target: JobTarget::Existing(program.id()),
         actor: domain::command::Actor::Member(member),
-        calls: vec![Call { command, cause, documents: Vec::<domain::journal::Document>::new() }],
+        calls: vec![Call { command, cause: Some(cause), documents: Vec::<domain::journal::Document>::new() }],
         accounts: Vec::new(),
     }
 }

@@ -176,7 +176,7 @@ on_both! {
                     SubmissionFilter { period: Some(claim.period), ..SubmissionFilter::default() },
                     SubmissionFilter { member: Some(claim.claimant), ..SubmissionFilter::default() },
                     SubmissionFilter { bounty: claim.bounty, ..SubmissionFilter::default() },
-                    SubmissionFilter { state: Some("approved"), category: Some(claim.category), period: Some(claim.period), member: Some(claim.claimant), bounty: claim.bounty },
+                    SubmissionFilter { state: Some("approved"), category: Some(claim.category), period: Some(claim.period), member: Some(claim.claimant), bounty: claim.bounty, due_by: None },
                 ]);
             }
             for filter in &filters {

@@ -25,7 +25,7 @@ on_both! {
             let program = world.program().await;
             let held = Held::take(test);
             let calls: Vec<_> = (0..CALLERS).map(|n| {
-                let command = RecordAddress { address: address(1_000 + n).parse().unwrap() }.into();
+                let command = RecordAddress { address: address(1_000 + n).parse().unwrap(), proof: None }.into();
                 let (job, writer) = (job(&program, ALICE, command, &n.to_string()), writer.clone());
                 tokio::spawn(async move { writer.submit(job).await })
             }).collect();
@@ -102,7 +102,7 @@ on_both! {
             let program = world.program().await;
             // A fault that is no constraint and no lock: a table is gone.
             test.open().batch_execute("ALTER TABLE addresses RENAME TO mislaid").unwrap();
-            let record = |n: u64| RecordAddress { address: address(n).parse().unwrap() }.into();
+            let record = |n: u64| RecordAddress { address: address(n).parse().unwrap(), proof: None }.into();
 
             let first = writer.submit(job(&program, ALICE, record(100), "1")).await;
             assert!(matches!(first, Err(Error::Stopped)), "{first:?}");

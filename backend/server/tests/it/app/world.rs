@@ -174,7 +174,7 @@ impl World {
     }
 
     pub async fn record(&self, member: u32, address: &str) -> Result<Receipt, Error> {
-        let new = NewAddress { address: address.to_owned() };
+        let new = NewAddress { address: address.to_owned(), proof: None };
         self.app.record_address(self.ask(member, &self.key()), &new).await
     }
 
@@ -203,6 +203,9 @@ impl World {
             reason: format!("I say {choice}."),
             ground: (choice == Choice::Reject).then_some(Ground::Criteria),
             offer: None,
+            salt: None,
+            signature: None,
+            signer: None,
         }
     }
 

@@ -41,10 +41,15 @@ fn a_program_file_is_refused_with_line_and_column() {
             "at most 340282366920938463463",
         ),
         ("289ba1701C2F", "289Ba1701C2F", "line 19, column 9", "checksum (EIP-55) is wrong"),
-        ("roles = [\"lead\"]", "roles = [\"boss\"]", "line 33, column 30", "expected one of: auditor"),
+        (
+            "roles = [\"lead\"]",
+            "roles = [\"boss\"]",
+            "line 34, column 30",
+            "expected one of: alternate auditor",
+        ),
         ("floor = \"100\"", "flor = \"100\"", "line 26, column", "unknown field `flor`"),
-        ("kind = \"month\"", "kind = \"year\"", "line 42, column 8", "expected one of: month quarter"),
-        ("starts_at = \"2026-12-01T00:00:00Z\"", "starts_at = \"soon\"", "line 43, column 13", "RFC 3339"),
+        ("kind = \"month\"", "kind = \"year\"", "line 43, column 8", "expected one of: month quarter"),
+        ("starts_at = \"2026-12-01T00:00:00Z\"", "starts_at = \"soon\"", "line 44, column 13", "RFC 3339"),
     ];
     for (from, to, place, what) in cases {
         let said = refused(from, to);

@@ -93,6 +93,7 @@ pub fn submission(number: i64, bounty: Option<i64>) -> Submission {
         decided_at: None,
         batch: None,
         seq: 5,
+        due_at: None,
     }
 }
 
@@ -169,6 +170,7 @@ pub fn write_everything(conn: &mut AnyConn) -> QueryResult<()> {
         usable_from: at(),
         twin_of,
         seq: 0,
+        proof: None,
     };
     Address::upsert(conn, &[place(3, None), place(4, Some(address(3)))])?;
     let bounty = Bounty {
@@ -218,6 +220,8 @@ fn write_work(conn: &mut AnyConn) -> QueryResult<()> {
         reason: hash(8),
         seq: ordinal,
         at: text(AT),
+        signature: None,
+        signer: None,
         ground: (ordinal == 1).then(|| text("other")),
         offer: (ordinal == 2).then(|| amount(9)),
     };

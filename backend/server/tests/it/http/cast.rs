@@ -22,12 +22,19 @@ pub struct Cast<'a> {
 
 /// Everybody registers, and the lead opens the pilot.
 pub async fn open(api: &Api) -> Cast<'_> {
+    open_where(api, json!({})).await
+}
+
+/// As [`open`], with other values of the policy.
+pub async fn open_where(api: &Api, policy: Value) -> Cast<'_> {
     let lead = api.person("lead").await;
     let reviewers = [api.person("first-reviewer").await, api.person("second-reviewer").await];
     let treasurer = api.person("treasurer").await;
     let (alice, bob) = (api.person("alice").await, api.person("bob").await);
     let alternate = api.person("alternate").await;
-    let opened = lead.post("/programs", &program()).await.json(201);
+    let mut file = program();
+    file["policy"] = but(file["policy"].clone(), policy);
+    let opened = lead.post("/programs", &file).await.json(201);
     assert_eq!((&opened["seq"], &opened["program"]["slug"]), (&json!(0), &json!("pilot")));
     Cast { lead, reviewers, treasurer, alice, bob, alternate }
 }

@@ -53,7 +53,7 @@ on_both! {
                 tokio::spawn(async move {
                     let key = format!("call-{n}");
                     let ask = Ask { program: "pilot".parse().unwrap(), member, key: &key, sent: None };
-                    app.record_address(ask, &NewAddress { address: address(1_000 + n) }).await
+                    app.record_address(ask, &NewAddress { address: address(1_000 + n), proof: None }).await
                 })
             }).collect();
             // All that the queue has no place for were sent away.

@@ -9,7 +9,7 @@ use server::http::document;
 
 use super::cast::{
     Cast, PILOT, approve, bounty, but, claim, evidence, february, file, file_as, fund, funding, observation,
-    open, program, record_address, revision, vote,
+    open_where, program, record_address, revision, vote,
 };
 use super::prepared::{self, Prepared};
 use super::{Api, PASSWORD, Person};
@@ -99,6 +99,16 @@ pub struct Scene<'a> {
     document: String,
     /// The event of a funding that nobody needs.
     funding: Value,
+    /// The secrets of invites, for one asker each.
+    secrets: Vec<Value>,
+    /// An invite that nobody will use.
+    invite: String,
+    /// Members whom nobody needs for anything else, and who run nothing.
+    spare: Vec<u64>,
+    /// A member with the role alternate.
+    stand_in: u64,
+    /// An approved claim that waits for a second look.
+    sampled: Value,
 }
 
 /// What is asked for in an operation's name.
@@ -124,7 +134,7 @@ pub async fn join<'a>(api: &'a Api, lead: &Person<'_>, handle: &str, role: &str)
 
 impl<'a> Scene<'a> {
     pub async fn set(api: &'a Api) -> Self {
-        let cast = open(api).await;
+        let cast = open_where(api, json!({ "alternate_hours": 0, "sample_at_least": 1 })).await;
         record_address(&cast.alice).await;
         for (person, member) in [(&cast.lead, 1), (&cast.reviewers[0], 2), (&cast.treasurer, 4)] {
             let new = json!({ "program": "pilot", "address": own(member) });
@@ -142,15 +152,29 @@ impl<'a> Scene<'a> {
             let (number, _) = file_as(person, &but(claim(n, "1"), json!({ "payee": own(member) }))).await;
             claims.insert(member, number.as_u64().unwrap());
         }
-        let (number, digest) = file(&cast.alice, 8, "7").await;
+        let (number, undecided) = file(&cast.alice, 8, "7").await;
         // One of two approvals: the vote of whoever is asked about is the one that decides.
-        approve(&cast.reviewers[1], &number, &digest).await;
+        approve(&cast.reviewers[1], &number, &undecided).await;
         let more = json!({ "cap": "5000", "reason": "More than one month." });
         cast.lead.post(&format!("{PILOT}/limits"), &more).await.json(200);
         let over = json!({ "kind": "month", "starts_at": "2025-06-01T00:00:00Z", "ends_at": "2025-07-01T00:00:00Z", "cap": "675" });
         cast.lead.post(&format!("{PILOT}/periods"), &over).await.json(201);
         let spare = but(funding(0xfe), json!({ "amount": "1" }));
         let funding = cast.treasurer.post(&format!("{PILOT}/funding"), &spare).await.json(200)["seq"].clone();
+        let (sampled, digest) = file(&cast.alice, 9, "2").await;
+        approve(&cast.reviewers[1], &sampled, &digest).await;
+        let (mut secrets, mut spare, mut invite) = (Vec::new(), Vec::new(), String::new());
+        for _ in 0..40 {
+            let made = cast.lead.post(&format!("{PILOT}/invites"), &json!({ "roles": ["auditor"] })).await;
+            let made = made.json(201);
+            secrets.push(made["secret"].clone());
+            made["invite"]["invite"].as_str().unwrap().clone_into(&mut invite);
+        }
+        for n in 0..8 {
+            let (_, number) = join(api, &cast.lead, &format!("spare-{n}"), "contributor").await;
+            spare.push(u64::from(number));
+        }
+        let (_, stand_in) = join(api, &cast.lead, "stand-in", "alternate").await;
         let program = api.app.program("pilot".parse().unwrap()).await.unwrap();
         let document = program.charter().texts.to_string();
         let prepared = Prepared::all(&cast).await;
@@ -159,11 +183,16 @@ impl<'a> Scene<'a> {
         Self {
             cast,
             claims,
-            undecided: (number.as_u64().unwrap(), digest),
+            undecided: (number.as_u64().unwrap(), undecided),
             approved,
             prepared,
             document,
             funding,
+            secrets,
+            invite,
+            spare,
+            stand_in: u64::from(stand_in),
+            sampled,
         }
     }
 
@@ -177,7 +206,9 @@ impl<'a> Scene<'a> {
             "open_program" => Some(opening(handle, nth)),
             "add_member" => Some(json!({ "handle": "newcomer", "roles": ["contributor"] })),
             "grant_role" => Some(json!({ "role": "auditor" })),
-            "record_address" => Some(json!({ "program": "pilot", "address": address(1_000 + nth) })),
+            "record_address" | "address_typed_data" => {
+                Some(json!({ "program": "pilot", "address": address(1_000 + nth) }))
+            }
             "open_period" => Some(february()),
             "allot" => Some(json!({ "period": 1, "allotments": { "operations": "30" } })),
             "move_allotment" => Some(json!({
@@ -196,6 +227,20 @@ impl<'a> Scene<'a> {
                 Some(but(revision(0, "1"), changes))
             }
             "cast_vote" => Some(vote("approve", &self.undecided.1)),
+            "vote_typed_data" => Some(json!({ "choice": "approve", "reason": "Done as said." })),
+            "invite_member" => Some(json!({ "roles": ["contributor"] })),
+            "join" => Some(json!({ "secret": self.secrets[usize::try_from(nth).unwrap()] })),
+            "leave" => Some(json!({})),
+            "link_members" => {
+                let other = self.spare[usize::try_from(nth).unwrap() % self.spare.len()];
+                Some(json!({ "other": other, "linked": true, "reason": "One person." }))
+            }
+            "declare_conflict" => Some(json!({ "with": 6, "stands": true, "reason": "We share a flat." })),
+            "declare_node" => {
+                Some(json!({ "address": address(5_000 + nth), "operated": true, "note": "An orchestrator." }))
+            }
+            "call_alternate" => Some(json!({ "member": self.stand_in })),
+            "check_sample" => Some(json!({ "passed": true, "reason": "Seen again." })),
             "observe_safe" => Some(observation(2_000 + nth)),
             "record_funding" => Some(funding(u8::try_from(nth).unwrap())),
             "preview_batch" => Some(json!({ "submissions": [self.approved[0]] })),
@@ -214,7 +259,8 @@ impl<'a> Scene<'a> {
         let alices = self.claims[&5];
         let submission = match operation.id.as_str() {
             "revise_submission" => *self.claims.get(&member).unwrap_or(&alices),
-            "cast_vote" => self.undecided.0,
+            "cast_vote" | "vote_typed_data" => self.undecided.0,
+            "check_sample" => self.sampled.as_u64().unwrap(),
             other => self.prepared.submission(other, member).unwrap_or(alices),
         };
         let path = operation.path.replace("{slug}", "pilot").replace("{digest}", &self.document);
@@ -222,7 +268,9 @@ impl<'a> Scene<'a> {
         let path =
             if operation.id == "release_slot" { path.replace("{member}", &member.to_string()) } else { path };
         // Bob: nobody needs him for anything else.
-        let path = path.replace("{member}", "6").replace("{role}", "contributor");
+        let linked = if operation.id == "link_members" { member } else { 6 };
+        let path = path.replace("{member}", &linked.to_string()).replace("{role}", "contributor");
+        let path = path.replace("{invite}", &self.invite);
         let period = if operation.id == "close_period" { "2" } else { "1" };
         let path = path.replace("{period}", period).replace("{event}", &self.funding.to_string());
         let path = path

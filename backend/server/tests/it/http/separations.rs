@@ -11,6 +11,10 @@ use super::{Answer, Api, Stock};
 use crate::app::world::{address, run};
 use crate::common::on_both;
 
+const NOT_YOURS: &str = "not on your own claim, nor on one of an account linked to yours";
+const NOT_PAYING_YOU: &str = "not on a claim that pays an address or a node of yours";
+const NO_CONFLICT: &str = "not on a claim of somebody with whom you declared a conflict";
+
 /// Sentences of the table that a request has met.
 struct Told {
     stock: Stock,
@@ -104,17 +108,14 @@ async fn around_claims(told: &mut Told, people: &super::cast::Cast<'_>) {
     let instead = but(revision(2, "10"), json!({ "payee": address(6) }));
     let answer = bob.post(&format!("{submissions}/{number}/revisions"), &instead).await;
     told.refused("revise_submission", "your own claim only", answer, 403, "not_your_claim");
-    for sentence in ["not on your own claim", "not on a claim that pays an address of yours"] {
-        // A claim pays an address of its claimant's, which is nobody else's: the two are one.
-        let answer = cast(alice, &number, &digest, "approve").await;
-        told.refused("cast_vote", sentence, answer, 403, "own_claim");
-    }
+    let answer = cast(alice, &number, &digest, "approve").await;
+    told.refused("cast_vote", NOT_YOURS, answer, 403, "own_claim");
     let paid_to_reviewer = bob.post(&submissions, &but(claim(2, "10"), json!({ "payee": address(5) }))).await;
     paid_to_reviewer.refused(422, "payee_not_yours");
 }
 
-/// Offers, and claims beside their votes; alice and bob both claim and review.
-async fn around_disputes(told: &mut Told, people: &super::cast::Cast<'_>) {
+/// Offers, and claims beside their votes; alice and bob both claim and review. Gives a claim that is approved still.
+async fn around_disputes(told: &mut Told, people: &super::cast::Cast<'_>) -> Value {
     let (lead, alice, bob) = (&people.lead, &people.alice, &people.bob);
     let posted = lead.post(&format!("{PILOT}/bounties"), &bounty()).await.json(201);
     let slots = format!("{PILOT}/bounties/{}/slots", posted["bounty"]["number"]);
@@ -139,14 +140,14 @@ async fn around_disputes(told: &mut Told, people: &super::cast::Cast<'_>) {
         let answer = bob.post(&claim(&approved, what), &body).await;
         told.refused(operation, "your own claim only", answer, 403, "not_your_claim");
     }
-    for (operation, what, sentence) in [
-        ("hold_submission", "hold", "not your own claim"),
-        ("challenge_submission", "challenge", "not your own claim"),
-        ("release_submission", "release", "not your own claim"),
-        ("reverse_submission", "reverse", "not your own claim"),
+    for (operation, what) in [
+        ("hold_submission", "hold"),
+        ("challenge_submission", "challenge"),
+        ("release_submission", "release"),
+        ("reverse_submission", "reverse"),
     ] {
         let answer = alice.post(&claim(&approved, what), &why()).await;
-        told.refused(operation, sentence, answer, 403, "own_claim");
+        told.refused(operation, NOT_YOURS, answer, 403, "own_claim");
     }
     let answer = bob.post(&claim(&approved, "release"), &why()).await;
     told.refused(
@@ -172,6 +173,91 @@ async fn around_disputes(told: &mut Told, people: &super::cast::Cast<'_>) {
     told.refused("challenge_submission", "once for each claim", answer, 403, "held_before");
     let answer = people.treasurer.post(&claim(&approved, "hold"), &why()).await;
     told.refused("hold_submission", "once for each claim", answer, 403, "held_before");
+    other
+}
+
+/// Who joins, leaves, is somebody else, or has a stake. Bob is an alternate here, and the reviewers have conflicts.
+async fn around_stakes(told: &mut Told, people: &super::cast::Cast<'_>, approved: &Value) {
+    let (lead, alice, bob, [first, second]) = (&people.lead, &people.alice, &people.bob, &people.reviewers);
+    let (number, digest) = file(alice, 3, "10").await;
+    lead.delete(&format!("{PILOT}/members/6/roles/reviewer")).await.json(200);
+    lead.post(&format!("{PILOT}/members/6/roles"), &json!({ "role": "alternate" })).await.json(200);
+    let with = json!({ "with": 5, "stands": true, "reason": "We share a flat." });
+    first.post(&format!("{PILOT}/conflicts"), &with).await.json(200);
+    let node = json!({ "address": address(5), "operated": true, "note": "An orchestrator." });
+    second.post(&format!("{PILOT}/nodes"), &node).await.json(200);
+    told.next();
+    for (who, sentence, code) in [
+        (first, NO_CONFLICT, "conflict_declared"),
+        (second, NOT_PAYING_YOU, "own_payee"),
+        (bob, "an alternate on submissions they were called for only", "not_called"),
+    ] {
+        let answer = cast(who, &number, &digest, "approve").await;
+        told.refused("cast_vote", sentence, answer, 403, code);
+    }
+    for (who, sentence, code) in
+        [(first, NO_CONFLICT, "conflict_declared"), (second, NOT_PAYING_YOU, "own_payee")]
+    {
+        let answer = who.post(&format!("{PILOT}/submissions/{approved}/reverse"), &why()).await;
+        told.refused("reverse_submission", sentence, answer, 403, code);
+    }
+    for (operation, path, body) in [
+        ("declare_conflict", "conflicts", but(with, json!({ "member": 3 }))),
+        ("declare_node", "nodes", but(node, json!({ "member": 3 }))),
+        ("leave", "leave", json!({ "member": 3 })),
+    ] {
+        let answer = first.post(&format!("{PILOT}/{path}"), &body).await;
+        let sentence = if operation == "leave" { "for yourself only" } else { "of your own only" };
+        let body = told.refused(operation, sentence, answer, 422, "malformed");
+        assert_eq!(body["errors"][0]["field"], "member");
+    }
+    let answer = lead.post(&format!("{PILOT}/leave"), &json!({})).await;
+    told.refused("leave", "the last lead keeps the role", answer, 409, "last_lead");
+    let link =
+        |other: u32, linked: bool| json!({ "other": other, "linked": linked, "reason": "One person." });
+    let answer = bob.post(&format!("{PILOT}/members/5/links"), &link(7, true)).await;
+    told.refused("link_members", "a lead, or one of the two for themselves", answer, 403, "lead_links");
+    let answer = bob.post(&format!("{PILOT}/members/6/links"), &link(2, true)).await;
+    let sentence = "another who runs the program has to ask it themselves";
+    told.refused("link_members", sentence, answer, 403, "lead_links");
+    let answer = bob.post(&format!("{PILOT}/members/6/links"), &link(7, false)).await;
+    told.refused("link_members", "only a lead takes a link apart", answer, 403, "lead_links");
+}
+
+/// Whoever joins, and whoever looks twice.
+async fn around_doors(told: &mut Told, api: &Api, people: &super::cast::Cast<'_>) {
+    let (lead, alice, [first, second]) = (&people.lead, &people.alice, &people.reviewers);
+    let mut file = but(program(), json!({ "slug": "careful", "safe": address(910) }));
+    file["policy"]["sample_at_least"] = json!(1);
+    lead.post("/programs", &file).await.json(201);
+    alice.post("/me/addresses", &json!({ "program": "careful", "address": address(5) })).await.json(200);
+    let submissions = "/programs/careful/submissions";
+    let filed = alice.post(submissions, &claim(4, "2")).await.json(201)["submission"].clone();
+    let sample = format!("{submissions}/{}/sample", filed["number"]);
+    let approval = super::cast::vote("approve", &filed["digest"]);
+    first.post(&format!("{submissions}/{}/votes", filed["number"]), &approval).await.json(200);
+    lead.post("/programs/careful/members/5/roles", &json!({ "role": "reviewer" })).await.json(200);
+    let node = json!({ "address": address(5), "operated": true, "note": "An orchestrator." });
+    second.post("/programs/careful/nodes", &node).await.json(200);
+    let with = json!({ "with": 5, "stands": true, "reason": "We share a flat." });
+    people.alternate.post("/programs/careful/conflicts", &with).await.json(200);
+    let stranger = api.person("stranger").await;
+    told.next();
+    let passed = json!({ "passed": true, "reason": "Seen again." });
+    let answer = first.post(&sample, &passed).await;
+    told.refused("check_sample", "not on a claim that you approved", answer, 403, "own_approval");
+    let answer = alice.post(&sample, &passed).await;
+    told.refused("check_sample", NOT_YOURS, answer, 403, "own_claim");
+    let answer = second.post(&sample, &passed).await;
+    told.refused("check_sample", NOT_PAYING_YOU, answer, 403, "own_payee");
+    let answer = people.alternate.post(&sample, &passed).await;
+    told.refused("check_sample", NO_CONFLICT, answer, 403, "conflict_declared");
+    let join = format!("{PILOT}/join");
+    let answer = stranger.post(&join, &json!({})).await;
+    let sentence = "with the secret of an open invite, or where the policy lets everybody join";
+    told.refused("join", sentence, answer, 403, "invite_needed");
+    let answer = alice.post(&join, &json!({})).await;
+    told.refused("join", "once for each account", answer, 409, "already_member");
 }
 
 on_both! {
@@ -184,7 +270,9 @@ on_both! {
 
             around_people(&mut told, &people).await;
             around_claims(&mut told, &people).await;
-            around_disputes(&mut told, &people).await;
+            let approved = around_disputes(&mut told, &people).await;
+            around_stakes(&mut told, &people, &approved).await;
+            around_doors(&mut told, &api, &people).await;
 
             let table = permissions();
             let sentences = table.iter().flat_map(|(operation, row)| {

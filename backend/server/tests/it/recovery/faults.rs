@@ -27,7 +27,7 @@ fn a_full_disk_refuses_writes_and_stops_nothing() {
         let pages: i64 = sql::<BigInt>("PRAGMA page_count").get_result(&mut conn).unwrap();
         conn.batch_execute(&format!("PRAGMA max_page_count = {pages}")).unwrap();
         let (writer, _) = Writer::start(conn, Clock::Set(SetClock::at(time(NOON))));
-        let record = |n: u64| RecordAddress { address: address(n).parse().unwrap() }.into();
+        let record = |n: u64| RecordAddress { address: address(n).parse().unwrap(), proof: None }.into();
 
         let mut written = 0_u64;
         let refused = loop {

@@ -19,6 +19,8 @@ pub struct Revision {
     pub texts: String,
     pub made: u64,
     pub made_at: String,
+    /// The same as a number.
+    pub made_micros: Micros,
 }
 
 /// A vote as it was cast, on the revision of this number.
@@ -35,6 +37,8 @@ pub struct Vote {
     pub reason: String,
     pub cast: u64,
     pub at: String,
+    /// Signature and signer.
+    pub signed: Option<[String; 2]>,
 }
 
 /// What keeps a claim out of batches.
@@ -132,6 +136,11 @@ pub struct Claim {
     pub revisions: Vec<Revision>,
     pub votes: Vec<Vote>,
     pub recused: BTreeSet<u32>,
+    /// Alternates called to vote on it.
+    pub called: BTreeSet<u32>,
+    /// Who approved it, while it waits for a second look.
+    pub approvers: BTreeSet<u32>,
+    pub awaits_check: bool,
     pub holds: Vec<Hold>,
     /// Who voted to take the approval back, with the events.
     pub reversals: Vec<(u32, u64)>,

@@ -1,5 +1,7 @@
 //! Claims filed and revised.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::claim::{Claim, Moment, Revision, Stage};
@@ -92,8 +94,10 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         texts: asked.digest("texts")?,
     };
     check_time(state, &claim, envelope.at)?;
-    let open =
-        state.claims.values().filter(|other| other.claimant == claim.claimant && other.stage.is_open());
+    let open = state
+        .claims
+        .values()
+        .filter(|other| state.is_same(other.claimant, claim.claimant) && other.stage.is_open());
     let open = u64::try_from(open.count()).unwrap_or(u64::MAX);
     hold(Rule::OpenClaims, open < state.charter.policy.open_claims, || format!("{open} are open already"))?;
     check_pace(state, &claim, envelope.at)?;
@@ -113,7 +117,10 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         decided: None,
         revisions: vec![revision],
         votes: Vec::new(),
-        recused: std::collections::BTreeSet::new(),
+        recused: BTreeSet::new(),
+        called: BTreeSet::new(),
+        approvers: BTreeSet::new(),
+        awaits_check: false,
         holds: Vec::new(),
         reversals: Vec::new(),
         objective: false,
@@ -121,10 +128,11 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         history: Vec::new(),
         touched: envelope.seq,
     };
-    // A slot that the claimant has taken, and made no claim of yet, is this claim's.
+    // A slot that the claimant's person has taken, and made no claim of yet, is this claim's.
+    let accounts = state.accounts(claim.claimant);
     let bounty = claim.bounty.and_then(|bounty| state.bounties.get_mut(&bounty));
     let takes = bounty.into_iter().flat_map(|bounty| &mut bounty.takes);
-    let mut takes = takes.filter(|take| take.member == filed.claimant && take.claim.is_none());
+    let mut takes = takes.filter(|take| accounts.contains(&take.member) && take.claim.is_none());
     if let Some(take) = takes.find(|take| envelope.at < take.until) {
         take.claim = Some(number);
     }
@@ -240,6 +248,7 @@ pub fn revise_to(
         texts: claim.texts.to_owned(),
         made: envelope.seq,
         made_at: envelope.at_text.to_owned(),
+        made_micros: envelope.at,
     })
 }
 
@@ -258,13 +267,14 @@ fn check_time(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken
     check_open(bounty, number)?;
     let open = (bounty.opens_at..bounty.closes_at).contains(&at);
     hold(Rule::FilingTime, open, || format!("filed at {at}, outside its bounty's window"))?;
-    check_slot(bounty, number, claim.claimant, at)
+    check_slot(state, bounty, number, claim.claimant, at)
 }
 
 /// A person waits between two claims, has so many without a bounty, and leads are paid for time that has passed.
 fn check_pace(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken> {
     let policy = &state.charter.policy;
-    let mine = || state.claims.values().filter(|other| other.claimant == claim.claimant);
+    let accounts = state.accounts(claim.claimant);
+    let mine = || state.claims.values().filter(|other| accounts.contains(&other.claimant));
     let last = mine().map(|other| other.filed).max();
     let from = last.map(|last| plus_hours(last, policy.cooldown_hours));
     hold(Rule::Cooldown, from.is_none_or(|from| at >= from), || format!("a claim before {from:?}"))?;
@@ -322,7 +332,7 @@ fn others(state: &State, claim: &Asked<'_>, test: impl Fn(&Claim) -> bool) -> Re
 
 fn check_limits(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     let policy = &state.charter.policy;
-    let mine = |other: &Claim| other.claimant == claim.claimant;
+    let mine = |other: &Claim| state.is_same(other.claimant, claim.claimant);
     if let Some(percent) = policy.person_shares.get(claim.category) {
         let asked = others(state, claim, |other| mine(other) && other.category == claim.category)?;
         let allotment = state.periods.get(&claim.period).map_or(0, |period| period.allotment(claim.category));
@@ -340,14 +350,15 @@ fn check_limits(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
 
 fn lane(state: &State, claim: &Asked<'_>) -> &'static str {
     let policy = &state.charter.policy;
-    if state.members.get(&claim.claimant).is_some_and(super::state::Member::is_insider) {
+    if state.is_insider(claim.claimant) {
         return "lead";
     }
     if claim.kind == "retro" {
         return "retro";
     }
-    let small =
-        others(state, claim, |other| other.claimant == claim.claimant && other.revision().lane == "small");
+    let small = others(state, claim, |other| {
+        state.is_same(other.claimant, claim.claimant) && other.revision().lane == "small"
+    });
     let within = small
         .ok()
         .and_then(|small| small.checked_add(claim.amount))
@@ -374,9 +385,10 @@ fn digest(state: &State, claim: &Asked<'_>) -> Result<String, Broken> {
     ] {
         covered.insert(key.to_owned(), value);
     }
-    if let Some(bounty) = claim.bounty {
-        covered.insert("bounty".to_owned(), text(&bounty.to_string()));
+    for (key, value) in [("bounty", claim.bounty), ("contests", claim.contests)] {
+        covered.extend(value.map(|number| (key.to_owned(), text(&number.to_string()))));
     }
+    covered.extend(claim.share.map(|share| ("share".to_owned(), text(&share.to_string()))));
     let mut bytes = String::new();
     canonical(&Value::Object(covered), &mut bytes)?;
     Ok(sha256(&[bytes.as_bytes()]))

@@ -1,5 +1,7 @@
 //! What happens to a claim beside its revisions and votes.
 
+use std::collections::BTreeSet;
+
 use super::books::Move;
 use super::claim::{Claim, Hold, Moment, Stage};
 use super::claims::{next_revision, own, remember, revise_to};
@@ -21,7 +23,8 @@ fn others<'a>(
     let Some(claim) = state.claims.get(&number) else {
         return broken(Rule::Unknown, format!("no submission {number}"));
     };
-    hold(Rule::OwnClaim, Some(claim.claimant) != envelope.actor, || "it is their own claim".to_owned())?;
+    let own = envelope.actor.is_some_and(|actor| state.is_same(claim.claimant, actor));
+    hold(Rule::OwnClaim, !own, || "it is their own claim".to_owned())?;
     Ok((number, claim))
 }
 
@@ -48,11 +51,11 @@ fn restage(
 }
 
 /// What was approved is free again.
-fn freed(claim: &Claim) -> Vec<Move> {
+pub fn freed(claim: &Claim) -> Vec<Move> {
     vec![Move::within(claim.period, &claim.category, "encumbered", "available", claim.revision().amount)]
 }
 
-fn words(asked: &Fields<'_>, field: &str) -> Result<Moment, Broken> {
+pub fn words(asked: &Fields<'_>, field: &str) -> Result<Moment, Broken> {
     Ok(Moment { text: Some(asked.digest(field)?.to_owned()), ..Moment::default() })
 }
 
@@ -111,12 +114,25 @@ pub fn reopen(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         claim.stage = Stage::NeedsChanges(None);
         claim.decided = None;
         claim.reversals.clear();
+        claim.awaits_check = false;
         end_hold(claim, envelope);
     });
     Ok(moves)
 }
 
-fn end_hold(claim: &mut Claim, envelope: &Envelope<'_>) {
+impl State {
+    /// The persons whose votes to take an approval back count: cast as reviewers without a break since, and without
+    /// a stake.
+    pub fn reversers(&self, claim: &Claim) -> BTreeSet<u32> {
+        let since = |member: &u32| self.members.get(member).and_then(|known| known.roles.get("reviewer"));
+        let votes = claim.reversals.iter().filter(|(voter, cast)| {
+            since(voter).is_some_and(|since| since < cast) && !self.stake(claim, *voter)
+        });
+        votes.map(|(voter, _)| self.person(*voter)).collect()
+    }
+}
+
+pub fn end_hold(claim: &mut Claim, envelope: &Envelope<'_>) {
     if let Some(hold) = claim.holds.last_mut() {
         hold.until = hold.until.min(envelope.at);
     }
@@ -129,12 +145,12 @@ pub fn keep_back(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let by = envelope.actor.unwrap_or_default();
     let (number, claim) = others(state, envelope, &asked)?;
     if envelope.kind == "submission_challenged" {
-        let theirs = |hold: &Hold| hold.by == by && hold.kind == "submission_challenged";
+        let theirs = |hold: &Hold| state.is_same(hold.by, by) && hold.kind == "submission_challenged";
         let open = state.claims.iter().find(|(_, other)| other.held(envelope.at).is_some_and(theirs));
         hold(Rule::OneChallenge, open.is_none(), || format!("they challenge {open:?} already"))?;
     }
-    let again = claim.holds.iter().any(|hold| hold.by == by && hold.kind == envelope.kind);
-    hold(Rule::HeldTwice, !again, || format!("member {by} kept it back before"))?;
+    let again = claim.holds.iter().any(|hold| state.is_same(hold.by, by) && hold.kind == envelope.kind);
+    hold(Rule::HeldTwice, !again, || format!("the person of member {by} kept it back before"))?;
     let stands = claim.held(envelope.at);
     hold(Rule::Held, stands.is_none(), || format!("kept back already: {stands:?}"))?;
     check_approved(claim)?;
@@ -156,7 +172,8 @@ pub fn release(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         return broken(Rule::Held, "nobody keeps it back");
     };
     let leads = envelope.actor.and_then(|actor| state.members.get(&actor));
-    let may = Some(stands.by) == envelope.actor || leads.is_some_and(|actor| actor.holds("lead"));
+    let theirs = envelope.actor.is_some_and(|actor| state.is_same(stands.by, actor));
+    let may = theirs || leads.is_some_and(|actor| actor.holds("lead"));
     hold(Rule::Released, may, || format!("member {} keeps it back", stands.by))?;
     remember(state, number, envelope, words(&asked, "reason")?);
     Ok(restage(state, number, envelope, |claim| end_hold(claim, envelope)))
@@ -170,11 +187,11 @@ pub fn reverse(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let reviewer = envelope.actor.unwrap_or_default();
     let (number, claim) = others(state, envelope, &asked)?;
     check_approved(claim)?;
-    hold(Rule::Recused, !claim.recused.contains(&reviewer), || format!("member {reviewer} recused"))?;
-    let since = |member: &u32| state.members.get(member).and_then(|known| known.roles.get("reviewer"));
-    let live = claim.reversals.iter().filter(|(voter, cast)| since(voter).is_some_and(|since| since < cast));
-    let live: Vec<u32> = live.map(|(voter, _)| *voter).collect();
-    hold(Rule::ReversalOnce, !live.contains(&reviewer), || format!("member {reviewer} voted already"))?;
+    hold(Rule::Stake, !state.stake(claim, reviewer), || "they have a stake in it".to_owned())?;
+    hold(Rule::Recused, !state.has_recused(claim, reviewer), || format!("member {reviewer} recused"))?;
+    let live = state.reversers(claim);
+    let voted = live.contains(&state.person(reviewer));
+    hold(Rule::ReversalOnce, !voted, || format!("the person of member {reviewer} voted already"))?;
     let votes = u64::try_from(live.len() + 1).unwrap_or(u64::MAX);
     let needed = state.rules_of(claim).rejections;
     let expected = if votes >= needed { "reversed" } else { "counted" };
@@ -186,6 +203,7 @@ pub fn reverse(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         claim.reversals.push((reviewer, envelope.seq));
         if verdict == "reversed" {
             claim.stage = Stage::Reversed;
+            claim.awaits_check = false;
             claim.decided = Some((envelope.at, envelope.at_text.to_owned()));
         }
     });

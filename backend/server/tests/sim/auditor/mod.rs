@@ -14,7 +14,9 @@ mod offers;
 mod opening;
 mod payouts;
 mod people;
+mod persons;
 mod rule;
+mod second_looks;
 mod shares;
 mod state;
 mod tree;
@@ -137,6 +139,9 @@ impl Auditor {
         self.books.balances.extend(balances);
         self.enter(seq, posted.clone());
         self.tree.push(Tree::leaf(line));
+        if let Some(state) = &mut self.state {
+            state.prev = hex(&Tree::leaf(line));
+        }
         let cause = event.list("cause")?.iter().map(|digest| digest.as_str().unwrap_or_default().to_owned());
         self.events.push(Headline {
             at: envelope.at,
@@ -216,6 +221,15 @@ impl Auditor {
             "reversal_voted" => disputes::reverse(state, envelope),
             "vote_cast" => votes::cast(state, &self.books, envelope),
             "waiting_approved" => votes::approve_waiting(state, envelope),
+            "member_invited" => persons::invite(state, envelope),
+            "invite_withdrawn" => persons::withdraw(state, envelope),
+            "member_joined" => persons::join(state, envelope),
+            "member_left" => persons::leave(state, envelope),
+            "members_linked" => persons::link(state, envelope),
+            "conflict_declared" => persons::conflict(state, envelope),
+            "node_declared" => persons::node(state, envelope),
+            "alternate_called" => second_looks::call(state, envelope),
+            "sample_checked" => second_looks::check(state, envelope),
             "safe_observed" => payouts::observe(state, envelope),
             "funding_recorded" => payouts::fund(state, envelope),
             "funding_withdrawn" => payouts::withdraw(state, &self.books, envelope),
@@ -253,7 +267,7 @@ impl Auditor {
 fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Broken> {
     const CLAIMANTS: &[&str] = &["contributor", "lead", "reviewer", "treasurer"];
     let roles: &[&str] = match kind {
-        "waiting_approved" => {
+        "waiting_approved" | "member_joined" => {
             return hold(Rule::Actor, actor.is_none(), || format!("{actor:?} asks for {kind}"));
         }
         "address_recorded"
@@ -266,8 +280,14 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
         | "rejection_appealed"
         | "submission_reopened" => CLAIMANTS,
         "submission_held" => &["lead", "reviewer", "treasurer"],
-        "comment_added" | "submission_challenged" | "submission_released" => state::ROLES,
-        "vote_cast" | "reversal_voted" => &["reviewer"],
+        "comment_added"
+        | "submission_challenged"
+        | "submission_released"
+        | "member_left"
+        | "members_linked"
+        | "node_declared" => state::ROLES,
+        "vote_cast" | "conflict_declared" => &["alternate", "reviewer"],
+        "reversal_voted" | "sample_checked" => &["reviewer"],
         "safe_observed" | "funding_recorded" | "funding_withdrawn" | "batch_proposed" => &["treasurer"],
         _ => &["lead"],
     };
@@ -277,6 +297,7 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
     let Some(member) = state.members.get(&number) else {
         return broken(Rule::Actor, format!("there is no member {number}"));
     };
-    let may = roles.iter().any(|role| member.holds(role));
+    let anybody = ["member_left", "members_linked", "node_declared"].contains(&kind);
+    let may = anybody || roles.iter().any(|role| member.holds(role));
     hold(Rule::Role, may, || format!("member {number} holds none of {roles:?}"))
 }

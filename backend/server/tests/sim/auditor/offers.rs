@@ -75,10 +75,16 @@ pub fn promised_anew(state: &State, number: u32, before: Wei) -> Vec<Move> {
     }
 }
 
-/// A slot is left that nobody but the member has taken.
-pub fn check_slot(bounty: &Bounty, number: u32, member: u32, at: Micros) -> Result<(), Broken> {
+/// A slot is left that nobody but the member's person has taken.
+pub fn check_slot(
+    state: &State,
+    bounty: &Bounty,
+    number: u32,
+    member: u32,
+    at: Micros,
+) -> Result<(), Broken> {
     hold(Rule::SlotLeft, bounty.left() > 0, || format!("bounty {number} has no slot left"))?;
-    hold(Rule::SlotTaken, bounty.is_free_for(member, at), || {
+    hold(Rule::SlotTaken, bounty.is_free_for(&state.accounts(member), at), || {
         format!("others have taken the slots of bounty {number}")
     })
 }
@@ -94,7 +100,7 @@ fn slot(state: &State, envelope: &Envelope<'_>, asked: &Fields<'_>) -> Result<(u
     let actor = envelope.actor.unwrap_or_default();
     let member = asked.maybe("member", Fields::number)?.unwrap_or(actor);
     let leads = state.members.get(&actor).is_some_and(|actor| actor.holds("lead"));
-    hold(Rule::SlotOwner, member == actor || leads, || format!("a slot of member {member}"))?;
+    hold(Rule::SlotOwner, state.is_same(member, actor) || leads, || format!("a slot of member {member}"))?;
     hold(Rule::Unknown, state.members.contains_key(&member), || format!("no member {member}"))?;
     Ok((number, member))
 }
@@ -104,13 +110,14 @@ pub fn take(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let asked = Fields::of("asked", data.value("asked"), &["bounty"], &["member"])?;
     let (number, member) = slot(state, envelope, &asked)?;
     let (at, hours) = (envelope.at, state.charter.policy.slot_hours);
-    let Some(bounty) = state.bounties.get_mut(&number) else { return Ok(Vec::new()) };
+    let Some(bounty) = state.bounties.get(&number) else { return Ok(Vec::new()) };
     check_open(bounty, number)?;
     hold(Rule::FilingTime, at < bounty.closes_at, || format!("bounty {number} is over"))?;
-    let has = bounty.taken(at).any(|take| take.member == member);
+    let has = bounty.taken(at).any(|take| state.is_same(take.member, member));
     hold(Rule::SlotHeld, !has, || format!("member {member} has a slot already"))?;
-    check_slot(bounty, number, member, at)?;
+    check_slot(state, bounty, number, member, at)?;
     let (until, _) = until(&data, at, hours)?;
+    let Some(bounty) = state.bounties.get_mut(&number) else { return Ok(Vec::new()) };
     bounty.takes.push(Take { member, until, claim: None });
     Ok(Vec::new())
 }
@@ -127,13 +134,12 @@ pub fn release(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), &["bounty"], &["member"])?;
     let (number, member) = slot(state, envelope, &asked)?;
+    let accounts = state.accounts(member);
     let Some(bounty) = state.bounties.get_mut(&number) else { return Ok(Vec::new()) };
-    let unclaimed = |take: &Take| take.member == member && take.claim.is_none() && envelope.at < take.until;
-    let place = bounty.takes.iter().position(unclaimed);
-    let Some(place) = place else {
-        return broken(Rule::SlotHeld, format!("member {member} has no slot to give back"));
-    };
-    bounty.takes.remove(place);
+    let unclaimed = |take: &Take| accounts.contains(&take.member) && take.claim.is_none();
+    let stands = bounty.takes.iter().any(|take| unclaimed(take) && envelope.at < take.until);
+    hold(Rule::SlotHeld, stands, || format!("member {member} has no slot to give back"))?;
+    bounty.takes.retain(|take| !unclaimed(take));
     Ok(Vec::new())
 }
 

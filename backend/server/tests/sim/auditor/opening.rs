@@ -1,6 +1,6 @@
 //! Event 0: what a program is opened with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -82,6 +82,12 @@ pub fn open(envelope: &Envelope<'_>, identity: String) -> Result<State, Broken> 
         observations: Vec::new(),
         fundings: Vec::new(),
         batches: BTreeMap::new(),
+        invites: BTreeMap::new(),
+        links: BTreeSet::new(),
+        conflicts: BTreeSet::new(),
+        nodes: BTreeMap::new(),
+        sampled: BTreeMap::new(),
+        prev: String::new(),
     })
 }
 
@@ -106,27 +112,34 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
     let needed = [
         "address_changed_hours",
         "address_unproven_hours",
+        "alternate_hours",
         "appeal_hours",
         "batch_lines",
         "challenge_hours",
         "claim_credits",
         "claim_grace_hours",
         "cooldown_hours",
-        "hold_hours",
         "decision_grace_hours",
+        "decision_hours",
+        "hold_hours",
+        "invite_hours",
         "lanes",
         "lead_pay_hours",
         "observation_hours",
         "open_claims",
+        "open_joining",
         "person_shares",
         "probe_limit",
         "renewal_hours",
         "retro_limit",
+        "sample_at_least",
+        "sample_one_in",
+        "signed_votes",
         "slot_hours",
         "small_limit",
         "small_person_limit",
     ];
-    let fields = Fields::of("policy", value, &needed, &[])?;
+    let fields = Fields::of("policy", value, &needed, &["single_handed_hours"])?;
     let given = Fields::of("lanes", fields.value("lanes"), LANES, &[])?;
     let mut lanes = BTreeMap::new();
     for name in LANES {
@@ -146,21 +159,29 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
     let policy = Policy {
         address_changed_hours: fields.count("address_changed_hours")?,
         address_unproven_hours: fields.count("address_unproven_hours")?,
+        alternate_hours: fields.count("alternate_hours")?,
         appeal_hours: fields.count("appeal_hours")?,
         batch_lines: fields.count("batch_lines")?,
         challenge_hours: fields.count("challenge_hours")?,
         claim_credits: fields.count("claim_credits")?,
         claim_grace_hours: fields.count("claim_grace_hours")?,
         cooldown_hours: fields.count("cooldown_hours")?,
-        hold_hours: fields.count("hold_hours")?,
         decision_grace_hours: fields.count("decision_grace_hours")?,
+        decision_hours: fields.count("decision_hours")?,
+        hold_hours: fields.count("hold_hours")?,
+        invite_hours: fields.count("invite_hours")?,
         lanes,
         lead_pay_hours: fields.count("lead_pay_hours")?,
         observation_hours: fields.count("observation_hours")?,
         open_claims: fields.count("open_claims")?,
+        open_joining: fields.word("open_joining", &["no", "yes"])? == "yes",
         person_shares,
         probe_limit: fields.amount("probe_limit")?,
         retro_limit: fields.amount("retro_limit")?,
+        sample_at_least: fields.count("sample_at_least")?,
+        sample_one_in: fields.count("sample_one_in")?,
+        signed_votes: fields.word("signed_votes", &["demanded", "off", "offered"])?,
+        single_handed_hours: fields.maybe("single_handed_hours", Fields::count)?,
         slot_hours: fields.count("slot_hours")?,
         small_limit: fields.amount("small_limit")?,
         small_person_limit: fields.amount("small_person_limit")?,

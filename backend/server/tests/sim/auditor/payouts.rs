@@ -171,7 +171,10 @@ fn check_line(state: &State, line: &Line, envelope: &Envelope<'_>) -> Result<(),
     let until = plus_hours(decided, state.rules_of(claim).objection_hours);
     hold(Rule::Objection, envelope.at >= until, || format!("objections until {until}"))?;
     let usable = state.places.get(&line.payee).is_some_and(|place| envelope.at >= place.usable_from);
-    hold(Rule::Cooling, usable, || format!("{} cools off", line.payee))
+    hold(Rule::Cooling, usable, || format!("{} cools off", line.payee))?;
+    hold(Rule::Sample, !claim.awaits_check, || {
+        format!("submission {} waits for a second look", line.submission)
+    })
 }
 
 fn check_transaction(state: &State, batch: &Batch, envelope: &Envelope<'_>) -> Result<(), Broken> {

@@ -67,7 +67,7 @@ pub fn revoke(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 
 pub fn record(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let asked = Fields::of("asked", data.value("asked"), &["address"], &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &["address"], &["proof"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["usable_from"], &["twin"])?;
     let address = asked.address("address")?;
     let charter = &state.charter;
@@ -75,12 +75,14 @@ pub fn record(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let refused = contracts.contains(&address) || charter.refused_payees.contains(address);
     hold(Rule::PayeeRefused, !refused, || format!("{address} is never paid"))?;
     let owner = envelope.actor.unwrap_or_default();
+    let proof = asked.maybe("proof", Fields::signature)?;
     if let Some(known) = state.places.get(address) {
         return broken(Rule::AddressTaken, format!("{address} is member {}'s", known.owner));
     }
     let before = state.places.values().filter(|place| place.owner == owner).count();
     let changed = if before == 0 { 0 } else { charter.policy.address_changed_hours };
-    let expected = plus_hours(plus_hours(envelope.at, changed), charter.policy.address_unproven_hours);
+    let unproven = if proof.is_some() { 0 } else { charter.policy.address_unproven_hours };
+    let expected = plus_hours(plus_hours(envelope.at, changed), unproven);
     let usable_from = outcome.time("usable_from")?;
     hold(Rule::UsableFrom, usable_from == expected, || format!("usable from {usable_from}, not {expected}"))?;
     let look = |address: &str| (address[2..6].to_owned(), address[38..].to_owned());
@@ -92,6 +94,7 @@ pub fn record(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         owner,
         position: u32::try_from(before + 1).unwrap_or(u32::MAX),
         recorded: envelope.seq,
+        proof: proof.map(str::to_owned),
         twin: twin.map(str::to_owned),
         usable_from,
         usable_text: outcome.text("usable_from")?.to_owned(),

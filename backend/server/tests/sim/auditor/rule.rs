@@ -100,6 +100,15 @@ rules! {
     Released: "A claim is released by who keeps it back, or by a lead.",
     ReversalOnce: "A reviewer votes once to take an approval back.",
     Reversal: "An approval is taken back by as many as could have rejected it.",
+    // Persons, stakes, second looks.
+    Invite: "Who joins comes with the secret of an open invite, or where everybody may.",
+    Link: "Links join two persons, by whom they may, and come apart where they are.",
+    Declared: "What is declared was not declared before.",
+    Stake: "Nobody judges a claim of somebody they have a conflict with, or that pays a place of theirs.",
+    Called: "An alternate votes where they were called, and is called where they may be.",
+    Signed: "Votes are signed as the policy says, by an address of the reviewer.",
+    Sample: "Sampled claims are those that the hashes draw, and are paid after a second look.",
+    SingleHanded: "The only outside reviewer decides alone after the wait, and it says so.",
     // The Safe.
     Observation: "Blocks rise, nonces do not fall, owners and threshold make sense.",
     Transfer: "A transfer into the Safe is recorded once.",

@@ -29,7 +29,7 @@ pub fn check_contested(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     let same = contested.revision().function == claim.function
         && claim.evidence.iter().any(|key| contested.revision().evidence.iter().any(|held| held == key));
     let open = contested.is_live() && contested.stage.batch().is_none();
-    let another = contested.claimant != claim.claimant;
+    let another = !state.is_same(contested.claimant, claim.claimant);
     hold(Rule::Contested, same && open && another, || format!("nothing of submission {first} to contest"))
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::claim::Claim;
 use super::value::{Micros, Wei};
 
-pub const ROLES: &[&str] = &["auditor", "contributor", "lead", "reviewer", "treasurer"];
+pub const ROLES: &[&str] = &["alternate", "auditor", "contributor", "lead", "reviewer", "treasurer"];
 
 /// A budget line and the range it is planned for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,22 +28,30 @@ pub struct LaneRules {
 pub struct Policy {
     pub address_changed_hours: u64,
     pub address_unproven_hours: u64,
+    pub alternate_hours: u64,
     pub appeal_hours: u64,
     pub batch_lines: u64,
     pub challenge_hours: u64,
     pub claim_credits: u64,
     pub claim_grace_hours: u64,
     pub cooldown_hours: u64,
-    pub hold_hours: u64,
     pub decision_grace_hours: u64,
+    pub decision_hours: u64,
+    pub hold_hours: u64,
+    pub invite_hours: u64,
     pub lanes: BTreeMap<&'static str, LaneRules>,
     pub lead_pay_hours: u64,
     pub observation_hours: u64,
     pub open_claims: u64,
+    pub open_joining: bool,
     /// Percent of a category's allotment.
     pub person_shares: BTreeMap<String, u64>,
     pub probe_limit: Wei,
     pub retro_limit: Wei,
+    pub sample_at_least: u64,
+    pub sample_one_in: u64,
+    pub signed_votes: &'static str,
+    pub single_handed_hours: Option<u64>,
     pub slot_hours: u64,
     pub small_limit: Wei,
     pub small_person_limit: Wei,
@@ -76,7 +84,7 @@ impl Member {
 
     /// Whether this member runs the program.
     pub fn is_insider(&self) -> bool {
-        ["lead", "reviewer", "treasurer"].iter().any(|role| self.holds(role))
+        ["alternate", "lead", "reviewer", "treasurer"].iter().any(|role| self.holds(role))
     }
 }
 
@@ -86,6 +94,7 @@ pub struct Place {
     pub owner: u32,
     pub position: u32,
     pub recorded: u64,
+    pub proof: Option<String>,
     pub twin: Option<String>,
     pub usable_from: Micros,
     /// As the event writes it.
@@ -170,9 +179,9 @@ impl Bounty {
         self.takes.iter().filter(move |take| take.claim.is_some() || at < take.until)
     }
 
-    /// Whether a slot is left that nobody but this member has taken.
-    pub fn is_free_for(&self, member: u32, at: Micros) -> bool {
-        let others = self.taken(at).filter(|take| take.member != member).count();
+    /// Whether a slot is left that nobody but the person with these accounts has taken.
+    pub fn is_free_for(&self, accounts: &BTreeSet<u32>, at: Micros) -> bool {
+        let others = self.taken(at).filter(|take| !accounts.contains(&take.member)).count();
         u64::try_from(others).is_ok_and(|others| others < self.left())
     }
 }
@@ -250,6 +259,14 @@ pub struct Headline {
     pub cause: Option<[String; 2]>,
 }
 
+/// An invite, and whether it can still be used.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    pub roles: BTreeSet<&'static str>,
+    pub until: Micros,
+    pub open: bool,
+}
+
 /// Everything the events of a program say.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -269,13 +286,24 @@ pub struct State {
     pub observations: Vec<Observation>,
     pub fundings: Vec<Funding>,
     pub batches: BTreeMap<u32, Batch>,
+    /// By the SHA-256 of the secret.
+    pub invites: BTreeMap<String, Invite>,
+    /// Two accounts of one person each, the lower number first.
+    pub links: BTreeSet<(u32, u32)>,
+    /// Reviewer and member, while it stands.
+    pub conflicts: BTreeSet<(u32, u32)>,
+    /// Address and member, with whether it is operated now.
+    pub nodes: BTreeMap<(String, u32), bool>,
+    /// How many approvals of each period were sampled.
+    pub sampled: BTreeMap<u32, u64>,
+    /// The leaf hash of the last event.
+    pub prev: String,
 }
 
 impl State {
     /// The lane a claim is judged in now.
     pub fn lane_now(&self, claim: &Claim) -> &'static str {
-        let insider = self.members.get(&claim.claimant).is_some_and(Member::is_insider);
-        if insider { "lead" } else { claim.revision().lane }
+        if self.is_insider(claim.claimant) { "lead" } else { claim.revision().lane }
     }
 
     pub fn rules_of(&self, claim: &Claim) -> LaneRules {

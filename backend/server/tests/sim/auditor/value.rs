@@ -72,6 +72,12 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// The bytes of hex digits; none for what is none.
+pub fn unhex(text: &str) -> Vec<u8> {
+    let pairs = text.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+}
+
 /// A moment some hours later; time ends with the year 9999.
 pub fn plus_hours(moment: Micros, hours: u64) -> Micros {
     let step = i64::try_from(hours).ok().and_then(|hours| hours.checked_mul(HOUR));
@@ -210,6 +216,14 @@ impl<'a> Fields<'a> {
 
     pub fn digest(&self, field: &str) -> Result<&'a str, Broken> {
         self.read(field, "digest", |text| is_hex(text, 64).then_some(text))
+    }
+
+    /// 65 bytes with a low s and a v of 27 or 28.
+    pub fn signature(&self, field: &str) -> Result<&'a str, Broken> {
+        const HALF: &str = "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0";
+        let low = |text: &str| text.get(64..128).is_some_and(|s| s <= HALF);
+        let ends = |text: &str| text.ends_with("1b") || text.ends_with("1c");
+        self.read(field, "signature", |text| (is_hex(text, 130) && low(text) && ends(text)).then_some(text))
     }
 
     pub fn address(&self, field: &str) -> Result<&'a str, Broken> {

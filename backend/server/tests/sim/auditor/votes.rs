@@ -7,8 +7,9 @@ use super::claim::{Claim, Moment, Stage, Vote};
 use super::claims::{most, remember};
 use super::offers::{check_slot, let_go, promised, promised_anew};
 use super::rule::{Broken, Rule, broken, hold};
+use super::second_looks::{approvers, check_draw, reaches};
 use super::state::{LaneRules, State};
-use super::value::{Fields, Micros, Wei};
+use super::value::{Fields, Micros, Wei, plus_hours};
 use super::{Effect, Envelope};
 
 const CHOICES: &[&str] = &["approve", "needs_changes", "recuse", "reject"];
@@ -20,17 +21,24 @@ const VERDICTS: &[&str] = &["agreed", "approved", "counted", "needs_changes", "r
 pub fn cast(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let needed = ["choice", "ordinal", "reason", "revision", "submission"];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &["ground", "offer"])?;
-    let amounts = ["available", "missing", "needed"];
+    let optional = ["ground", "offer", "signature", "signer"];
+    let asked = Fields::of("asked", data.value("asked"), &needed, &optional)?;
+    let amounts = ["available", "missing", "needed", "sampled", "single_handed"];
     let outcome = Fields::of("outcome", data.value("outcome"), &["verdict"], &amounts)?;
     let number = asked.number("submission")?;
     let Some(claim) = state.claims.get(&number) else {
         return broken(Rule::Unknown, format!("no submission {number}"));
     };
     let reviewer = envelope.actor.unwrap_or_default();
-    hold(Rule::OwnClaim, claim.claimant != reviewer, || "a vote on their own claim".to_owned())?;
+    hold(Rule::OwnClaim, !state.is_same(claim.claimant, reviewer), || {
+        "a vote on their own claim".to_owned()
+    })?;
+    hold(Rule::Stake, !state.stake(claim, reviewer), || "they have a stake in it".to_owned())?;
+    let reviews = state.members.get(&reviewer).is_some_and(|member| member.holds("reviewer"));
+    let called = reviews || claim.called.contains(&reviewer);
+    hold(Rule::Called, called, || format!("nobody called member {reviewer}"))?;
     hold(Rule::Stage, claim.stage == Stage::Submitted, || format!("it is {}", claim.stage.word()))?;
-    hold(Rule::Recused, !claim.recused.contains(&reviewer), || format!("member {reviewer} recused"))?;
+    hold(Rule::Recused, !state.has_recused(claim, reviewer), || format!("member {reviewer} recused"))?;
     let (revision, current) = (asked.digest("revision")?, &claim.revision().digest);
     hold(Rule::StaleVote, revision == current, || format!("a vote on {revision}, not {current}"))?;
     let (ordinal, cast) = (asked.count("ordinal")?, claim.cast(reviewer));
@@ -45,22 +53,33 @@ pub fn cast(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect
         reason: asked.digest("reason")?.to_owned(),
         cast: envelope.seq,
         at: envelope.at_text.to_owned(),
+        signed: signed(state, &asked, reviewer)?,
     };
     let grounded = vote.ground.is_some() == (vote.choice == "reject");
     hold(Rule::Ground, grounded, || format!("{} on the ground {:?}", vote.choice, vote.ground))?;
     check_offer(state, claim, &vote)?;
     let mut ballots = claim.ballots();
     ballots.insert(reviewer, &vote);
-    let decided = verdict(state, books, (number, claim), &ballots, (vote.choice, envelope.at))?;
+    let (decided, alone) = verdict(state, books, (number, claim), &ballots, (vote.choice, envelope.at))?;
     let verdict = outcome.word("verdict", VERDICTS)?;
     hold(Rule::Verdict, verdict == decided, || format!("verdict {verdict}, not {decided}"))?;
     check_shortfall(&outcome, verdict, claim, books)?;
+    let told = outcome.maybe("single_handed", |fields, field| fields.word(field, &["yes"]))?.is_some();
+    hold(Rule::SingleHanded, told == alone, || format!("single-handed {told}, not {alone}"))?;
+    let live = state.live(claim, &ballots);
+    let approvers = approvers(&live);
     let moves = if verdict == "approved" { Some(approval(state, claim)) } else { None };
-    let objective = verdict == "rejected" && {
-        let live = ballots.iter().filter(|(reviewer, vote)| is_live(state, **reviewer, vote.cast));
-        live.filter_map(|(_, vote)| vote.ground).any(|ground| OBJECTIVE.contains(&ground))
-    };
+    let mut grounds = live.values().filter_map(|vote| vote.ground);
+    let objective = verdict == "rejected" && grounds.any(|ground| OBJECTIVE.contains(&ground));
+    if verdict == "approved" {
+        check_draw(state, number, &outcome)?;
+    } else {
+        hold(Rule::Sample, !outcome.has("sampled"), || "nothing was approved".to_owned())?;
+    }
     let fewer = settle(state, number, vote, (verdict, objective), envelope);
+    if let Some(claim) = state.claims.get_mut(&number) {
+        claim.approvers = approvers;
+    }
     Ok(moves.unwrap_or(fewer))
 }
 
@@ -74,14 +93,7 @@ fn check_offer(state: &State, claim: &Claim, vote: &Vote) -> Result<(), Broken> 
     hold(Rule::Offer, sensible, || format!("{} with an offer of {offer}, at most {most}", vote.choice))
 }
 
-/// Whether a reviewer has held the role without a break since an event.
-fn is_live(state: &State, reviewer: u32, cast: u64) -> bool {
-    let since = state.members.get(&reviewer).and_then(|member| member.roles.get("reviewer"));
-    since.is_some_and(|since| *since < cast)
-}
-
-/// The votes that count: approvals, those by reviewers who do not lead, rejections.
-#[derive(Default)]
+/// The votes that count: approvals, those by people who do not lead, rejections.
 struct Tally {
     approvals: u64,
     outside: u64,
@@ -89,75 +101,81 @@ struct Tally {
 }
 
 impl Tally {
-    fn of(state: &State, votes: impl IntoIterator<Item = (u32, &'static str, u64)>) -> Self {
-        let mut tally = Self::default();
-        for (reviewer, choice, cast) in votes {
-            let Some(member) = state.members.get(&reviewer) else { continue };
-            if !is_live(state, reviewer, cast) {
-                continue;
-            }
-            match choice {
-                "approve" => {
-                    tally.approvals += 1;
-                    tally.outside += u64::from(!member.holds("lead"));
-                }
-                "reject" => tally.rejections += 1,
-                _ => {}
-            }
+    fn of(state: &State, live: &BTreeMap<u32, &Vote>) -> Self {
+        let count = |is: &dyn Fn(u32, &str) -> bool| {
+            let found = live.iter().filter(|(person, vote)| is(**person, vote.choice)).count();
+            u64::try_from(found).unwrap_or(u64::MAX)
+        };
+        Self {
+            approvals: count(&|_, choice| choice == "approve"),
+            outside: count(&|person, choice| choice == "approve" && state.is_outside(person)),
+            rejections: count(&|_, choice| choice == "reject"),
         }
-        tally
-    }
-
-    fn approves(&self, rules: LaneRules) -> bool {
-        self.approvals >= rules.approvals && self.outside >= rules.outside
     }
 }
 
+/// The verdict, and whether the only outside reviewer gave it alone.
 fn verdict(
     state: &State,
     books: &Books,
     (number, claim): (u32, &Claim),
     ballots: &BTreeMap<u32, &Vote>,
     (choice, at): (&str, Micros),
-) -> Result<&'static str, Broken> {
+) -> Result<(&'static str, bool), Broken> {
     let rules = state.rules_of(claim);
-    let tally = Tally::of(state, ballots.values().map(|vote| (vote.reviewer, vote.choice, vote.cast)));
+    let tally = Tally::of(state, &state.live(claim, ballots));
+    let approves = tally.approvals >= rules.approvals && tally.outside >= rules.outside;
+    let mut eligible = state.voters(claim);
+    eligible.retain(|person, _| !state.has_recused(claim, *person));
+    let alone = tally.outside > 0
+        && eligible.values().filter(|outside| **outside).count() == 1
+        && state
+            .charter
+            .policy
+            .single_handed_hours
+            .is_some_and(|hours| at >= plus_hours(claim.revision().made_micros, hours));
     match choice {
-        "needs_changes" => Ok("needs_changes"),
-        "approve" if tally.approves(rules) => {
+        "needs_changes" => Ok(("needs_changes", false)),
+        "approve" if approves || alone => {
             super::shares::check_promised(state, number, claim)?;
             let waits = claim.waits_for().and_then(|bounty| Some((bounty, state.bounties.get(&bounty)?)));
-            match waits {
+            let verdict = match waits {
                 Some((bounty, known)) => {
-                    check_slot(known, bounty, claim.claimant, at)?;
-                    Ok("approved")
+                    check_slot(state, known, bounty, claim.claimant, at)?;
+                    "approved"
                 }
-                None if available(books, claim) >= claim.revision().amount => Ok("approved"),
-                None => Ok("agreed"),
-            }
+                None if available(books, claim) >= claim.revision().amount => "approved",
+                None => "agreed",
+            };
+            Ok((verdict, !approves))
         }
-        "reject" | "recuse" if tally.rejections >= rules.rejections => Ok("rejected"),
+        "reject" | "recuse" if tally.rejections >= rules.rejections => Ok(("rejected", false)),
         "reject" | "recuse" if tally.rejections > 0 && out_of_reach(state, claim, ballots, rules) => {
-            Ok("rejected")
+            Ok(("rejected", false))
         }
-        _ => Ok("counted"),
+        _ => Ok(("counted", false)),
     }
 }
 
-/// All reviewers but the claimant could approve, and those who did not reject or recuse cannot.
+/// All voters could approve, and those who did not say no, with the alternates left, cannot.
 fn out_of_reach(state: &State, claim: &Claim, ballots: &BTreeMap<u32, &Vote>, rules: LaneRules) -> bool {
-    let others = || state.members.iter().filter(|(number, _)| **number != claim.claimant);
-    let against = |number: u32, since: u64| {
-        let vote = ballots.get(&number).filter(|vote| vote.cast > since);
-        claim.recused.contains(&number)
-            || vote.is_some_and(|vote| ["reject", "recuse"].contains(&vote.choice))
+    let mut left = state.willing(claim, ballots);
+    left.extend(state.callable(claim));
+    reaches(&state.voters(claim), rules) && !reaches(&left, rules)
+}
+
+/// Signature and signer, as the policy wants them.
+fn signed(state: &State, asked: &Fields<'_>, reviewer: u32) -> Result<Option<[String; 2]>, Broken> {
+    let signature = asked.maybe("signature", Fields::signature)?;
+    let signer = asked.maybe("signer", Fields::address)?;
+    let own = |signer: &str| state.places.get(signer).is_some_and(|place| place.owner == reviewer);
+    let fits = match (state.charter.policy.signed_votes, signature, signer) {
+        ("off" | "offered", None, None) => true,
+        ("demanded" | "offered", Some(_), Some(signer)) => own(signer),
+        _ => false,
     };
-    let since = |member: &super::state::Member| member.roles.get("reviewer").copied();
-    let left =
-        others().filter(|(number, member)| since(member).is_some_and(|since| !against(**number, since)));
-    let approve = |(number, _): (&u32, &super::state::Member)| (*number, "approve", u64::MAX);
-    let all = Tally::of(state, others().map(approve));
-    all.approves(rules) && !Tally::of(state, left.map(approve)).approves(rules)
+    hold(Rule::Signed, fits, || format!("signature {signature:?} of {signer:?}"))?;
+    Ok(signature.zip(signer).map(|(signature, signer)| [signature, signer].map(str::to_owned)))
 }
 
 fn available(books: &Books, claim: &Claim) -> Wei {
@@ -244,13 +262,16 @@ pub fn due(state: &State, books: &Books) -> Option<u32> {
 
 /// Approves the claim that is due; that it is has been checked.
 pub fn approve_waiting(state: &mut State, envelope: &Envelope<'_>) -> Effect {
-    let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
+    let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), &["submission"], &[])?;
+    let outcome = Fields::of("outcome", data.value("outcome"), &[], &["sampled"])?;
     let number = asked.number("submission")?;
     let Some(claim) = state.claims.get(&number) else {
         return broken(Rule::Unknown, format!("no submission {number}"));
     };
+    // Whoever waits for money is paid out of what is available, also for a slot of their own.
     let moves = approval(state, claim);
+    check_draw(state, number, &outcome)?;
     if let Some(claim) = state.claims.get_mut(&number) {
         claim.stage = Stage::Approved;
         claim.decided = Some((envelope.at, envelope.at_text.to_owned()));

@@ -111,11 +111,15 @@ fn submissions(conn: &mut AnyConn, id: Uuid, tables: &Tables<'_>, held: &Held, r
         period: rng.percent(30).then(|| PeriodNumber::new(1 + rng.small(5)).unwrap()),
         member: rng.percent(40).then(|| MemberNumber::new(1 + rng.small(14)).unwrap()),
         bounty: rng.percent(15).then(|| BountyNumber::new(1 + rng.small(12)).unwrap()),
+        due_by: rng.percent(20).then(|| held.program.last_at()),
     };
     let order = order(rng);
     let found = pages(rng, |paging| query::list_submissions(conn, id, &filter, order, paging));
     let wanted = |row: &Submission| {
         filter.state.is_none_or(|state| row.state == state)
+            && filter
+                .due_by
+                .is_none_or(|due_by| row.due_at.as_ref().is_some_and(|due_at| *due_at <= due_by.to_string()))
             && filter.category.is_none_or(|category| row.category == category.as_str())
             && filter.period.is_none_or(|period| row.period == int(period.get()))
             && filter.member.is_none_or(|member| row.member == int(member.get()))

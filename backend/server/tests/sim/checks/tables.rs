@@ -154,6 +154,7 @@ impl<'a> Tables<'a> {
             usable_from: place.usable_text.clone(),
             twin_of: place.twin.clone(),
             seq: int(place.recorded),
+            proof: place.proof.clone(),
         };
         self.state.places.iter().map(address).collect()
     }
@@ -205,7 +206,16 @@ impl<'a> Tables<'a> {
             decided_at: claim.decided.as_ref().map(|(_, text)| text.clone()),
             batch: claim.stage.batch().map(int),
             seq: int(claim.touched),
+            due_at: self.due_at(claim),
         }
+    }
+
+    /// When the decision is due, while reviewers are to make it.
+    fn due_at(&self, claim: &crate::auditor::Claim) -> Option<String> {
+        let made = domain::value::Timestamp::from_micros(claim.revision().made_micros).unwrap();
+        let hours = u32::try_from(self.state.charter.policy.decision_hours).unwrap();
+        let due = made.plus_hours(domain::value::Count::new(hours)).to_string();
+        (claim.stage.word() == "submitted").then_some(due)
     }
 
     pub fn revisions(&self) -> Vec<Revision> {
@@ -258,6 +268,8 @@ impl<'a> Tables<'a> {
                 reason: vote.reason.clone(),
                 seq: int(vote.cast),
                 at: vote.at.clone(),
+                signature: vote.signed.as_ref().map(|[signature, _]| signature.clone()),
+                signer: vote.signed.as_ref().map(|[_, signer]| signer.clone()),
                 ground: vote.ground.map(str::to_owned),
                 offer: vote.offer.map(amount),
             }));

@@ -237,6 +237,7 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Cooling, "a payee that cools off for ever", |journal| {
         journal.policy()["address_unproven_hours"] = json!(u32::MAX.to_string());
         for place in journal.all("address_recorded", |_| true) {
+            journal.asked(place).as_object_mut()?.remove("proof");
             journal.outcome(place)["usable_from"] = json!(END_OF_TIME);
         }
         journal.one("batch_proposed", |_| true).map(|_| ())

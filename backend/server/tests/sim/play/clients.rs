@@ -83,8 +83,9 @@ impl Clients {
         match rng.below(400) {
             // The key of another request, which may have been spent.
             0..=3 => {
-                if let Some(other) = rng.pick(&self.answered) {
-                    calls[0].cause = Cause(other.calls[0].cause.0, calls[0].cause.1);
+                let other = rng.pick(&self.answered).and_then(|other| other.calls[0].cause);
+                if let (Some(Cause(key, _)), Some(Cause(own, _))) = (other, &mut calls[0].cause) {
+                    *own = key;
                 }
             }
             // One key for two commands.
@@ -116,14 +117,17 @@ impl Clients {
     /// A command with a key of its own and its documents.
     fn call(&mut self, rng: &mut Rng, actor: Actor, mut command: Command) -> Call {
         self.keys += 1;
-        let member = match actor {
-            Actor::Member(member) => member,
-            Actor::System => MemberNumber::FIRST,
-        };
         let key = format!("key-{}", self.keys);
         let documents = documents(rng, &mut command);
         let body = rng.next().to_le_bytes();
-        let cause = Cause::of_call(member, command.kind().as_str(), &key, "POST", "/simulated", &body);
+        let kind = command.kind();
+        let cause = match actor {
+            Actor::Member(member) => {
+                Some(Cause::of_call(member, kind.as_str(), &key, "POST", "/simulated", &body))
+            }
+            // What the ledger itself asks has no key: asked again, it is another request.
+            Actor::System => None,
+        };
         Call { command, cause, documents }
     }
 }

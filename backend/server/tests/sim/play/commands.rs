@@ -3,7 +3,7 @@
 use domain::Program;
 use domain::command::{
     Actor, AddMember, Allot, Allotment, GrantRole, ObserveSafe, OpenPeriod, Payout, ProposeBatch,
-    RecordAddress, RecordFunding, RevokeRole,
+    RecordFunding, RevokeRole,
 };
 use domain::event::{Command, Kind};
 use domain::permission::{Allowed, allowed};
@@ -14,6 +14,7 @@ use domain::words::{Operation, PeriodKind, Role, Source};
 use super::disputes::Dispute;
 use super::ledger::Held;
 use super::offers::Offering;
+use super::people::any_record;
 use super::values::{any_address, digest, lpt};
 use crate::rng::Rng;
 
@@ -50,6 +51,8 @@ enum Wish {
     Propose,
     Offer(Offering),
     Dispute(Dispute),
+    Person,
+    SecondLook,
 }
 
 impl<'a> Asking<'a> {
@@ -90,6 +93,8 @@ impl<'a> Asking<'a> {
             (1, Wish::Dispute(Dispute::Challenge)),
             (2, Wish::Dispute(Dispute::Release)),
             (2, Wish::Dispute(Dispute::Reverse)),
+            (4, Wish::Person),
+            (4, Wish::SecondLook),
         ]);
         match wish {
             Wish::AddMember => self.add_member(rng),
@@ -110,12 +115,18 @@ impl<'a> Asking<'a> {
             Wish::Propose => self.propose(rng),
             Wish::Offer(wish) => self.offer(rng, wish),
             Wish::Dispute(wish) => self.dispute(rng, wish),
+            Wish::Person => self.person(rng),
+            Wish::SecondLook => self.second_look(rng),
         }
     }
 
     /// A member who may ask for this kind.
     pub fn someone(&self, rng: &mut Rng, kind: Kind) -> Option<MemberNumber> {
-        let Allowed::Roles(roles) = allowed(kind) else { return None };
+        let roles = match allowed(kind) {
+            Allowed::Roles(roles) => roles,
+            Allowed::Member => return self.any_member(rng),
+            Allowed::System => return None,
+        };
         let able = self.program.members().filter(|member| roles.iter().any(|role| member.holds(*role)));
         let able: Vec<MemberNumber> = able.map(|member| member.number).collect();
         rng.pick(&able).copied()
@@ -164,7 +175,7 @@ impl<'a> Asking<'a> {
     }
 
     pub fn record_address(&self, rng: &mut Rng) -> Asked {
-        self.by_someone(RecordAddress { address: any_address(rng) }, rng)
+        self.by_someone(any_record(rng), rng)
     }
 
     /// The period of this moment.
@@ -337,11 +348,13 @@ impl<'a> Asking<'a> {
         let hours = self.program.policy().lane(self.program.lane_now(claim)).objection_hours;
         let objected = claim.stage.decided_at().is_none_or(|decided| self.now < decided.plus_hours(hours));
         let payee = self.program.address(&claim.revision.payee);
-        !objected && payee.is_some_and(|payee| payee.usable_from <= self.now)
+        !objected
+            && !self.is_awaited(claim.number)
+            && payee.is_some_and(|payee| payee.usable_from <= self.now)
     }
 
     /// What there is always to ask: one more address.
     pub fn fallback(rng: &mut Rng) -> Command {
-        RecordAddress { address: any_address(rng) }.into()
+        any_record(rng).into()
     }
 }

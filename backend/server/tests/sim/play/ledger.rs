@@ -36,6 +36,11 @@ impl Ask {
         }
     }
 
+    /// The keys that it would spend.
+    fn keys(&self) -> impl Iterator<Item = Digest> {
+        self.calls.iter().filter_map(|call| call.cause).map(|Cause(key, _)| key)
+    }
+
     pub fn program(&self) -> Uuid {
         match self.target {
             Target::Existing(id) | Target::New { id, .. } => id,
@@ -150,13 +155,13 @@ impl Ledger {
             // The journal of a program that nobody registered.
             (Target::Existing(_), None) => return Err(Error::Conflict),
         };
-        let keys: HashSet<Digest> = ask.calls.iter().map(|call| call.cause.0).collect();
+        let keys: HashSet<Digest> = ask.keys().collect();
         let fresh =
             |hash: &Digest| place.is_none_or(|place| !self.programs[place].safe_tx_hashes.contains(hash));
         let proposed: Vec<Digest> =
             draft.added.iter().filter_map(|recorded| safe_tx_hash(recorded)).collect();
         let hashes: HashSet<Digest> = proposed.iter().copied().filter(fresh).collect();
-        if keys.len() < ask.calls.len() || hashes.len() < proposed.len() {
+        if keys.len() < ask.keys().count() || hashes.len() < proposed.len() {
             return Err(Error::Conflict);
         }
         let place = place.unwrap_or_else(|| {
@@ -218,7 +223,7 @@ impl Draft {
         }
         let at = last.map_or(now, |last| last.max(now));
         let command = call.command.clone();
-        let recorded = self.write(id, &Request { actor, at, cause: Some(call.cause), command })?;
+        let recorded = self.write(id, &Request { actor, at, cause: call.cause, command })?;
         while let Some(submission) = self.program.as_ref().and_then(Program::due) {
             let command = ApproveWaiting { submission }.into();
             self.write(id, &Request { actor: Actor::System, at, cause: None, command })?;
@@ -258,7 +263,7 @@ impl Held {
     /// The answer to a job that was written before; an error if a key came with another request.
     fn repeated(&self, ask: &Ask) -> Result<Option<Vec<Written>>, Error> {
         let mut written = Vec::new();
-        for Call { cause: Cause(key, request), .. } in &ask.calls {
+        for Cause(key, request) in ask.calls.iter().filter_map(|call| call.cause.as_ref()) {
             let Some((spent_on, seq)) = self.spent.get(key) else { continue };
             if spent_on != request {
                 return Err(Error::KeyReused);
@@ -285,12 +290,13 @@ impl Held {
                 }
                 self.place(asked.submission);
             }
-            Fact::WaitingApproved { asked } => self.place(asked.submission),
+            Fact::WaitingApproved { asked, .. } => self.place(asked.submission),
             Fact::OfferAccepted { asked, .. } => self.place(asked.submission),
             Fact::SubmissionWithdrawn { asked } => self.place(asked.submission),
             Fact::RejectionAppealed { asked, .. } => self.place(asked.submission),
             Fact::SubmissionReopened { asked } => self.place(asked.submission),
             Fact::ReversalVoted { asked, .. } => self.place(asked.submission),
+            Fact::SampleChecked { asked } => self.place(asked.submission),
             Fact::BatchProposed { asked, .. } => {
                 asked.payouts.iter().for_each(|payout| self.place(payout.submission));
             }

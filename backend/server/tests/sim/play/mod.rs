@@ -10,6 +10,7 @@ mod count;
 mod disputes;
 mod ledger;
 mod offers;
+mod people;
 mod scenario;
 mod spoil;
 mod values;

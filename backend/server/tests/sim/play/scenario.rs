@@ -3,7 +3,7 @@
 use domain::command::{AddMember, Category, OpenProgram};
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Address, Amount, Count, Digest, Seq};
-use domain::words::{Role, YesNo};
+use domain::words::{Role, SignedVotes, YesNo};
 
 use super::values::{lpt, slug};
 use crate::rng::Rng;
@@ -91,21 +91,29 @@ fn policy(rng: &mut Rng, person_shares: Vec<PersonShare>) -> Policy {
     Policy {
         address_changed_hours: Count::new(rng.of([0, 12, 48])),
         address_unproven_hours: Count::new(rng.of([0, 0, 24])),
+        alternate_hours: Count::new(rng.of([0, 24, 168])),
         appeal_hours: Count::new(rng.of([0, 24, 168, 168])),
         batch_lines: Count::new(rng.of([1, 3, 20])),
         challenge_hours: Count::new(rng.of([0, 12, 72])),
         claim_credits: Count::new(rng.of([0, 0, 4, 10])),
         claim_grace_hours: Count::new(rng.of([0, 24, 120])),
         cooldown_hours: Count::new(rng.of([0, 0, 0, 6])),
-        hold_hours: Count::new(rng.of([0, 24, 168])),
         decision_grace_hours: Count::new(rng.of([120, 288])),
+        decision_hours: Count::new(rng.of([24, 120])),
+        hold_hours: Count::new(rng.of([0, 24, 168])),
+        invite_hours: Count::new(rng.of([24, 2_000])),
         lanes: Lanes { lead: lane(rng), normal: lane(rng), retro: lane(rng), small: lane(rng) },
         lead_pay_hours: Count::new(rng.of([0, 24, 168])),
         observation_hours: Count::new(rng.of([12, 48, 100])),
         open_claims: Count::new(rng.of([4, 12])),
+        open_joining: YesNo::from(rng.percent(50)),
         person_shares,
         probe_limit: lpt(rng, 12),
         renewal_hours: Count::new(rng.of([0, 168])),
+        sample_at_least: Count::new(rng.of([0, 3])),
+        sample_one_in: Count::new(rng.of([0, 1, 4])),
+        signed_votes: *rng.pick(SignedVotes::ALL).unwrap(),
+        single_handed_hours: rng.of([None, Some(0), Some(48)]).map(Count::new),
         retro_limit: lpt(rng, 100),
         slot_hours: Count::new(rng.of([0, 12, 120])),
         small_limit: lpt(rng, 6),

@@ -83,6 +83,25 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         Command::SubmissionReleased(asked) => asked.submission = submission(rng),
         Command::ReversalVoted(asked) => asked.submission = submission(rng),
         Command::WaitingApproved(asked) => asked.submission = submission(rng),
+        Command::MemberInvited(asked) => asked.roles.extend(rng.percent(70).then_some(Role::Reviewer)),
+        Command::InviteWithdrawn(asked) => asked.invite = digest(rng),
+        Command::MemberJoined(asked) => asked.secret = rng.percent(50).then(|| digest(rng)),
+        Command::MemberLeft(_) => *actor = Actor::Member(MemberNumber::FIRST),
+        Command::MembersLinked(asked) => match rng.below(3) {
+            0 => asked.linked = YesNo::No,
+            1 => asked.other = asked.member,
+            _ => asked.other = member(rng),
+        },
+        Command::ConflictDeclared(asked) => match rng.below(2) {
+            0 => asked.stands = YesNo::No,
+            _ => asked.with = member(rng),
+        },
+        Command::NodeDeclared(asked) => asked.operated = YesNo::No,
+        Command::AlternateCalled(asked) => match rng.below(2) {
+            0 => asked.member = member(rng),
+            _ => asked.submission = submission(rng),
+        },
+        Command::SampleChecked(asked) => asked.submission = submission(rng),
         // Seldom so much that the Safe is never short again.
         Command::FundingRecorded(asked) if rng.percent(3) => asked.amount = amount(rng, asked.amount),
         Command::FundingRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1])),
@@ -150,8 +169,10 @@ fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
             _ => asked.submission = submission(rng),
         },
         Command::VoteCast(asked) => match rng.below(6) {
-            4 => asked.ground = rng.pick(Ground::ALL).copied().filter(|_| rng.percent(60)),
-            5 => asked.offer = Some(amount(rng, Amount::LPT)),
+            4 if rng.percent(50) => asked.ground = rng.pick(Ground::ALL).copied().filter(|_| rng.percent(60)),
+            4 => asked.signature = None,
+            5 if rng.percent(50) => asked.offer = Some(amount(rng, Amount::LPT)),
+            5 => asked.signer = Some(place(rng, asking)),
             0 => asked.ordinal = Count::new(rng.of([0, 1, 2, 3, u32::MAX])),
             1 => asked.revision = digest(rng),
             2 => asked.submission = submission(rng),

@@ -74,6 +74,11 @@ pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
         Command::LimitsChanged(asked) => write(&mut asked.reason),
         Command::PeriodClosed(asked) => write(&mut asked.variance),
         Command::FundingWithdrawn(asked) => write(&mut asked.reason),
+        Command::MemberJoined(asked) => write(&mut asked.name),
+        Command::MembersLinked(asked) => write(&mut asked.reason),
+        Command::ConflictDeclared(asked) => write(&mut asked.reason),
+        Command::NodeDeclared(asked) => write(&mut asked.note),
+        Command::SampleChecked(asked) => write(&mut asked.reason),
         Command::RoleGranted(_)
         | Command::RoleRevoked(_)
         | Command::AddressRecorded(_)
@@ -84,7 +89,11 @@ pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
         | Command::WaitingApproved(_)
         | Command::SafeObserved(_)
         | Command::FundingRecorded(_)
-        | Command::BatchProposed(_) => {}
+        | Command::BatchProposed(_)
+        | Command::MemberInvited(_)
+        | Command::InviteWithdrawn(_)
+        | Command::MemberLeft(_)
+        | Command::AlternateCalled(_) => {}
     }
     documents
 }

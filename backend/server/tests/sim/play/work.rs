@@ -27,7 +27,7 @@ impl Asking<'_> {
         let Some(payee) = self.payee(rng, person) else { return self.record_address(rng) };
         let open = |bounty: &&domain::bounty::Bounty| {
             let open = bounty.closed.is_none() && bounty.opens_at <= self.now && self.now < bounty.closes_at;
-            open && bounty.free_slots(person, self.now) > 0
+            open && bounty.free_slots(&self.program.accounts(person), self.now) > 0
         };
         let offers: Vec<_> = self.program.bounties().filter(open).collect();
         let offer = if rng.percent(45) { rng.pick(&offers).copied() } else { None };
@@ -106,10 +106,10 @@ impl Asking<'_> {
         let limit = self.program.policy().open_claims.get();
         for _ in 0..3 {
             let person = self.someone(rng, Kind::SubmissionFiled)?;
-            let last = self.program.totals().pace(person).any;
+            let last = self.program.pace(person).any;
             let cooled =
                 last.is_none_or(|last| self.now >= last.plus_hours(self.program.policy().cooldown_hours));
-            if cooled && self.program.totals().open(person) < limit {
+            if cooled && self.program.open_claims(person) < limit {
                 return Some(person);
             }
         }
@@ -129,7 +129,7 @@ impl Asking<'_> {
         let Some(percent) = self.program.policy().person_share(category) else { return wanted };
         let Ok(period) = self.program.period(period) else { return wanted };
         let share = period.allotment(category).percent(percent.get()).unwrap_or(wanted);
-        let left = share.saturating_sub(self.program.totals().share(person, period.number, category));
+        let left = share.saturating_sub(self.program.share(person, period.number, category).unwrap_or(share));
         if left.is_zero() || rng.percent(5) { wanted } else { wanted.min(left) }
     }
 
@@ -193,8 +193,10 @@ impl Asking<'_> {
             ordinal: Count::new(cast + 1),
             reason: digest(rng),
             revision: claim.revision.digest,
+            signature: None,
+            signer: None,
             submission: number,
         };
-        Some((Actor::Member(reviewer), vote.into()))
+        Some((Actor::Member(reviewer), self.signed(rng, reviewer, vote).into()))
     }
 }

@@ -12,7 +12,7 @@ use domain::evidence::EvidenceKey;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::submission::Stage;
 use domain::value::{Address, Amount, BountyNumber, Count, Digest, PeriodNumber, Seq, Slug};
-use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, Source, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, SignedVotes, Source, YesNo};
 use serde_json::{Value, json};
 
 use super::april::april;
@@ -107,22 +107,30 @@ fn charter(paper: &mut dyn FnMut(&Value) -> Digest) -> OpenProgram {
         policy: Policy {
             address_changed_hours: Count::new(48),
             address_unproven_hours: Count::ZERO,
+            alternate_hours: Count::new(168),
             appeal_hours: Count::new(168),
             batch_lines: Count::new(20),
             challenge_hours: Count::new(72),
             claim_credits: Count::ZERO,
             claim_grace_hours: Count::new(120),
             cooldown_hours: Count::ZERO,
-            hold_hours: Count::new(72),
             decision_grace_hours: Count::new(288),
+            decision_hours: Count::new(120),
+            hold_hours: Count::new(72),
+            invite_hours: Count::new(168),
             lanes: Lanes { lead: lane(2), normal: lane(2), retro: lane(2), small: lane(1) },
             lead_pay_hours: Count::ZERO,
             observation_hours: Count::new(24),
             open_claims: Count::new(12),
+            open_joining: YesNo::No,
             person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(90) }],
             probe_limit: lpt("10"),
             renewal_hours: Count::new(168),
             retro_limit: lpt("25"),
+            sample_at_least: Count::new(1),
+            sample_one_in: Count::new(4),
+            signed_votes: SignedVotes::Offered,
+            single_handed_hours: None,
             slot_hours: Count::new(120),
             small_limit: lpt("1"),
             small_person_limit: lpt("4"),
@@ -138,7 +146,7 @@ fn charter(paper: &mut dyn FnMut(&Value) -> Digest) -> OpenProgram {
 }
 
 impl Ledger {
-    fn claim(&mut self, person: u32, kind: ClaimKind, category: &str, amount: &str) -> FileSubmission {
+    pub fn claim(&mut self, person: u32, kind: ClaimKind, category: &str, amount: &str) -> FileSubmission {
         let n = self.journal.len();
         let url = format!("https://x.com/a/status/{}", 1_790_000_000_000_000_000 + n);
         let key = EvidenceKey::from_link(&url).unwrap().bound_to(&self.program.identity());
@@ -164,22 +172,32 @@ impl Ledger {
         }
     }
 
-    fn files(&mut self, person: u32, claim: FileSubmission) -> u32 {
+    pub fn files(&mut self, person: u32, claim: FileSubmission) -> u32 {
         match self.does(person, claim) {
             Fact::SubmissionFiled { outcome, .. } => outcome.submission.get(),
             other => panic!("{other:?}"),
         }
     }
 
-    fn votes(&mut self, reviewer: u32, number: u32, choice: Choice, reason: &str) -> &'static str {
+    pub fn votes(&mut self, reviewer: u32, number: u32, choice: Choice, reason: &str) -> &'static str {
         let claim = self.program.submission(submission(number)).unwrap();
         let Stage::Submitted { ballots } = &claim.stage else { panic!("{:?}", claim.stage) };
         let before = ballots.get(&member(reviewer)).map_or(Count::ZERO, |ballot| ballot.ordinal);
         let (revision, ordinal) = (claim.revision.digest, before.next().unwrap());
         let reason = self.reason(reason);
         let ground = (choice == Choice::Reject).then_some(Ground::Proof);
-        let submission = submission(number);
-        let vote = CastVote { choice, ground, offer: None, ordinal, reason, revision, submission };
+        let (signature, signer, submission) = (None, None, submission(number));
+        let vote = CastVote {
+            choice,
+            ground,
+            offer: None,
+            ordinal,
+            reason,
+            revision,
+            signature,
+            signer,
+            submission,
+        };
         match self.does(reviewer, vote) {
             Fact::VoteCast { outcome, .. } => outcome.verdict.as_str(),
             other => panic!("{other:?}"),
@@ -207,7 +225,7 @@ impl Ledger {
     }
 
     fn records(&mut self, person: u32, address: Address) {
-        self.does(person, RecordAddress { address });
+        self.does(person, RecordAddress { address, proof: None });
     }
 }
 
@@ -391,10 +409,18 @@ fn disputes(ledger: &mut Ledger) {
         (submission(number), ledger.program.submission(submission(number)).unwrap().revision.digest);
     let (reason, amount) = (ledger.reason("For five."), lpt("5"));
     let (choice, ordinal) = (Choice::NeedsChanges, Count::new(1));
-    ledger.does(
-        OUTSIDE,
-        CastVote { choice, ground: None, offer: Some(amount), ordinal, reason, revision, submission },
-    );
+    let offered = CastVote {
+        choice,
+        ground: None,
+        offer: Some(amount),
+        ordinal,
+        reason,
+        revision,
+        signature: None,
+        signer: None,
+        submission,
+    };
+    ledger.does(OUTSIDE, offered);
     ledger.does(ana, AcceptOffer { amount, submission });
     let text = ledger.paper(&json!({ "comment": "Thank you." }));
     ledger.does(ben, AddComment { submission, text });

@@ -7,6 +7,7 @@ mod limits;
 mod opening;
 mod payouts;
 mod people;
+mod persons;
 mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +48,11 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "the next nonce is taken from the state, and again if somebody else took it meanwhile",
     ),
     ("wrong_target", "the transaction is made here, for one payout or for several"),
+    ("invite_known", "the secret of an invite is made here, by chance"),
+    (
+        "signer_not_yours",
+        "a signature is recovered first: who signs with an address of somebody else's has to have its key",
+    ),
     ("books", "the rules refuse first: the books refusing would be a defect"),
 ];
 
@@ -150,6 +156,7 @@ on_both! {
             disputes::meet(&mut door, &people).await;
             votes::meet(&mut door, &people).await;
             payouts::meet(&mut door, &people).await;
+            persons::meet(&mut door, &people).await;
             limits::meet(&mut door).await;
             disputes::on_pace(&mut door).await;
 

@@ -11,6 +11,7 @@ mod ledger;
 mod limits;
 mod me;
 mod members;
+mod people;
 mod programs;
 mod revisions;
 mod safe;

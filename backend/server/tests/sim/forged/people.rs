@@ -1,0 +1,146 @@
+//! Forgeries of invites, links, stakes, signatures, alternates and second looks.
+
+use serde_json::{Value, json};
+
+use super::Forgery;
+use super::journal::Journal;
+use crate::auditor::Rule;
+
+pub const FORGERIES: &[Forgery] = &[
+    (Rule::Invite, "a secret that is used twice", |journal| {
+        let place = journal.one("member_joined", |event| has(event, "asked", "secret"))?;
+        let again = journal.repeat(place);
+        let member: u32 = journal.outcome(again)["member"].as_str()?.parse().ok()?;
+        journal.outcome(again)["member"] = json!((member + 1).to_string());
+        Some(())
+    }),
+    (Rule::Invite, "an invite for another secret", |journal| {
+        let place = journal.one("member_joined", |event| has(event, "asked", "secret"))?;
+        journal.asked(place)["secret"] = json!("11".repeat(32));
+        Some(())
+    }),
+    (Rule::Invite, "an open door that was none", |journal| {
+        let place = journal.one("member_joined", |event| has(event, "asked", "secret"))?;
+        journal.asked(place).as_object_mut()?.remove("secret");
+        journal.policy()["open_joining"] = json!("no");
+        Some(())
+    }),
+    (Rule::Link, "two members linked twice", |journal| {
+        let place = journal.one("members_linked", |event| asks(event, "linked") == "yes")?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::Link, "a link that was never there is taken apart", |journal| {
+        let place = *journal.all("members_linked", |event| asks(event, "linked") == "yes").first()?;
+        journal.asked(place)["linked"] = json!("no");
+        Some(())
+    }),
+    (Rule::Declared, "a conflict that is declared twice", |journal| {
+        let place = journal.one("conflict_declared", |_| true)?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::Declared, "a node that is declared twice", |journal| {
+        let place = journal.one("node_declared", |_| true)?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::Stake, "a vote on a claim that pays the reviewer's node", |journal| {
+        let vote = journal.one("vote_cast", |_| true)?;
+        let submission = journal.asked(vote)["submission"].clone();
+        let filed =
+            journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == submission)?;
+        let declared = *journal.all("node_declared", |event| asks(event, "operated") == "yes").first()?;
+        let mut node = journal.events[declared].clone();
+        node["actor"] = journal.events[vote]["actor"].clone();
+        node["at"] = journal.events[vote]["at"].clone();
+        node["data"]["asked"]["address"] = journal.asked(filed)["payee"].clone();
+        journal.insert(vote, node);
+        Some(())
+    }),
+    (Rule::Stake, "a vote on a claim of somebody with whom a conflict stands", |journal| {
+        let vote = journal.one("vote_cast", |_| true)?;
+        let submission = journal.asked(vote)["submission"].clone();
+        let filed =
+            journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == submission)?;
+        let declared = *journal.all("conflict_declared", |event| asks(event, "stands") == "yes").first()?;
+        let mut conflict = journal.events[declared].clone();
+        conflict["actor"] = journal.events[vote]["actor"].clone();
+        conflict["at"] = journal.events[vote]["at"].clone();
+        conflict["data"]["asked"]["with"] = journal.events[filed]["actor"].clone();
+        journal.insert(vote, conflict);
+        Some(())
+    }),
+    (Rule::Called, "an alternate who was called twice", |journal| {
+        let place = journal.one("alternate_called", |_| true)?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::Called, "a vote of an alternate whom nobody called", |journal| {
+        let places = journal.all("alternate_called", |_| true);
+        let called = places.into_iter().find(|place| {
+            let asked = &journal.events[*place]["data"]["asked"];
+            let voted = journal.all("vote_cast", |event| {
+                event["actor"] == asked["member"]
+                    && event["data"]["asked"]["submission"] == asked["submission"]
+            });
+            !voted.is_empty()
+        })?;
+        journal.drop(called);
+        Some(())
+    }),
+    (Rule::Signed, "a signature without its signer", |journal| {
+        let place = journal.one("vote_cast", |event| has(event, "asked", "signer"))?;
+        journal.asked(place).as_object_mut()?.remove("signer");
+        Some(())
+    }),
+    (Rule::Signed, "a vote signed by an address of somebody else", |journal| {
+        let place = journal.one("vote_cast", |event| has(event, "asked", "signer"))?;
+        let actor = journal.events[place]["actor"].clone();
+        let other = *journal.all("address_recorded", |event| event["actor"] != actor).first()?;
+        journal.asked(place)["signer"] = journal.asked(other)["address"].clone();
+        Some(())
+    }),
+    (Rule::Sample, "a claim that slipped out of the sample", |journal| {
+        let place = journal.one("vote_cast", |event| has(event, "outcome", "sampled"))?;
+        journal.outcome(place).as_object_mut()?.remove("sampled");
+        Some(())
+    }),
+    (Rule::Sample, "a second look by nobody", |journal| {
+        let place = journal.one("sample_checked", |event| asks(event, "passed") == "yes")?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::Sample, "a claim that is paid without its second look", |journal| {
+        let checked = journal.all("sample_checked", |event| asks(event, "passed") == "yes");
+        let place = checked.into_iter().find(|place| {
+            let number = &journal.events[*place]["data"]["asked"]["submission"];
+            let paid = journal.all("batch_proposed", |event| {
+                let lines = event["data"]["asked"]["payouts"].as_array().unwrap();
+                lines.iter().any(|line| line["submission"] == *number)
+            });
+            !paid.is_empty()
+        })?;
+        journal.drop(place);
+        Some(())
+    }),
+    (Rule::SingleHanded, "a decision alone that hides it", |journal| {
+        let place = journal.one("vote_cast", |event| has(event, "outcome", "single_handed"))?;
+        journal.outcome(place).as_object_mut()?.remove("single_handed");
+        Some(())
+    }),
+];
+
+fn has(event: &Value, part: &str, field: &str) -> bool {
+    event["data"][part].get(field).is_some()
+}
+
+/// A word of what an event asks.
+fn asks<'a>(event: &'a Value, field: &str) -> &'a str {
+    event["data"]["asked"][field].as_str().unwrap_or_default()
+}
+
+/// The journal is one that some forgery above can begin with.
+pub fn is_rich(journal: &Journal) -> bool {
+    ["member_joined", "members_linked"].iter().all(|kind| !journal.all(kind, |_| true).is_empty())
+}
