@@ -1,8 +1,7 @@
 """Checks an audit bundle of Bounty Ledger with nothing but the standard library of Python (3.8 or later).
 It checks what docs/audit.md lists under "The second verifier", and does not know the rules that decided the events:
 `bounty-ledger verify` makes every decision and file again. Exit status: 0 nothing was found, 1 findings, 2 unusable."""
-import argparse, base64, datetime, functools, hashlib, io, itertools, json, os, pathlib, re, sys, zlib
-from collections import Counter, defaultdict
+import argparse, base64, collections, datetime, functools, hashlib, io, itertools, json, os, pathlib, re, sys, zlib
 LINE, EVENTS, NAMES, ACCOUNTS = 1 << 20, 1 << 28, 1 << 24, 1 << 20  # bytes of an event; the most of the others
 LIMITS = {"checkpoint": 8 << 20, "keys.json": 8 << 20, "report.csv": 8 << 20, "events.jsonl": (8 << 30) - 1,
           "documents": (8 << 20) + 16, "batches": 64 << 20}  # bytes of one member; in the order of an archive
@@ -12,7 +11,7 @@ CHECKPOINT = re.compile(r"(bounty-ledger/[0-9a-f]{64})\n(0|[1-9][0-9]{0,18})\n([
 KEYS = ["actor", "at", "cause", "data", "kind", "post", "prev", "program", "seq", "v"]
 TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z")
 WORD = re.compile("[0-9a-z_/-]{1,64}")  # a kind or an account
-NAMED = re.compile(rb'"(?:brief|name|note|reason|texts?|variance)":"([0-9a-f]{64})"')  # keys: no string holds a quote
+NAMED = re.compile(rb'"(?:brief|name|note|reason|texts?|variance)":"([0-9a-f]{64})"')  # keys: no value has a quote
 BUCKETS = ["expended", "inflight", "encumbered", "reserved", "available", "lapsed"]
 BY_DEBIT = ["authority", "spent", "safe", "suspense_out", "lost"]  # accounts that grow by debits; others by credits
 
@@ -76,7 +75,8 @@ class Journal:
     """What the events add up to: their tree, the books, and every document that they name."""
     def __init__(self):
         self.findings, self.count, self.subtrees, self.size, self.next, self.identity = [], 0, [], 0, 0, ""
-        self.prev, self.at, self.program, self.kinds, self.unread, self.caps = "0" * 64, "", "", Counter(), 0, Counter()
+        self.prev, self.at, self.program, self.unread, self.caps = "0" * 64, "", "", 0, collections.Counter()
+        self.kinds = collections.Counter()
         self.books, self.postings, self.named, self.spent, self.slugs, self.periods = {}, 0, {}, set(), {}, {}
     def hold(self, condition, words):
         self.count += not condition
@@ -135,7 +135,7 @@ class Journal:
         for account in sorted({account for account, _, _ in event["post"]}):
             self.hold(0 <= self.books[account] < 1 << 128, f"event {here}: takes more from {account} than it holds")
     def compare(self, report):
-        rows = defaultdict(Counter)
+        rows = collections.defaultdict(collections.Counter)
         for account, wei in [*self.books.items(), *self.caps.items()]:
             place, _, bucket = account.rpartition("/")
             for row in {place, place.split("/")[0]} - {""}:

@@ -1,12 +1,12 @@
 //! Statements that members sign: a verifier recovers them again, and finds those of somebody else.
 
 use domain::command::{
-    Actor, CallAlternate, CastVote, CheckSample, DeclareConflict, DeclareNode, InviteMember, Join, Leave,
-    LinkMembers, RecordAddress, WithdrawInvite,
+    Actor, Allot, Allotment, CallAlternate, CastVote, CheckSample, DeclareConflict, DeclareNode,
+    FileSubmission, InviteMember, Join, Leave, LinkMembers, OpenPeriod, RecordAddress, WithdrawInvite,
 };
 use domain::event::{Event, Fact};
-use domain::value::{Address, Count, Digest, Signature, SubmissionNumber};
-use domain::words::{Choice, ClaimKind, Ground, Role, YesNo};
+use domain::value::{Address, Count, Digest, PeriodNumber, Signature, SubmissionNumber};
+use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, YesNo};
 use ethers::k256::ecdsa::SigningKey;
 use safe::statement::Statement;
 use serde_json::json;
@@ -14,7 +14,7 @@ use verify::statements::{forum_of, vote};
 use verify::{Code, Gap, Member};
 
 use crate::common::bundle::{forge, members, put, verify};
-use crate::common::story::{ALTERNATE, FIRST_CONTRIBUTOR, LEAD, OUTSIDE, Twist, story};
+use crate::common::story::{ALTERNATE, FIRST_CONTRIBUTOR, LEAD, OUTSIDE, Twist, lpt, slug, story};
 use crate::common::{Ledger, address, member, submission};
 
 fn wallet(n: u8) -> (SigningKey, Address) {
@@ -77,14 +77,32 @@ fn second_looks(ledger: &mut Ledger, open: SubmissionNumber) {
     let invite = Digest::sha256(&[b"another"]);
     ledger.does(LEAD, InviteMember { invite, roles: vec![Role::Auditor] });
     ledger.does(LEAD, WithdrawInvite { invite });
+    let period = may(ledger);
     let small = ledger.claim(FIRST_CONTRIBUTOR + 2, ClaimKind::Expense, "marketing", "0.5");
-    let number = ledger.files(FIRST_CONTRIBUTOR + 2, small);
+    let number = ledger.files(FIRST_CONTRIBUTOR + 2, FileSubmission { period, ..small });
     assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve, "Fine."), "approved");
     let reason = ledger.reason("Fine again.");
     ledger.does(ALTERNATE, CheckSample { passed: YesNo::Yes, reason, submission: submission(number) });
     ledger.now = ledger.now.plus_hours(Count::new(168));
     let called = ledger.program.members().map(|member| member.number).max().unwrap();
     ledger.does(LEAD, CallAlternate { member: called, submission: open });
+}
+
+/// A third period, in which there is some money.
+fn may(ledger: &mut Ledger) -> PeriodNumber {
+    let period = PeriodNumber::new(3).unwrap();
+    ledger.does(
+        LEAD,
+        OpenPeriod {
+            cap: lpt("300"),
+            ends_at: "2026-06-01T00:00:00Z".parse().unwrap(),
+            kind: PeriodKind::Month,
+            starts_at: "2026-05-01T00:00:00Z".parse().unwrap(),
+        },
+    );
+    let allotments = vec![Allotment { amount: lpt("5"), category: slug("marketing") }];
+    ledger.does(LEAD, Allot { allotments, period, reason: None });
+    period
 }
 
 fn findings(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Vec<(Code, Option<u64>)> {

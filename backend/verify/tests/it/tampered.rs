@@ -341,8 +341,8 @@ fn the_gravest_findings_are_never_crowded_out() {
 fn a_missing_document_is_of_the_event_that_stands_there() {
     let ledger = story(Twist::None);
     let last = ledger.journal.last().unwrap();
-    let Fact::VoteCast { asked, .. } = &last.event.fact else { panic!("a vote, with a reason") };
-    let named = Member::Document(asked.reason);
+    let Fact::PeriodClosed { asked } = &last.event.fact else { panic!("a closing, with a reason") };
+    let named = Member::Document(asked.variance);
     for number in [77, 1 << 28, u64::MAX - 9] {
         let forged = Event { seq: Seq::new(number), ..last.event.clone() }.record().unwrap();
         let mut lines = journal();
@@ -354,7 +354,7 @@ fn a_missing_document_is_of_the_event_that_stands_there() {
         let outcome = try_verify(&members, &[]).unwrap();
 
         let finding = found(&outcome.findings, &named).unwrap();
-        assert_eq!((finding.code, finding.seq), (Code::DocumentMissing, Some(Seq::new(199))), "{finding:?}");
+        assert_eq!((finding.code, finding.seq), (Code::DocumentMissing, Some(last.event.seq)), "{finding:?}");
     }
 }
 

@@ -43,10 +43,22 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
         (Kind::CapChanged, 2),
         (Kind::LimitsChanged, 1),
         (Kind::PeriodClosed, 1),
-        (Kind::BountyPosted, 8),
-        (Kind::SubmissionFiled, 52),
+        (Kind::BountyPosted, 9),
+        (Kind::SlotTaken, 1),
+        (Kind::SlotReleased, 1),
+        (Kind::BountyClosed, 1),
+        (Kind::SubmissionFiled, 54),
         (Kind::SubmissionRevised, 1),
-        (Kind::VoteCast, 105),
+        (Kind::OfferAccepted, 1),
+        (Kind::SubmissionWithdrawn, 1),
+        (Kind::CommentAdded, 1),
+        (Kind::VoteCast, 112),
+        (Kind::RejectionAppealed, 1),
+        (Kind::SubmissionReopened, 1),
+        (Kind::SubmissionHeld, 1),
+        (Kind::SubmissionChallenged, 1),
+        (Kind::SubmissionReleased, 1),
+        (Kind::ReversalVoted, 2),
         (Kind::WaitingApproved, 1),
         (Kind::SafeObserved, 4),
         (Kind::FundingRecorded, 2),
@@ -54,15 +66,15 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
         (Kind::BatchProposed, 4),
     ];
     let checked = Checked {
-        events: 211,
+        events: 234,
         span: Some((ledger.journal[0].event.at, ledger.program.last_at())),
         decisions: decisions.into(),
         kept: Vec::new(),
         batches: 4,
         payouts: 19,
         batch_files: 16,
-        documents: 187,
-        documents_named: 187,
+        documents: 207,
+        documents_named: 207,
         periods: Some(2),
     };
     assert_eq!(outcome.checked, checked);
@@ -172,7 +184,7 @@ fn what_is_there_already_is_never_overwritten_and_a_failure_leaves_nothing() {
         let written = Place::new(&path).unwrap().fill(&ledger.program, &mut ledger.clone()).unwrap();
         assert_eq!(
             (written.checkpoint, written.documents, written.batches),
-            (checkpoint(&ledger.program), 187, 4)
+            (checkpoint(&ledger.program), 207, 4)
         );
         assert!(bundle(&path, &Options::default()).unwrap().is_sound());
         assert!(matches!(Place::new(&path), Err(PlaceError::Taken(_))));
@@ -251,5 +263,5 @@ fn the_same_checkpoint_is_its_own_continuation() {
     assert_eq!(outcome.checked.kept, [ledger.program.size()]);
     let unsigned = outcome.unchecked.iter().find(|gap| gap.code == Gap::Unsigned).unwrap();
     assert!(unsigned.words.contains("it is the one you kept"), "{outcome}");
-    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 200 events"), "{outcome}");
+    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 234 events"), "{outcome}");
 }

@@ -1,4 +1,4 @@
-//! About 200 events: every kind, every stage of a claim, four batches; and twists that change one thing early
+//! More than 200 events: every kind, every stage of a claim, four batches; and twists that change one thing early
 //! and leave the whole history valid.
 
 use domain::command::{
