@@ -3,6 +3,7 @@
 mod budget;
 mod chain;
 mod claims;
+mod documents;
 mod people;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::limits::Limits;
 use crate::member::{Member, PayoutAddress};
 use crate::people::People;
 use crate::period::Period;
+use crate::policy;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Stage, Submission};
@@ -78,6 +80,12 @@ impl Program {
             last_at: event.at,
             charter: Arc::new(OpenProgram::clone(asked)),
             limits: Arc::new(Limits::of(asked)),
+            policies: Arc::new(vec![policy::Version {
+                number: policy::FIRST_VERSION,
+                from: event.at,
+                recorded: event.seq,
+                policy: asked.policy.clone(),
+            }]),
             members: RedBlackTreeMapSync::new_sync(),
             people: People::new(),
             reviewers: RedBlackTreeSetSync::new_sync(),
@@ -99,6 +107,7 @@ impl Program {
             refunds: RedBlackTreeMapSync::new_sync(),
             suspense: RedBlackTreeMapSync::new_sync(),
             batches: RedBlackTreeMapSync::new_sync(),
+            erasures: HashTrieMapSync::new_sync(),
             nonces: RedBlackTreeMapSync::new_sync(),
             spoken_for: Amount::ZERO,
         };
@@ -172,6 +181,11 @@ impl Program {
             Fact::AllotmentMoved { asked } => self.fold_move(asked)?,
             Fact::CapChanged { asked } => self.fold_cap(asked)?,
             Fact::LimitsChanged { asked } => self.limits = Arc::new(self.limits.changed(asked)),
+            Fact::PolicyChanged { asked, outcome } => {
+                let (number, from, recorded) = (outcome.version, outcome.from, event.seq);
+                let version = policy::Version { number, from, recorded, policy: asked.policy.clone() };
+                self.policies = Arc::new([self.policies.as_slice(), &[version]].concat());
+            }
             Fact::PeriodClosed { asked } => self.fold_closing(event, asked)?,
             Fact::BountyPosted { asked, outcome } => {
                 let bounty = Bounty {
@@ -182,6 +196,7 @@ impl Program {
                     brief: asked.brief,
                     probe: asked.probe,
                     reward: asked.reward,
+                    template: asked.template,
                     slots: asked.slots,
                     used: Count::ZERO,
                     undecided: Count::ZERO,
@@ -234,6 +249,7 @@ impl Program {
             | Fact::TransferWithdrawn { .. }
             | Fact::InflowClassified { .. }
             | Fact::OutflowSettled { .. } => self.fold_chain(event)?,
+            Fact::DocumentErased { asked, outcome } => self.fold_erasure(event, asked, outcome.verdict)?,
             Fact::MemberInvited { .. }
             | Fact::InviteWithdrawn { .. }
             | Fact::MemberJoined { .. }

@@ -18,6 +18,8 @@ pub struct Bounty {
     pub probe: YesNo,
     /// For each slot.
     pub reward: Amount,
+    /// The template that it was made from.
+    pub template: Option<Slug>,
     pub slots: Count,
     /// Slots whose claim was approved; they stay used.
     pub used: Count,

@@ -5,7 +5,9 @@
 mod budget;
 mod chain;
 mod disputes;
+mod documents;
 mod people;
+mod policy;
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,6 +34,10 @@ pub use chain::{
     AttestExecution, ClassifyInflow, ConsumeNonce, ProposeRejection, RecordInflow, RecordOutflow,
     RecordRefund, Seconded, SettleOutflow, WithdrawExecution, WithdrawTransfer,
 };
+
+pub use documents::EraseDocument;
+
+pub use policy::{ChangePolicy, PolicyChanged};
 
 pub use budget::{ChangeCap, ChangeLimits, ClosePeriod, MoveAllotment, WithdrawFunding};
 
@@ -241,6 +247,9 @@ pub struct PostBounty {
     /// For each slot.
     pub reward: Amount,
     pub slots: Count,
+    /// What kind of work it is, where it was made from a template: host, thread, explainer, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Slug>,
 }
 
 /// Claims money for work, with evidence.
@@ -250,6 +259,8 @@ pub struct FileSubmission {
     pub amount: Amount,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounty: Option<BountyNumber>,
+    /// Documents that are pictures or PDFs of the evidence, as it was seen.
+    pub captures: Vec<Digest>,
     pub category: Slug,
     /// Where the work was seen: x, discord, youtube, …
     pub channel: Slug,
@@ -277,6 +288,7 @@ pub struct FileSubmission {
 #[serde(deny_unknown_fields)]
 pub struct ReviseSubmission {
     pub amount: Amount,
+    pub captures: Vec<Digest>,
     pub channel: Slug,
     pub evidence: Vec<Digest>,
     pub function: Slug,
@@ -373,6 +385,8 @@ pub struct Payout {
 pub struct ProposeBatch {
     /// EIP-712 domain separator of the Safe.
     pub domain_hash: Digest,
+    /// Whether somebody looked that the evidence of every claim is still up.
+    pub evidence_up: YesNo,
     /// EIP-712 hash of the SafeTx struct.
     pub message_hash: Digest,
     pub nonce: Seq,
@@ -423,6 +437,8 @@ outcome!(
         /// The revision's digest: what votes bind to.
         digest: Digest,
         lane: crate::words::Lane,
+        /// The version of the policy that decides about it.
+        policy: Count,
         submission: SubmissionNumber,
     }
 );
@@ -431,6 +447,7 @@ outcome!(
     SubmissionRevised {
         digest: Digest,
         lane: crate::words::Lane,
+        policy: Count,
         revision: crate::value::RevisionNumber,
     }
 );

@@ -12,14 +12,14 @@ use crate::books::Posting;
 use crate::command::{
     AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
     AttestExecution, BatchProposed, BountyPosted, CallAlternate, CastVote, Cause, ChallengeSubmission,
-    ChangeCap, ChangeLimits, CheckSample, ClassifyInflow, CloseBounty, ClosePeriod, ConsumeNonce,
-    DeclareConflict, DeclareNode, FileSubmission, GrantRole, HoldSubmission, InviteMember, Join, Leave,
-    LinkMembers, MemberAdded, MemberInvited, MoveAllotment, ObserveSafe, OpenPeriod, OpenProgram,
-    PeriodOpened, PostBounty, ProposeBatch, ProposeRejection, RecordAddress, RecordFunding, RecordInflow,
-    RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast,
-    ReverseSubmission, ReviseSubmission, RevokeRole, Seconded, SettleOutflow, StandsUntil, SubmissionFiled,
-    SubmissionRevised, TakeSlot, VoteCast, WaitingApproved, WithdrawExecution, WithdrawFunding,
-    WithdrawInvite, WithdrawSubmission, WithdrawTransfer,
+    ChangeCap, ChangeLimits, ChangePolicy, CheckSample, ClassifyInflow, CloseBounty, ClosePeriod,
+    ConsumeNonce, DeclareConflict, DeclareNode, EraseDocument, FileSubmission, GrantRole, HoldSubmission,
+    InviteMember, Join, Leave, LinkMembers, MemberAdded, MemberInvited, MoveAllotment, ObserveSafe,
+    OpenPeriod, OpenProgram, PeriodOpened, PolicyChanged, PostBounty, ProposeBatch, ProposeRejection,
+    RecordAddress, RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission,
+    ReopenSubmission, ReversalCast, ReverseSubmission, ReviseSubmission, RevokeRole, Seconded, SettleOutflow,
+    StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast, WaitingApproved, WithdrawExecution,
+    WithdrawFunding, WithdrawInvite, WithdrawSubmission, WithdrawTransfer,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -120,6 +120,7 @@ kinds!(
     AllotmentMoved = "allotment_moved": MoveAllotment,
     CapChanged = "cap_changed": ChangeCap,
     LimitsChanged = "limits_changed": ChangeLimits,
+    PolicyChanged = "policy_changed": ChangePolicy => PolicyChanged,
     PeriodClosed = "period_closed": ClosePeriod,
     BountyPosted = "bounty_posted": PostBounty => BountyPosted,
     SlotTaken = "slot_taken": TakeSlot => StandsUntil,
@@ -152,6 +153,7 @@ kinds!(
     TransferWithdrawn = "transfer_withdrawn": WithdrawTransfer,
     InflowClassified = "inflow_classified": ClassifyInflow => Seconded,
     OutflowSettled = "outflow_settled": SettleOutflow => Seconded,
+    DocumentErased = "document_erased": EraseDocument => Seconded,
     MemberInvited = "member_invited": InviteMember => MemberInvited,
     InviteWithdrawn = "invite_withdrawn": WithdrawInvite,
     MemberJoined = "member_joined": Join => MemberAdded,
@@ -172,8 +174,8 @@ impl Command {
             }
             Self::MemberAdded(asked) => vec![asked.name],
             Self::BountyPosted(asked) => vec![asked.brief],
-            Self::SubmissionFiled(asked) => vec![asked.texts],
-            Self::SubmissionRevised(asked) => vec![asked.texts],
+            Self::SubmissionFiled(asked) => [&[asked.texts], asked.captures.as_slice()].concat(),
+            Self::SubmissionRevised(asked) => [&[asked.texts], asked.captures.as_slice()].concat(),
             Self::VoteCast(asked) => vec![asked.reason],
             Self::CommentAdded(asked) => vec![asked.text],
             Self::BountyClosed(asked) => vec![asked.reason],
@@ -188,6 +190,7 @@ impl Command {
             Self::AllotmentMoved(asked) => vec![asked.reason],
             Self::CapChanged(asked) => vec![asked.reason],
             Self::LimitsChanged(asked) => vec![asked.reason],
+            Self::PolicyChanged(asked) => vec![asked.reason],
             Self::PeriodClosed(asked) => vec![asked.variance],
             Self::FundingWithdrawn(asked) => vec![asked.reason],
             Self::NonceConsumed(asked) => vec![asked.reason],
@@ -212,6 +215,7 @@ impl Command {
             | Self::FundingRecorded(_)
             | Self::BatchProposed(_)
             | Self::RejectionProposed(_)
+            | Self::DocumentErased(_)
             | Self::BatchExecuted(_)
             | Self::InflowRecorded(_)
             | Self::OutflowRecorded(_)

@@ -4,8 +4,16 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::value::Digest;
+use crate::value::{Digest, Timestamp};
 
+/// When X began to count its snowflakes, in milliseconds since 1970.
+const X_EPOCH: i64 = 1_288_834_974_657;
+/// The last status that X merely counted.
+const LAST_COUNTED_ON_X: u64 = 29_700_859_247;
+/// When Discord did: 2015-01-01.
+const DISCORD_EPOCH: i64 = 1_420_070_400_000;
+/// How many bits of a snowflake stand below its time.
+const SNOWFLAKE_BITS: u32 = 22;
 /// The longest link that is read.
 const MAX_LINK_BYTES: usize = 2_048;
 
@@ -53,6 +61,22 @@ impl EvidenceKey {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// When it was posted, where the place writes the time into its numbers: X statuses since November 2010, and
+    /// Discord messages. A help for reviewers, not a proof.
+    pub fn posted_at(&self) -> Option<Timestamp> {
+        let (place, rest) = self.0.split_once(':')?;
+        let (number, first, epoch) = match place {
+            "x" => (rest, LAST_COUNTED_ON_X, X_EPOCH),
+            "discord" => (rest.rsplit('/').next()?, 0, DISCORD_EPOCH),
+            _ => return None,
+        };
+        // A snowflake: 42 bits of milliseconds above 22 bits of what else tells numbers apart.
+        let number = number.parse::<u64>().ok().filter(|number| *number > first)?;
+        let millis = number.checked_shr(SNOWFLAKE_BITS)?;
+        let micros = i64::try_from(millis).ok()?.checked_add(epoch)?.checked_mul(1_000)?;
+        Timestamp::from_micros(micros).ok()
     }
 }
 
@@ -224,6 +248,25 @@ fn spelled(part: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_that_tell_a_time_tell_it_and_others_nothing() {
+        for (link, posted) in [
+            // The first status that X numbered by time, one of those before, and later ones.
+            ("https://x.com/twitter/status/29700859248", Some("2010-11-04")),
+            ("https://x.com/jack/status/20", None),
+            ("https://x.com/a/status/1212092628029698048", Some("2019-12-31")),
+            ("https://discord.com/channels/1/2/175928847299117063", Some("2016-04-30")),
+            ("https://www.youtube.com/watch?v=dQw4w9WgXcQ", None),
+            ("https://example.org/175928847299117063", None),
+            ("https://x.com/a/status/18446744073709551615", Some("2150-03-18")),
+            ("https://x.com/a/status/99999999999999999999", None),
+        ] {
+            let key = EvidenceKey::from_link(link).unwrap();
+            let day = key.posted_at().map(|at| at.to_string()[..10].to_owned());
+            assert_eq!(day.as_deref(), posted, "{link}");
+        }
+    }
 
     #[test]
     fn every_spelling_of_one_thing_gives_one_key() {

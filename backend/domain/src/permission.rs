@@ -116,6 +116,7 @@ pub const TABLE: &[Permission] = &[
     write("move_allotment", Kind::AllotmentMoved, LEAD),
     write("change_cap", Kind::CapChanged, LEAD),
     write("change_limits", Kind::LimitsChanged, LEAD),
+    write("change_policy", Kind::PolicyChanged, LEAD),
     write("close_period", Kind::PeriodClosed, LEAD),
     write("post_bounty", Kind::BountyPosted, LEAD),
     but(write("take_slot", Kind::SlotTaken, CLAIMANTS), &["for somebody else: leads only"]),
@@ -187,6 +188,10 @@ pub const TABLE: &[Permission] = &[
     but(
         write("settle_outflow", Kind::OutflowSettled, RUNNERS),
         &["two persons", "not the payment of a claim of your own"],
+    ),
+    but(
+        open_to(write("erase_document", Kind::DocumentErased, &[]), Access::Member),
+        &["its author asks first", "lead, reviewer or treasurer, and another person, agrees"],
     ),
     write("invite_member", Kind::MemberInvited, LEAD),
     write("withdraw_invite", Kind::InviteWithdrawn, LEAD),

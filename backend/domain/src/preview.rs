@@ -127,7 +127,7 @@ warnings! {
 /// The lanes whose quorum the program's reviewers could not reach: to be told when it opens.
 pub fn short_of_reviewers(program: &Program) -> Vec<Warning> {
     let short = program.short_lanes().into_iter().map(|(lane, eligible)| {
-        let rules = program.policy().lane(lane);
+        let rules = program.policy_at(program.last_at()).lane(lane);
         Warning::Short {
             lane,
             people: eligible.people,
@@ -150,7 +150,7 @@ pub fn preview(
     nonce: Option<Seq>,
     at: Timestamp,
 ) -> Result<Preview, Refusal> {
-    check_length(program, payouts.len())?;
+    check_length(program, payouts.len(), at)?;
     let last = last_payees(program);
     let line = |payout: &Payout| line(program, *payout, nonce, &last, at);
     let lines = payouts.iter().map(line).collect::<Result<Vec<_>, _>>()?;
@@ -163,8 +163,8 @@ pub fn preview(
 ///
 /// # Errors
 /// [`Refusal::TooMany`].
-pub fn check_length(program: &Program, lines: usize) -> Result<(), Refusal> {
-    let limit = program.policy().batch_lines;
+pub fn check_length(program: &Program, lines: usize, at: Timestamp) -> Result<(), Refusal> {
+    let limit = program.policy_at(at).batch_lines;
     let short = u32::try_from(lines).is_ok_and(|lines| lines <= limit.get());
     if short { Ok(()) } else { Err(Refusal::TooMany { list: "payouts", limit }) }
 }

@@ -13,16 +13,17 @@ use crate::batch::{Batch, How, Nonce, Observation};
 use crate::books::{Account, Books};
 use crate::bounty::Bounty;
 use crate::command::{Category, OpenProgram};
+use crate::erasure::Erasing;
 use crate::funding::Funding;
 use crate::journal::Frontier;
 use crate::limits::{self, Limits};
 use crate::member::{Member, PayoutAddress};
 use crate::people::People;
 use crate::period::Period;
-use crate::policy::Policy;
+use crate::policy::{self, LaneRules, Policy};
 use crate::refusal::Refusal;
 use crate::snapshot;
-use crate::submission::{Holding, Stage, Submission};
+use crate::submission::{Holding, Revision, Stage, Submission};
 use crate::suspense::{Refund, Unexplained};
 use crate::totals::Totals;
 use crate::value::{
@@ -45,6 +46,8 @@ pub struct Program {
     #[serde(with = "snapshot::json")]
     pub(crate) charter: Arc<OpenProgram>,
     pub(crate) limits: Arc<Limits>,
+    /// In the order in which they come into force.
+    pub(crate) policies: Arc<Vec<policy::Version>>,
     #[serde(with = "snapshot::map")]
     pub(crate) members: RedBlackTreeMapSync<MemberNumber, Arc<Member>>,
     pub(crate) people: People,
@@ -93,6 +96,9 @@ pub struct Program {
     pub(crate) suspense: RedBlackTreeMapSync<Seq, Unexplained>,
     #[serde(with = "snapshot::map")]
     pub(crate) batches: RedBlackTreeMapSync<BatchNumber, Arc<Batch>>,
+    /// Documents that somebody asked to erase.
+    #[serde(with = "snapshot::map")]
+    pub(crate) erasures: HashTrieMapSync<Digest, Erasing>,
     /// Those that something was proposed for.
     #[serde(with = "snapshot::map")]
     pub(crate) nonces: RedBlackTreeMapSync<Seq, Arc<Nonce>>,
@@ -135,8 +141,30 @@ impl Program {
         &self.charter
     }
 
-    pub fn policy(&self) -> &Policy {
-        &self.charter.policy
+    /// Every version of the policy, in the order in which they come into force.
+    pub fn policies(&self) -> &[policy::Version] {
+        &self.policies
+    }
+
+    /// The version in force at a moment.
+    pub fn policy_version_at(&self, at: Timestamp) -> Option<&policy::Version> {
+        self.policies.iter().rev().find(|version| version.from <= at).or(self.policies.first())
+    }
+
+    /// The policy in force at a moment.
+    pub fn policy_at(&self, at: Timestamp) -> &Policy {
+        self.policy_version_at(at).map_or(&self.charter.policy, |version| &version.policy)
+    }
+
+    /// The policy that decides about a revision: the one in force when it was made.
+    pub fn policy_of(&self, revision: &Revision) -> &Policy {
+        let made = self.policies.iter().find(|version| version.number == revision.policy);
+        made.map_or(&self.charter.policy, |version| &version.policy)
+    }
+
+    /// What the lane of a submission asks for.
+    pub fn rules_of(&self, submission: &Submission) -> &LaneRules {
+        self.policy_of(&submission.revision).lane(self.lane_now(submission))
     }
 
     /// The most that all periods together may spend, as it stands.
@@ -341,6 +369,11 @@ impl Program {
     /// What the dearest candidates of all nonces without an end pay.
     pub fn spoken_for(&self) -> Amount {
         self.spoken_for
+    }
+
+    /// The event that erased a document.
+    pub fn erased(&self, document: &Digest) -> Option<Seq> {
+        self.erasures.get(document).and_then(|erasing| erasing.erased)
     }
 
     /// LPT that moved without a reason known then, by the event that recorded it, in their order.

@@ -373,6 +373,18 @@ refusals! {
     OutflowUnexplained { event: Seq, amount: Amount } = "outflow_unexplained", AskWhenThingsChange,
         "{amount} LPT left the Safe, recorded in event {event}, and nobody said what for: settle it before more is paid";
 
+    EvidenceUnlooked = "evidence_unlooked", AskDifferently,
+        "look first whether the evidence of every claim is still up, and say so";
+
+    ErasedBefore { event: Seq } = "erased_before", AskWhenThingsChange,
+        "this document was erased in event {event}";
+    RunnersOnly = "runners_only", AskSomeoneElse,
+        "somebody who runs the program has to agree: a lead, a reviewer or a treasurer";
+    AuthorFirst { author: MemberNumber } = "author_first", AskSomeoneElse,
+        "member {author} wrote this document: they ask first, for the same reason";
+    StillNeeded { submission: SubmissionNumber, state: &'static str } = "still_needed", AskWhenThingsChange,
+        "submission {submission} is {state}: what its decision rests on can be erased once it is over";
+
     NonceEnded { nonce: Seq } = "nonce_ended", AskWhenThingsChange,
         "what became of nonce {nonce} is known already; was that wrong, withdraw it";
     NonceOpen { nonce: Seq } = "nonce_open", AskWhenThingsChange,

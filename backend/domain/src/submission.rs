@@ -19,11 +19,15 @@ pub struct Revision {
     pub number: RevisionNumber,
     pub digest: Digest,
     pub amount: Amount,
+    /// Documents that show the evidence as it was seen.
+    pub captures: Vec<Digest>,
     pub channel: Slug,
     pub evidence: Vec<Digest>,
     pub function: Slug,
     pub lane: Lane,
     pub payee: Address,
+    /// The version of the policy that decides about it.
+    pub policy: Count,
     pub promoted: YesNo,
     /// How much of the work is the claimant's, in percent; all of it if absent.
     pub share: Option<Count>,

@@ -173,7 +173,7 @@ impl Program {
 
     /// Whether a lane's quorum is out of reach of those who may vote and have not said no.
     pub(crate) fn needs_alternate(&self, submission: &Submission, ballots: &Ballots) -> bool {
-        let rules = self.policy().lane(self.lane_now(submission));
+        let rules = self.rules_of(submission);
         !Eligible::of(&self.willing(submission, ballots)).reaches(rules)
     }
 
@@ -181,7 +181,7 @@ impl Program {
     ///
     /// Too few reviewers alone decide nothing: the program is then short of reviewers, not of approvals.
     pub(crate) fn out_of_reach(&self, submission: &Submission, ballots: &Ballots) -> bool {
-        let rules = self.policy().lane(self.lane_now(submission));
+        let rules = self.rules_of(submission);
         let mut left = self.willing(submission, ballots);
         left.extend(self.callable(submission));
         Eligible::of(&self.voters(submission)).reaches(rules) && !Eligible::of(&left).reaches(rules)
@@ -189,16 +189,16 @@ impl Program {
 
     /// Whether the only outside reviewer of a submission may decide it alone by now.
     pub(crate) fn may_decide_alone(&self, submission: &Submission, at: Timestamp) -> bool {
-        let Some(hours) = self.policy().single_handed_hours else { return false };
+        let Some(hours) = self.policy_of(&submission.revision).single_handed_hours else { return false };
         at >= submission.revision.made_at.plus_hours(hours) && self.eligible(submission).outside == 1
     }
 
     /// When the decision on a submission is due; `None` unless reviewers are to decide it.
     pub fn decision_due(&self, submission: &Submission) -> Option<Timestamp> {
         match submission.stage {
-            Stage::Submitted { .. } => {
-                Some(submission.revision.made_at.plus_hours(self.policy().decision_hours))
-            }
+            Stage::Submitted { .. } => Some(
+                submission.revision.made_at.plus_hours(self.policy_of(&submission.revision).decision_hours),
+            ),
             Stage::NeedsChanges { .. }
             | Stage::Agreed { .. }
             | Stage::Approved { .. }
@@ -216,7 +216,8 @@ impl Program {
             self.reviewers.iter().map(|number| self.person(*number)).collect();
         let eligible =
             Eligible::of(&reviewers.into_iter().map(|person| (person, self.is_outside(person))).collect());
-        let short = Lane::ALL.iter().filter(|lane| !eligible.reaches(self.policy().lane(**lane)));
+        let short =
+            Lane::ALL.iter().filter(|lane| !eligible.reaches(self.policy_at(self.last_at()).lane(**lane)));
         short.map(|lane| (*lane, eligible)).collect()
     }
 }

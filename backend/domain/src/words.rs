@@ -241,6 +241,44 @@ words!(
     }
 );
 
+impl SignedVotes {
+    /// How much a policy asks for.
+    pub(crate) const fn strength(self) -> u8 {
+        match self {
+            Self::Off => 0,
+            Self::Offered => 1,
+            Self::Demanded => 2,
+        }
+    }
+}
+
+words!(
+    /// Why a document has to go.
+    Erasure {
+        /// It should never have been there.
+        Mistake = "mistake",
+        /// It says something of a person who does not want it said.
+        Personal = "personal_data",
+        /// Somebody else has the rights in it.
+        Rights = "rights_of_others",
+        /// The law forbids it.
+        Unlawful = "unlawful",
+    }
+);
+
+words!(
+    /// A day of the week, in UTC.
+    Weekday {
+        Monday = "monday",
+        Tuesday = "tuesday",
+        Wednesday = "wednesday",
+        Thursday = "thursday",
+        Friday = "friday",
+        Saturday = "saturday",
+        Sunday = "sunday",
+    }
+);
+
 words!(
     /// Debit or credit.
     Side {

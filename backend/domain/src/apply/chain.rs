@@ -8,7 +8,7 @@ use crate::command::{BatchProposed, Payout, ProposeBatch, ProposeRejection, Sett
 use crate::event::{Event, Fact};
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::submission::{Payment, Stage, Submission};
+use crate::submission::{Payment, Sample, Stage, Submission};
 use crate::suspense::{Explained, Refund, Unexplained};
 use crate::value::{Amount, Digest, Seq, SubmissionNumber};
 use crate::words::{Operation, Seconding, Source};
@@ -269,7 +269,10 @@ impl Program {
         let amount = amount.min(submission.revision.amount);
         let payment = Payment { event: event.seq, at: event.at, amount, refunded: Amount::ZERO };
         let stage = Stage::Paid { approvers, batch: None, decided_at, payment };
-        self.restage(number, event.seq, stage)
+        let before = Submission::clone(submission);
+        // It is too late for a second look.
+        let sample = if before.sample == Sample::Awaited { Sample::Out } else { before.sample };
+        self.put_submission(Submission { sample, stage, touched: event.seq, ..before })
     }
 
     fn fold_withdrawn_transfer(&mut self, event: &Event, transfer: Seq) -> Result<(), ApplyError> {

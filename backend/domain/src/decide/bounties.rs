@@ -30,14 +30,14 @@ pub(super) fn post_bounty(program: &Program, asked: &PostBounty, at: Timestamp) 
     if asked.opens_at >= asked.closes_at {
         return Err(Refusal::EmptySpan { from: asked.opens_at, to: asked.closes_at });
     }
-    let until = period.claims_until(program.policy());
+    let until = period.claims_until(program.policy_at(at));
     let from = period.starts_at.max(at);
     // Also when the period takes no claims any more: nobody could ever free what is reserved.
     if from >= until || asked.opens_at >= until || asked.closes_at <= from {
         return Err(Refusal::WindowUnusable { period: asked.period, from, until });
     }
     let reserve = asked.reward.checked_mul(asked.slots.get()).ok_or(Refusal::AmountTooLarge)?;
-    let limit = program.policy().probe_limit;
+    let limit = program.policy_at(at).probe_limit;
     if asked.probe == YesNo::Yes && reserve > limit {
         return Err(Refusal::OverProbeLimit { asked: reserve, limit });
     }
@@ -128,7 +128,7 @@ pub(super) fn take_slot(
         return Err(Refusal::SlotHeld { bounty: bounty.number, member: take.member, until: take.until });
     }
     check_free(program, bounty, taker, at)?;
-    let until = at.plus_hours(program.policy().slot_hours);
+    let until = at.plus_hours(program.policy_at(at).slot_hours);
     Ok(Fact::SlotTaken { asked: Box::new(asked), outcome: StandsUntil { until } }.into())
 }
 

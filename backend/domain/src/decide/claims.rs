@@ -4,6 +4,7 @@ use crate::books::Transfer;
 use crate::command::{AcceptOffer, FileSubmission, ReviseSubmission, SubmissionFiled, SubmissionRevised};
 use crate::event::Fact;
 use crate::member::Member;
+use crate::policy::Version;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{RevisionDigest, Stage, Submission, WHOLE};
@@ -15,11 +16,10 @@ use crate::words::{ClaimKind, Lane, Role};
 
 use super::bounties::{check_free, contends_again, most};
 use super::disputes::own;
-use super::{Decision, checked_list, positive};
+use super::{Decision, checked_list, distinct_list, positive};
 
 const MAX_EVIDENCE: u32 = 10;
-/// The version of the policy in force: it does not change yet.
-const POLICY_VERSION: Count = Count::new(1);
+const MAX_CAPTURES: u32 = 10;
 
 /// What a revision asks, whether it is the first or a later one.
 struct Claim<'a> {
@@ -29,6 +29,7 @@ struct Claim<'a> {
     period: PeriodNumber,
     category: Slug,
     amount: Amount,
+    captures: &'a [Digest],
     evidence: &'a [Digest],
     function: Slug,
     payee: Address,
@@ -41,6 +42,8 @@ struct Claim<'a> {
     number: Option<SubmissionNumber>,
     /// The submission that this replaces a revision of.
     replaces: Option<&'a Submission>,
+    /// The version in force.
+    policy: &'a Version,
 }
 
 pub(super) fn file(
@@ -56,6 +59,7 @@ pub(super) fn file(
         period: asked.period,
         category: asked.category,
         amount: asked.amount,
+        captures: &asked.captures,
         evidence: &asked.evidence,
         function: asked.function,
         payee: asked.payee,
@@ -64,9 +68,10 @@ pub(super) fn file(
         slot: false,
         number: None,
         replaces: None,
+        policy: in_force(program, at)?,
     };
     check_time(program, &claim, at)?;
-    let limit = program.policy().open_claims;
+    let limit = claim.policy.policy.open_claims;
     if program.open_claims(member.number) >= limit.get() {
         return Err(Refusal::TooManyOpenClaims { limit });
     }
@@ -79,7 +84,7 @@ pub(super) fn file(
         .ok_or(Refusal::TooMany { list: "submissions", limit: Count::new(u32::MAX) })?;
     let lane = lane(program, &claim);
     let digest = digest(program, &claim, submission, RevisionNumber::FIRST, asked.texts)?;
-    let outcome = SubmissionFiled { digest, lane, submission };
+    let outcome = SubmissionFiled { digest, lane, policy: claim.policy.number, submission };
     Ok(Fact::SubmissionFiled { asked: Box::new(asked.clone()), outcome }.into())
 }
 
@@ -87,6 +92,7 @@ pub(super) fn revise(
     program: &Program,
     member: &Member,
     asked: &ReviseSubmission,
+    at: Timestamp,
 ) -> Result<Decision, Refusal> {
     let before = own(program, member, asked.submission)?;
     match before.stage {
@@ -103,12 +109,13 @@ pub(super) fn revise(
     }
     let claim = Claim {
         amount: asked.amount,
+        captures: &asked.captures,
         evidence: &asked.evidence,
         function: asked.function,
         payee: asked.payee,
         period: period_of(program, before, asked.period)?,
         share: asked.share,
-        ..as_before(member, before)
+        ..as_before(program, member, before, at)?
     };
     let outcome = revision(program, &claim, before, asked.texts)?;
     Ok(Fact::SubmissionRevised { asked: Box::new(asked.clone()), outcome }.into())
@@ -133,6 +140,7 @@ pub(super) fn accept_offer(
     program: &Program,
     member: &Member,
     asked: AcceptOffer,
+    at: Timestamp,
 ) -> Result<Decision, Refusal> {
     let before = own(program, member, asked.submission)?;
     let Stage::NeedsChanges { offer: Some(offer) } = before.stage else {
@@ -141,20 +149,26 @@ pub(super) fn accept_offer(
     if asked.amount != offer {
         return Err(Refusal::OfferDiffers { submission: before.number, offer });
     }
-    let claim = Claim { amount: offer, ..as_before(member, before) };
+    let claim = Claim { amount: offer, ..as_before(program, member, before, at)? };
     let outcome = revision(program, &claim, before, before.revision.texts)?;
     Ok(Fact::OfferAccepted { asked: Box::new(asked), outcome }.into())
 }
 
 /// What a claim says already.
-fn as_before<'a>(claimant: &'a Member, before: &'a Submission) -> Claim<'a> {
-    Claim {
+fn as_before<'a>(
+    program: &'a Program,
+    claimant: &'a Member,
+    before: &'a Submission,
+    at: Timestamp,
+) -> Result<Claim<'a>, Refusal> {
+    Ok(Claim {
         claimant,
         kind: before.kind,
         bounty: before.bounty,
         period: before.period,
         category: before.category,
         amount: before.revision.amount,
+        captures: &before.revision.captures,
         evidence: &before.revision.evidence,
         function: before.revision.function,
         payee: before.revision.payee,
@@ -163,7 +177,13 @@ fn as_before<'a>(claimant: &'a Member, before: &'a Submission) -> Claim<'a> {
         slot: before.slot,
         number: Some(before.number),
         replaces: Some(before),
-    }
+        policy: in_force(program, at)?,
+    })
+}
+
+/// The version of the policy that decides about what is said now.
+fn in_force(program: &Program, at: Timestamp) -> Result<&Version, Refusal> {
+    program.policy_version_at(at).ok_or(Refusal::NotOpened)
 }
 
 /// A rejected claim asks again, as a new revision that says the same: nobody's earlier vote can be cast on it once
@@ -172,9 +192,10 @@ pub(super) fn revive(
     program: &Program,
     claimant: &Member,
     before: &Submission,
+    at: Timestamp,
 ) -> Result<(SubmissionRevised, Vec<Transfer>), Refusal> {
     // It holds nothing now, so nothing is replaced.
-    let claim = Claim { replaces: None, ..as_before(claimant, before) };
+    let claim = Claim { replaces: None, ..as_before(program, claimant, before, at)? };
     let outcome = revision(program, &claim, before, before.revision.texts)?;
     Ok((outcome, contends_again(program, before)?))
 }
@@ -193,7 +214,7 @@ fn revision(
         .ok_or(Refusal::TooMany { list: "revisions", limit: Count::new(u32::MAX) })?;
     let lane = lane(program, claim);
     let digest = digest(program, claim, before.number, revision, texts)?;
-    Ok(SubmissionRevised { digest, lane, revision })
+    Ok(SubmissionRevised { digest, lane, policy: claim.policy.number, revision })
 }
 
 /// A claim comes within its period, and within its bounty's window.
@@ -213,7 +234,7 @@ fn check_time(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(),
 
 /// People wait between claims, have so many without a bounty, and a lead is paid for time that has passed.
 fn check_pace(program: &Program, claim: &Claim<'_>, at: Timestamp) -> Result<(), Refusal> {
-    let (policy, person) = (program.policy(), claim.claimant.number);
+    let (policy, person) = (&claim.policy.policy, claim.claimant.number);
     let pace = program.pace(person);
     if let Some(from) = pace.any.map(|last| last.plus_hours(policy.cooldown_hours)).filter(|from| at < *from)
     {
@@ -247,7 +268,7 @@ fn check_contested(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> 
 
 fn check_period(program: &Program, number: PeriodNumber, at: Timestamp) -> Result<(), Refusal> {
     let period = program.unclosed(number)?;
-    let until = period.claims_until(program.policy());
+    let until = period.claims_until(program.policy_at(at));
     if at < period.starts_at || at >= until {
         return Err(Refusal::OutsidePeriod { period: number, from: period.starts_at, until });
     }
@@ -268,6 +289,7 @@ fn check(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
         _ => return Err(Refusal::PayeeNotYours { address: claim.payee }),
     }
     checked_list("evidence", claim.evidence, MAX_EVIDENCE)?;
+    distinct_list("captures", claim.captures, MAX_CAPTURES)?;
     check_shares(program, claim)?;
     check_limits(program, claim)
 }
@@ -352,7 +374,7 @@ fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
     // Counted for every category, so that no running sum ever overflows.
     let shared = program.share(person, claim.period, claim.category).ok_or(Refusal::AmountTooLarge)?;
     let asked = with_this(shared)?;
-    if let Some(percent) = program.policy().person_share(claim.category) {
+    if let Some(percent) = claim.policy.policy.person_share(claim.category) {
         let allotment = program.period(claim.period)?.allotment(claim.category);
         let limit = allotment.percent(percent.get()).ok_or(Refusal::AmountTooLarge)?;
         if asked > limit {
@@ -360,7 +382,7 @@ fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
         }
     }
     if claim.kind == ClaimKind::Retro {
-        let limit = program.policy().retro_limit;
+        let limit = claim.policy.policy.retro_limit;
         let asked = with_this(program.totals().retro(claim.period))?;
         if asked > limit {
             return Err(Refusal::OverRetroLimit { limit, asked });
@@ -377,7 +399,7 @@ fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
     if claim.kind == ClaimKind::Retro {
         return Lane::Retro;
     }
-    let policy = program.policy();
+    let policy = &claim.policy.policy;
     let replaced = claim
         .replaces
         .filter(|before| before.revision.lane == Lane::Small && before.period == claim.period)
@@ -405,7 +427,7 @@ fn digest(
         kind: claim.kind,
         payee: claim.payee,
         period: claim.period,
-        policy: POLICY_VERSION,
+        policy: claim.policy.number,
         program: program.identity(),
         revision,
         share: claim.share,

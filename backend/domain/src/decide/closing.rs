@@ -18,7 +18,7 @@ pub(super) fn close_period(
 ) -> Result<Decision, Refusal> {
     let period = program.unclosed(asked.period)?;
     // Until then people may still claim for work done in it, which nobody may cut short.
-    let until = period.claims_until(program.policy());
+    let until = period.claims_until(program.policy_at(at));
     if at < until {
         return Err(Refusal::PeriodRuns { period: period.number, until });
     }

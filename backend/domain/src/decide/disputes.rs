@@ -131,12 +131,12 @@ pub(super) fn appeal(
     if !objective {
         return Err(Refusal::NothingToLookUp { submission: number });
     }
-    let until = decided_at.plus_hours(program.policy().appeal_hours);
+    let until = decided_at.plus_hours(program.policy_of(&submission.revision).appeal_hours);
     if at >= until {
         return Err(Refusal::AppealLate { submission: number, until });
     }
     program.unclosed(submission.period)?;
-    let (outcome, transfers) = claims::revive(program, member, submission)?;
+    let (outcome, transfers) = claims::revive(program, member, submission, at)?;
     Ok(Decision { fact: Fact::RejectionAppealed { asked: Box::new(asked), outcome }, transfers })
 }
 
@@ -148,7 +148,7 @@ pub(super) fn hold(
 ) -> Result<Decision, Refusal> {
     let submission = of_another(program, member, asked.submission)?;
     check_holdable(program, submission, member, HoldKind::Hold, at)?;
-    let until = at.plus_hours(program.policy().hold_hours);
+    let until = at.plus_hours(program.policy_of(&submission.revision).hold_hours);
     Ok(Fact::SubmissionHeld { asked: Box::new(asked), outcome: StandsUntil { until } }.into())
 }
 
@@ -164,7 +164,7 @@ pub(super) fn challenge(
         return Err(Refusal::OneChallenge { first });
     }
     check_holdable(program, submission, member, HoldKind::Challenge, at)?;
-    let until = at.plus_hours(program.policy().challenge_hours);
+    let until = at.plus_hours(program.policy_of(&submission.revision).challenge_hours);
     Ok(Fact::SubmissionChallenged { asked: Box::new(asked), outcome: StandsUntil { until } }.into())
 }
 
@@ -222,7 +222,7 @@ pub(super) fn reverse(
     if others.contains(&program.person(reviewer.number)) {
         return Err(Refusal::ReversalCounted { submission: number });
     }
-    let needed = program.policy().lane(program.lane_now(submission)).rejections.get();
+    let needed = program.rules_of(submission).rejections.get();
     let votes = u32::try_from(others.len()).unwrap_or(u32::MAX).saturating_add(1);
     let (verdict, transfers) = if votes >= needed {
         (Reversal::Reversed, vec![freed(program, submission)?])

@@ -5,11 +5,13 @@ mod budget;
 mod claims;
 mod closing;
 mod disputes;
+mod documents;
 mod funding;
 mod limits;
 mod nonces;
 pub(crate) mod payouts;
 mod people;
+mod policies;
 mod second_looks;
 mod setup;
 mod suspense;
@@ -145,10 +147,11 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::AllotmentMoved(asked) => budget::move_allotment(program, asked),
         Command::CapChanged(asked) => limits::change_cap(program, asked),
         Command::LimitsChanged(asked) => limits::change_limits(program, asked),
+        Command::PolicyChanged(asked) => policies::change_policy(program, asked, at),
         Command::PeriodClosed(asked) => closing::close_period(program, asked, at),
         Command::SubmissionFiled(asked) => claims::file(program, member, asked, at),
-        Command::SubmissionRevised(asked) => claims::revise(program, member, asked),
-        Command::OfferAccepted(asked) => claims::accept_offer(program, member, **asked),
+        Command::SubmissionRevised(asked) => claims::revise(program, member, asked, at),
+        Command::OfferAccepted(asked) => claims::accept_offer(program, member, **asked, at),
         Command::SubmissionWithdrawn(asked) => disputes::withdraw(program, member, **asked),
         Command::CommentAdded(asked) => disputes::comment(program, **asked),
         Command::VoteCast(asked) => votes::cast_vote(program, member, asked, at),
@@ -172,6 +175,7 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::TransferWithdrawn(asked) => suspense::withdraw_transfer(program, **asked),
         Command::InflowClassified(asked) => suspense::classify_inflow(program, member, **asked),
         Command::OutflowSettled(asked) => suspense::settle_outflow(program, member, **asked),
+        Command::DocumentErased(asked) => documents::erase_document(program, member, **asked, at),
         Command::MemberInvited(asked) => people::invite_member(program, asked, at),
         Command::InviteWithdrawn(asked) => people::withdraw_invite(program, **asked),
         Command::MemberLeft(asked) => people::leave(program, member, **asked),

@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 use crate::submission::{Sample, Stage, Submission};
 use crate::suspense::Direction;
 use crate::value::{Address, Amount, BatchNumber, Count, Digest, Seq, Timestamp};
-use crate::words::{Bucket, Operation};
+use crate::words::{Bucket, Operation, YesNo};
 
 use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, sum};
 
@@ -48,7 +48,10 @@ pub(super) fn propose_batch(
     at: Timestamp,
 ) -> Result<Decision, Refusal> {
     let named: Vec<_> = asked.payouts.iter().map(|payout| payout.submission).collect();
-    checked_list("payouts", &named, program.policy().batch_lines.get())?;
+    checked_list("payouts", &named, program.policy_at(at).batch_lines.get())?;
+    if program.policy_at(at).evidence_up == YesNo::Yes && asked.evidence_up == YesNo::No {
+        return Err(Refusal::EvidenceUnlooked);
+    }
     if let Some((event, amount)) = unexplained_outflow(program) {
         return Err(Refusal::OutflowUnexplained { event, amount });
     }
@@ -140,7 +143,7 @@ pub(crate) fn payable<'a>(
     if let Some(hold) = submission.held_at(at) {
         return Err(Refusal::OnHold { submission: number, until: hold.until });
     }
-    let until = decided_at.plus_hours(program.policy().lane(program.lane_now(submission)).objection_hours);
+    let until = decided_at.plus_hours(program.rules_of(submission).objection_hours);
     if at < until {
         return Err(Refusal::ObjectionPeriod { submission: number, until });
     }
@@ -159,7 +162,7 @@ fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<
     let (Some(observation), Some(expected)) = (program.observation(), program.next_nonce()) else {
         return Err(Refusal::SafeUnobserved);
     };
-    let hours = program.policy().observation_hours;
+    let hours = program.policy_at(at).observation_hours;
     if at > observation.at.plus_hours(hours) {
         return Err(Refusal::ObservationStale { at: observation.at, hours });
     }

@@ -23,7 +23,7 @@ pub(super) fn invite_member(
     if program.people.invites.contains_key(&asked.invite) {
         return Err(Refusal::InviteKnown { invite: asked.invite });
     }
-    let outcome = MemberInvited { until: at.plus_hours(program.policy().invite_hours) };
+    let outcome = MemberInvited { until: at.plus_hours(program.policy_at(at).invite_hours) };
     Ok(Fact::MemberInvited { asked: Box::new(asked.clone()), outcome }.into())
 }
 
@@ -43,7 +43,7 @@ pub(super) fn join(program: &Program, asked: Join, at: Timestamp) -> Result<Deci
     }
     match asked.secret {
         Some(secret) => check_invite(program, secret, at)?,
-        None if program.policy().open_joining == YesNo::No => return Err(Refusal::InviteNeeded),
+        None if program.policy_at(at).open_joining == YesNo::No => return Err(Refusal::InviteNeeded),
         None => {}
     }
     let last = program.members.last().map(|(number, _)| *number);

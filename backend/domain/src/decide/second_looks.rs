@@ -30,7 +30,8 @@ pub(super) fn call_alternate(
     if !program.is_callable(submission, member.number) {
         return Err(Refusal::NotCallable { member: member.number, submission: submission.number });
     }
-    let from = submission.revision.made_at.plus_hours(program.policy().alternate_hours);
+    let from =
+        submission.revision.made_at.plus_hours(program.policy_of(&submission.revision).alternate_hours);
     if at < from && !program.needs_alternate(submission, ballots) {
         return Err(Refusal::TooEarlyToCall { submission: submission.number, from });
     }
@@ -44,7 +45,7 @@ pub(super) fn sampled(program: &Program, submission: &Submission) -> Option<YesN
     if program.lane_now(submission) != Lane::Small {
         return None;
     }
-    let policy = program.policy();
+    let policy = program.policy_of(&submission.revision);
     let first = program.sampled(submission.period) < policy.sample_at_least.get();
     let drawn = Digest::sha256(&[program.last_leaf().bytes(), submission.revision.digest.bytes()]);
     let number = drawn.bytes().first_chunk().copied().map_or(0, u64::from_be_bytes);

@@ -1,7 +1,8 @@
 //! Opening a program; its members, roles and payout addresses.
 
 use crate::command::{
-    Actor, AddMember, AddressRecorded, GrantRole, MemberAdded, OpenProgram, RecordAddress, RevokeRole,
+    Actor, AddMember, AddressRecorded, Category, GrantRole, MemberAdded, OpenProgram, RecordAddress,
+    RevokeRole,
 };
 use crate::event::Fact;
 use crate::limits::Limits;
@@ -37,11 +38,11 @@ pub(super) fn open_program(actor: Actor, asked: &OpenProgram) -> Result<Fact, Re
     if contracts.contains(&Address::ZERO) {
         return Err(Refusal::ZeroAddress);
     }
-    check_policy(&asked.policy, asked)?;
+    check_policy(&asked.policy, &asked.categories)?;
     Ok(Fact::ProgramOpened { asked: Box::new(asked.clone()) })
 }
 
-fn check_policy(policy: &Policy, asked: &OpenProgram) -> Result<(), Refusal> {
+pub(super) fn check_policy(policy: &Policy, categories: &[Category]) -> Result<(), Refusal> {
     for lane in Lane::ALL {
         check_lane(policy.lane(*lane))?;
     }
@@ -58,7 +59,7 @@ fn check_policy(policy: &Policy, asked: &OpenProgram) -> Result<(), Refusal> {
     let shared: Vec<_> = policy.person_shares.iter().map(|share| share.category).collect();
     distinct_list("person_shares", &shared, MAX_CATEGORIES)?;
     for share in &policy.person_shares {
-        if !asked.categories.iter().any(|category| category.slug == share.category) {
+        if !categories.iter().any(|category| category.slug == share.category) {
             return Err(Refusal::NoSuchCategory { category: share.category });
         }
         if !(1..=MAX_PERCENT).contains(&share.percent.get()) {
@@ -129,7 +130,7 @@ pub(super) fn record_address(
             Refusal::AddressTaken { address, member: known.owner }
         });
     }
-    let policy = program.policy();
+    let policy = program.policy_at(at);
     let cooled =
         if member.addresses == Count::ZERO { at } else { at.plus_hours(policy.address_changed_hours) };
     let usable_from = match asked.proof {

@@ -42,12 +42,12 @@ pub(super) fn cast_vote(
     }
     check_ground(asked)?;
     check_offer(program, submission, asked)?;
-    check_signature(program, reviewer, asked)?;
+    check_signature(program, submission, reviewer, asked)?;
     let (choice, ordinal, cast) = (asked.choice, asked.ordinal, program.size());
     let ballot = Ballot { choice, ordinal, cast, ground: asked.ground, reason: asked.reason };
     let ballots = ballots.insert(reviewer.number, ballot);
     let tally = program.tally(submission, &ballots);
-    let rules = program.policy().lane(program.lane_now(submission));
+    let rules = program.rules_of(submission);
     let rejected =
         tally.rejects(rules) || (tally.rejections > 0 && program.out_of_reach(submission, &ballots));
     let alone = tally.outside > 0 && program.may_decide_alone(submission, at);
@@ -98,8 +98,13 @@ fn check_offer(program: &Program, submission: &Submission, asked: &CastVote) -> 
 
 /// A vote is signed if the policy demands it, and only by an address of the reviewer's own. Whether the signature
 /// is that address's, the domain cannot know: the caller recovers it, and so does the verifier.
-fn check_signature(program: &Program, reviewer: &Member, asked: &CastVote) -> Result<(), Refusal> {
-    match (program.policy().signed_votes, asked.signature, asked.signer) {
+fn check_signature(
+    program: &Program,
+    submission: &Submission,
+    reviewer: &Member,
+    asked: &CastVote,
+) -> Result<(), Refusal> {
+    match (program.policy_of(&submission.revision).signed_votes, asked.signature, asked.signer) {
         (SignedVotes::Demanded, None, None) => Err(Refusal::SignatureNeeded),
         (SignedVotes::Off | SignedVotes::Offered, None, None) => Ok(()),
         (SignedVotes::Off, _, _) => Err(Refusal::SignaturesOff),

@@ -52,6 +52,9 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::AllotmentMoved => MOVED,
         Kind::CapChanged => CAP,
         Kind::LimitsChanged => LIMITS,
+        Kind::PolicyChanged => {
+            &["policy_value", "too_many", "repeated", "no_such_category", "nothing_changes"]
+        }
         Kind::PeriodClosed => {
             &["no_such_period", "period_closed", "period_runs", "undecided_claims", "bounty_promises"]
         }
@@ -117,6 +120,15 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         | Kind::TransferWithdrawn
         | Kind::InflowClassified
         | Kind::OutflowSettled => codes_of_chain(kind),
+        Kind::DocumentErased => &[
+            "no_such_member",
+            "no_such_submission",
+            "erased_before",
+            "still_needed",
+            "said_before",
+            "runners_only",
+            "author_first",
+        ],
         Kind::MemberInvited
         | Kind::InviteWithdrawn
         | Kind::MemberJoined
@@ -341,6 +353,7 @@ const ACCEPTED: &[&str] = &[
     "not_your_claim",
     "no_offer",
     "offer_differs",
+    "above_ceiling",
     "lead_only",
     "over_person_share",
     "over_retro_limit",
@@ -354,6 +367,7 @@ const APPEALED: &[&str] = &[
     "nothing_to_look_up",
     "appeal_late",
     "period_closed",
+    "above_ceiling",
     "lead_only",
     "evidence_used",
     "over_person_share",
@@ -379,6 +393,7 @@ const PROPOSED: &[&str] = &[
     "empty_list",
     "too_many",
     "repeated",
+    "evidence_unlooked",
     "outflow_unexplained",
     "no_such_submission",
     "already_batched",

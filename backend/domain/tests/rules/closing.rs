@@ -27,7 +27,7 @@ fn a_period_is_planned_open_evaluating_and_closed() {
     assert_eq!(state(&ledger, "2026-04-06T00:00:00Z"), PeriodState::Closed);
 
     let period = ledger.program.period(PeriodNumber::FIRST).unwrap();
-    let policy = ledger.program.policy();
+    let policy = ledger.program.policy_at(ledger.now);
     assert_eq!(period.claims_until(policy), at("2026-04-06T00:00:00Z"));
     assert_eq!(period.decisions_until(policy), at("2026-04-13T00:00:00Z"));
     assert_eq!(period.renewal_due(policy), at("2026-03-25T00:00:00Z"));

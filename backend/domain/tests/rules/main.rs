@@ -21,6 +21,8 @@ mod disputes;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod forged;
 #[cfg(test)]
 mod funding;
@@ -31,6 +33,8 @@ mod nonces;
 mod people;
 #[cfg(test)]
 mod persons;
+#[cfg(test)]
+mod policies;
 #[cfg(test)]
 mod previews;
 #[cfg(test)]

@@ -169,6 +169,7 @@ pub fn bounty(category: &str, reward: &str, slots: u32) -> PostBounty {
         probe: YesNo::No,
         reward: amount(reward),
         slots: Count::new(slots),
+        template: None,
     }
 }
 
@@ -184,6 +185,7 @@ pub fn claim(ledger: &Ledger, person: u32, category: &str, lpt: &str) -> FileSub
         amount: amount(lpt),
         bounty: None,
         category: slug(category),
+        captures: Vec::new(),
         channel: slug("x"),
         contests: None,
         evidence: vec![evidence(ledger, &link)],
@@ -218,6 +220,7 @@ pub fn revision(ledger: &Ledger, submission: u32, lpt: &str) -> ReviseSubmission
     let before = &ledger.submission(submission).revision;
     ReviseSubmission {
         amount: amount(lpt),
+        captures: before.captures.clone(),
         channel: before.channel,
         evidence: before.evidence.clone(),
         function: before.function,
@@ -291,6 +294,7 @@ pub fn batch(ledger: &Ledger, submissions: &[u32]) -> ProposeBatch {
     let single = payouts.len() == 1;
     ProposeBatch {
         domain_hash: digest("domain"),
+        evidence_up: YesNo::Yes,
         message_hash: digest("message"),
         nonce: ledger.program.next_nonce().unwrap_or(Seq::ZERO),
         operation: if single { Operation::Call } else { Operation::DelegateCall },

@@ -2,10 +2,11 @@
 
 use domain::command::{AddMember, Allot, OpenProgram};
 use domain::event::Fact;
+use domain::payday::Payday;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::submission::{Sample, Submission};
 use domain::value::{BountyNumber, Count, SubmissionNumber};
-use domain::words::{Choice, Role, SignedVotes, YesNo};
+use domain::words::{Choice, Role, SignedVotes, Weekday, YesNo};
 
 use super::{
     Ledger, address, allot, amount, at, batch, category, check, claim, digest, funding, observation, period,
@@ -54,6 +55,7 @@ pub fn policy() -> Policy {
         cooldown_hours: Count::ZERO,
         decision_grace_hours: Count::new(288),
         decision_hours: Count::new(120),
+        evidence_up: YesNo::Yes,
         hold_hours: Count::new(168),
         invite_hours: Count::new(168),
         lanes: Lanes {
@@ -63,9 +65,16 @@ pub fn policy() -> Policy {
             small: lane(1, 1, 24),
         },
         lead_pay_hours: Count::new(168),
+        notice_hours: Count::new(168),
         observation_hours: Count::new(24),
         open_claims: Count::new(12),
         open_joining: YesNo::No,
+        payday: Payday {
+            batch_on: Weekday::Friday,
+            claims_by: Weekday::Sunday,
+            every_weeks: Count::new(1),
+            votes_by: Weekday::Wednesday,
+        },
         person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(40) }],
         probe_limit: amount("10"),
         renewal_hours: Count::new(168),

@@ -4,8 +4,8 @@ use domain::event::Kind;
 
 use super::budget::About;
 use super::describe::{Object, field, movement, optional};
-use super::kinds::PROPOSED;
-use super::objects::{consumptions, secondings, sources};
+use super::kinds::{PROPOSED, SECONDED};
+use super::objects::{consumptions, sources};
 use super::shape::Shape::{Address, Amount, Count, Digest, Number, Word};
 
 /// The description of one of them.
@@ -94,7 +94,7 @@ pub fn about(kind: Kind) -> About {
             )
         }
         Kind::OutflowSettled => (
-            "What an outflow was: a loss; or the payment of a claim that is approved or in a batch, which is then paid for good, in a batch that may still be executed as well. Two persons say the same, as in `inflow_classified`. When done, for a claim, the first movement and the second or third with the smaller of the outflow and the revision's amount, out of where the claim's money is; if the outflow is smaller, the rest of the claim's money with one of the next four; the last with what is more than the claim, or with all of a loss.",
+            "What an outflow was: a loss; or the payment of a claim that is approved or in a batch, which is then paid for good: in a batch that may still be executed as well, or without the second look that it awaited. Two persons say the same, as in `inflow_classified`. When done, for a claim, the first movement and the second or third with the smaller of the outflow and the revision's amount, out of where the claim's money is; if the outflow is smaller, the rest of the claim's money with one of the next four; the last with what is more than the claim, or with all of a loss.",
             &SETTLE,
             Some(&SECONDED),
             vec![
@@ -151,16 +151,6 @@ static EXECUTE: Object = Object {
         field("source", Word("word", sources), "how the ledger came to know"),
         field("tx_hash", Digest, "the transaction that executed it"),
     ],
-};
-
-static SECONDED: Object = Object {
-    name: "outcome",
-    meaning: "",
-    fields: &[field(
-        "verdict",
-        Word("word", secondings),
-        "`counted` if a second person has to say the same, else `done`",
-    )],
 };
 
 static CONSUME: Object = Object {

@@ -181,7 +181,7 @@ fn revision_digest(event: &Value, identity: &str, filed: &mut BTreeMap<String, V
     for (key, value) in asked.as_object().unwrap() {
         said[key] = value.clone();
     }
-    let mut covered = json!({ "policy": "1", "program": identity, "submission": number });
+    let mut covered = json!({ "policy": outcome["policy"], "program": identity, "submission": number });
     covered["revision"] = outcome.get("revision").cloned().unwrap_or_else(|| json!("1"));
     const KEYS: [&str; 11] = [
         "amount", "bounty", "category", "contests", "evidence", "function", "kind", "payee", "period",

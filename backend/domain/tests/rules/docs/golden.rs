@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use domain::command::{
-    Allot, CastVote, ChangeCap, ClosePeriod, FileSubmission, Leave, MoveAllotment, ObserveSafe, PostBounty,
-    RecordAddress, RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReviseSubmission,
-    TakeSlot,
+    Allot, CastVote, ChangeCap, ChangePolicy, ClosePeriod, EraseDocument, FileSubmission, Leave,
+    MoveAllotment, ObserveSafe, PostBounty, RecordAddress, RecordFunding, RecordInflow, RecordOutflow,
+    RecordRefund, ReleaseSlot, ReviseSubmission, TakeSlot,
 };
 use domain::event::{Kind, Recorded};
+use domain::policy::Policy;
 use domain::value::{Address, Count, PeriodNumber};
-use domain::words::{Choice, ClaimKind, Consumption, Ground, Role, Verdict, YesNo};
+use domain::words::{Choice, ClaimKind, Consumption, Erasure, Ground, Role, Verdict, YesNo};
 use domain::{Program, Request, decide, open};
 
 use super::{hold, place};
@@ -27,11 +28,14 @@ pub fn journal() -> Ledger {
     ledger.does(BEN, record_address(lookalike()));
     ledger.does(OUTSIDE, RecordAddress { proof: Some(signature()), ..record_address(address(0x22)) });
 
-    let offer = ledger.posts(bounty("bounties", "20", 2));
+    let offer = PostBounty { template: Some(slug("host")), ..bounty("bounties", "20", 2) };
+    let offer = ledger.posts(offer);
     let hosted = ledger.files(ANA, bounty_claim(&ledger, ANA, offer, "15"));
     assert_eq!(ledger.approves(hosted), "approved");
 
-    let receipt = ledger.files(BEN, claim(&ledger, BEN, "marketing", "30"));
+    let receipt =
+        FileSubmission { captures: vec![digest("a receipt")], ..claim(&ledger, BEN, "marketing", "30") };
+    let receipt = ledger.files(BEN, receipt);
     assert_eq!(ledger.votes(OUTSIDE, receipt, Choice::NeedsChanges), "needs_changes");
     ledger.does(BEN, revision(&ledger, receipt, "28.5"));
     assert_eq!(ledger.votes(LEAD, receipt, Choice::Approve), "counted");
@@ -68,6 +72,14 @@ pub fn journal() -> Ledger {
     assert_eq!(ledger.votes(ALTERNATE, disputed, Choice::Reject), "rejected");
     ledger.does(CLEO, appeal(disputed));
     ledger.does(CLEO, withdraw(disputed));
+    let theirs = ledger.submission(disputed);
+    let (author, document, submission) = (theirs.claimant, theirs.revision.texts, Some(theirs.number));
+    let erase = EraseDocument { author, class: Erasure::Personal, document, submission };
+    ledger.does(CLEO, erase);
+    ledger.does(LEAD, erase);
+    let brief = ledger.program.bounty(offer).unwrap().brief;
+    let author = member_number(LEAD);
+    ledger.does(LEAD, EraseDocument { author, class: Erasure::Mistake, document: brief, submission: None });
     assert_eq!(ledger.approves(shared), "approved");
     ledger.does(TREASURER, hold_back(shared));
     ledger.does(LEAD, release(shared));
@@ -103,6 +115,8 @@ pub fn journal() -> Ledger {
     ledger.does(TREASURER, batch(&ledger, &[stickers]));
     people(&mut ledger);
     chain(&mut ledger, [hosted, receipt, stickers]);
+    let looser = Policy { open_claims: Count::new(13), single_handed_hours: None, ..policy() };
+    ledger.does(LEAD, ChangePolicy { policy: looser, reason: digest("more is welcome") });
     april(&mut ledger);
     ledger
 }

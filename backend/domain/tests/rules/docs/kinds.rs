@@ -8,9 +8,10 @@ use super::describe::{Description, Object, field, movement, optional};
 use super::disputes;
 use super::objects::{
     CATEGORY, MEMBER, PAYOUT, POLICY, choices, claim_kinds, grounds, lanes, operations, period_kinds, roles,
-    sources, verdicts, yes_no,
+    secondings, sources, verdicts, yes_no,
 };
 use super::people;
+use super::policies;
 use super::shape::Shape::{
     Address, Amount, Count, Digest, List, Number, Object as Is, Signature, Slug, Time, Version, Word,
 };
@@ -56,6 +57,7 @@ pub fn describe(kind: Kind) -> Description {
         Kind::AllotmentMoved => budget::moved(),
         Kind::CapChanged => budget::cap_changed(),
         Kind::LimitsChanged => budget::limits_changed(),
+        Kind::PolicyChanged | Kind::DocumentErased => policies::about(kind),
         Kind::PeriodClosed => budget::closed(),
         Kind::BountyPosted => (
             "A bounty offers a reward for each of some slots; all of it is reserved at once, for a probe `probe_limit` at most. Some moment after `at` lies both in its window and in the time in which the period's claims may be filed.",
@@ -187,6 +189,7 @@ fn separations(kind: Kind) -> &'static str {
         | Kind::FundingRecorded
         | Kind::FundingWithdrawn
         | Kind::BatchProposed
+        | Kind::PolicyChanged
         | Kind::RejectionProposed
         | Kind::ExecutionWithdrawn
         | Kind::InflowRecorded
@@ -202,6 +205,9 @@ fn separations(kind: Kind) -> &'static str {
         | Kind::NodeDeclared
         | Kind::AlternateCalled
         | Kind::SampleChecked => "",
+        Kind::DocumentErased => {
+            "Its author first; then another person who holds lead, reviewer or treasurer."
+        }
         Kind::BatchExecuted | Kind::NonceConsumed | Kind::InflowClassified | Kind::OutflowSettled => {
             chain::separations(kind)
         }
@@ -218,7 +224,7 @@ static PROGRAM: Object = Object {
         field("demo", Word("word", yes_no), "a demo's exports and pages say that they are one"),
         field("members", List(&Is(&MEMBER)), "numbered from 1 in this order; the first is a lead, and asks"),
         field("multi_send", Address, "MultiSendCallOnly: what a batch of several payouts calls"),
-        field("policy", Is(&POLICY), "version 1 of the policy"),
+        field("policy", Is(&POLICY), "version 1 of the policy, in force from the start"),
         field("refused_payees", List(&Address), "other contracts that are never paid"),
         field("safe", Address, "the Safe that pays"),
         field("safe_version", Version, "of the Safe's contracts"),
@@ -285,6 +291,11 @@ static BOUNTY: Object = Object {
         field("probe", Word("word", yes_no), "a feeler in another channel"),
         field("reward", Amount, "for each slot"),
         field("slots", Count, "1 to 1000"),
+        optional(
+            "template",
+            Slug,
+            "the kind of work, where it was made from a template: host, thread, explainer, …",
+        ),
     ],
 };
 
@@ -301,6 +312,11 @@ static FILE: Object = Object {
             "at least 1 wei, at most the category's ceiling, and if there is a bounty its reward; with a share, `share` percent of the reward, rounded down to the wei",
         ),
         optional("bounty", Number, "present if and only if the kind is `bounty`"),
+        field(
+            "captures",
+            List(&Digest),
+            "at most 10 documents that show the evidence as it was seen; `texts` names them too",
+        ),
         field("category", Slug, "the bounty's, if there is one"),
         field("channel", Slug, "where the work was seen: x, discord, …"),
         optional(
@@ -333,6 +349,7 @@ static FILED: Object = Object {
     fields: &[
         field("digest", Digest, "the revision digest, to which votes bind"),
         field("lane", Word("lane", lanes), "the rules it is held to"),
+        field("policy", Count, "the version of the policy in force, which decides about this revision"),
         field("submission", Number, "the next free number"),
     ],
 };
@@ -342,6 +359,7 @@ static REVISE: Object = Object {
     meaning: "",
     fields: &[
         field("amount", Amount, "as in `submission_filed`"),
+        field("captures", List(&Digest), "as in `submission_filed`"),
         field("channel", Slug, "as in `submission_filed`"),
         field("evidence", List(&Digest), "as in `submission_filed`"),
         field("function", Slug, "as in `submission_filed`"),
@@ -364,6 +382,7 @@ pub static REVISED: Object = Object {
     fields: &[
         field("digest", Digest, "the revision digest, to which votes bind"),
         field("lane", Word("lane", lanes), "the rules it is held to from now on"),
+        field("policy", Count, "the version of the policy in force, which decides about this revision"),
         field("revision", Number, "one more than the revision before"),
     ],
 };
@@ -457,6 +476,11 @@ static BATCH: Object = Object {
     meaning: "",
     fields: &[
         field("domain_hash", Digest, "the EIP-712 domain separator of the Safe"),
+        field(
+            "evidence_up",
+            Word("word", yes_no),
+            "whether somebody looked that the evidence of every claim is still up; `yes` if the policy's `evidence_up` is",
+        ),
         field("message_hash", Digest, "the EIP-712 hash of the SafeTx struct"),
         field("nonce", Count, "the Safe's next free one, or an open one, below 2⁶⁴"),
         field("operation", Word("word", operations), "`0` for one payout, `1` for more"),
@@ -479,4 +503,14 @@ pub static PROPOSED: Object = Object {
         field("size", Count, "the journal's size before this event: its own `seq`"),
         field("total", Amount, "the sum of the payouts; `0` for a rejection"),
     ],
+};
+
+pub static SECONDED: Object = Object {
+    name: "outcome",
+    meaning: "",
+    fields: &[field(
+        "verdict",
+        Word("word", secondings),
+        "`counted` if a second person has to say the same, else `done`",
+    )],
 };

@@ -12,6 +12,7 @@ pub mod golden;
 mod kinds;
 mod objects;
 mod people;
+mod policies;
 mod shape;
 
 use std::path::PathBuf;

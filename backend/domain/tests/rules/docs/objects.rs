@@ -24,6 +24,8 @@ words_of!(
     reversals: domain::words::Reversal,
     secondings: domain::words::Seconding,
     consumptions: domain::words::Consumption,
+    erasures: domain::words::Erasure,
+    weekdays: domain::words::Weekday,
     sources: domain::words::Source,
     operations: domain::words::Operation,
     signed_votes: domain::words::SignedVotes,
@@ -31,8 +33,8 @@ words_of!(
 );
 
 /// Every object that stands inside another.
-pub static INNER: [&Object; 8] =
-    [&ALLOTMENT, &CATEGORY, &LANE_RULES, &LANES, &MEMBER, &PAYOUT, &PERSON_SHARE, &POLICY];
+pub static INNER: [&Object; 9] =
+    [&ALLOTMENT, &CATEGORY, &LANE_RULES, &LANES, &MEMBER, &PAYDAY, &PAYOUT, &PERSON_SHARE, &POLICY];
 
 pub static ALLOTMENT: Object = Object {
     name: "allotment",
@@ -96,6 +98,29 @@ pub static MEMBER: Object = Object {
     ],
 };
 
+pub static PAYDAY: Object = Object {
+    name: "payday",
+    meaning: "The days of a week, in UTC, by whose end something is done.",
+    fields: &[
+        field("batch_on", Word("weekday", weekdays), "when a batch is proposed"),
+        field(
+            "claims_by",
+            Word("weekday", weekdays),
+            "what is claimed by the last such day before `votes_by` is in time",
+        ),
+        field(
+            "every_weeks",
+            Count,
+            "1 for every week, 2 for every other, counted from the Monday 1970-01-05",
+        ),
+        field(
+            "votes_by",
+            Word("weekday", weekdays),
+            "what is decided by the last such day before `batch_on` is in it",
+        ),
+    ],
+};
+
 pub static PAYOUT: Object = Object {
     name: "payout",
     meaning: "One transfer of a batch.",
@@ -150,6 +175,11 @@ pub static POLICY: Object = Object {
             "how long after a period's end its last decisions are due, at least `claim_grace_hours`",
         ),
         field("decision_hours", Count, "how long after a revision its decision is due"),
+        field(
+            "evidence_up",
+            Word("word", yes_no),
+            "whether somebody looks, before a batch is proposed, that the evidence of its claims is still up",
+        ),
         field("hold_hours", Count, "how long a hold keeps a claim out of batches"),
         field("invite_hours", Count, "how long an invite can be used"),
         field("lanes", Is(&LANES), "quorums and objection periods"),
@@ -158,9 +188,15 @@ pub static POLICY: Object = Object {
             Count,
             "how long after the period began, and after their last one, a lead files a claim of kind `lead`",
         ),
+        field(
+            "notice_hours",
+            Count,
+            "how long before it is in force a policy is announced that loosens something",
+        ),
         field("observation_hours", Count, "how old the last `safe_observed` may be when a batch is proposed"),
         field("open_claims", Count, "undecided claims one person may have over all accounts, at least 1"),
         field("open_joining", Word("word", yes_no), "whether anybody may join as a contributor"),
+        field("payday", Is(&PAYDAY), "when people are paid; nothing is refused for it"),
         field("person_shares", List(&Is(&PERSON_SHARE)), "categories not named here are unlimited"),
         field("probe_limit", Amount, "the most that a probe bounty reserves"),
         field("renewal_hours", Count, "how long before a period's end its renewal is due"),

@@ -32,7 +32,7 @@ impl Asking<'_> {
                 |bounty: &Bounty| bounty.period == period.number && bounty.promised() != Some(Amount::ZERO);
             self.program.totals().undecided(period.number) == 0 && !self.program.bounties().any(promises)
         };
-        let policy = self.program.policy();
+        let policy = self.program.policy_at(self.now);
         let over = |period: &&Period| !period.is_closed() && period.claims_until(policy) <= self.now;
         self.program.periods().filter(over).find(|period| open(period)).map(|period| period.number)
     }

@@ -18,6 +18,8 @@ pub fn any(rng: &mut Rng) -> OpenProgram {
         }
     }
     let policy = &mut charter.policy;
+    policy.evidence_up = YesNo::from(rng.percent(50));
+    policy.notice_hours = Count::new(rng.of([0, 0, 48, 168]));
     policy.address_changed_hours = Count::new(rng.of([0, 12, 48]));
     policy.address_unproven_hours = Count::new(rng.of([0, 0, 24]));
     policy.batch_lines = Count::new(rng.of([1, 3, 20]));

@@ -25,7 +25,7 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         return (Actor::System, ApproveWaiting { submission }.into());
     }
     let asking = Asking { program, now };
-    let asked = match rng.below(113) {
+    let asked = match rng.below(116) {
         0 => asking.add_member(rng),
         1..=2 | 88 | 98 => asking.person(rng),
         3 => asking.grant_role(rng),
@@ -45,6 +45,7 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         91..=92 => asking.fund_or_withdraw(rng),
         93..=97 => asking.propose(rng),
         100..=112 => asking.chain(rng),
+        113..=115 => asking.policy_or_erasure(rng),
         _ => None,
     };
     asked.unwrap_or_else(|| nonsense::any(rng))
@@ -189,6 +190,7 @@ impl Asking<'_> {
                 probe: YesNo::from(rng.percent(10)),
                 reward: lpt(rng, 20),
                 slots: Count::new(1 + rng.small(3)),
+                template: rng.percent(30).then(|| slug("thread")),
             },
             rng,
         )
@@ -216,6 +218,7 @@ impl Asking<'_> {
                 Some(offer) => offer.category,
                 None => self.category(rng)?,
             },
+            captures: any_captures(rng),
             channel: slug("x"),
             contests: None,
             evidence: any_evidence(rng),
@@ -257,6 +260,7 @@ impl Asking<'_> {
         let closed = self.program.period(before.period).is_ok_and(|period| period.is_closed());
         let revision = ReviseSubmission {
             amount: if rng.percent(50) { before.revision.amount } else { lpt(rng, 10) },
+            captures: any_captures(rng),
             channel: slug("discord"),
             evidence: if rng.percent(50) { before.revision.evidence.clone() } else { any_evidence(rng) },
             function: before.revision.function,
@@ -371,6 +375,7 @@ impl Asking<'_> {
         self.by_someone(
             ProposeBatch {
                 domain_hash: fresh_digest(rng),
+                evidence_up: YesNo::from(rng.percent(95)),
                 message_hash: fresh_digest(rng),
                 nonce,
                 operation: if single { Operation::Call } else { Operation::DelegateCall },
@@ -387,6 +392,11 @@ impl Asking<'_> {
 fn any_record(rng: &mut Rng) -> RecordAddress {
     let proof = rng.percent(30).then(signature);
     RecordAddress { address: any_address(rng), proof }
+}
+
+/// Mostly none.
+fn any_captures(rng: &mut Rng) -> Vec<Digest> {
+    (0..rng.below(8).saturating_sub(5)).map(|_| fresh_digest(rng)).collect()
 }
 
 /// One of few, so that two people try the same, or look alike.

@@ -10,6 +10,7 @@ mod disputes;
 mod likely;
 mod nonsense;
 mod people;
+mod policies;
 mod preview;
 mod rng;
 

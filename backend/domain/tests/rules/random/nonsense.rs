@@ -3,10 +3,10 @@
 use domain::command::{
     AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting,
     AttestExecution, CallAlternate, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits,
-    CheckSample, ClassifyInflow, CloseBounty, ClosePeriod, ConsumeNonce, DeclareConflict, DeclareNode,
-    FileSubmission, GrantRole, HoldSubmission, InviteMember, Join, Leave, LinkMembers, MoveAllotment,
-    ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, ProposeRejection, RecordAddress,
-    RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission,
+    ChangePolicy, CheckSample, ClassifyInflow, CloseBounty, ClosePeriod, ConsumeNonce, DeclareConflict,
+    DeclareNode, EraseDocument, FileSubmission, GrantRole, HoldSubmission, InviteMember, Join, Leave,
+    LinkMembers, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, ProposeRejection,
+    RecordAddress, RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission,
     ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, SettleOutflow, TakeSlot,
     WithdrawExecution, WithdrawFunding, WithdrawInvite, WithdrawSubmission, WithdrawTransfer,
 };
@@ -15,7 +15,9 @@ use domain::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
     SubmissionNumber, Timestamp,
 };
-use domain::words::{Choice, ClaimKind, Consumption, Ground, Operation, PeriodKind, Role, Source, YesNo};
+use domain::words::{
+    Choice, ClaimKind, Consumption, Erasure, Ground, Operation, PeriodKind, Role, Source, YesNo,
+};
 
 use super::likely::{any_address, any_evidence};
 use super::people::any_secret;
@@ -138,6 +140,16 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             let cap = rng.percent(50).then(|| amount(rng));
             ChangeLimits { cap, categories: few(rng, one), reason: digest(rng) }.into()
         }
+        Kind::PolicyChanged => {
+            ChangePolicy { policy: super::charter::any(rng).policy, reason: digest(rng) }.into()
+        }
+        Kind::DocumentErased => EraseDocument {
+            author: member(rng),
+            class: *rng.pick(Erasure::ALL).expect("there are reasons"),
+            document: digest(rng),
+            submission: rng.percent(50).then(|| submission(rng)),
+        }
+        .into(),
         Kind::PeriodClosed => ClosePeriod { period: period(rng), variance: digest(rng) }.into(),
         Kind::BountyPosted => PostBounty {
             brief: digest(rng),
@@ -149,6 +161,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             probe: yes_no(rng),
             reward: amount(rng),
             slots: count(rng),
+            template: None,
         }
         .into(),
         Kind::SlotTaken => {
@@ -289,6 +302,7 @@ fn file(rng: &mut Rng) -> FileSubmission {
         amount: amount(rng),
         bounty: rng.percent(50).then(|| bounty(rng)),
         category: category(rng),
+        captures: few(rng, digest),
         channel: slug("x"),
         contests: rng.percent(20).then(|| submission(rng)),
         evidence: any_evidence(rng),
@@ -305,6 +319,7 @@ fn file(rng: &mut Rng) -> FileSubmission {
 fn revise(rng: &mut Rng) -> ReviseSubmission {
     ReviseSubmission {
         amount: amount(rng),
+        captures: few(rng, digest),
         channel: slug("x"),
         evidence: few(rng, digest),
         function: slug("host"),
@@ -338,6 +353,7 @@ fn propose(rng: &mut Rng) -> ProposeBatch {
         |rng: &mut Rng| Payout { amount: amount(rng), payee: any_place(rng), submission: submission(rng) };
     ProposeBatch {
         domain_hash: digest(rng),
+        evidence_up: yes_no(rng),
         message_hash: digest(rng),
         nonce: seq(rng),
         operation: rng.of([Operation::Call, Operation::DelegateCall]),

@@ -41,7 +41,7 @@ impl Asking<'_> {
                 let secret = known.or_else(|| rng.percent(50).then(|| any_secret(rng)));
                 Some((Actor::System, Join { name: fresh_digest(rng), secret }.into()))
             }
-            11 if rng.percent(40) => self.by_someone(Leave {}, rng),
+            11 if rng.percent(80) => self.by_someone(Leave {}, rng),
             11..=14 => self.link(rng),
             15..=16 => self.conflict(rng),
             _ => {
@@ -111,7 +111,10 @@ impl Asking<'_> {
 
     /// The vote as the policy wants it, now and then otherwise.
     pub fn signed(&self, rng: &mut Rng, reviewer: MemberNumber, vote: CastVote) -> CastVote {
-        let wanted = match self.program.policy().signed_votes {
+        let claim = self.program.submission(vote.submission);
+        let policy =
+            claim.map_or(&self.program.charter().policy, |claim| self.program.policy_of(&claim.revision));
+        let wanted = match policy.signed_votes {
             SignedVotes::Demanded => 95,
             SignedVotes::Offered => 30,
             SignedVotes::Off => 3,

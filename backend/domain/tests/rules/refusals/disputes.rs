@@ -59,10 +59,43 @@ fn nobody() -> BountyNumber {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [on_slots(), on_votes(), on_offers(), on_taking_back(), on_appeals(), on_holds(), on_reversal()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        on_slots(),
+        on_votes(),
+        on_offers(),
+        on_taking_back(),
+        on_appeals(),
+        on_holds(),
+        on_reversal(),
+        on_limits(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What was within a category's range when it was claimed or offered.
+fn on_limits() -> Vec<Case> {
+    let says = "60 LPT";
+    let limit = |meet| case("above_ceiling", Remedy::AskDifferently, says, meet);
+    vec![
+        limit(|| {
+            let mut ledger = pilot();
+            let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "70"));
+            ledger.does(OUTSIDE, counter_offer(&ledger, OUTSIDE, number, "60"));
+            ledger.does(LEAD, change_limits(None, &[category("marketing", "50", "55")]));
+            ledger.refuses(ANA, accept_offer(number, "60"))
+        }),
+        limit(|| {
+            let mut ledger = pilot();
+            let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "60"));
+            for reviewer in [OUTSIDE, ALTERNATE] {
+                ledger.does(reviewer, rejection(&ledger, reviewer, number, Ground::Proof));
+            }
+            ledger.does(LEAD, change_limits(None, &[category("marketing", "50", "55")]));
+            ledger.refuses(ANA, appeal(number))
+        }),
+    ]
 }
 
 fn on_slots() -> Vec<Case> {

@@ -6,6 +6,7 @@ mod claims;
 mod disputes;
 mod payouts;
 mod people;
+mod policies;
 mod revising;
 mod setup;
 
@@ -39,6 +40,7 @@ fn cases() -> Vec<Case> {
         revising::cases(),
         payouts::cases(),
         chain::cases(),
+        policies::cases(),
         people::cases(),
     ];
     all.into_iter().flatten().collect()
