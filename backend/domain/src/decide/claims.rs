@@ -43,6 +43,13 @@ struct Claim<'a> {
     replaces: Option<&'a Submission>,
 }
 
+impl<'a> Claim<'a> {
+    /// What it replaces in the sums of its period: nothing if it comes from another one.
+    fn replaced_here(&self) -> Option<&'a Submission> {
+        self.replaces.filter(|before| before.period == self.period)
+    }
+}
+
 pub(super) fn file(
     program: &Program,
     member: &Member,
@@ -341,7 +348,7 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
 
 /// Per-person shares and the retroactive limit, counted without the revision that is replaced.
 fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
-    let replaced = claim.replaces.map_or(Amount::ZERO, |before| before.revision.amount);
+    let replaced = claim.replaced_here().map_or(Amount::ZERO, |before| before.revision.amount);
     let with_this =
         |sum: Amount| sum.saturating_sub(replaced).checked_add(claim.amount).ok_or(Refusal::AmountTooLarge);
     let person: MemberNumber = claim.claimant.number;
@@ -374,7 +381,7 @@ fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
     }
     let policy = program.policy();
     let replaced = claim
-        .replaces
+        .replaced_here()
         .filter(|before| before.revision.lane == Lane::Small)
         .map_or(Amount::ZERO, |before| before.revision.amount);
     let small = program.totals().small(claim.claimant.number, claim.period).saturating_sub(replaced);
