@@ -40,6 +40,13 @@ impl Asking<'_> {
         rng.pick(&claims).copied()
     }
 
+    /// One whose money lapses if it comes free.
+    fn of_a_closed_period(&self, rng: &mut Rng) -> Option<&Submission> {
+        let is_closed =
+            |claim: &Submission| self.program.period(claim.period).is_ok_and(|period| period.is_closed());
+        self.one(rng, &self.held.stands.approved, is_closed)
+    }
+
     pub fn dispute(&self, rng: &mut Rng, wish: Dispute) -> Asked {
         let stands = &self.held.stands;
         let reason = digest(rng);
@@ -80,9 +87,11 @@ impl Asking<'_> {
                 by_claimant(claim, AppealRejection { reason, submission: claim.number }.into())
             }
             Dispute::Reopen => {
-                // A bounty's claim keeps its slot: that is the interesting one.
+                // One of a closed period names another then, and a bounty's claim keeps its slot: those are the
+                // interesting ones.
                 let keen = rng.percent(50);
-                let claim = self.one(rng, &stands.approved, |claim| !keen || claim.slot)?;
+                let claim = self.of_a_closed_period(rng).filter(|_| rng.percent(70));
+                let claim = claim.or_else(|| self.one(rng, &stands.approved, |claim| !keen || claim.slot))?;
                 by_claimant(claim, ReopenSubmission { reason, submission: claim.number }.into())
             }
             Dispute::Hold => {
@@ -105,6 +114,7 @@ impl Asking<'_> {
                 // One with a vote already is finished rather than another begun.
                 let begun = |claim: &Submission| !claim.reversals.is_empty();
                 let claim = self.one(rng, &stands.approved, begun).filter(|_| rng.percent(70));
+                let claim = claim.or_else(|| self.of_a_closed_period(rng).filter(|_| rng.percent(50)));
                 let submission = claim.or_else(|| approved(rng))?.number;
                 self.by_someone(ReverseSubmission { reason, submission }, rng)
             }
