@@ -41,7 +41,7 @@ impl Asking<'_> {
     }
 
     /// One whose money lapses if it comes free.
-    fn of_a_closed_period(&self, rng: &mut Rng) -> Option<&Submission> {
+    pub fn of_a_closed_period(&self, rng: &mut Rng) -> Option<&Submission> {
         let is_closed =
             |claim: &Submission| self.program.period(claim.period).is_ok_and(|period| period.is_closed());
         self.one(rng, &self.held.stands.approved, is_closed)
@@ -83,7 +83,14 @@ impl Asking<'_> {
                     let Stage::Rejected { decided_at, objective } = claim.stage else { return false };
                     late || objective && !claim.appealed && self.now < decided_at.plus_hours(hours)
                 };
-                let claim = self.one(rng, &stands.rejected, sensible)?;
+                // Rather of a closed bounty: its reward is needed again.
+                let closed = |claim: &Submission| {
+                    let bounty = claim.bounty.filter(|_| !claim.slot);
+                    let bounty = bounty.and_then(|number| self.program.bounty(number).ok());
+                    sensible(claim) && bounty.is_some_and(|bounty| bounty.closed.is_some())
+                };
+                let claim = self.one(rng, &stands.rejected, closed);
+                let claim = claim.or_else(|| self.one(rng, &stands.rejected, sensible))?;
                 by_claimant(claim, AppealRejection { reason, submission: claim.number }.into())
             }
             Dispute::Reopen => {
