@@ -106,7 +106,7 @@ fn whatever_happens_the_pure_ledger_keeps_every_rule_of_the_documentation() {
             assert!(counts.events.get(&kind).is_some_and(|count| *count >= 200), "{kind}: too few");
         }
         assert!(
-            counts.rare.len() == 8 && counts.rare.values().all(|count| *count >= 10),
+            counts.rare.len() == 11 && counts.rare.values().all(|count| *count >= 10),
             "{:?}",
             counts.rare
         );
