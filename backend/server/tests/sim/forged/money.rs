@@ -149,7 +149,11 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Verdict, "one approval too few", |journal| {
-        // The first of two approvals of a claim never was.
+        // The first of two approvals of a claim never was, where no lane is content with one.
+        let lanes = journal.events[0]["data"]["asked"]["policy"]["lanes"].as_object()?;
+        if lanes.values().any(|lane| lane["approvals"] == "1") {
+            return None;
+        }
         let approved = journal.all("vote_cast", |event| event["data"]["outcome"]["verdict"] == "approved");
         let first = approved.into_iter().find_map(|last| {
             let number = journal.events[last]["data"]["asked"]["submission"].clone();
