@@ -46,6 +46,13 @@ struct Claim<'a> {
     policy: &'a Version,
 }
 
+impl<'a> Claim<'a> {
+    /// What it replaces in the sums of its period: nothing if it comes from another one.
+    fn replaced_here(&self) -> Option<&'a Submission> {
+        self.replaces.filter(|before| before.period == self.period)
+    }
+}
+
 pub(super) fn file(
     program: &Program,
     member: &Member,
@@ -365,9 +372,7 @@ fn check_kind(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
 
 /// Per-person shares and the retroactive limit, counted without the revision that is replaced.
 fn check_limits(program: &Program, claim: &Claim<'_>) -> Result<(), Refusal> {
-    // A claim that comes to name another period asked nothing of that before.
-    let same = claim.replaces.filter(|before| before.period == claim.period);
-    let replaced = same.map_or(Amount::ZERO, |before| before.revision.amount);
+    let replaced = claim.replaced_here().map_or(Amount::ZERO, |before| before.revision.amount);
     let with_this =
         |sum: Amount| sum.saturating_sub(replaced).checked_add(claim.amount).ok_or(Refusal::AmountTooLarge);
     let person: MemberNumber = claim.claimant.number;
@@ -401,8 +406,8 @@ fn lane(program: &Program, claim: &Claim<'_>) -> Lane {
     }
     let policy = &claim.policy.policy;
     let replaced = claim
-        .replaces
-        .filter(|before| before.revision.lane == Lane::Small && before.period == claim.period)
+        .replaced_here()
+        .filter(|before| before.revision.lane == Lane::Small)
         .map_or(Amount::ZERO, |before| before.revision.amount);
     let small = program.small(claim.claimant.number, claim.period);
     let with_this = small.and_then(|small| small.saturating_sub(replaced).checked_add(claim.amount));

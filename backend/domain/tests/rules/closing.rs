@@ -219,6 +219,12 @@ fn a_claim_reopened_after_the_close_names_an_open_period_and_is_paid_there() {
 
     let late = revision(&ledger, hosted, "10");
     assert_eq!(ledger.refuses(ANA, late.clone()).code(), "period_closed");
+    // What it asked in the closed period makes no room in the open one: 40 percent of 100 are Ana's there.
+    ledger.now = at("2026-04-06T09:00:00Z");
+    let other = ledger.files(ANA, FileSubmission { period: april, ..claim(&ledger, ANA, "bounties", "35") });
+    let there = ReviseSubmission { period: Some(april), ..late.clone() };
+    assert_eq!(ledger.refuses(ANA, there).code(), "over_person_share");
+    ledger.does(ANA, withdraw(other));
     ledger.does(ANA, ReviseSubmission { period: Some(april), ..late });
     assert_eq!(ledger.approves(hosted), "approved");
 

@@ -32,9 +32,9 @@ row! {
         member: i64,
         kind: String,
         bounty: Option<i64>,
-        category: String,
     } {
         period: i64,
+        category: String,
         function: String,
         channel: String,
         state: String,

@@ -6,6 +6,7 @@ mod period;
 mod preview;
 mod program;
 mod safe;
+mod votes;
 mod work;
 
 use domain::value::Address;
@@ -18,7 +19,8 @@ pub use period::PeriodView;
 pub use preview::{PreviewView, Remark};
 pub use program::{ProgramSummary, ProgramView};
 pub use safe::{BatchView, SafeView};
-pub use work::{BallotView, BountyView, SubmissionDetail, SubmissionView, digests_of};
+pub use votes::BallotView;
+pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};
 
 pub use crate::app::shape::Lpt;
 

@@ -2,12 +2,12 @@
 
 use domain::command::BatchProposed;
 use domain::event::{Fact, Kind, Recorded};
-use domain::value::{BatchNumber, BountyNumber, MemberNumber, SubmissionNumber};
+use domain::value::{BatchNumber, BountyNumber, MemberNumber, PeriodNumber, SubmissionNumber};
 use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, Verdict};
 use server::app::{
-    AcceptedOffer, NewBatch, NewBounty, NewCall, NewCheck, NewComment, NewConflict, NewFunding, NewJoin,
-    NewLink, NewMember, NewNode, NewObservation, NewPeriod, NewRevision, NewRole, NewSlot, NewSubmission,
-    NoWords, Receipt, Why,
+    AcceptedOffer, NewBatch, NewBounty, NewCall, NewCap, NewCheck, NewClosing, NewComment, NewConflict,
+    NewFunding, NewJoin, NewLimits, NewLink, NewMember, NewMove, NewNode, NewObservation, NewPeriod, NewRange,
+    NewRevision, NewRole, NewSlot, NewSubmission, NewWithdrawal, NoWords, Receipt, Why,
 };
 
 use super::world::{
@@ -250,6 +250,31 @@ async fn propose(world: &World) {
     assert_eq!(second.batch, BatchNumber::new(2).unwrap());
 }
 
+/// February: its limits and caps change, money moves in it, a funding was none, and it closes.
+async fn change_the_budget(world: &World) {
+    let (app, february) = (&world.app, PeriodNumber::new(2).unwrap());
+    let reason = || "January went well: \"better\" than planned.".to_owned();
+    let travel = NewRange { slug: "travel".to_owned(), floor: "0".to_owned(), ceiling: "20".to_owned() };
+    let limits = NewLimits { cap: Some("2000".to_owned()), categories: vec![travel], reason: reason() };
+    app.change_limits(world.ask(LEAD, &world.key()), &limits).await.unwrap();
+    let cap = NewCap { cap: "760.5".to_owned(), reason: reason() };
+    app.change_cap(world.ask(LEAD, &world.key()), february, &cap).await.unwrap();
+    let travel = NewMove {
+        period: "2".to_owned(),
+        from: "lead".to_owned(),
+        to: "travel".to_owned(),
+        amount: "5.25".to_owned(),
+        reason: reason(),
+    };
+    app.move_allotment(world.ask(LEAD, &world.key()), &travel).await.unwrap();
+    let none = app.record_funding(world.ask(TREASURER, &world.key()), &funding("9", 7)).await.unwrap();
+    let withdrawal = NewWithdrawal { reason: reason() };
+    app.withdraw_funding(world.ask(TREASURER, &world.key()), none.seq, &withdrawal).await.unwrap();
+    world.clock.set(time("2026-03-10T09:00:00Z"));
+    let closing = NewClosing { variance: "Nobody claimed anything.".to_owned() };
+    app.close_period(world.ask(LEAD, &world.key()), february, &closing).await.unwrap();
+}
+
 /// Plays the month on a new database.
 pub async fn play(test: &TestDb) -> World {
     let world = World::open(test).await;
@@ -272,6 +297,7 @@ with_both! {
         let [one, other] = [sqlite, postgres].map(|test| {
             run(async {
                 let world = play(test).await;
+                change_the_budget(&world).await;
                 world.check(test).await;
                 let journal = journal(&world, test).await;
                 let kinds: Vec<Kind> = journal.iter().map(|recorded| recorded.event.fact.kind()).collect();

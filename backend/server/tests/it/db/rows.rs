@@ -235,7 +235,7 @@ on_both! {
         samples::write_everything(&mut made).unwrap();
         let mut compared = Compared { made, stored, tables: 0 };
         db::mend::visit_projections(&mut compared).unwrap();
-        assert_eq!(compared.tables, 17);
+        assert_eq!(compared.tables, 18);
         assert_eq!(db::dump(&mut compared.stored, PROGRAM).unwrap(), db::dump(&mut compared.made, PROGRAM).unwrap());
         assert_eq!(db::dump(&mut compared.stored, "another").unwrap().iter().map(|(_, rows)| rows.len()).sum::<usize>(), 0);
     }

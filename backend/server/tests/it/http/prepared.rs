@@ -10,8 +10,8 @@ use crate::app::world::address;
 
 /// Members 1, 2, 4 and 5, who may claim; the first three run the program.
 const CLAIMANTS: [u32; 4] = [1, 2, 4, 5];
-/// The first member who joins.
-const AUDITOR: u32 = 9;
+/// The first member who joins once the scene is set.
+const AUDITOR: u32 = 18;
 
 /// What is to be found, by operation and by who asks.
 #[derive(Default)]

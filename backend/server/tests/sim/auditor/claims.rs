@@ -143,7 +143,7 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 pub fn revise(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let needed = ["amount", "channel", "evidence", "function", "payee", "promoted", "submission", "texts"];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &["share"])?;
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["period", "share"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "revision"], &[])?;
     asked.word("promoted", &["no", "yes"])?;
     let (number, before) = own(state, envelope, &asked)?;
@@ -154,13 +154,28 @@ pub fn revise(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         evidence: asked.digests("evidence")?,
         function: asked.slug("function")?,
         payee: asked.address("payee")?,
+        period: period_of(state, before, &asked)?,
         share: share(&asked)?,
         texts: asked.digest("texts")?,
         ..next_revision(number, before, &outcome)?
     };
-    let revision = revise_to(state, &claim, &outcome, envelope)?;
-    put(state, number, revision, envelope);
+    let (revision, period) = (revise_to(state, &claim, &outcome, envelope)?, claim.period);
+    put(state, number, (revision, period), envelope);
     Ok(Vec::new())
+}
+
+/// The claim's own period, or another one if that was closed; never a closed one.
+fn period_of(state: &State, claim: &Claim, asked: &Fields<'_>) -> Result<u32, Broken> {
+    let named = asked.maybe("period", Fields::number)?.unwrap_or(claim.period);
+    let is_closed = |number: u32| state.periods.get(&number).map(|period| period.closing.is_some());
+    hold(Rule::PeriodStays, named == claim.period || is_closed(claim.period) == Some(true), || {
+        format!("period {named}, not {}", claim.period)
+    })?;
+    let Some(closed) = is_closed(named) else {
+        return broken(Rule::Unknown, format!("no period {named}"));
+    };
+    hold(Rule::Closed, !closed, || format!("period {named} is closed"))?;
+    Ok(named)
 }
 
 /// What the claim said, but for the amount that was offered.
@@ -175,8 +190,8 @@ pub fn accept(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let amount = asked.money("amount")?;
     hold(Rule::OfferTaken, offer == Some(amount), || format!("{amount} accepted, {offer:?} offered"))?;
     let claim = Asked { amount, ..next_revision(number, before, &outcome)? };
-    let revision = revise_to(state, &claim, &outcome, envelope)?;
-    put(state, number, revision, envelope);
+    let (revision, period) = (revise_to(state, &claim, &outcome, envelope)?, claim.period);
+    put(state, number, (revision, period), envelope);
     remember(state, number, envelope, Moment::default());
     Ok(Vec::new())
 }
@@ -217,9 +232,10 @@ pub fn next_revision<'a>(number: u32, before: &'a Claim, outcome: &Fields<'_>) -
     Ok(Asked { revision, ..said })
 }
 
-fn put(state: &mut State, number: u32, revision: Revision, envelope: &Envelope<'_>) {
+fn put(state: &mut State, number: u32, (revision, period): (Revision, u32), envelope: &Envelope<'_>) {
     let Some(claim) = state.claims.get_mut(&number) else { return };
     claim.revisions.push(revision);
+    claim.period = period;
     claim.stage = Stage::Submitted;
     claim.touched = envelope.seq;
 }
@@ -306,8 +322,10 @@ pub fn check(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
         None => hold(Rule::Bounty, claim.kind != "bounty", || "it names no bounty".to_owned())?,
         Some((number, None)) => return broken(Rule::Unknown, format!("no bounty {number}")),
         Some((number, Some(bounty))) => {
+            // A slot of its own outlives the bounty's period.
+            let has_slot = state.claims.get(&claim.submission).is_some_and(|before| before.slot);
             let same = claim.kind == "bounty"
-                && bounty.period == claim.period
+                && (bounty.period == claim.period || has_slot)
                 && bounty.category == claim.category
                 && bounty.function == claim.function
                 && claim.amount <= most(state, number, claim.share);

@@ -50,9 +50,11 @@ fn restage(
     before.map_or_else(Vec::new, |(bounty, before)| promised_anew(state, bounty, before))
 }
 
-/// What was approved is free again.
-pub fn freed(claim: &Claim) -> Vec<Move> {
-    vec![Move::within(claim.period, &claim.category, "encumbered", "available", claim.revision().amount)]
+/// What was approved is free again; in a closed period it lapses.
+pub fn freed(state: &State, claim: &Claim) -> Vec<Move> {
+    let closed = state.periods.get(&claim.period).is_some_and(|period| period.closing.is_some());
+    let to = if closed { "lapsed" } else { "available" };
+    vec![Move::within(claim.period, &claim.category, "encumbered", to, claim.revision().amount)]
 }
 
 pub fn words(asked: &Fields<'_>, field: &str) -> Result<Moment, Broken> {
@@ -91,6 +93,8 @@ pub fn appeal(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let decided = claim.decided.as_ref().map_or(envelope.at, |(at, _)| *at);
     let end = plus_hours(decided, state.charter.policy.appeal_hours);
     hold(Rule::AppealTime, envelope.at < end, || format!("an appeal after {end}"))?;
+    let closed = state.periods.get(&claim.period).is_some_and(|period| period.closing.is_some());
+    hold(Rule::Closed, !closed, || format!("period {} is closed", claim.period))?;
     let revision = revise_to(state, &next_revision(number, claim, &outcome)?, &outcome, envelope)?;
     let bounty = claim.bounty.filter(|_| !claim.slot).and_then(|bounty| state.bounties.get(&bounty));
     hold(Rule::SlotLeft, bounty.is_none_or(|bounty| bounty.left() > 0), || "no slot is left".to_owned())?;
@@ -108,7 +112,7 @@ pub fn reopen(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let asked = Fields::of("asked", data.value("asked"), ABOUT, &[])?;
     let (number, claim) = own(state, envelope, &asked)?;
     check_approved(claim)?;
-    let moves = freed(claim);
+    let moves = freed(state, claim);
     remember(state, number, envelope, words(&asked, "reason")?);
     restage(state, number, envelope, |claim| {
         claim.stage = Stage::NeedsChanges(None);
@@ -197,13 +201,14 @@ pub fn reverse(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let expected = if votes >= needed { "reversed" } else { "counted" };
     let verdict = outcome.word("verdict", &["counted", "reversed"])?;
     hold(Rule::Reversal, verdict == expected, || format!("{verdict} with {votes} votes of {needed}"))?;
-    let moves = if verdict == "reversed" { freed(claim) } else { Vec::new() };
+    let moves = if verdict == "reversed" { freed(state, claim) } else { Vec::new() };
     remember(state, number, envelope, Moment { verdict: Some(verdict), ..words(&asked, "reason")? });
     restage(state, number, envelope, |claim| {
         claim.reversals.push((reviewer, envelope.seq));
         if verdict == "reversed" {
             claim.stage = Stage::Reversed;
             claim.awaits_check = false;
+            end_hold(claim, envelope);
             claim.decided = Some((envelope.at, envelope.at_text.to_owned()));
         }
     });

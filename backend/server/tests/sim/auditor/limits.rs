@@ -2,6 +2,7 @@
 
 use super::books::{Books, Move, line};
 use super::budget::sum;
+use super::offers::promised;
 use super::rule::{Broken, Rule, broken, hold};
 use super::state::{Category, Closing, Period, State};
 use super::value::{Fields, Wei, distinct, plus_hours};
@@ -142,8 +143,8 @@ pub fn close_period(state: &mut State, books: &Books, envelope: &Envelope<'_>) -
     hold(Rule::Closing, envelope.at >= until, || format!("claims are taken until {until}"))?;
     let undecided = state.claims.values().find(|claim| claim.period == number && claim.stage.is_open());
     hold(Rule::Closing, undecided.is_none(), || "a claim is undecided".to_owned())?;
-    let promising =
-        state.bounties.values().find(|bounty| bounty.period == number && bounty.used < bounty.slots);
+    let mut bounties = state.bounties.iter().filter(|(_, bounty)| bounty.period == number);
+    let promising = bounties.find(|(bounty, _)| promised(state, **bounty) > 0);
     hold(Rule::Closing, promising.is_none(), || "a bounty still promises".to_owned())?;
     let categories = state.categories.clone();
     let (seq, at) = (envelope.seq, envelope.at_text.to_owned());

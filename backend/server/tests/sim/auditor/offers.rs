@@ -154,6 +154,7 @@ pub fn close(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     };
     check_open(bounty, number)?;
     bounty.closed = Some(envelope.seq);
+    bounty.takes.retain(|take| take.claim.is_some());
     Ok(promised_anew(state, number, before))
 }
 

@@ -75,6 +75,7 @@ rules! {
     OfferTaken: "The offer that was made is accepted.",
     Share: "A person's share of a category is limited.",
     RetroLimit: "Retroactive claims of a period are limited.",
+    PeriodStays: "A claim names its period, until that is closed.",
     Claimant: "A claim is its claimant's.",
     Stage: "The claim stands where this can happen to it.",
     Lane: "The lane follows from claim, claimant and limits.",

@@ -164,6 +164,7 @@ pub fn check(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     hold(Rule::Sample, !own, || format!("member {reviewer} approved it"))?;
     let passed = asked.word("passed", &["no", "yes"])? == "yes";
     let verdict = Some(if passed { "passed" } else { "sent_back" });
+    let moves = freed(state, claim);
     remember(state, number, envelope, Moment { verdict, ..said });
     let Some(claim) = state.claims.get_mut(&number) else { return Ok(Vec::new()) };
     claim.awaits_check = false;
@@ -175,7 +176,7 @@ pub fn check(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     claim.decided = None;
     claim.reversals.clear();
     end_hold(claim, envelope);
-    Ok(freed(claim))
+    Ok(moves)
 }
 
 /// Who approved, among the live votes.

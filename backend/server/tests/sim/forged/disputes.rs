@@ -184,6 +184,33 @@ pub const FORGERIES: &[Forgery] = &[
         journal.events[place]["post"] = json!([]);
         Some(())
     }),
+    (Rule::PeriodStays, "a claim that moves to another period", |journal| {
+        let place =
+            journal.one("submission_revised", |event| event["data"]["asked"].get("period").is_none())?;
+        let filed = filing(journal, place)?;
+        let own = journal.asked(filed)["period"].clone();
+        let opened = journal.all("period_opened", |event| event["data"]["outcome"]["period"] != own);
+        let other = journal.outcome(*opened.first().filter(|opened| **opened < place)?)["period"].clone();
+        journal.asked(place)["period"] = other;
+        Some(())
+    }),
+    (Rule::Closed, "a revision in a closed period", |journal| {
+        let named = journal.all("submission_revised", |event| event["data"]["asked"].get("period").is_some());
+        let moves = |place: &usize| {
+            let period = |place: usize| &journal.events[place]["data"]["asked"]["period"];
+            filing(journal, *place).is_some_and(|filed| period(filed) != period(*place))
+        };
+        let place = named.into_iter().find(moves)?;
+        journal.asked(place).as_object_mut()?.remove("period");
+        Some(())
+    }),
+    (Rule::Postings, "money of a closed period that is free again", |journal| {
+        let place =
+            journal.one("submission_reopened", |event| event["post"].to_string().contains("/lapsed"))?;
+        let account = journal.events[place]["post"][1][0].as_str()?.replace("lapsed", "available");
+        journal.events[place]["post"][1][0] = json!(account);
+        Some(())
+    }),
     (Rule::NotApproved, "a payout of a claim given up", |journal| {
         let place = journal.one("batch_proposed", |_| true)?;
         let payout = journal.asked(place)["payouts"][0].clone();

@@ -138,8 +138,11 @@ impl Claims {
                 self.first.insert(number.clone(), data["asked"].as_object().cloned().unwrap_or_default());
                 self.renew(&number, "1", data);
             }
-            "submission_revised" | "offer_accepted" => {
+            "submission_revised" | "offer_accepted" | "rejection_appealed" => {
                 let number = data["asked"]["submission"].as_str().unwrap_or_default().to_owned();
+                if let Some(said) = self.last.get_mut(&number).filter(|_| kind == "submission_revised") {
+                    said.remove("share");
+                }
                 let revision = data["outcome"]["revision"].as_str().unwrap_or_default().to_owned();
                 self.renew(&number, &revision, data);
             }
@@ -156,12 +159,12 @@ impl Claims {
     fn renew(&mut self, number: &str, revision: &str, data: &mut Value) {
         let mut covered = Map::new();
         let first = self.first.get(number).cloned().unwrap_or_default();
-        for key in ["bounty", "category", "kind", "period"] {
+        for key in ["bounty", "category", "contests", "kind"] {
             covered.extend(first.get(key).map(|value| (key.to_owned(), value.clone())));
         }
-        // An accepted offer says nothing but the amount.
+        // An accepted offer says nothing but the amount, an appeal nothing at all.
         let said = self.last.entry(number.to_owned()).or_default();
-        for key in ["amount", "evidence", "function", "payee", "texts"] {
+        for key in ["amount", "evidence", "function", "payee", "period", "share", "texts"] {
             said.extend(data["asked"].get(key).map(|value| (key.to_owned(), value.clone())));
         }
         covered.extend(said.clone());

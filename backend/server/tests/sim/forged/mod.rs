@@ -52,6 +52,10 @@ fn journals() -> impl Iterator<Item = Journal> {
     journals.filter(|journal| money::is_rich(journal) && people::is_rich(journal))
 }
 
+/// In how many journals a forgery is tried, and in how many what is seldom there is looked for.
+const USUAL: usize = 10;
+const MOST: usize = 60;
+
 /// What no event can break, because the postings were derived before: the sums over the whole.
 const OF_THE_WHOLE: &[Rule] = &[
     Rule::PeriodWhole,
@@ -71,21 +75,23 @@ fn forgeries() -> impl Iterator<Item = &'static Forgery> {
 
 #[test]
 fn every_forgery_is_found_and_its_rule_named() {
-    let journals: Vec<Journal> = journals().take(24).collect();
-    for journal in &journals {
-        let lines = journal.clone().lines();
-        audit(&lines).unwrap_or_else(|finding| panic!("nothing is forged yet: {finding}"));
-    }
+    let (mut source, mut journals) = (journals(), Vec::new());
     let mut found = 0;
     let mut named = BTreeSet::new();
     for (rule, what, forge) in forgeries() {
         let mut rules = Vec::new();
-        for journal in &journals {
+        for place in 0..MOST {
             // Another broken rule may be met first: then another journal shows this one.
-            if rules.len() > 1 && rules.contains(rule) {
+            if rules.contains(rule) && (rules.len() > 1 || place >= USUAL) {
                 break;
             }
-            let mut forged = journal.clone();
+            if place == journals.len() {
+                let journal = source.next().unwrap();
+                audit(&journal.clone().lines())
+                    .unwrap_or_else(|finding| panic!("nothing is forged yet: {finding}"));
+                journals.push(journal);
+            }
+            let mut forged: Journal = journals[place].clone();
             if forge(&mut forged).is_none() {
                 continue;
             }

@@ -63,15 +63,20 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Evidence, "two claims on one piece of evidence", |journal| {
         let place = *journal.all("submission_filed", |_| true).last()?;
         let number = |event: &Value| event["data"]["outcome"]["submission"].clone();
-        let decided = journal.all("vote_cast", |event| event["data"]["outcome"]["verdict"] == "approved");
-        let paid = journal.events[*decided.first()?]["data"]["asked"]["submission"].clone();
+        // What is in a batch lets go of its evidence no more.
+        let batch = *journal.all("batch_proposed", |_| true).first()?;
+        let paid = journal.asked(batch)["payouts"][0]["submission"].clone();
         let revised = journal.all("submission_revised", |event| event["data"]["asked"]["submission"] == paid);
         let filed = journal.one("submission_filed", |event| number(event) == paid)?;
         let holder = journal.asked(revised.last().copied().unwrap_or(filed)).clone();
         for key in ["evidence", "function"] {
             journal.asked(place)[key] = holder[key].clone();
         }
-        (journal.asked(place)["kind"] != "bounty" && filed != place).then_some(())
+        for key in ["contests", "share"] {
+            journal.asked(place).as_object_mut()?.remove(key);
+        }
+        let fits = journal.asked(place)["kind"] != "bounty" && holder.get("share").is_none();
+        (fits && batch < place).then_some(())
     }),
     (Rule::Share, "a person's share is a hundredth", |journal| {
         let categories = journal.asked(0)["categories"].as_array()?.clone();
@@ -144,7 +149,11 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Verdict, "one approval too few", |journal| {
-        // The first of two approvals of a claim never was.
+        // The first of two approvals of a claim never was, where no lane is content with one.
+        let lanes = journal.events[0]["data"]["asked"]["policy"]["lanes"].as_object()?;
+        if lanes.values().any(|lane| lane["approvals"] == "1") {
+            return None;
+        }
         let approved = journal.all("vote_cast", |event| event["data"]["outcome"]["verdict"] == "approved");
         let first = approved.into_iter().find_map(|last| {
             let number = journal.events[last]["data"]["asked"]["submission"].clone();

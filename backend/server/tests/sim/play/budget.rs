@@ -23,7 +23,8 @@ impl Asking<'_> {
         let policy = self.program.policy();
         let over = |period: &&Period| !period.is_closed() && period.claims_until(policy) <= self.now;
         let free = |period: &&Period| {
-            let promises = |bounty: &Bounty| bounty.period == period.number && bounty.slots_left() > 0;
+            let promises =
+                |bounty: &Bounty| bounty.period == period.number && bounty.promised() != Some(Amount::ZERO);
             self.program.totals().undecided(period.number) == 0 && !self.program.bounties().any(promises)
         };
         self.program.periods().filter(over).find(free).map(|period| period.number)

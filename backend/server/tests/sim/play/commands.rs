@@ -64,6 +64,7 @@ impl<'a> Asking<'a> {
     pub fn any(&self, rng: &mut Rng) -> Asked {
         let many = |count: usize, weight: u64| if count > 10 { weight * 3 } else { weight };
         let stands = &self.held.stands;
+        let lapsing = self.of_a_closed_period(rng).is_some();
         let wish = rng.weighed(&[
             (1, Wish::AddMember),
             (3, Wish::Grant),
@@ -87,12 +88,12 @@ impl<'a> Asking<'a> {
             (many(stands.sent_back.len(), 3), Wish::Dispute(Dispute::Accept)),
             (1, Wish::Dispute(Dispute::Withdraw)),
             (1, Wish::Dispute(Dispute::Comment)),
-            (if stands.rejected.is_empty() { 0 } else { 4 }, Wish::Dispute(Dispute::Appeal)),
-            (1, Wish::Dispute(Dispute::Reopen)),
+            (if stands.rejected.is_empty() { 0 } else { 8 }, Wish::Dispute(Dispute::Appeal)),
+            (if lapsing { 6 } else { 1 }, Wish::Dispute(Dispute::Reopen)),
             (1, Wish::Dispute(Dispute::Hold)),
             (1, Wish::Dispute(Dispute::Challenge)),
             (2, Wish::Dispute(Dispute::Release)),
-            (2, Wish::Dispute(Dispute::Reverse)),
+            (if lapsing { 6 } else { 2 }, Wish::Dispute(Dispute::Reverse)),
             (4, Wish::Person),
             (4, Wish::SecondLook),
         ]);

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::books::{Account, Posting};
 use domain::event::Fact;
-use domain::words::{Verdict, YesNo};
+use domain::words::{Bucket, Verdict, YesNo};
 use server::app::Error;
 
 use super::ledger::{Answer, Held, Ledger};
@@ -88,11 +89,15 @@ impl Counts {
 
     fn rare(&mut self, held: &Held) {
         let mut count = |what: &str| *self.rare.entry(what.to_owned()).or_default() += 1;
-        let mut owned = BTreeSet::new();
+        let (mut owned, mut periods) = (BTreeSet::new(), BTreeMap::new());
         for recorded in &held.journal {
             let moves = !recorded.event.postings.is_empty();
+            let lapsed =
+                |Posting(account, ..): &Posting| matches!(account, Account::Line(_, _, Bucket::Lapsed));
+            let lapses = recorded.event.postings.iter().any(lapsed);
             match &recorded.event.fact {
-                Fact::SubmissionFiled { asked, .. } => {
+                Fact::SubmissionFiled { asked, outcome } => {
+                    periods.insert(outcome.submission, asked.period);
                     if asked.share.is_some() {
                         count("claims to a part of the work");
                     }
@@ -106,6 +111,18 @@ impl Counts {
                     count("withdrawals that free a closed bounty's slot");
                 }
                 Fact::RejectionAppealed { .. } if moves => count("appeals that need a closed bounty's slot"),
+                Fact::SubmissionReopened { .. } if lapses => {
+                    count("claims reopened after their period closed")
+                }
+                Fact::ReversalVoted { .. } if lapses => count("approvals reversed after their period closed"),
+                Fact::SubmissionRevised { asked, .. } => {
+                    let moved = asked.period.filter(|period| {
+                        periods.insert(asked.submission, *period).is_some_and(|before| before != *period)
+                    });
+                    if moved.is_some() {
+                        count("claims that move to another period");
+                    }
+                }
                 Fact::VoteCast { asked, outcome } => match outcome.verdict {
                     Verdict::Rejected if moves => count("rejections that free a closed bounty's slot"),
                     Verdict::Approved | Verdict::Agreed if !owned.insert(asked.submission) => {

@@ -40,6 +40,13 @@ impl Asking<'_> {
         rng.pick(&claims).copied()
     }
 
+    /// One whose money lapses if it comes free.
+    pub fn of_a_closed_period(&self, rng: &mut Rng) -> Option<&Submission> {
+        let is_closed =
+            |claim: &Submission| self.program.period(claim.period).is_ok_and(|period| period.is_closed());
+        self.one(rng, &self.held.stands.approved, is_closed)
+    }
+
     pub fn dispute(&self, rng: &mut Rng, wish: Dispute) -> Asked {
         let stands = &self.held.stands;
         let reason = digest(rng);
@@ -76,13 +83,22 @@ impl Asking<'_> {
                     let Stage::Rejected { decided_at, objective } = claim.stage else { return false };
                     late || objective && !claim.appealed && self.now < decided_at.plus_hours(hours)
                 };
-                let claim = self.one(rng, &stands.rejected, sensible)?;
+                // Rather of a closed bounty: its reward is needed again.
+                let closed = |claim: &Submission| {
+                    let bounty = claim.bounty.filter(|_| !claim.slot);
+                    let bounty = bounty.and_then(|number| self.program.bounty(number).ok());
+                    sensible(claim) && bounty.is_some_and(|bounty| bounty.closed.is_some())
+                };
+                let claim = self.one(rng, &stands.rejected, closed);
+                let claim = claim.or_else(|| self.one(rng, &stands.rejected, sensible))?;
                 by_claimant(claim, AppealRejection { reason, submission: claim.number }.into())
             }
             Dispute::Reopen => {
-                // A bounty's claim keeps its slot: that is the interesting one.
+                // One of a closed period names another then, and a bounty's claim keeps its slot: those are the
+                // interesting ones.
                 let keen = rng.percent(50);
-                let claim = self.one(rng, &stands.approved, |claim| !keen || claim.slot)?;
+                let claim = self.of_a_closed_period(rng).filter(|_| rng.percent(70));
+                let claim = claim.or_else(|| self.one(rng, &stands.approved, |claim| !keen || claim.slot))?;
                 by_claimant(claim, ReopenSubmission { reason, submission: claim.number }.into())
             }
             Dispute::Hold => {
@@ -105,6 +121,7 @@ impl Asking<'_> {
                 // One with a vote already is finished rather than another begun.
                 let begun = |claim: &Submission| !claim.reversals.is_empty();
                 let claim = self.one(rng, &stands.approved, begun).filter(|_| rng.percent(70));
+                let claim = claim.or_else(|| self.of_a_closed_period(rng).filter(|_| rng.percent(50)));
                 let submission = claim.or_else(|| approved(rng))?.number;
                 self.by_someone(ReverseSubmission { reason, submission }, rng)
             }

@@ -43,7 +43,10 @@ impl Asking<'_> {
         let mut claim = FileSubmission {
             amount: match offer {
                 Some(offer) if rng.percent(50) => offer.reward,
-                Some(offer) => Amount::from_wei(1 + offer.reward.wei() * u128::from(rng.below(100)) / 100),
+                Some(offer) => {
+                    let part = offer.reward.percent(rng.small(100)).unwrap_or(Amount::ZERO);
+                    Amount::from_wei(1 + part.wei())
+                }
                 None => self.affordable(rng, person, category, period),
             },
             bounty: offer.map(|offer| offer.number),
@@ -139,6 +142,7 @@ impl Asking<'_> {
         let submitted: Vec<_> = stands.submitted.iter().copied().collect();
         let number = rng.pick(&sent_back).or_else(|| rng.pick(&submitted)).copied()?;
         let before = self.program.submission(number).ok()?;
+        let closed = self.program.period(before.period).is_ok_and(|period| period.is_closed());
         let revision = ReviseSubmission {
             amount: match rng.below(3) {
                 0 => before.revision.amount,
@@ -149,7 +153,7 @@ impl Asking<'_> {
             evidence: if rng.percent(60) { before.revision.evidence.clone() } else { any_evidence(rng) },
             function: before.revision.function,
             payee: self.payee(rng, before.claimant)?,
-            period: None,
+            period: if closed || rng.percent(2) { self.period(rng) } else { None },
             promoted: yes_no(rng),
             share: if rng.percent(80) { before.revision.share } else { any_share(rng) },
             submission: number,
@@ -184,8 +188,9 @@ impl Asking<'_> {
             (7, Choice::NeedsChanges),
             (6, Choice::Recuse),
         ]);
-        let most = claim.revision.amount.wei();
-        let offer = Amount::from_wei(1 + most * u128::from(rng.below(100)) / 100).min(claim.revision.amount);
+        let most = claim.revision.amount;
+        let part = most.percent(rng.small(100)).unwrap_or(Amount::ZERO);
+        let offer = Amount::from_wei(1 + part.wei()).min(most);
         let vote = CastVote {
             choice,
             ground: (choice == Choice::Reject).then(|| *rng.pick(Ground::ALL).unwrap()),

@@ -41,6 +41,9 @@ pub async fn meet(door: &mut Door<'_>, people: &Cast<'_>) {
     let to_bob = but(revision(2, "1"), json!({ "payee": address(6) }));
     door.refuses(people.bob.ask(&path, &to_bob), 403, "not_your_claim").await;
     door.refuses(alice.ask(&path, &to_bob), 422, "payee_not_yours").await;
+    let elsewhere = but(revision(2, "1"), json!({ "period": 2 }));
+    let body = door.refuses(alice.ask(&path, &elsewhere), 422, "period_stays").await;
+    assert_eq!((&body["submission"], &body["period"]), (&json!(other.to_string()), &json!("1")));
     let nowhere = format!("{PILOT}/submissions/99/revisions");
     door.refuses(alice.ask(&nowhere, &revision(2, "1")), 404, "no_such_submission").await;
     one_at_a_time(door, people).await;

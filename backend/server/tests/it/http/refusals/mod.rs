@@ -157,8 +157,8 @@ on_both! {
             votes::meet(&mut door, &people).await;
             payouts::meet(&mut door, &people).await;
             persons::meet(&mut door, &people).await;
-            limits::meet(&mut door).await;
             disputes::on_pace(&mut door).await;
+            limits::meet(&mut door).await;
 
             let unmet: BTreeSet<&str> = OUT_OF_REACH.iter().map(|(code, _)| *code).collect();
             let both: Vec<_> = door.met.intersection(&unmet).collect();
