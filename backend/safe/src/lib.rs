@@ -31,7 +31,7 @@ pub use erc20::{Transfer, TransferCall};
 pub use exec::ExecTransaction;
 pub use inspect::{Inspection, inspect};
 pub use json::JsonError;
-pub use payout::payout_tx;
+pub use payout::{payout_tx, rejection_tx};
 pub use safe_tx::{Operation, SafeAccount, SafeTx, SafeTxHashes};
 pub use typed_data::{TypedData, typed_data};
 pub use version::SafeVersion;

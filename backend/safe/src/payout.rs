@@ -78,7 +78,18 @@ pub fn payout_tx(
     if read_back(token, operation, &data)? != lines {
         return Err(PayoutError::Differs);
     }
-    Ok(SafeTx {
+    Ok(plain(to, data, operation, nonce))
+}
+
+/// The Safe transaction that consumes a nonce and does nothing: a call of the Safe itself with no value and no data,
+/// as the Safe's own app makes one to reject another.
+pub fn rejection_tx(safe: &Address, nonce: Seq) -> SafeTx {
+    plain(*safe, Vec::new(), Operation::Call, nonce)
+}
+
+/// A transaction that moves no coin, and whose gas fields are all zero.
+fn plain(to: Address, data: Vec<u8>, operation: Operation, nonce: Seq) -> SafeTx {
+    SafeTx {
         to,
         value: U256::zero(),
         data,
@@ -89,7 +100,7 @@ pub fn payout_tx(
         gas_token: Address::ZERO,
         refund_receiver: Address::ZERO,
         nonce: U256::from(nonce.get()),
-    })
+    }
 }
 
 fn refuse_bad_lines(token: &Address, transfers: &[Transfer]) -> Result<(), PayoutError> {
@@ -142,6 +153,16 @@ mod tests {
             assert_eq!(two.operation, Operation::DelegateCall);
             assert_eq!(two.data, multisend::lpt_batch_calldata(&LPT_ARBITRUM, &[line(1), line(2)]));
         }
+    }
+
+    #[test]
+    fn a_rejection_calls_the_safe_itself_with_nothing() {
+        let safe = Address::from_bytes([9; 20]);
+        let rejection = rejection_tx(&safe, Seq::new(7));
+        let mut same = pay("1.4.1", &[line(1)]).unwrap();
+        same.to = safe;
+        same.data.clear();
+        assert_eq!(rejection, same);
     }
 
     #[test]
