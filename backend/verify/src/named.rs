@@ -96,6 +96,7 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Di
         | Fact::InviteWithdrawn { .. }
         | Fact::MemberLeft { .. }
         | Fact::AlternateCalled { .. } => {}
+        _ => {}
     }
 }
 

@@ -224,7 +224,7 @@ impl Program {
     }
 
     /// Whether what a member said still counts: they have run the program without a break since.
-    pub(crate) fn still_speaks(&self, member: MemberNumber, since: Seq) -> bool {
+    pub fn still_speaks(&self, member: MemberNumber, since: Seq) -> bool {
         let runs = [Role::Lead, Role::Reviewer, Role::Treasurer];
         self.members.get(&member).is_some_and(|member| {
             runs.iter().any(|role| member.holds_since(*role).is_some_and(|held| held < since))

@@ -4,7 +4,7 @@ use domain::command::{Actor, Payout, ProposeBatch};
 use domain::preview;
 use domain::refusal::Refusal;
 use domain::value::{Seq, SubmissionNumber};
-use domain::words::Operation as DomainOperation;
+use domain::words::{Operation as DomainOperation, YesNo};
 use domain::{Program, Request, decide};
 use safe::payout::PayoutError;
 use safe::{SafeAccount, SafeTx, SafeTxHashes};
@@ -15,6 +15,7 @@ use verify::payment;
 
 use super::call::{Ask, Operation};
 use super::spelling::numbers;
+use super::treasury::counted;
 use super::writer::Receipt;
 use super::{App, Error, shape};
 
@@ -27,6 +28,13 @@ pub struct NewBatch {
     #[serde(deserialize_with = "numbers")]
     #[schema(value_type = Vec<shape::Number>)]
     pub submissions: Vec<String>,
+    /// The open nonce beside whose batches this one is proposed; the next free one if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 4_611_686_018_427_387_903_u64)]
+    pub nonce: Option<u64>,
+    /// Whether somebody looked that the evidence of every claim is still up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub evidence_up: bool,
 }
 
 /// A batch as it would be proposed now.
@@ -60,13 +68,15 @@ impl App {
         let program = self.program(ask.program).await?;
         let at = self.now()?.max(program.last_at());
         let payouts = payouts(&program, new)?;
-        let shown = preview::preview(&program, &payouts, at)?;
+        let nonce = nonce(new)?;
+        let shown = preview::preview(&program, &payouts, nonce, at)?;
         let as_of = Seq::new(program.size().get().saturating_sub(1));
-        let (tx, hashes) = match encoded(&program, &payouts) {
+        let (tx, hashes) = match encoded(&program, &payouts, nonce) {
             Ok(encoded) => encoded,
             Err(error) => return Ok(Preview { shown, as_of, transaction: None, refusal: Some(error) }),
         };
-        let command = proposal(&tx, &hashes, payouts)?.into();
+        // Whoever looks at a batch before it is proposed looks at its evidence, too.
+        let command = proposal(&tx, &hashes, payouts, YesNo::Yes)?.into();
         let request = Request { actor: Actor::Member(ask.member), at, cause: None, command };
         let refusal = decide(&program, &request).err().map(Error::from);
         let transaction = program.next_nonce().map(|_| (tx, hashes));
@@ -85,11 +95,12 @@ impl App {
             tries = tries.saturating_add(1);
             let program = self.program(ask.program).await?;
             let payouts = payouts(&program, new)?;
-            let (tx, hashes) = encoded(&program, &payouts)?;
-            let command = proposal(&tx, &hashes, payouts)?;
+            let (tx, hashes) = encoded(&program, &payouts, nonce(new)?)?;
+            let command = proposal(&tx, &hashes, payouts, YesNo::from(new.evidence_up))?;
             match self.write(ask, cause, command, Vec::new()).await {
                 // Another treasurer took the nonce in between: the next one is as good.
-                Err(Error::Refused(Refusal::NonceOutOfTurn { .. })) if tries < TRIES => {}
+                Err(Error::Refused(Refusal::NonceOutOfTurn { .. }))
+                    if new.nonce.is_none() && tries < TRIES => {}
                 answer => return answer,
             }
         }
@@ -101,7 +112,7 @@ const TRIES: u32 = 5;
 
 /// What these claims are to be paid, in their order.
 fn payouts(program: &Program, new: &NewBatch) -> Result<Vec<Payout>, Error> {
-    preview::check_length(program, new.submissions.len())?;
+    preview::check_length(program, new.submissions.len(), program.last_at())?;
     let mut payouts = Vec::new();
     for (place, number) in new.submissions.iter().enumerate() {
         let at = || format!("submissions[{place}]");
@@ -112,18 +123,33 @@ fn payouts(program: &Program, new: &NewBatch) -> Result<Vec<Payout>, Error> {
     Ok(payouts)
 }
 
-/// The transaction of these lines on the next nonce; on the first one while nobody observed the Safe, which is
-/// refused.
-fn encoded(program: &Program, payouts: &[Payout]) -> Result<(SafeTx, SafeTxHashes), Error> {
-    let nonce = program.next_nonce().unwrap_or(Seq::ZERO);
+/// The nonce that is asked for.
+fn nonce(new: &NewBatch) -> Result<Option<Seq>, Error> {
+    new.nonce.map(|nonce| counted("nonce", nonce)).transpose()
+}
+
+/// The transaction of these lines on a nonce, or on the next one; on the first one while nobody observed the Safe,
+/// which is refused.
+fn encoded(
+    program: &Program,
+    payouts: &[Payout],
+    nonce: Option<Seq>,
+) -> Result<(SafeTx, SafeTxHashes), Error> {
+    let nonce = nonce.or_else(|| program.next_nonce()).unwrap_or(Seq::ZERO);
     let (safe, tx) = transaction(program, payouts, nonce)?;
     let hashes = tx.hashes(&safe);
     Ok((tx, hashes))
 }
 
-fn proposal(tx: &SafeTx, hashes: &SafeTxHashes, payouts: Vec<Payout>) -> Result<ProposeBatch, Error> {
+fn proposal(
+    tx: &SafeTx,
+    hashes: &SafeTxHashes,
+    payouts: Vec<Payout>,
+    evidence_up: YesNo,
+) -> Result<ProposeBatch, Error> {
     Ok(ProposeBatch {
         domain_hash: hashes.domain,
+        evidence_up,
         message_hash: hashes.message,
         nonce: Seq::new(tx.nonce.low_u64()),
         operation: match tx.operation {

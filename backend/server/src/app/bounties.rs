@@ -43,6 +43,10 @@ pub struct NewBounty {
     /// Whether it is a feeler in another channel, for little money.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub probe: bool,
+    /// The kind of work, where it was made from a template: host, thread, explainer, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::ShortName>)]
+    pub template: Option<String>,
 }
 
 /// A slot to be taken.
@@ -81,6 +85,11 @@ impl App {
             probe: YesNo::from(new.probe),
             reward: new.reward.parse::<Amount>().map_err(Error::field("reward"))?,
             slots: Count::new(new.slots),
+            template: new
+                .template
+                .as_deref()
+                .map(|template| template.parse::<Slug>().map_err(Error::field("template")))
+                .transpose()?,
         };
         self.write(ask, ask.cause(POST_BOUNTY, "/bounties", new)?, command, vec![brief]).await
     }

@@ -60,6 +60,8 @@ pub enum FieldError {
     Secret,
     #[error("no list of ours gave this cursor: leave it out to begin anew")]
     Cursor,
+    #[error("it makes no policy: {error}")]
+    Policy { error: String },
     #[error("a hash is 64 hex digits after 0x")]
     Hash,
     #[error(

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::payday::Payday;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Amount, Count, Slug};
-use domain::words::{SignedVotes, YesNo};
+use domain::words::{SignedVotes, Weekday, YesNo};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,14 +30,20 @@ pub struct PolicyFile {
     pub decision_grace_hours: u32,
     /// How long after a revision its decision is due.
     pub decision_hours: u32,
+    /// Whether somebody looks, before a batch is proposed, that the evidence of its claims is still up.
+    pub evidence_up: bool,
     pub hold_hours: u32,
     /// How long an invite can be used.
     pub invite_hours: u32,
     pub lead_pay_hours: u32,
+    /// How long before it is in force a policy is announced that loosens something.
+    pub notice_hours: u32,
     pub observation_hours: u32,
     pub open_claims: u32,
     /// Whether anybody with an account may join as a contributor.
     pub open_joining: bool,
+    /// When people are paid; nothing is refused for it.
+    pub payday: PaydayFile,
     /// The most that a probe bounty reserves.
     #[serde(deserialize_with = "amount", serialize_with = "displayed")]
     #[schema(value_type = shape::Lpt)]
@@ -66,6 +73,34 @@ pub struct PolicyFile {
     #[schema(value_type = BTreeMap<shape::ShortName, u32>)]
     pub person_share_percent: BTreeMap<Slug, u32>,
     pub lanes: LanesFile,
+}
+
+/// The days of a week, in UTC, by whose end something is done.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaydayFile {
+    #[schema(value_type = String, pattern = "^(monday|tuesday|wednesday|thursday|friday|saturday|sunday)$")]
+    pub claims_by: Weekday,
+    #[schema(value_type = String, pattern = "^(monday|tuesday|wednesday|thursday|friday|saturday|sunday)$")]
+    pub votes_by: Weekday,
+    #[schema(value_type = String, pattern = "^(monday|tuesday|wednesday|thursday|friday|saturday|sunday)$")]
+    pub batch_on: Weekday,
+    /// 1 for every week, 2 for every other.
+    pub every_weeks: u32,
+}
+
+impl From<PaydayFile> for Payday {
+    fn from(file: PaydayFile) -> Self {
+        let PaydayFile { claims_by, votes_by, batch_on, every_weeks } = file;
+        Self { batch_on, claims_by, every_weeks: Count::new(every_weeks), votes_by }
+    }
+}
+
+impl From<Payday> for PaydayFile {
+    fn from(payday: Payday) -> Self {
+        let Payday { batch_on, claims_by, every_weeks, votes_by } = payday;
+        Self { claims_by, votes_by, batch_on, every_weeks: every_weeks.get() }
+    }
 }
 
 /// What a claim of each lane needs.
@@ -114,6 +149,7 @@ impl From<&PolicyFile> for Policy {
             cooldown_hours: Count::new(file.cooldown_hours),
             decision_grace_hours: Count::new(file.decision_grace_hours),
             decision_hours: Count::new(file.decision_hours),
+            evidence_up: YesNo::from(file.evidence_up),
             hold_hours: Count::new(file.hold_hours),
             invite_hours: Count::new(file.invite_hours),
             lanes: Lanes {
@@ -123,9 +159,11 @@ impl From<&PolicyFile> for Policy {
                 small: file.lanes.small.into(),
             },
             lead_pay_hours: Count::new(file.lead_pay_hours),
+            notice_hours: Count::new(file.notice_hours),
             observation_hours: Count::new(file.observation_hours),
             open_claims: Count::new(file.open_claims),
             open_joining: YesNo::from(file.open_joining),
+            payday: file.payday.into(),
             person_shares: shares
                 .map(|(category, percent)| PersonShare { category: *category, percent: Count::new(*percent) })
                 .collect(),
@@ -168,6 +206,7 @@ impl Default for PolicyFile {
             cooldown_hours: 0,
             decision_grace_hours: 288,
             decision_hours: 120,
+            evidence_up: true,
             hold_hours: 168,
             invite_hours: 168,
             lanes: LanesFile {
@@ -177,9 +216,16 @@ impl Default for PolicyFile {
                 lead: LaneFile::of(2, 2, 168),
             },
             lead_pay_hours: 168,
+            notice_hours: 168,
             observation_hours: 24,
             open_claims: 12,
             open_joining: false,
+            payday: PaydayFile {
+                claims_by: Weekday::Sunday,
+                votes_by: Weekday::Wednesday,
+                batch_on: Weekday::Friday,
+                every_weeks: 1,
+            },
             person_share_percent: BTreeMap::new(),
             probe_limit: lpt(10),
             renewal_hours: 168,
@@ -221,6 +267,7 @@ impl From<&Policy> for PolicyFile {
             cooldown_hours: policy.cooldown_hours.get(),
             decision_grace_hours: policy.decision_grace_hours.get(),
             decision_hours: policy.decision_hours.get(),
+            evidence_up: policy.evidence_up == YesNo::Yes,
             hold_hours: policy.hold_hours.get(),
             invite_hours: policy.invite_hours.get(),
             lanes: LanesFile {
@@ -230,9 +277,11 @@ impl From<&Policy> for PolicyFile {
                 small: (&policy.lanes.small).into(),
             },
             lead_pay_hours: policy.lead_pay_hours.get(),
+            notice_hours: policy.notice_hours.get(),
             observation_hours: policy.observation_hours.get(),
             open_claims: policy.open_claims.get(),
             open_joining: policy.open_joining == YesNo::Yes,
+            payday: policy.payday.into(),
             person_share_percent: shares.map(|share| (share.category, share.percent.get())).collect(),
             probe_limit: policy.probe_limit,
             renewal_hours: policy.renewal_hours.get(),

@@ -159,6 +159,7 @@ impl App {
         let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence)?)?;
         let command = FileSubmission {
             amount: parsed.amount,
+            captures: Vec::new(),
             bounty: new
                 .bounty
                 .as_deref()
@@ -199,6 +200,7 @@ impl App {
         let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence)?)?;
         let command = ReviseSubmission {
             amount: parsed.amount,
+            captures: Vec::new(),
             channel: parsed.channel,
             evidence: parsed.evidence,
             function: parsed.function,

@@ -63,11 +63,11 @@ pub struct NewWithdrawal {
     pub reason: String,
 }
 
-fn address(field: &'static str, text: &str) -> Result<Address, Error> {
+pub(super) fn address(field: &'static str, text: &str) -> Result<Address, Error> {
     safe::eip55::parse(text).map_err(Error::field(field))
 }
 
-fn hash(field: &'static str, text: &str) -> Result<Digest, Error> {
+pub(super) fn hash(field: &'static str, text: &str) -> Result<Digest, Error> {
     let digits = text.strip_prefix("0x").unwrap_or(text).to_ascii_lowercase();
     digits.parse().map_err(|_| FieldError::Hash).map_err(Error::field(field))
 }
@@ -81,7 +81,7 @@ fn addresses(field: &str, texts: &[String]) -> Result<Vec<Address>, Error> {
 }
 
 /// A block or a nonce, as far as both databases count with room to spare.
-fn counted(field: &'static str, number: u64) -> Result<Seq, Error> {
+pub(super) fn counted(field: &'static str, number: u64) -> Result<Seq, Error> {
     const LIMIT: u64 = 1 << 62;
     if number < LIMIT {
         Ok(Seq::new(number))

@@ -111,6 +111,7 @@ impl Ledger {
             let command = FileSubmission {
                 amount: AMOUNT,
                 bounty: None,
+                captures: Vec::new(),
                 category,
                 channel,
                 contests: None,

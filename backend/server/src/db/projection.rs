@@ -13,7 +13,7 @@ use domain::command::{Actor, Cause};
 use domain::event::{Event, Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::{Stage, Submission, WHOLE};
-use domain::value::{Address, Count, Digest, SubmissionNumber, Timestamp};
+use domain::value::{Address, BatchNumber, Count, Digest, Seq, SubmissionNumber, Timestamp};
 use domain::words::YesNo;
 
 use super::rows;
@@ -198,11 +198,40 @@ impl Changes {
             Fact::FundingRecorded { .. } => self.put_funding(after, event.seq, None),
             Fact::FundingWithdrawn { asked } => self.put_funding(after, asked.event, Some(asked.reason)),
             Fact::BatchProposed { asked, outcome } => {
-                self.put_batch(event, asked, outcome);
+                self.put_batch(after, event, outcome.batch);
                 for payout in &asked.payouts {
                     self.put_submission(before, after, event, payout.submission);
                 }
             }
+            Fact::RejectionProposed { outcome, .. } => self.put_batch(after, event, outcome.batch),
+            Fact::BatchExecuted { asked, .. } => {
+                let nonce = after.batch(asked.batch).map(|batch| batch.nonce);
+                self.put_nonce(before, after, event, nonce);
+            }
+            Fact::NonceConsumed { asked, .. } => self.put_nonce(before, after, event, Some(asked.nonce)),
+            Fact::ExecutionWithdrawn { asked } => self.put_nonce(before, after, event, Some(asked.nonce)),
+            Fact::RefundRecorded { asked } => self.put_submission(before, after, event, asked.submission),
+            Fact::TransferWithdrawn { asked } => {
+                let refund = after.refunds().find(|(recorded, _)| *recorded == asked.event);
+                if let Some((_, refund)) = refund {
+                    self.put_submission(before, after, event, refund.submission);
+                }
+            }
+            Fact::InflowClassified { asked, .. } => {
+                if let Some(submission) = asked.submission {
+                    self.put_submission(before, after, event, submission);
+                }
+            }
+            Fact::OutflowSettled { asked, .. } => {
+                if let Some(submission) = asked.submission {
+                    self.put_submission(before, after, event, submission);
+                }
+            }
+            // Policies, what lies in suspense, and what was erased are few: they are shown from memory.
+            Fact::PolicyChanged { .. }
+            | Fact::InflowRecorded { .. }
+            | Fact::OutflowRecorded { .. }
+            | Fact::DocumentErased { .. } => {}
         }
     }
 
@@ -321,6 +350,7 @@ impl Changes {
             seq: int(bounty.posted.get()),
             probe: bounty.probe.to_string(),
             closed: bounty.closed.map(|closed| int(closed.get())),
+            template: bounty.template.map(|template| template.to_string()),
         }));
     }
 
@@ -342,6 +372,7 @@ impl Changes {
             lane: submission.revision.lane.to_string(),
             seq: int(event.seq.get()),
             at: event.at.store(),
+            policy: int(submission.revision.policy.get()),
         }));
         self.put_submission(before, after, event, number);
     }
@@ -422,33 +453,28 @@ impl Changes {
         });
     }
 
-    fn put_batch(
-        &mut self,
-        event: &Event,
-        asked: &domain::command::ProposeBatch,
-        outcome: &domain::command::BatchProposed,
-    ) {
-        let program = event.program.store();
-        let number = int(outcome.batch.get());
+    fn put_batch(&mut self, after: &Program, event: &Event, number: BatchNumber) {
+        let Some(batch) = after.batch(number) else { return };
+        let (program, number) = (event.program.store(), int(number.get()));
         self.batches.push(rows::Batch {
             program: program.clone(),
             number,
-            nonce: int(asked.nonce.get()),
-            total: outcome.total.store(),
-            safe_to: asked.to.store(),
-            operation: match asked.operation {
+            nonce: int(batch.nonce.get()),
+            total: batch.total.store(),
+            safe_to: batch.to.store(),
+            operation: match batch.operation {
                 domain::words::Operation::Call => 0,
                 domain::words::Operation::DelegateCall => 1,
             },
-            domain_hash: asked.domain_hash.store(),
-            message_hash: asked.message_hash.store(),
-            safe_tx_hash: asked.safe_tx_hash.store(),
+            domain_hash: batch.domain_hash.store(),
+            message_hash: batch.message_hash.store(),
+            safe_tx_hash: batch.safe_tx_hash.store(),
             proposed_at: event.at.store(),
-            size: int(outcome.size.get()),
-            root: outcome.root.store(),
+            size: int(batch.size.get()),
+            root: batch.root.store(),
             seq: int(event.seq.get()),
         });
-        self.payouts.extend((1..).zip(&asked.payouts).map(|(line, payout)| rows::Payout {
+        self.payouts.extend((1..).zip(&batch.payouts).map(|(line, payout)| rows::Payout {
             program: program.clone(),
             batch: number,
             line,
@@ -456,6 +482,20 @@ impl Changes {
             payee: payout.payee.store(),
             amount: payout.amount.store(),
         }));
+    }
+
+    /// The claims of all candidates for a nonce.
+    fn put_nonce(&mut self, before: Option<&Program>, after: &Program, event: &Event, nonce: Option<Seq>) {
+        let candidates = nonce.and_then(|nonce| after.nonce(nonce)).map(|nonce| &nonce.candidates);
+        let batches = candidates.into_iter().flatten().filter_map(|batch| after.batch(*batch));
+        let claims: BTreeSet<SubmissionNumber> =
+            batches.flat_map(|batch| &batch.payouts).map(|payout| payout.submission).collect();
+        for claim in claims {
+            let touched = after.submission(claim).is_ok_and(|claim| claim.touched == event.seq);
+            if touched {
+                self.put_submission(before, after, event, claim);
+            }
+        }
     }
 }
 
@@ -554,6 +594,7 @@ pub(crate) fn submission_row(program: &Program, submission: &Submission) -> rows
         decided_at: submission.stage.decided_at().as_ref().map(Timestamp::store),
         batch: match &submission.stage {
             Stage::InBatch { batch, .. } => Some(int(batch.get())),
+            Stage::Paid { batch, .. } => batch.map(|batch| int(batch.get())),
             Stage::Submitted { .. }
             | Stage::NeedsChanges { .. }
             | Stage::Agreed { .. }

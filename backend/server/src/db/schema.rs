@@ -152,6 +152,7 @@ diesel::table! {
         seq -> BigInt,
         probe -> Text,
         closed -> Nullable<BigInt>,
+        template -> Nullable<Text>,
     }
 }
 
@@ -193,6 +194,7 @@ diesel::table! {
         lane -> Text,
         seq -> BigInt,
         at -> Text,
+        policy -> BigInt,
     }
 }
 

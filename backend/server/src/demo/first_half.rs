@@ -116,6 +116,7 @@ async fn post_bounties(stage: &Stage) -> Result<(), DemoError> {
             opens_at: stage.moment(0, 14).to_string(),
             closes_at: stage.moment(31, 0).to_string(),
             probe: false,
+            template: None,
         };
         stage.ask("lead", async |ask| stage.app.post_bounty(ask, &new).await).await?;
     }

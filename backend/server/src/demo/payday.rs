@@ -35,7 +35,8 @@ pub(super) async fn pay(stage: &Stage, day: u32, claims: &[SubmissionNumber]) ->
 }
 
 async fn propose(stage: &Stage, claims: &[SubmissionNumber]) -> Result<(), DemoError> {
-    let new = NewBatch { submissions: claims.iter().map(ToString::to_string).collect() };
+    let submissions = claims.iter().map(ToString::to_string).collect();
+    let new = NewBatch { submissions, nonce: None, evidence_up: true };
     stage.ask("treasurer", async |ask| stage.app.propose_batch(ask, &new).await).await?;
     Ok(())
 }

@@ -138,12 +138,13 @@ impl Life {
             probe: YesNo::No,
             reward: self.amount(12),
             slots: Count::new(3),
+            template: None,
         };
         Ok(asked(LEAD, command)?.with(brief))
     }
 
     fn file(&mut self, period: PeriodNumber) -> Result<Ask, LifeError> {
-        let limit = self.program.policy().open_claims.get();
+        let limit = self.program.policy_at(self.now).open_claims.get();
         let mut person = self.someone()?;
         while self.program.totals().open(person.number) >= limit {
             person = self.someone()?;
@@ -173,6 +174,7 @@ impl Life {
         let command = FileSubmission {
             amount,
             bounty,
+            captures: Vec::new(),
             category: slug(category)?,
             channel: slug("x")?,
             contests: None,
@@ -195,6 +197,7 @@ impl Life {
         let paper = self.papers.claim(&self.program.identity(), 2)?;
         let command = ReviseSubmission {
             amount: before.revision.amount,
+            captures: Vec::new(),
             channel: before.revision.channel,
             evidence: paper.evidence,
             function: before.revision.function,
@@ -307,6 +310,7 @@ impl Life {
         let hashes = tx.hashes(&safe);
         let command = ProposeBatch {
             domain_hash: hashes.domain,
+            evidence_up: YesNo::Yes,
             message_hash: hashes.message,
             nonce,
             operation: if payouts.len() == 1 { Operation::Call } else { Operation::DelegateCall },

@@ -2,9 +2,10 @@
 //! but one.
 
 use domain::command::{AddMember, Category, OpenProgram};
+use domain::payday::Payday;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Address, Amount, Count, Digest, Seq, Slug};
-use domain::words::{Role, SignedVotes, YesNo};
+use domain::words::{Role, SignedVotes, Weekday, YesNo};
 
 use super::LifeError;
 
@@ -81,13 +82,21 @@ pub(super) fn charter(names: &[Digest], texts: Digest) -> Result<OpenProgram, Li
             cooldown_hours: Count::ZERO,
             decision_grace_hours: Count::new(288),
             decision_hours: Count::new(120),
+            evidence_up: YesNo::Yes,
             hold_hours: Count::new(168),
             invite_hours: Count::new(168),
             lanes: Lanes { lead: lane(2, 24), normal: lane(2, 24), retro: lane(2, 24), small: lane(1, 12) },
             lead_pay_hours: Count::ZERO,
+            notice_hours: Count::new(168),
             observation_hours: Count::new(24),
             open_claims: Count::new(12),
             open_joining: YesNo::No,
+            payday: Payday {
+                batch_on: Weekday::Friday,
+                claims_by: Weekday::Sunday,
+                every_weeks: Count::new(1),
+                votes_by: Weekday::Wednesday,
+            },
             person_shares: vec![PersonShare { category: slug(BOUNTIES)?, percent: Count::new(40) }],
             probe_limit: lpt(10),
             renewal_hours: Count::new(168),

@@ -278,6 +278,18 @@ impl Life {
             }
             // A life does not ask for these.
             Fact::AllotmentMoved { .. }
+            | Fact::PolicyChanged { .. }
+            | Fact::RejectionProposed { .. }
+            | Fact::BatchExecuted { .. }
+            | Fact::NonceConsumed { .. }
+            | Fact::ExecutionWithdrawn { .. }
+            | Fact::InflowRecorded { .. }
+            | Fact::OutflowRecorded { .. }
+            | Fact::RefundRecorded { .. }
+            | Fact::TransferWithdrawn { .. }
+            | Fact::InflowClassified { .. }
+            | Fact::OutflowSettled { .. }
+            | Fact::DocumentErased { .. }
             | Fact::CapChanged { .. }
             | Fact::LimitsChanged { .. }
             | Fact::PeriodClosed { .. }
@@ -317,7 +329,7 @@ impl Life {
         let lane = self.program.lane_now(self.program.submission(number)?);
         let [small, others] = &mut self.approved;
         let queue = if lane == Lane::Small { small } else { others };
-        let until = self.now.plus_hours(self.program.policy().lane(lane).objection_hours);
+        let until = self.now.plus_hours(self.program.policy_at(self.now).lane(lane).objection_hours);
         queue.push_back((until, number));
         Ok(())
     }

@@ -23,6 +23,7 @@ row! {
         seq: i64,
         probe: String,
         closed: Option<i64>,
+        template: Option<String>,
     }
 }
 
@@ -62,6 +63,7 @@ row! {
         lane: String,
         seq: i64,
         at: String,
+        policy: i64,
     }
 }
 

@@ -32,7 +32,7 @@ pub async fn preview_batch(
 pub async fn list_batches(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: PageQuery = reading.query()?;
     let page = query.cut(reading.program.batches(), |batch| batch.number.get())?;
-    Ok(reading.json(&page.map(BatchView::from)))
+    Ok(reading.json(&page.map(|batch| BatchView::new(&reading.program, batch))))
 }
 
 /// Proposes a batch: its claims are in flight from now on.
@@ -42,7 +42,8 @@ pub async fn propose_batch(write: Write<NewBatch>) -> Result<HttpResponse, Probl
     let receipt = write.app.propose_batch(write.ask(), &write.new).await?;
     let Fact::BatchProposed { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
     let program = write.program().await?;
-    let batch = program.batch(outcome.batch).map(BatchView::from).ok_or(Error::Stopped)?;
+    let batch = program.batch(outcome.batch).ok_or(Error::Stopped)?;
+    let batch = BatchView::new(&program, batch);
     let created = location(write.slug, &format!("batches/{}", outcome.batch));
     Ok(written(Some(created), receipt.replayed, &BatchReceipt { proof: (&receipt).into(), batch }))
 }
@@ -53,7 +54,8 @@ pub async fn propose_batch(write: Write<NewBatch>) -> Result<HttpResponse, Probl
 pub async fn get_batch(reading: Reading) -> Result<HttpResponse, Problem> {
     let number: BatchNumber = reading.part("batch")?;
     let missing = || Error::NoSuchBatch { number: number.get() };
-    let batch = reading.program.batch(number).map(BatchView::from).ok_or_else(missing)?;
+    let batch = reading.program.batch(number).ok_or_else(missing)?;
+    let batch = BatchView::new(&reading.program, batch);
     Ok(reading.unchanged().unwrap_or_else(|| reading.json(&batch)))
 }
 

@@ -4,6 +4,7 @@ mod auth;
 mod batches;
 mod bounties;
 pub(super) mod budget;
+mod chain;
 mod journal;
 mod ledger;
 mod me;
@@ -27,6 +28,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(programs::open_program)
         .service(programs::get_program)
         .service(programs::change_limits)
+        .service(programs::list_policies)
+        .service(programs::change_policy)
         .service(programs::get_permissions)
         .service(members::list_members)
         .service(members::add_member)
@@ -88,6 +91,18 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(batches::get_typed_data)
         .service(batches::get_airdrop)
         .service(batches::get_annotated)
+        .service(chain::propose_rejection)
+        .service(chain::attest_execution)
+        .service(chain::list_nonces)
+        .service(chain::consume_nonce)
+        .service(chain::withdraw_execution)
+        .service(chain::list_transfers)
+        .service(chain::record_inflow)
+        .service(chain::record_outflow)
+        .service(chain::record_refund)
+        .service(chain::withdraw_transfer)
+        .service(chain::classify_inflow)
+        .service(chain::settle_outflow)
         .service(ledger::list_entries)
         .service(ledger::list_accounts)
         .service(ledger::get_ledger_csv)

@@ -1,16 +1,17 @@
 //! Programs and their published permissions.
 
 use actix_web::{HttpRequest, HttpResponse, get, post};
+use domain::event::Fact;
 use domain::permission;
 
-use super::receipt::{OpeningReceipt, ProgramReceipt};
-use crate::app::{App, Error, NewLimits, ProgramFile};
+use super::receipt::{OpeningReceipt, PolicyReceipt, ProgramReceipt};
+use crate::app::{App, Error, NewLimits, NewPolicy, ProgramFile};
 use crate::http::Problem;
 use crate::http::page::{self, Page, PageQuery};
 use crate::http::permissions::PermissionView;
 use crate::http::reading::{Reading, app_of};
 use crate::http::tag::{self, Keeping};
-use crate::http::view::{ProgramSummary, ProgramView, Remark};
+use crate::http::view::{PolicyVersionView, ProgramSummary, ProgramView, Remark};
 use crate::http::write::{Opening, Proof, Write, sent, written};
 
 /// The programs of this ledger.
@@ -64,6 +65,28 @@ pub async fn change_limits(write: Write<NewLimits>) -> Result<HttpResponse, Prob
     let receipt = write.app.change_limits(write.ask(), &write.new).await?;
     let program = view(&write.app, &write.program().await?, write.slug.as_str()).await?;
     Ok(written(None, receipt.replayed, &ProgramReceipt { proof: Proof::from(&receipt), program }))
+}
+
+/// Every version of the policy, in the order in which they come into force.
+#[utoipa::path(tag = "programs", params(PageQuery), responses((status = 200, body = Page<PolicyVersionView>)))]
+#[get("/programs/{slug}/policy")]
+pub async fn list_policies(reading: Reading) -> Result<HttpResponse, Problem> {
+    let query: PageQuery = reading.query()?;
+    let now = reading.app.now()?;
+    let page = query.cut(reading.program.policies().iter(), |version| version.number.get())?;
+    Ok(reading.json(&page.map(|version| PolicyVersionView::new(&reading.program, version, now))))
+}
+
+/// Announces another policy: in force at once, or after its notice if it loosens something.
+#[utoipa::path(tag = "programs", request_body = NewPolicy, responses((status = 200, body = PolicyReceipt)))]
+#[post("/programs/{slug}/policy")]
+pub async fn change_policy(write: Write<NewPolicy>) -> Result<HttpResponse, Problem> {
+    let receipt = write.app.change_policy(write.ask(), &write.new).await?;
+    let Fact::PolicyChanged { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
+    let program = write.program().await?;
+    let version = program.policies().iter().find(|version| version.number == outcome.version);
+    let policy = PolicyVersionView::new(&program, version.ok_or(Error::Stopped)?, write.app.now()?);
+    Ok(written(None, receipt.replayed, &PolicyReceipt { proof: Proof::from(&receipt), policy }))
 }
 
 /// Who may do what: the table that decides, as it is.

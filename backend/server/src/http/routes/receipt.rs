@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::http::view::{
     AddressView, BatchView, BountyView, BudgetView, ConflictView, InviteView, Lpt, MemberView, NodeView,
-    PeriodView, ProgramView, Remark, SafeView, SubmissionView,
+    NonceView, PeriodView, PolicyVersionView, ProgramView, Remark, SafeView, SubmissionView, TransferView,
 };
 use crate::http::write::Proof;
 
@@ -41,6 +41,8 @@ receipts! {
     SafeReceipt { safe: SafeView }
     /// A batch was proposed.
     BatchReceipt { batch: BatchView }
+    /// Another policy was announced.
+    PolicyReceipt { policy: PolicyVersionView }
     /// A node was declared.
     NodeReceipt { node: NodeView }
 }
@@ -53,6 +55,30 @@ pub struct OpeningReceipt {
     pub program: ProgramView,
     /// What the lead should know: lanes whose quorum the reviewers of the program cannot reach.
     pub warnings: Vec<Remark>,
+}
+
+/// Something was said of what became of a nonce.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NonceReceipt {
+    #[serde(flatten)]
+    pub proof: Proof,
+    /// `counted` if somebody else has to say the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^(counted|done)$")]
+    pub verdict: Option<String>,
+    pub nonce: NonceView,
+}
+
+/// LPT that moved was recorded, explained or taken back.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TransferReceipt {
+    #[serde(flatten)]
+    pub proof: Proof,
+    /// `counted` if somebody else has to say the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^(counted|done)$")]
+    pub verdict: Option<String>,
+    pub transfer: TransferView,
 }
 
 /// An invite was made or withdrawn.

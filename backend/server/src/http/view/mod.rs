@@ -1,6 +1,7 @@
 //! What the API shows: JSON made from the domain's values, the same word for the same thing everywhere.
 
 mod books;
+mod chain;
 mod people;
 mod period;
 mod preview;
@@ -14,10 +15,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use books::{AccountView, BudgetView, EntryView};
+pub use chain::{NonceView, TransferView};
 pub use people::{AddressView, ConflictView, InviteView, MemberView, NodeView};
 pub use period::PeriodView;
 pub use preview::{PreviewView, Remark};
-pub use program::{ProgramSummary, ProgramView};
+pub use program::{PolicyVersionView, ProgramSummary, ProgramView};
 pub use safe::{BatchView, SafeView};
 pub use votes::BallotView;
 pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};

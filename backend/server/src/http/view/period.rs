@@ -110,7 +110,7 @@ impl PeriodView {
         texts: &Texts,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let policy = program.policy();
+        let policy = program.policy_at(now);
         let known = |seq: i64| u64::try_from(seq).is_ok_and(|seq| seq < program.size().get());
         let report = Report::of(program, period.number)?;
         let shortfalls = report.lines.iter().map(|line| {

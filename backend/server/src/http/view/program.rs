@@ -1,7 +1,8 @@
 //! Programs and the rules they decide by.
 
 use domain::Program;
-use domain::value::Address;
+use domain::policy::Version;
+use domain::value::{Address, Timestamp};
 use domain::words::YesNo;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,8 +52,36 @@ pub struct ProgramView {
     pub safe: Checksummed,
     pub safe_version: String,
     pub categories: Vec<CategoryView>,
+    /// The policy in force at the journal's last event; every version stands under `/policy`.
     pub policy: PolicyFile,
     pub journal: JournalView,
+}
+
+/// One version of a program's policy.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PolicyVersionView {
+    pub version: u32,
+    /// From when on it decides about what is claimed.
+    #[schema(value_type = shape::Moment)]
+    pub from: String,
+    /// The event that announced it.
+    pub seq: u64,
+    /// Whether it decides now.
+    pub in_force: bool,
+    pub policy: PolicyFile,
+}
+
+impl PolicyVersionView {
+    pub fn new(program: &Program, version: &Version, now: Timestamp) -> Self {
+        let current = program.policy_version_at(now).map(|current| current.number);
+        Self {
+            version: version.number.get(),
+            from: version.from.to_string(),
+            seq: version.recorded.get(),
+            in_force: current == Some(version.number),
+            policy: (&version.policy).into(),
+        }
+    }
 }
 
 /// A budget line with the range it is planned for.
@@ -112,7 +141,7 @@ impl ProgramView {
             safe: charter.safe.into(),
             safe_version: charter.safe_version.to_string(),
             categories: categories.collect(),
-            policy: program.policy().into(),
+            policy: program.policy_at(program.last_at()).into(),
             journal: program.into(),
         }
     }

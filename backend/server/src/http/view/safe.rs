@@ -1,7 +1,7 @@
 //! The Safe, and batches of payouts.
 
 use domain::Program;
-use domain::batch::{Batch, Observation};
+use domain::batch::{Batch, How, Observation};
 use domain::command::Payout;
 use domain::value::Amount;
 use serde::Serialize;
@@ -113,9 +113,14 @@ impl From<&Payout> for PayoutView {
 pub struct BatchView {
     pub number: u32,
     pub nonce: u64,
+    /// `replaced` once its nonce was consumed otherwise: none of its transfers happened.
+    #[schema(pattern = "^(executed|proposed|replaced)$")]
+    pub state: String,
+    /// Whether it pays nobody and only keeps others on its nonce from being executed.
+    pub rejection: bool,
     pub total: Lpt,
     pub payouts: Vec<PayoutView>,
-    /// What the Safe calls: the token for one payout, MultiSendCallOnly for more.
+    /// What the Safe calls: the token for one payout, MultiSendCallOnly for more, itself for a rejection.
     pub to: Checksummed,
     /// "0" a call, "1" a delegate call.
     pub operation: String,
@@ -135,11 +140,19 @@ pub struct BatchView {
     pub proposed_seq: u64,
 }
 
-impl From<&Batch> for BatchView {
-    fn from(batch: &Batch) -> Self {
+impl BatchView {
+    pub fn new(program: &Program, batch: &Batch) -> Self {
+        let end = program.nonce(batch.nonce).and_then(|nonce| nonce.end.as_ref());
+        let state = match end.map(|end| end.how) {
+            None => "proposed",
+            Some(How::Executed(executed)) if executed == batch.number => "executed",
+            Some(_) => "replaced",
+        };
         Self {
             number: batch.number.get(),
             nonce: batch.nonce.get(),
+            state: state.to_owned(),
+            rejection: batch.payouts.is_empty(),
             total: batch.total.into(),
             payouts: batch.payouts.iter().map(Into::into).collect(),
             to: batch.to.into(),

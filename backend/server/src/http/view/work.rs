@@ -152,6 +152,11 @@ pub struct SubmissionView {
     pub decided_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
+    /// How it was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PaymentView>,
+    /// The version of the policy that decides about it.
+    pub policy: u32,
     /// When its decision is due; only while reviewers are to decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<shape::Moment>)]
@@ -237,6 +242,7 @@ impl SubmissionView {
             decided_at: submission.stage.decided_at().map(|at| at.to_string()),
             batch: match &submission.stage {
                 Stage::InBatch { batch, .. } => Some(batch.get()),
+                Stage::Paid { batch, .. } => batch.map(domain::value::BatchNumber::get),
                 Stage::Submitted { .. }
                 | Stage::NeedsChanges { .. }
                 | Stage::Agreed { .. }
@@ -245,6 +251,16 @@ impl SubmissionView {
                 | Stage::Withdrawn { .. }
                 | Stage::Reversed { .. } => None,
             },
+            payment: match &submission.stage {
+                Stage::Paid { payment, .. } => Some(PaymentView {
+                    amount: payment.amount.into(),
+                    refunded: payment.refunded.into(),
+                    at: payment.at.to_string(),
+                    seq: payment.event.get(),
+                }),
+                _ => None,
+            },
+            policy: revision.policy.get(),
             due_at: program.decision_due(submission).map(|at| at.to_string()),
             eligible: matches!(submission.stage, Stage::Submitted { .. })
                 .then(|| EligibleView::new(program, submission)),
@@ -258,6 +274,19 @@ impl SubmissionView {
             seq: submission.touched.get(),
         }
     }
+}
+
+/// How a claim was paid.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PaymentView {
+    /// What was paid: less than was approved where two persons settled it with less.
+    pub amount: Lpt,
+    /// What came back of it.
+    pub refunded: Lpt,
+    #[schema(value_type = shape::Moment)]
+    pub at: String,
+    /// The event that says so.
+    pub seq: u64,
 }
 
 /// A claim with every revision and vote.
@@ -332,7 +361,11 @@ impl SubmissionDetail {
         Ok(Self {
             submission,
             revisions: revisions.collect::<Result<_, Error>>()?,
-            votes: entry.votes.into_iter().map(|row| VoteView::new(row, texts)).collect::<Result<_, Error>>()?,
+            votes: entry
+                .votes
+                .into_iter()
+                .map(|row| VoteView::new(row, texts))
+                .collect::<Result<_, Error>>()?,
             history: entry.history.into_iter().map(|row| moment(row, texts)).collect(),
             siblings: siblings(entry.siblings),
         })

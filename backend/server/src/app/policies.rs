@@ -1,0 +1,61 @@
+//! A program's policy, as it changes.
+
+use domain::command::ChangePolicy;
+use domain::policy::Policy;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::call::{Ask, Operation};
+use super::policy::PolicyFile;
+use super::writer::Receipt;
+use super::{App, Error, FieldError, shape};
+
+const CHANGE_POLICY: Operation = Operation::post("change_policy");
+
+/// What is to change of the policy, and why.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPolicy {
+    /// Values by their names in the policy as it was announced last; the others stay. `null` takes away one that may
+    /// be absent.
+    #[schema(value_type = PolicyFile)]
+    pub policy: Map<String, Value>,
+    #[schema(value_type = shape::Text)]
+    pub reason: String,
+}
+
+impl App {
+    /// Announces another policy; a lead does.
+    ///
+    /// # Errors
+    /// Values that are none, or a refusal: nothing changes, contradictions.
+    pub async fn change_policy(&self, ask: Ask<'_>, new: &NewPolicy) -> Result<Receipt, Error> {
+        let reason = self.reason("reason", &new.reason)?;
+        let cause = ask.cause(CHANGE_POLICY, "/policy", new)?;
+        let program = self.program(ask.program).await?;
+        let last = program.policies().last().map_or(&program.charter().policy, |version| &version.policy);
+        let policy = changed(&PolicyFile::from(last), &new.policy)?;
+        let command = ChangePolicy { policy: Policy::from(&policy), reason: reason.digest() };
+        self.write(ask, cause, command, vec![reason]).await
+    }
+}
+
+/// The policy with other values for some names.
+fn changed(before: &PolicyFile, values: &Map<String, Value>) -> Result<PolicyFile, Error> {
+    let wrong = |error: serde_json::Error| Error::Malformed {
+        field: "policy".into(),
+        error: FieldError::Policy { error: error.to_string() },
+    };
+    let mut whole = serde_json::to_value(before).map_err(wrong)?;
+    if let Some(whole) = whole.as_object_mut() {
+        for (name, value) in values {
+            if value.is_null() {
+                whole.remove(name);
+            } else {
+                whole.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    serde_json::from_value(whole).map_err(wrong)
+}
