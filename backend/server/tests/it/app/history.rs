@@ -49,6 +49,7 @@ pub fn bounty() -> NewBounty {
         opens_at: "2026-01-01T00:00:00Z".to_owned(),
         closes_at: "2026-02-01T00:00:00Z".to_owned(),
         probe: false,
+        template: None,
     }
 }
 
@@ -100,7 +101,8 @@ impl World {
     }
 
     pub async fn batch(&self, submissions: &[u32]) -> Receipt {
-        let new = NewBatch { submissions: submissions.iter().map(ToString::to_string).collect() };
+        let submissions = submissions.iter().map(ToString::to_string).collect();
+        let new = NewBatch { submissions, nonce: None, evidence_up: true };
         self.app.propose_batch(self.ask(TREASURER, &self.key()), &new).await.unwrap()
     }
 }

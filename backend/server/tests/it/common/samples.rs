@@ -188,6 +188,7 @@ pub fn write_everything(conn: &mut AnyConn) -> QueryResult<()> {
         seq: 3,
         probe: text("no"),
         closed: Some(4),
+        template: None,
     };
     Bounty::upsert(conn, &[bounty])?;
     Submission::upsert(conn, &[submission(1, Some(1)), submission(2, None)])?;
@@ -207,6 +208,7 @@ fn write_work(conn: &mut AnyConn) -> QueryResult<()> {
         lane: text("normal"),
         seq: 5,
         at: text(AT),
+        policy: 1,
     };
     Revision::insert(conn, &[revision])?;
     Evidence::insert(conn, &[evidence(1, "host", 1), evidence(1, "guest", 2)])?;

@@ -44,7 +44,7 @@ on_both! {
             record_address(&cast.alice).await;
             let (number, _) = file(&cast.alice, 1, "10").await;
             let program = api.app.program("pilot".parse().unwrap()).await.unwrap();
-            let limit = usize::try_from(program.policy().batch_lines.get()).unwrap();
+            let limit = usize::try_from(program.policy_at(program.last_at()).batch_lines.get()).unwrap();
 
             for length in [limit + 1, 30_000] {
                 let body = json!({ "submissions": vec![&number; length] });
