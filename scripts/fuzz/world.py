@@ -204,8 +204,8 @@ class Program:
         self._vote(self._file_claim("spare", "7", **graphic), "approve", *other)
         for _ in range(8):
             self._file_claim("spare", "1", category="bounties")
-        self._post("treasurer", "/batches", {"submissions": [1]})
-        self._post("treasurer", "/batches", {"submissions": [2, 10]})
+        self._post("treasurer", "/batches", {"submissions": [1], "evidence_up": True})
+        self._post("treasurer", "/batches", {"submissions": [2, 10], "evidence_up": True})
 
     def _known(self):
         """What there is, as the hooks need it."""

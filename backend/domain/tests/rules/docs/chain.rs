@@ -126,8 +126,7 @@ pub fn separations(kind: Kind) -> &'static str {
         Kind::BatchExecuted | Kind::NonceConsumed => {
             "Treasurers only, where no claim is owed again; where one is, not its claimant."
         }
-        Kind::InflowClassified => "Not the claimant of the claim named.",
-        Kind::OutflowSettled => "Not the claimant of the claim named.",
+        Kind::InflowClassified | Kind::OutflowSettled => "Not the claimant of the claim named.",
         _ => "",
     }
 }

@@ -33,7 +33,7 @@ on_both! {
                 approve(reviewer, &number, &digest).await;
             }
             fund(&cast.treasurer).await;
-            let batch = json!({ "submissions": [number] });
+            let batch = json!({ "submissions": [number], "evidence_up": true });
             cast.treasurer.post(&format!("{PILOT}/batches"), &batch).await.json(201);
             let mut paths: Vec<String> = reads("pilot").into_iter().map(|(_, path)| path).collect();
             paths.push("/api/v1/me/addresses?program=pilot".to_owned());

@@ -18,6 +18,7 @@ mod problems;
 mod refusals;
 mod routes;
 mod separations;
+mod settled;
 mod tags;
 mod walk;
 

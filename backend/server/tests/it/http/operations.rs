@@ -12,6 +12,7 @@ use super::cast::{
     open_where, program, record_address, revision, vote,
 };
 use super::prepared::{self, Prepared};
+use super::settled::{Settled, outflow};
 use super::{Api, PASSWORD, Person};
 use crate::app::world::address;
 
@@ -95,6 +96,7 @@ pub struct Scene<'a> {
     approved: [Value; 2],
     /// What operations about claims and offers find.
     prepared: Prepared,
+    settled: Settled,
     /// A document of the program.
     document: String,
     /// The event of a funding that nobody needs.
@@ -114,6 +116,9 @@ pub struct Scene<'a> {
 /// What is asked for in an operation's name.
 pub struct Sample {
     pub path: String,
+    nth: u64,
+    /// Who records the outflow that is asked about.
+    recorder: Option<String>,
     pub body: Option<Value>,
     /// Whether a fresh refresh token comes with it.
     pub cookie: bool,
@@ -143,7 +148,10 @@ impl<'a> Scene<'a> {
         fund(&cast.treasurer).await;
         cast.lead.post(&format!("{PILOT}/bounties"), &bounty()).await.json(201);
         let paid = cast.approved(1, "6").await;
-        cast.treasurer.post(&format!("{PILOT}/batches"), &json!({ "submissions": [paid] })).await.json(201);
+        cast.treasurer
+            .post(&format!("{PILOT}/batches"), &json!({ "submissions": [paid], "evidence_up": true }))
+            .await
+            .json(201);
         let approved = [cast.approved(2, "6").await, cast.approved(3, "6").await];
         let mut claims = BTreeMap::new();
         for (person, member, n) in
@@ -178,6 +186,7 @@ impl<'a> Scene<'a> {
         let program = api.app.program("pilot".parse().unwrap()).await.unwrap();
         let document = program.charter().texts.to_string();
         let prepared = Prepared::all(&cast).await;
+        let settled = Settled::all(&cast, &paid).await;
         api.app.register("sleeper", PASSWORD).await.unwrap();
         api.app.register("newcomer", PASSWORD).await.unwrap();
         Self {
@@ -186,6 +195,7 @@ impl<'a> Scene<'a> {
             undecided: (number.as_u64().unwrap(), undecided),
             approved,
             prepared,
+            settled,
             document,
             funding,
             secrets,
@@ -244,18 +254,21 @@ impl<'a> Scene<'a> {
             "observe_safe" => Some(observation(2_000 + nth)),
             "record_funding" => Some(funding(u8::try_from(nth).unwrap())),
             "preview_batch" => Some(json!({ "submissions": [self.approved[0]] })),
-            "propose_batch" => Some(json!({ "submissions": [self.approved[1]] })),
-            other => prepared::body(other),
+            "propose_batch" => Some(json!({ "submissions": [self.approved[1]], "evidence_up": true })),
+            other => prepared::body(other).or_else(|| self.settled.body(other, nth)),
         };
         Sample {
-            path: self.place(operation, member),
+            path: self.place(operation, asker),
+            nth,
+            recorder: self.settled.recorder(&operation.id),
             body,
             cookie: matches!(&*operation.id, "refresh" | "logout"),
         }
     }
 
     /// The address of a thing that is there.
-    fn place(&self, operation: &Operation, member: u32) -> String {
+    fn place(&self, operation: &Operation, asker: Asker) -> String {
+        let member = asker.member.unwrap_or(5);
         let alices = self.claims[&5];
         let submission = match operation.id.as_str() {
             "revise_submission" => *self.claims.get(&member).unwrap_or(&alices),
@@ -271,11 +284,13 @@ impl<'a> Scene<'a> {
         let linked = if operation.id == "link_members" { member } else { 6 };
         let path = path.replace("{member}", &linked.to_string()).replace("{role}", "contributor");
         let path = path.replace("{invite}", &self.invite);
+        let path = self.settled.place(&operation.id, &path, asker.nth);
         let period = if operation.id == "close_period" { "2" } else { "1" };
-        let path = path.replace("{period}", period).replace("{event}", &self.funding.to_string());
-        let path = path
-            .replace("{bounty}", &self.prepared.bounty(&operation.id).to_string())
-            .replace("{batch}", "1");
+        let path = path.replace("{period}", period);
+        // The event of an outflow is known once that is recorded.
+        let path = if operation.id == "settle_outflow" { path.replace("{event}", "EVENT") } else { path };
+        let path = path.replace("{event}", &self.funding.to_string());
+        let path = path.replace("{bounty}", &self.prepared.bounty(&operation.id).to_string());
         assert!(!path.contains('{'), "{path}: no thing of this name is known");
         if operation.id == "list_addresses" { format!("{path}?program=pilot") } else { path }
     }
@@ -290,9 +305,22 @@ fn opening(handle: &str, nth: u64) -> Value {
 }
 
 impl Sample {
+    /// The event of an outflow recorded now; some number where nothing can be.
+    async fn outflow(&self, api: &Api, treasurer: &str) -> String {
+        let path = format!("/api/v1{PILOT}/outflows");
+        let request = api.request(Method::POST, &path).header("idempotency-key", api.key());
+        let sent = request.bearer_auth(treasurer).json(&outflow(self.nth)).send().await.unwrap();
+        let answer: Value = sent.json().await.unwrap();
+        answer["seq"].as_u64().map_or_else(|| "1".to_owned(), |seq| seq.to_string())
+    }
+
     /// The request without a token; with a key, and with what sign-in needs.
     pub async fn request(&self, api: &Api, method: &Method) -> RequestBuilder {
-        let mut request = api.request(method.clone(), &self.path).header("idempotency-key", api.key());
+        let path = match &self.recorder {
+            Some(token) => self.path.replace("EVENT", &self.outflow(api, token).await),
+            None => self.path.clone(),
+        };
+        let mut request = api.request(method.clone(), &path).header("idempotency-key", api.key());
         request = request.header("x-forwarded-for", api.caller());
         if self.cookie {
             let caller = api.caller().parse().unwrap();

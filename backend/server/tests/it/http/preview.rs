@@ -17,7 +17,7 @@ async fn approved(cast: &Cast<'_>, n: u64, amount: &str) -> Value {
 }
 
 async fn look(person: &Person<'_>, submissions: &[&Value]) -> Value {
-    let body = json!({ "submissions": submissions });
+    let body = json!({ "submissions": submissions, "evidence_up": true });
     person.post(&format!("{PILOT}/batches/preview"), &body).await.json(200)
 }
 
@@ -25,7 +25,9 @@ async fn look(person: &Person<'_>, submissions: &[&Value]) -> Value {
 async fn refused(person: &Person<'_>, submissions: &[&Value]) -> String {
     let shown = look(person, submissions).await;
     let refusal = &shown["refusal"];
-    let proposed = person.post(&format!("{PILOT}/batches"), &json!({ "submissions": submissions })).await;
+    let proposed = person
+        .post(&format!("{PILOT}/batches"), &json!({ "submissions": submissions, "evidence_up": true }))
+        .await;
     assert!(proposed.status >= 400, "{proposed:?}");
     for field in ["code", "detail"] {
         assert_eq!(refusal[field], proposed.body[field], "{field}");
@@ -47,7 +49,7 @@ on_both! {
             let limit = usize::try_from(program.policy_at(program.last_at()).batch_lines.get()).unwrap();
 
             for length in [limit + 1, 30_000] {
-                let body = json!({ "submissions": vec![&number; length] });
+                let body = json!({ "submissions": vec![&number; length], "evidence_up": true });
                 cast.alice.post(&format!("{PILOT}/batches/preview"), &body).await.refused(422, "too_many");
                 cast.treasurer.post(&format!("{PILOT}/batches"), &body).await.refused(422, "too_many");
             }
@@ -80,7 +82,7 @@ on_both! {
             assert_eq!((&budget["period"], &budget["total"]["in_flight"]), (&json!(1), &json!("21")));
             assert_eq!(shown["warnings"][0]["code"], "attested_observation");
 
-            let batch = json!({ "submissions": [second, first] });
+            let batch = json!({ "submissions": [second, first], "evidence_up": true });
             let proposed = cast.treasurer.post(&format!("{PILOT}/batches"), &batch).await.json(201);
             for hash in ["nonce", "to", "operation", "domain_hash", "message_hash", "safe_tx_hash"] {
                 assert_eq!(transaction[hash], proposed["batch"][hash], "{hash}");
@@ -107,7 +109,7 @@ on_both! {
             assert_eq!(refused(treasurer, &[&first, &third]).await, "not_approved");
             assert_eq!(refused(treasurer, &[&first, &first]).await, "repeated");
             assert_eq!(refused(treasurer, &[]).await, "unpayable");
-            let batch = json!({ "submissions": [first] });
+            let batch = json!({ "submissions": [first], "evidence_up": true });
             treasurer.post(&format!("{PILOT}/batches"), &batch).await.json(201);
             assert_eq!(refused(treasurer, &[&second, &first]).await, "already_batched");
             let shown = look(treasurer, &[&second, &first]).await;

@@ -260,6 +260,48 @@ async fn around_doors(told: &mut Told, api: &Api, people: &super::cast::Cast<'_>
     told.refused("join", "once for each account", answer, 409, "already_member");
 }
 
+/// What became of nonces, and LPT that moved otherwise, in a program of its own.
+async fn around_the_chain(told: &mut Told, api: &Api) {
+    let world = super::settled::elsewhere(api).await;
+    let (lead, alice, reviewer) = (&world.lead, &world.alice, &world.reviewer);
+    let [paid, disputed, inflow, outflow] = world.paths();
+    let tx = json!({ "tx_hash": "ab".repeat(32) });
+    let consumed = json!({ "how": "failed", "tx_hash": "ab".repeat(32), "reason": "It failed." });
+    let why = json!({ "reason": "We asked." });
+    reviewer.post(&format!("{disputed}/execution"), &tx).await.json(200);
+    reviewer.post(&world.consumption(), &consumed).await.json(200);
+    reviewer.post(&inflow, &why).await.json(200);
+    reviewer.post(&outflow, &why).await.json(200);
+
+    told.next();
+    let alone = "where nothing is owed again: treasurers only";
+    let two = "where claims are owed again: two persons";
+    let own = "not where a claim of your own is owed again";
+    let answer = lead.post(&format!("{paid}/execution"), &tx).await;
+    told.refused("attest_execution", alone, answer, 403, "role_needed");
+    let answer = reviewer.post(&format!("{disputed}/execution"), &tx).await;
+    told.refused("attest_execution", two, answer, 403, "said_before");
+    let answer = alice.post(&format!("{disputed}/execution"), &tx).await;
+    told.refused("attest_execution", own, answer, 403, "own_money");
+    let answer = reviewer.post(&world.consumption(), &consumed).await;
+    told.refused("consume_nonce", two, answer, 403, "said_before");
+    let answer = alice.post(&world.consumption(), &consumed).await;
+    told.refused("consume_nonce", own, answer, 403, "own_money");
+    let answer = reviewer.post(&inflow, &why).await;
+    told.refused("classify_inflow", "two persons", answer, 403, "said_before");
+    let answer = alice.post(&inflow, &world.of_hers(0)).await;
+    told.refused("classify_inflow", "not the refund of a claim of your own", answer, 403, "own_money");
+    let answer = reviewer.post(&outflow, &why).await;
+    told.refused("settle_outflow", "two persons", answer, 403, "said_before");
+    let answer = alice.post(&outflow, &world.of_hers(2)).await;
+    told.refused("settle_outflow", "not the payment of a claim of your own", answer, 403, "own_money");
+    // A nonce on which everything was settled before owes nothing again.
+    world.settles_everything().await;
+    told.next();
+    let answer = lead.post(&world.consumption(), &consumed).await;
+    told.refused("consume_nonce", alone, answer, 403, "role_needed");
+}
+
 on_both! {
     fn every_separation_of_the_permission_table_holds(test: TestDb) {
         run(async {
@@ -273,6 +315,7 @@ on_both! {
             let approved = around_disputes(&mut told, &people).await;
             around_stakes(&mut told, &people, &approved).await;
             around_doors(&mut told, &api, &people).await;
+            around_the_chain(&mut told, &api).await;
 
             let table = permissions();
             let sentences = table.iter().flat_map(|(operation, row)| {

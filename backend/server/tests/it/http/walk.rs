@@ -20,7 +20,7 @@ on_both! {
             let decided = approve(second, &number, &digest).await;
             assert_eq!((&decided["verdict"], &decided["state"]), (&json!("approved"), &json!("approved")));
             fund(&cast.treasurer).await;
-            let batch = json!({ "submissions": [number] });
+            let batch = json!({ "submissions": [number], "evidence_up": true });
             let preview = cast.treasurer.post(&format!("{PILOT}/batches/preview"), &batch).await.json(200);
             let proposed = cast.treasurer.post(&format!("{PILOT}/batches"), &batch).await.json(201);
 

@@ -7,7 +7,7 @@ use crate::app::world::address;
 use crate::http::cast::{Cast, PILOT, but, claim, fund, funding, observation, program};
 
 fn batch(claims: &[&Value]) -> Value {
-    json!({ "submissions": claims })
+    json!({ "submissions": claims, "evidence_up": true })
 }
 
 pub async fn meet(door: &mut Door<'_>, people: &Cast<'_>) {

@@ -152,7 +152,7 @@ async fn second_looks(door: &mut Door<'_>, people: &Cast<'_>) {
     door.refuses(first.ask(&sample, &passed), 403, "own_approval").await;
     let seen = crate::http::cast::observation(1_000);
     people.treasurer.post(&format!("{CAREFUL}/safe/observations"), &seen).await.json(200);
-    let batch = json!({ "submissions": [number] });
+    let batch = json!({ "submissions": [number], "evidence_up": true });
     door.refuses(people.treasurer.ask(&format!("{CAREFUL}/batches"), &batch), 409, "sample_unchecked").await;
 }
 

@@ -18,7 +18,7 @@ async fn start(api: &Api) -> Cast<'_> {
 }
 
 fn batch(claims: &[&Value]) -> Value {
-    json!({ "submissions": claims })
+    json!({ "submissions": claims, "evidence_up": true })
 }
 
 /// A file of a batch, which must come as this type, to be saved under this name.

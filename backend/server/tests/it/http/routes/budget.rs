@@ -124,7 +124,7 @@ on_both! {
             let number = people.approved(2, "10").await;
             assert_eq!(operations(budget(&api, "").await), ["10", "5", "10", "0", "60.0"]);
             fund(&people.treasurer).await;
-            let proposed = people.treasurer.post(&format!("{PILOT}/batches"), &json!({ "submissions": [number] })).await.json(201);
+            let proposed = people.treasurer.post(&format!("{PILOT}/batches"), &json!({ "submissions": [number], "evidence_up": true })).await.json(201);
             assert_eq!(operations(budget(&api, "").await), ["10", "5", "0", "10", "60.0"]);
 
             let last = proposed["seq"].as_u64().unwrap();

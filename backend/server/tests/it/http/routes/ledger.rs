@@ -18,7 +18,11 @@ async fn start(api: &Api) {
     people.lead.post(&format!("{PILOT}/bounties"), &bounty()).await.json(201);
     let claim = people.approved(1, "6").await;
     fund(&people.treasurer).await;
-    people.treasurer.post(&format!("{PILOT}/batches"), &json!({ "submissions": [claim] })).await.json(201);
+    people
+        .treasurer
+        .post(&format!("{PILOT}/batches"), &json!({ "submissions": [claim], "evidence_up": true }))
+        .await
+        .json(201);
 }
 
 fn text<'a>(row: &'a Value, field: &str) -> &'a str {

@@ -182,7 +182,7 @@ on_both! {
             people.lead.post(&format!("{PILOT}/periods/1/close"), &json!({ "variance": "Done." })).await.json(200);
             crate::http::cast::fund(&people.treasurer).await;
 
-            let batch = people.treasurer.post(&format!("{PILOT}/batches"), &json!({ "submissions": [number] })).await.json(201);
+            let batch = people.treasurer.post(&format!("{PILOT}/batches"), &json!({ "submissions": [number], "evidence_up": true })).await.json(201);
 
             let entries = listed(&api, &format!("{PILOT}/ledger/entries?account=1/operations/inflight")).await;
             assert_eq!((&entries[0]["seq"], &entries[0]["amount"]), (&batch["seq"], &json!("20")));
