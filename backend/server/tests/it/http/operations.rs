@@ -172,7 +172,7 @@ impl<'a> Scene<'a> {
         let (sampled, digest) = file(&cast.alice, 9, "2").await;
         approve(&cast.reviewers[1], &sampled, &digest).await;
         let (mut secrets, mut spare, mut invite) = (Vec::new(), Vec::new(), String::new());
-        for _ in 0..40 {
+        for _ in 0..80 {
             let made = cast.lead.post(&format!("{PILOT}/invites"), &json!({ "roles": ["auditor"] })).await;
             let made = made.json(201);
             secrets.push(made["secret"].clone());

@@ -72,8 +72,13 @@ impl Settled {
             "attest_execution" => Some(json!({ "tx_hash": tx_hash })),
             "consume_nonce" => Some(json!({ "how": "replaced", "tx_hash": tx_hash, "reason": "Not ours." })),
             "withdraw_execution" | "withdraw_transfer" => Some(json!({ "reason": "A wrong number." })),
-            "record_inflow" | "record_outflow" => Some(transfer),
+            "record_inflow" => Some(transfer),
+            "record_outflow" => {
+                transfer["log_index"] = json!(4);
+                Some(transfer)
+            }
             "record_refund" => {
+                transfer["log_index"] = json!(5);
                 transfer["submission"] = json!(self.paid);
                 Some(transfer)
             }

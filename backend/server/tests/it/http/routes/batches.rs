@@ -117,7 +117,7 @@ on_both! {
                 ("submissions[0]", json!({ "submissions": ["x"] })),
                 ("submissions[0]", json!({ "submissions": [0] })),
                 ("submissions", json!({ "submissions": null })),
-                ("nonce", json!({ "nonce": 9 })),
+                ("nonce", json!({ "nonce": "x" })),
             ]).await;
             let size = api.get(PILOT).await.json(200)["journal"]["size"].clone();
             let ask = || api.request(reqwest::Method::POST, &format!("/api/v1{path}")).bearer_auth(&people.treasurer.token).json(&json!({ "submissions": [claim.to_string()] }));
