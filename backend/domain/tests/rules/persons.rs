@@ -254,7 +254,7 @@ fn one_person_alone_cannot_decide_for_a_slot_that_others_took() {
     ledger.does(BEN, take_slot(offer));
 
     let alone = vote(&ledger, OUTSIDE, number, Choice::Approve);
-    assert_eq!(ledger.refuses(OUTSIDE, alone.clone()).code(), "slots_taken");
+    assert_eq!(ledger.refuses(OUTSIDE, alone).code(), "slots_taken");
     ledger.does(BEN, release_slot(offer));
     ledger.does(OUTSIDE, alone);
 

@@ -80,12 +80,7 @@ pub fn describe(kind: Kind) -> Description {
             Some(&FILED),
             vec![],
         ),
-        Kind::SubmissionRevised => (
-            "The claimant replaces what a submission says that waits for votes or a revision; what it contests stays. Votes on the revision before count no longer; who recused stays out. The time for filing does not matter any more.",
-            &REVISE,
-            Some(&REVISED),
-            vec![],
-        ),
+        Kind::SubmissionRevised => revised(),
         Kind::VoteCast => voted(),
         Kind::WaitingApproved => (
             "The ledger approves a submission that was agreed and waited for the budget. When an event credits a category's `available`, the oldest agreed submission there that fits is due (categories in the order of period and slug); until no submission is due, no other event follows.",
@@ -106,12 +101,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![movement("safe", "contributed", "the amount")],
         ),
         Kind::FundingWithdrawn => budget::withdrawn(),
-        Kind::BatchProposed => (
-            "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past its second look if it was sampled, past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
-            &BATCH,
-            Some(&PROPOSED),
-            vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
-        ),
+        Kind::BatchProposed => proposed(),
         Kind::MemberInvited
         | Kind::InviteWithdrawn
         | Kind::MemberJoined
@@ -123,6 +113,24 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SampleChecked => return people::describe(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+fn revised() -> About {
+    (
+        "The claimant replaces what a submission says that waits for votes or a revision; what it contests stays. Votes on the revision before count no longer; who recused stays out. The time for filing does not matter any more.",
+        &REVISE,
+        Some(&REVISED),
+        vec![],
+    )
+}
+
+fn proposed() -> About {
+    (
+        "Approved submissions are proposed to the Safe as one transaction on its next free nonce: the one last observed, or the one after the highest of a batch if that is higher. Each submission is past its second look if it was sampled, past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`; the last observation is at most `observation_hours` old. With this one, the batches from the nonce observed on ask at most the balance observed, and all batches at most the balance of `safe`. One movement for each payout, in their order.",
+        &BATCH,
+        Some(&PROPOSED),
+        vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
+    )
 }
 
 fn voted() -> About {

@@ -153,25 +153,15 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             ReleaseSlot { bounty: bounty(rng), member: rng.percent(30).then(|| member(rng)) }.into()
         }
         Kind::BountyClosed => CloseBounty { bounty: bounty(rng), reason: digest(rng) }.into(),
-        Kind::OfferAccepted => AcceptOffer { amount: amount(rng), submission: submission(rng) }.into(),
-        Kind::SubmissionWithdrawn => {
-            WithdrawSubmission { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::CommentAdded => AddComment { submission: submission(rng), text: digest(rng) }.into(),
-        Kind::RejectionAppealed => {
-            AppealRejection { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::SubmissionReopened => {
-            ReopenSubmission { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::SubmissionHeld => HoldSubmission { reason: digest(rng), submission: submission(rng) }.into(),
-        Kind::SubmissionChallenged => {
-            ChallengeSubmission { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::SubmissionReleased => {
-            ReleaseSubmission { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::ReversalVoted => ReverseSubmission { reason: digest(rng), submission: submission(rng) }.into(),
+        Kind::OfferAccepted
+        | Kind::SubmissionWithdrawn
+        | Kind::CommentAdded
+        | Kind::RejectionAppealed
+        | Kind::SubmissionReopened
+        | Kind::SubmissionHeld
+        | Kind::SubmissionChallenged
+        | Kind::SubmissionReleased
+        | Kind::ReversalVoted => about_a_claim(rng, kind),
         Kind::SubmissionFiled => file(rng).into(),
         Kind::SubmissionRevised => revise(rng).into(),
         Kind::VoteCast => CastVote {
@@ -198,6 +188,45 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         .into(),
         Kind::FundingWithdrawn => WithdrawFunding { event: seq(rng), reason: digest(rng) }.into(),
         Kind::BatchProposed => propose(rng).into(),
+        Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => about_people(rng, kind),
+    }
+}
+
+fn about_a_claim(rng: &mut Rng, kind: Kind) -> Command {
+    match kind {
+        Kind::OfferAccepted => AcceptOffer { amount: amount(rng), submission: submission(rng) }.into(),
+        Kind::SubmissionWithdrawn => {
+            WithdrawSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::CommentAdded => AddComment { submission: submission(rng), text: digest(rng) }.into(),
+        Kind::RejectionAppealed => {
+            AppealRejection { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionReopened => {
+            ReopenSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionHeld => HoldSubmission { reason: digest(rng), submission: submission(rng) }.into(),
+        Kind::SubmissionChallenged => {
+            ChallengeSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionReleased => {
+            ReleaseSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::ReversalVoted => ReverseSubmission { reason: digest(rng), submission: submission(rng) }.into(),
+        other => panic!("{other} is about something else"),
+    }
+}
+
+fn about_people(rng: &mut Rng, kind: Kind) -> Command {
+    match kind {
         Kind::MemberInvited => InviteMember { invite: digest(rng), roles: few(rng, role) }.into(),
         Kind::InviteWithdrawn => WithdrawInvite { invite: Digest::sha256(&[any_secret(rng).bytes()]) }.into(),
         Kind::MemberJoined => {
@@ -219,6 +248,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         Kind::SampleChecked => {
             CheckSample { passed: yes_no(rng), reason: digest(rng), submission: submission(rng) }.into()
         }
+        other => panic!("{other} is about something else"),
     }
 }
 
