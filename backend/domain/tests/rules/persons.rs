@@ -91,14 +91,19 @@ fn one_person_holds_a_claim_once_and_ends_no_hold_on_their_own() {
 
 #[test]
 fn two_accounts_of_one_reviewer_reverse_nothing_together() {
-    let mut ledger = pilot();
+    let mut ledger = pilot_where(|policy| policy.lanes.normal.rejections = Count::new(3));
     let number = ledger.approved(ANA, "marketing", "10");
-    ledger.does(OUTSIDE, reverse(number));
+    ledger.does(ALTERNATE, reverse(number));
+    let mut later = ledger.clone();
     ledger.does(LEAD, linking(OUTSIDE, ALTERNATE, true));
+    assert_eq!(ledger.refuses(OUTSIDE, reverse(number)).code(), "reversal_counted");
 
-    assert_eq!(ledger.refuses(ALTERNATE, reverse(number)).code(), "reversal_counted");
-    ledger.does(SECOND_OUTSIDE, reverse(number));
-    assert_eq!(ledger.state(number), "reversed");
+    later.does(OUTSIDE, reverse(number));
+    later.does(LEAD, linking(OUTSIDE, ALTERNATE, true));
+    later.does(SECOND_OUTSIDE, reverse(number));
+    assert_eq!(later.state(number), "approved", "two persons, with three votes");
+    later.does(LEAD, reverse(number));
+    assert_eq!(later.state(number), "reversed");
 }
 
 #[test]
