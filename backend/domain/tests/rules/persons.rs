@@ -54,6 +54,22 @@ fn of_two_slots_that_became_one_persons_the_one_without_a_claim_is_given_back() 
 }
 
 #[test]
+fn two_slots_without_a_claim_that_became_one_persons_are_given_back_together() {
+    let mut ledger = pilot();
+    ledger.does(LEAD, add_member("dora", &[Role::Contributor]));
+    let offer = ledger.posts(bounty("bounties", "10", 2));
+    ledger.does(ANA, take_slot(offer));
+    ledger.does(DORA, take_slot(offer));
+    ledger.does(LEAD, linking(ANA, DORA, true));
+    assert_eq!(ledger.program.bounty(offer).unwrap().taken(ledger.now), Count::new(2));
+
+    ledger.does(DORA, release_slot(offer));
+
+    assert_eq!(ledger.program.bounty(offer).unwrap().taken(ledger.now), Count::ZERO);
+    assert_eq!(ledger.refuses(ANA, release_slot(offer)).code(), "no_slot_held");
+}
+
+#[test]
 fn one_person_challenges_one_claim_at_a_time_and_none_of_their_own() {
     let mut ledger = pilot();
     dora_is_ana(&mut ledger);
