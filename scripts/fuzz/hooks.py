@@ -192,7 +192,10 @@ def map_case(context, case):
         if case.method == "GET" and CHANCE.random() < (0.5 if meta.generation.mode.is_negative else 0.05):
             # Whatever the caller has, what would be refused is refused.
             case.headers["If-None-Match"] = "*"
-    if case.path_parameters and not meta.is_negative_at(ParameterLocation.PATH):
+    if operation == "leave":
+        # Whoever left would only be refused from then on.
+        case.path_parameters["slug"] = "nobody-leaves"
+    elif case.path_parameters and not meta.is_negative_at(ParameterLocation.PATH):
         always = operation in ("grant_role", "revoke_role")
         for name in case.path_parameters:
             if name in PARTS and (always or CHANCE.random() < 0.9):
@@ -218,6 +221,12 @@ def map_case(context, case):
 # Well-formed values that are refused as malformed all the same, because no schema can say what they have to be:
 # by field, with words of each such refusal.
 IN_THE_PAST = {"evidence[].captured_at": ["it lies in the future"]}
+# What no wallet could have signed is refused before anybody asks who signed it.
+SIGNATURE = [
+    "the signature is of another statement",
+    "the last byte of a signature",
+    "the high one of the two possible s",
+]
 BEYOND_SCHEMA = {
     "add_member": {"handle": ["nobody registered this handle"]},
     "file_submission": IN_THE_PAST,
@@ -230,6 +239,8 @@ BEYOND_SCHEMA = {
         "members": ["the first member must be yourself", "two members cannot have the same handle"],
     },
     "register": {"password": ["what guessers try first"]},
+    "cast_vote": {"signature": SIGNATURE},
+    "record_address": {"proof": SIGNATURE},
 }
 
 

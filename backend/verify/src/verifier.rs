@@ -333,7 +333,7 @@ impl Verifier {
             );
             self.gap(Gap::Undecided, words);
             let words = format!(
-                "keys.json, report.csv and the files of batches from event {stopped} on were not made again"
+                "keys.json, report.csv and the files of batches from event {stopped} on were not made again, and nobody recovered who signed votes"
             );
             self.gap(Gap::NoState, words);
         }

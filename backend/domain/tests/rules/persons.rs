@@ -54,6 +54,22 @@ fn of_two_slots_that_became_one_persons_the_one_without_a_claim_is_given_back() 
 }
 
 #[test]
+fn two_slots_without_a_claim_that_became_one_persons_are_given_back_together() {
+    let mut ledger = pilot();
+    ledger.does(LEAD, add_member("dora", &[Role::Contributor]));
+    let offer = ledger.posts(bounty("bounties", "10", 2));
+    ledger.does(ANA, take_slot(offer));
+    ledger.does(DORA, take_slot(offer));
+    ledger.does(LEAD, linking(ANA, DORA, true));
+    assert_eq!(ledger.program.bounty(offer).unwrap().taken(ledger.now), Count::new(2));
+
+    ledger.does(DORA, release_slot(offer));
+
+    assert_eq!(ledger.program.bounty(offer).unwrap().taken(ledger.now), Count::ZERO);
+    assert_eq!(ledger.refuses(ANA, release_slot(offer)).code(), "no_slot_held");
+}
+
+#[test]
 fn one_person_challenges_one_claim_at_a_time_and_none_of_their_own() {
     let mut ledger = pilot();
     dora_is_ana(&mut ledger);
@@ -91,14 +107,19 @@ fn one_person_holds_a_claim_once_and_ends_no_hold_on_their_own() {
 
 #[test]
 fn two_accounts_of_one_reviewer_reverse_nothing_together() {
-    let mut ledger = pilot();
+    let mut ledger = pilot_where(|policy| policy.lanes.normal.rejections = Count::new(3));
     let number = ledger.approved(ANA, "marketing", "10");
-    ledger.does(OUTSIDE, reverse(number));
+    ledger.does(ALTERNATE, reverse(number));
+    let mut later = ledger.clone();
     ledger.does(LEAD, linking(OUTSIDE, ALTERNATE, true));
+    assert_eq!(ledger.refuses(OUTSIDE, reverse(number)).code(), "reversal_counted");
 
-    assert_eq!(ledger.refuses(ALTERNATE, reverse(number)).code(), "reversal_counted");
-    ledger.does(SECOND_OUTSIDE, reverse(number));
-    assert_eq!(ledger.state(number), "reversed");
+    later.does(OUTSIDE, reverse(number));
+    later.does(LEAD, linking(OUTSIDE, ALTERNATE, true));
+    later.does(SECOND_OUTSIDE, reverse(number));
+    assert_eq!(later.state(number), "approved", "two persons, with three votes");
+    later.does(LEAD, reverse(number));
+    assert_eq!(later.state(number), "reversed");
 }
 
 #[test]
@@ -254,7 +275,7 @@ fn one_person_alone_cannot_decide_for_a_slot_that_others_took() {
     ledger.does(BEN, take_slot(offer));
 
     let alone = vote(&ledger, OUTSIDE, number, Choice::Approve);
-    assert_eq!(ledger.refuses(OUTSIDE, alone.clone()).code(), "slots_taken");
+    assert_eq!(ledger.refuses(OUTSIDE, alone).code(), "slots_taken");
     ledger.does(BEN, release_slot(offer));
     ledger.does(OUTSIDE, alone);
 

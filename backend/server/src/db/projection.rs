@@ -120,12 +120,6 @@ impl Changes {
                     self.put_member(after, event, number);
                 }
             }
-            // Invites, persons, conflicts and nodes are few: they are shown from memory.
-            Fact::MemberInvited { .. }
-            | Fact::InviteWithdrawn { .. }
-            | Fact::MembersLinked { .. }
-            | Fact::ConflictDeclared { .. }
-            | Fact::NodeDeclared { .. } => {}
             Fact::PeriodOpened { outcome, .. } => {
                 self.put_period(after, event, outcome.period);
                 self.put_cap(after, event, outcome.period, None);
@@ -149,8 +143,14 @@ impl Changes {
             }),
             Fact::PeriodClosed { asked } => self.put_period(after, event, asked.period),
             Fact::BountyPosted { outcome, .. } => self.put_bounty(after, event, outcome.bounty),
-            // Who has taken slots stands in the state alone.
-            Fact::SlotTaken { .. } | Fact::SlotReleased { .. } => {}
+            // Slots taken, invites, persons, conflicts and nodes are few: they are shown from memory.
+            Fact::SlotTaken { .. }
+            | Fact::SlotReleased { .. }
+            | Fact::MemberInvited { .. }
+            | Fact::InviteWithdrawn { .. }
+            | Fact::MembersLinked { .. }
+            | Fact::ConflictDeclared { .. }
+            | Fact::NodeDeclared { .. } => {}
             Fact::BountyClosed { asked } => self.put_bounty(after, event, asked.bounty),
             Fact::SubmissionFiled { outcome, .. } => {
                 self.put_revision(before, after, event, outcome.submission);

@@ -141,8 +141,8 @@ fn hostile_events_are_findings() {
         (posting("[[\"safe\",\"D\",\"01\"],[\"contributed\",\"C\",\"01\"]]"), "spells a number"),
         (posting("[[\"contributed\",\"D\",\"1\"],[\"safe\",\"C\",\"1\"]]"), "takes more from safe than"),
         (posting("[\"safe\",\"contributed\"]"), "does not balance"),
-        (posting("[[\"Safe\",\"D\",\"1\"],[\"contributed\",\"C\",\"1\"]]"), "has no such kind or account"),
-        (first.replace("program_opened", "PROGRAM"), "has no such kind or account"),
+        (posting("[[\"Safe\",\"D\",\"1\"],[\"contributed\",\"C\",\"1\"]]"), "names no such thing"),
+        (first.replace("program_opened", "PROGRAM"), "names no such thing"),
         (first.replace("\"kind\":\"program_opened\"", "\"kind\":[]"), "has not the shape"),
         (first.replace("\"seq\":\"0\"", &format!("\"seq\":\"{}\"", "9".repeat(5_000))), "spells a number"),
         (first.replace("\"at\":\"2026-02-25", "\"at\":\"2026-02-30"), "day is out of range"),
@@ -153,9 +153,9 @@ fn hostile_events_are_findings() {
         let found = said.out.lines().find(|found| found.starts_with("  event 0: ") && found.contains(words));
         assert!(said.status == 1 && found.is_some(), "{}: {words}: {said:?}", &line[..line.len().min(99)]);
     }
-    let other = first.replace("00000007\",\"seq\":\"0\"", "00000008\",\"seq\":\"211\"");
+    let other = first.replace("00000007\",\"seq\":\"0\"", "00000008\",\"seq\":\"234\"");
     let said = ask(&of_events(&[&golden[..], other.as_bytes(), b"\n"].concat()));
-    assert!(said.out.contains("\n  event 211: belongs to another program\n"), "{said:?}");
+    assert!(said.out.contains("\n  event 234: belongs to another program\n"), "{said:?}");
     for (lines, status) in [(1_000, 1), (1_001, 2)] {
         let many = ask(&of_events(&[&b"{}\n".repeat(lines), &golden[..]].concat()));
         assert!(

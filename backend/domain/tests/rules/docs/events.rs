@@ -169,6 +169,12 @@ fn hashes_are_computed_as_the_page_says() {
     assert_eq!(filed.len(), 18);
 }
 
+/// What a revision digest takes over from what a claim says.
+const COVERED: [&str; 11] = [
+    "amount", "bounty", "category", "contests", "evidence", "function", "kind", "payee", "period", "share",
+    "texts",
+];
+
 /// The object a revision digest covers, as text, and its SHA-256.
 fn revision_digest(event: &Value, identity: &str, filed: &mut BTreeMap<String, Value>) -> (String, String) {
     let (asked, outcome) = (&event["data"]["asked"], &event["data"]["outcome"]);
@@ -183,11 +189,7 @@ fn revision_digest(event: &Value, identity: &str, filed: &mut BTreeMap<String, V
     }
     let mut covered = json!({ "policy": outcome["policy"], "program": identity, "submission": number });
     covered["revision"] = outcome.get("revision").cloned().unwrap_or_else(|| json!("1"));
-    const KEYS: [&str; 11] = [
-        "amount", "bounty", "category", "contests", "evidence", "function", "kind", "payee", "period",
-        "share", "texts",
-    ];
-    for key in KEYS {
+    for key in COVERED {
         if let Some(value) = said.get(key) {
             covered[key] = value.clone();
         }

@@ -83,12 +83,7 @@ pub fn describe(kind: Kind) -> Description {
             Some(&FILED),
             vec![],
         ),
-        Kind::SubmissionRevised => (
-            "The claimant replaces what a submission says that waits for votes or a revision; what it contests stays. Votes on the revision before count no longer; who recused stays out. The time for filing does not matter any more.",
-            &REVISE,
-            Some(&REVISED),
-            vec![],
-        ),
+        Kind::SubmissionRevised => revised(),
         Kind::VoteCast => voted(),
         Kind::WaitingApproved => (
             "The ledger approves a submission that was agreed and waited for the budget. When an event credits a category's `available`, the oldest agreed submission there that fits is due (categories in the order of period and slug); until no submission is due, no other event follows.",
@@ -109,12 +104,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![movement("safe", "contributed", "the amount")],
         ),
         Kind::FundingWithdrawn => budget::withdrawn(),
-        Kind::BatchProposed => (
-            "Approved submissions are proposed to the Safe as one transaction: on its next free nonce, which is the first that the Safe had not consumed when last observed and for which nothing was proposed; or on one for which something was, which nobody has said the end of and which the Safe had not consumed. Of what is proposed for a nonce, its candidates, at most one is executed. Nothing is proposed while an outflow lies in suspense, nor the same `safe_tx_hash` twice for a nonce. Each submission is in flight on this very nonce already; or it is past its second look if it was sampled, past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`. The last observation is at most `observation_hours` old. A nonce without an end asks for what its dearest candidate pays; one with an end for the total of the batch that was executed, if one was. With this one, the nonces from the one observed on ask at most the balance observed, and all nonces without an end at most the balance of `safe`, each less the balance of `suspense_in`. One movement for each payout that was not in flight, in their order.",
-            &BATCH,
-            Some(&PROPOSED),
-            vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
-        ),
+        Kind::BatchProposed => proposed(),
         Kind::RejectionProposed
         | Kind::BatchExecuted
         | Kind::NonceConsumed
@@ -136,6 +126,24 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SampleChecked => return people::describe(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+fn revised() -> About {
+    (
+        "The claimant replaces what a submission says that waits for votes or a revision; what it contests stays. Votes on the revision before count no longer; who recused stays out. The time for filing does not matter any more.",
+        &REVISE,
+        Some(&REVISED),
+        vec![],
+    )
+}
+
+fn proposed() -> About {
+    (
+        "Approved submissions are proposed to the Safe as one transaction: on its next free nonce, which is the first that the Safe had not consumed when last observed and for which nothing was proposed; or on one for which something was, which nobody has said the end of and which the Safe had not consumed. Of what is proposed for a nonce, its candidates, at most one is executed. Nothing is proposed while an outflow lies in suspense, nor the same `safe_tx_hash` twice for a nonce. Each submission is in flight on this very nonce already; or it is past its second look if it was sampled, past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`. The last observation is at most `observation_hours` old. A nonce without an end asks for what its dearest candidate pays; one with an end for the total of the batch that was executed, if one was. With this one, the nonces from the one observed on ask at most the balance observed, and all nonces without an end at most the balance of `safe`, each less the balance of `suspense_in`. One movement for each payout that was not in flight, in their order.",
+        &BATCH,
+        Some(&PROPOSED),
+        vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
+    )
 }
 
 fn voted() -> About {

@@ -171,25 +171,15 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             ReleaseSlot { bounty: bounty(rng), member: rng.percent(30).then(|| member(rng)) }.into()
         }
         Kind::BountyClosed => CloseBounty { bounty: bounty(rng), reason: digest(rng) }.into(),
-        Kind::OfferAccepted => AcceptOffer { amount: amount(rng), submission: submission(rng) }.into(),
-        Kind::SubmissionWithdrawn => {
-            WithdrawSubmission { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::CommentAdded => AddComment { submission: submission(rng), text: digest(rng) }.into(),
-        Kind::RejectionAppealed => {
-            AppealRejection { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::SubmissionReopened => {
-            ReopenSubmission { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::SubmissionHeld => HoldSubmission { reason: digest(rng), submission: submission(rng) }.into(),
-        Kind::SubmissionChallenged => {
-            ChallengeSubmission { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::SubmissionReleased => {
-            ReleaseSubmission { reason: digest(rng), submission: submission(rng) }.into()
-        }
-        Kind::ReversalVoted => ReverseSubmission { reason: digest(rng), submission: submission(rng) }.into(),
+        Kind::OfferAccepted
+        | Kind::SubmissionWithdrawn
+        | Kind::CommentAdded
+        | Kind::RejectionAppealed
+        | Kind::SubmissionReopened
+        | Kind::SubmissionHeld
+        | Kind::SubmissionChallenged
+        | Kind::SubmissionReleased
+        | Kind::ReversalVoted => about_a_claim(rng, kind),
         Kind::SubmissionFiled => file(rng).into(),
         Kind::SubmissionRevised => revise(rng).into(),
         Kind::VoteCast => CastVote {
@@ -216,6 +206,30 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         .into(),
         Kind::FundingWithdrawn => WithdrawFunding { event: seq(rng), reason: digest(rng) }.into(),
         Kind::BatchProposed => propose(rng).into(),
+        Kind::RejectionProposed
+        | Kind::BatchExecuted
+        | Kind::NonceConsumed
+        | Kind::ExecutionWithdrawn
+        | Kind::InflowRecorded
+        | Kind::OutflowRecorded
+        | Kind::RefundRecorded
+        | Kind::TransferWithdrawn
+        | Kind::InflowClassified
+        | Kind::OutflowSettled => about_the_chain(rng, kind),
+        Kind::MemberInvited
+        | Kind::InviteWithdrawn
+        | Kind::MemberJoined
+        | Kind::MemberLeft
+        | Kind::MembersLinked
+        | Kind::ConflictDeclared
+        | Kind::NodeDeclared
+        | Kind::AlternateCalled
+        | Kind::SampleChecked => about_people(rng, kind),
+    }
+}
+
+fn about_the_chain(rng: &mut Rng, kind: Kind) -> Command {
+    match kind {
         Kind::RejectionProposed => ProposeRejection {
             domain_hash: digest(rng),
             message_hash: digest(rng),
@@ -273,6 +287,37 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             submission: rng.percent(50).then(|| submission(rng)),
         }
         .into(),
+        _ => unreachable!("{kind} is asked elsewhere"),
+    }
+}
+
+fn about_a_claim(rng: &mut Rng, kind: Kind) -> Command {
+    match kind {
+        Kind::OfferAccepted => AcceptOffer { amount: amount(rng), submission: submission(rng) }.into(),
+        Kind::SubmissionWithdrawn => {
+            WithdrawSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::CommentAdded => AddComment { submission: submission(rng), text: digest(rng) }.into(),
+        Kind::RejectionAppealed => {
+            AppealRejection { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionReopened => {
+            ReopenSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionHeld => HoldSubmission { reason: digest(rng), submission: submission(rng) }.into(),
+        Kind::SubmissionChallenged => {
+            ChallengeSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::SubmissionReleased => {
+            ReleaseSubmission { reason: digest(rng), submission: submission(rng) }.into()
+        }
+        Kind::ReversalVoted => ReverseSubmission { reason: digest(rng), submission: submission(rng) }.into(),
+        other => panic!("{other} is about something else"),
+    }
+}
+
+fn about_people(rng: &mut Rng, kind: Kind) -> Command {
+    match kind {
         Kind::MemberInvited => InviteMember { invite: digest(rng), roles: few(rng, role) }.into(),
         Kind::InviteWithdrawn => WithdrawInvite { invite: Digest::sha256(&[any_secret(rng).bytes()]) }.into(),
         Kind::MemberJoined => {
@@ -294,6 +339,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         Kind::SampleChecked => {
             CheckSample { passed: yes_no(rng), reason: digest(rng), submission: submission(rng) }.into()
         }
+        other => panic!("{other} is about something else"),
     }
 }
 

@@ -194,8 +194,8 @@ pub fn reverse(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     hold(Rule::Stake, !state.stake(claim, reviewer), || "they have a stake in it".to_owned())?;
     hold(Rule::Recused, !state.has_recused(claim, reviewer), || format!("member {reviewer} recused"))?;
     let live = state.reversers(claim);
-    let voted = live.contains(&state.person(reviewer));
-    hold(Rule::ReversalOnce, !voted, || format!("the person of member {reviewer} voted already"))?;
+    let again = live.contains(&state.person(reviewer));
+    hold(Rule::ReversalOnce, !again, || format!("the person of member {reviewer} voted already"))?;
     let votes = u64::try_from(live.len() + 1).unwrap_or(u64::MAX);
     let needed = state.rules_of(claim).rejections;
     let expected = if votes >= needed { "reversed" } else { "counted" };

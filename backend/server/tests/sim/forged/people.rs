@@ -124,12 +124,78 @@ pub const FORGERIES: &[Forgery] = &[
         journal.drop(place);
         Some(())
     }),
+    (Rule::SlotHeld, "a slot for each account of one person", |journal| {
+        let place = journal.one("slot_taken", |event| !has(event, "asked", "member"))?;
+        let taker = journal.events[place]["actor"].clone();
+        let other = somebody_else(journal, &taker)?;
+        let again = journal.repeat(place);
+        journal.events[again]["actor"] = other.clone();
+        link(journal, again, taker, other)?;
+        (journal.policy()["slot_hours"] != "0").then_some(())
+    }),
+    (Rule::OneChallenge, "a challenge by each account of one person", |journal| {
+        let place = journal.one("submission_challenged", |_| true)?;
+        let actor = journal.events[place]["actor"].clone();
+        let number = journal.asked(place)["submission"].clone();
+        let others = journal.all("submission_filed", |event| {
+            event["actor"] != actor && event["data"]["outcome"]["submission"] != number
+        });
+        let other = *others.first().filter(|other| **other < place)?;
+        let doubted = journal.outcome(other)["submission"].clone();
+        let doubter = somebody_else(journal, &actor)?;
+        if journal.events[other]["actor"] == doubter {
+            return None;
+        }
+        let again = journal.repeat(place);
+        journal.asked(again)["submission"] = doubted;
+        journal.events[again]["actor"] = doubter.clone();
+        link(journal, again, actor, doubter)?;
+        (journal.policy()["challenge_hours"] != "0").then_some(())
+    }),
+    (Rule::ReversalOnce, "a reversal by two accounts of one person", |journal| {
+        let lanes = journal.events[0]["data"]["asked"]["policy"]["lanes"].as_object()?;
+        if lanes.values().any(|lane| lane["rejections"] == "1") {
+            return None;
+        }
+        let reversed =
+            journal.all("reversal_voted", |event| event["data"]["outcome"]["verdict"] == "reversed");
+        let (first, second) = reversed.into_iter().find_map(|last| {
+            let number = &journal.events[last]["data"]["asked"]["submission"];
+            let votes =
+                journal.all("reversal_voted", |event| event["data"]["asked"]["submission"] == *number);
+            // Two voted in all, so both of them count.
+            let [first, second] = votes.as_slice() else { return None };
+            Some((*first, *second))
+        })?;
+        let [one, other] = [first, second].map(|place| journal.events[place]["actor"].clone());
+        link(journal, second, one, other)
+    }),
     (Rule::SingleHanded, "a decision alone that hides it", |journal| {
         let place = journal.one("vote_cast", |event| has(event, "outcome", "single_handed"))?;
         journal.outcome(place).as_object_mut()?.remove("single_handed");
         Some(())
     }),
 ];
+
+/// Somebody who files claims, and is not this member.
+fn somebody_else(journal: &Journal, member: &Value) -> Option<Value> {
+    let others = journal.all("submission_filed", |event| event["actor"] != *member);
+    Some(journal.events[*others.last()?]["actor"].clone())
+}
+
+/// Just before an event, the first member says that two are one person.
+fn link(journal: &mut Journal, place: usize, one: Value, other: Value) -> Option<()> {
+    let said = *journal.all("members_linked", |event| asks(event, "linked") == "yes").first()?;
+    let mut link = journal.events[said].clone();
+    link["actor"] = json!("1");
+    link["at"] = journal.events[place]["at"].clone();
+    (link["data"]["asked"]["member"], link["data"]["asked"]["other"]) = (one, other);
+    journal.insert(place, link);
+    // What was repeated in this place has the fresh key already.
+    let key = journal.events[place]["cause"][1].clone();
+    journal.events[place]["cause"][0] = key;
+    Some(())
+}
 
 fn has(event: &Value, part: &str, field: &str) -> bool {
     event["data"][part].get(field).is_some()

@@ -92,9 +92,9 @@ impl Counts {
         let (mut owned, mut periods) = (BTreeSet::new(), BTreeMap::new());
         for recorded in &held.journal {
             let moves = !recorded.event.postings.is_empty();
-            let lapsed =
+            let of_lapsed =
                 |Posting(account, ..): &Posting| matches!(account, Account::Line(_, _, Bucket::Lapsed));
-            let lapses = recorded.event.postings.iter().any(lapsed);
+            let lapses = recorded.event.postings.iter().any(of_lapsed);
             match &recorded.event.fact {
                 Fact::SubmissionFiled { asked, outcome } => {
                     periods.insert(outcome.submission, asked.period);
@@ -112,14 +112,14 @@ impl Counts {
                 }
                 Fact::RejectionAppealed { .. } if moves => count("appeals that need a closed bounty's slot"),
                 Fact::SubmissionReopened { .. } if lapses => {
-                    count("claims reopened after their period closed")
+                    count("claims reopened after their period closed");
                 }
                 Fact::ReversalVoted { .. } if lapses => count("approvals reversed after their period closed"),
                 Fact::SubmissionRevised { asked, .. } => {
-                    let moved = asked.period.filter(|period| {
+                    let elsewhere = asked.period.filter(|period| {
                         periods.insert(asked.submission, *period).is_some_and(|before| before != *period)
                     });
-                    if moved.is_some() {
+                    if elsewhere.is_some() {
                         count("claims that move to another period");
                     }
                 }
