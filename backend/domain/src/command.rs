@@ -383,6 +383,8 @@ pub struct Payout {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProposeBatch {
+    /// Whether it is to stand beside what is proposed for the nonce already, so that one of them is executed.
+    pub beside: YesNo,
     /// EIP-712 domain separator of the Safe.
     pub domain_hash: Digest,
     /// Whether somebody looked that the evidence of every claim is still up.

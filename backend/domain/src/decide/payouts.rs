@@ -166,10 +166,12 @@ fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<
     if at > observation.at.plus_hours(hours) {
         return Err(Refusal::ObservationStale { at: observation.at, hours });
     }
-    if program.nonce(asked.nonce).is_some() {
-        check_open(program, asked.nonce)?;
-    } else if asked.nonce != expected {
-        return Err(Refusal::NonceOutOfTurn { given: asked.nonce, expected });
+    match (program.nonce(asked.nonce), asked.beside) {
+        (Some(_), YesNo::Yes) => check_open(program, asked.nonce)?,
+        (None, YesNo::Yes) => return Err(Refusal::NothingProposed { nonce: asked.nonce }),
+        (None, YesNo::No) if asked.nonce == expected => {}
+        // Somebody else may have taken it since: two batches share a nonce only where that is meant.
+        (_, YesNo::No) => return Err(Refusal::NonceOutOfTurn { given: asked.nonce, expected }),
     }
     let charter = program.charter();
     let fits = match (asked.payouts.len(), asked.operation) {

@@ -406,6 +406,7 @@ const PROPOSED: &[&str] = &[
     "safe_unobserved",
     "observation_stale",
     "nonce_consumed",
+    "nothing_proposed",
     "nonce_out_of_turn",
     "wrong_target",
     "proposed_before",

@@ -41,6 +41,18 @@ fn two_candidates_on_one_nonce_share_a_line_that_is_in_flight_once() {
 }
 
 #[test]
+fn two_batches_share_a_nonce_only_where_that_is_meant() {
+    let mut ledger = payable();
+    let other = batch(&ledger, &[2]);
+    ledger.does(TREASURER, batch(&ledger, &[1]));
+
+    // Two treasurers at once: the second one's nonce was free when they looked.
+    assert_eq!(ledger.refuses(TREASURER, other).to_string(), "the next free nonce of the Safe is 6, not 5");
+    let nothing = candidate(&ledger, 6, &[2]);
+    assert_eq!(ledger.refuses(TREASURER, nothing).to_string(), "nothing is proposed for nonce 6");
+}
+
+#[test]
 fn a_line_stands_on_one_nonce_at_a_time() {
     let mut ledger = payable();
     ledger.does(TREASURER, batch(&ledger, &[1, 2]));

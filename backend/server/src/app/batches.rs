@@ -76,7 +76,7 @@ impl App {
             Err(error) => return Ok(Preview { shown, as_of, transaction: None, refusal: Some(error) }),
         };
         // Whoever looks at a batch before it is proposed looks at its evidence, too.
-        let command = proposal(&tx, &hashes, payouts, YesNo::Yes)?.into();
+        let command = proposal(&tx, &hashes, payouts, new, YesNo::Yes)?.into();
         let request = Request { actor: Actor::Member(ask.member), at, cause: None, command };
         let refusal = decide(&program, &request).err().map(Error::from);
         let transaction = program.next_nonce().map(|_| (tx, hashes));
@@ -96,7 +96,7 @@ impl App {
             let program = self.program(ask.program).await?;
             let payouts = payouts(&program, new)?;
             let (tx, hashes) = encoded(&program, &payouts, nonce(new)?)?;
-            let command = proposal(&tx, &hashes, payouts, YesNo::from(new.evidence_up))?;
+            let command = proposal(&tx, &hashes, payouts, new, YesNo::from(new.evidence_up))?;
             match self.write(ask, cause, command, Vec::new()).await {
                 // Another treasurer took the nonce in between: the next one is as good.
                 Err(Error::Refused(Refusal::NonceOutOfTurn { .. }))
@@ -145,9 +145,11 @@ fn proposal(
     tx: &SafeTx,
     hashes: &SafeTxHashes,
     payouts: Vec<Payout>,
+    new: &NewBatch,
     evidence_up: YesNo,
 ) -> Result<ProposeBatch, Error> {
     Ok(ProposeBatch {
+        beside: YesNo::from(new.nonce.is_some()),
         domain_hash: hashes.domain,
         evidence_up,
         message_hash: hashes.message,

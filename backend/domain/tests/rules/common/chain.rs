@@ -5,14 +5,14 @@ use domain::command::{
     RecordOutflow, RecordRefund, SettleOutflow, WithdrawExecution, WithdrawTransfer,
 };
 use domain::value::{BatchNumber, Count, Seq};
-use domain::words::{Consumption, Source};
+use domain::words::{Consumption, Source, YesNo};
 
 use super::{Ledger, TREASURER, amount, batch, digest, submission_number};
 
 /// Another batch on an open nonce.
 pub fn candidate(ledger: &Ledger, nonce: u64, submissions: &[u32]) -> ProposeBatch {
     let safe_tx_hash = digest(&format!("safe tx {}", ledger.program.size()));
-    ProposeBatch { nonce: Seq::new(nonce), safe_tx_hash, ..batch(ledger, submissions) }
+    ProposeBatch { beside: YesNo::Yes, nonce: Seq::new(nonce), safe_tx_hash, ..batch(ledger, submissions) }
 }
 
 pub fn rejection_of(nonce: u64) -> ProposeRejection {

@@ -293,6 +293,7 @@ pub fn batch(ledger: &Ledger, submissions: &[u32]) -> ProposeBatch {
         .collect();
     let single = payouts.len() == 1;
     ProposeBatch {
+        beside: YesNo::No,
         domain_hash: digest("domain"),
         evidence_up: YesNo::Yes,
         message_hash: digest("message"),

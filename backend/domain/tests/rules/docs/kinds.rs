@@ -483,6 +483,11 @@ static BATCH: Object = Object {
     name: "asked",
     meaning: "",
     fields: &[
+        field(
+            "beside",
+            Word("word", yes_no),
+            "`yes` if and only if something is proposed for the nonce already, and one of them is to be executed",
+        ),
         field("domain_hash", Digest, "the EIP-712 domain separator of the Safe"),
         field(
             "evidence_up",

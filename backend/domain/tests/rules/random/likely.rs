@@ -374,6 +374,7 @@ impl Asking<'_> {
         let single = payouts.len() == 1;
         self.by_someone(
             ProposeBatch {
+                beside: YesNo::from(nonce != next || rng.percent(2)),
                 domain_hash: fresh_digest(rng),
                 evidence_up: YesNo::from(rng.percent(95)),
                 message_hash: fresh_digest(rng),

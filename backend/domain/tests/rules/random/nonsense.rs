@@ -398,6 +398,7 @@ fn propose(rng: &mut Rng) -> ProposeBatch {
     let one =
         |rng: &mut Rng| Payout { amount: amount(rng), payee: any_place(rng), submission: submission(rng) };
     ProposeBatch {
+        beside: yes_no(rng),
         domain_hash: digest(rng),
         evidence_up: yes_no(rng),
         message_hash: digest(rng),

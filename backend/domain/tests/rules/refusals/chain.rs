@@ -66,6 +66,11 @@ fn proposing() -> Vec<Case> {
         case("nothing_proposed", AskForSomethingElse, "nothing is proposed for nonce 2", || {
             paying().refuses(TREASURER, rejection_of(2))
         }),
+        case("nothing_proposed", AskForSomethingElse, "nothing is proposed for nonce 2", || {
+            let mut ledger = paying();
+            let beside = candidate(&ledger, 2, &[2]);
+            ledger.refuses(TREASURER, beside)
+        }),
         case("role_needed", AskSomeoneElse, "treasurer", || paying().refuses(LEAD, rejection_of(1))),
     ]
 }

@@ -309,6 +309,7 @@ impl Life {
         let (safe, tx) = payment::transaction(self.program.charter(), &payouts, nonce)?;
         let hashes = tx.hashes(&safe);
         let command = ProposeBatch {
+            beside: YesNo::No,
             domain_hash: hashes.domain,
             evidence_up: YesNo::Yes,
             message_hash: hashes.message,

@@ -3,11 +3,13 @@
 use domain::command::BatchProposed;
 use domain::event::{Fact, Kind, Recorded};
 use domain::value::{BatchNumber, BountyNumber, MemberNumber, PeriodNumber, SubmissionNumber};
-use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, Verdict};
+use domain::words::{Choice, ClaimKind, Consumption, Ground, PeriodKind, Role, Verdict};
+use serde_json::Value;
 use server::app::{
     AcceptedOffer, NewBatch, NewBounty, NewCall, NewCap, NewCheck, NewClosing, NewComment, NewConflict,
-    NewFunding, NewJoin, NewLimits, NewLink, NewMember, NewMove, NewNode, NewObservation, NewPeriod,
-    NewRange, NewRevision, NewRole, NewSlot, NewSubmission, NewWithdrawal, NoWords, Receipt, Why,
+    NewConsumption, NewExecution, NewExplanation, NewFunding, NewInflow, NewJoin, NewLimits, NewLink,
+    NewMember, NewMove, NewNode, NewObservation, NewOutflow, NewPeriod, NewPolicy, NewRange, NewRefund,
+    NewRevision, NewRole, NewSlot, NewSubmission, NewWithdrawal, NoWords, Receipt, Why,
 };
 
 use super::world::{
@@ -252,6 +254,67 @@ async fn propose(world: &World) {
     assert_eq!(second.batch, BatchNumber::new(2).unwrap());
 }
 
+/// What becomes of the batches: the first is executed, the second rejected and proposed anew; LPT moves otherwise.
+async fn settle(world: &World) {
+    let (app, why) = (&world.app, Why { reason: "Somebody looked: \"yes\".".to_owned() });
+    let (one, two) = (BatchNumber::FIRST, BatchNumber::new(2).unwrap());
+    let executed = |byte: &str| NewExecution { tx_hash: byte.repeat(32) };
+    app.attest_execution(world.ask(TREASURER, &world.key()), one, &executed("c1")).await.unwrap();
+    app.propose_rejection(world.ask(TREASURER, &world.key()), two, NoWords {}).await.unwrap();
+    let nonce = world.program().await.batch(two).unwrap().nonce;
+    let consumed =
+        NewConsumption { how: Consumption::Replaced, tx_hash: "c2".repeat(32), reason: why.reason.clone() };
+    for who in [TREASURER, LEAD] {
+        app.consume_nonce(world.ask(who, &world.key()), nonce, &consumed).await.unwrap();
+    }
+    app.withdraw_execution(world.ask(TREASURER, &world.key()), nonce, &why).await.unwrap();
+    let beside = NewBatch { submissions: vec!["2".to_owned()], nonce: Some(nonce.get()), evidence_up: true };
+    app.propose_batch(world.ask(TREASURER, &world.key()), &beside).await.unwrap();
+    for who in [TREASURER, LEAD] {
+        let four = BatchNumber::new(4).unwrap();
+        app.attest_execution(world.ask(who, &world.key()), four, &executed("c3")).await.unwrap();
+    }
+    let moved = |amount: &str, byte: &str| NewInflow {
+        amount: amount.to_owned(),
+        tx_hash: byte.repeat(32),
+        log_index: 2,
+        sender: Some(address(77)),
+    };
+    let came = app.record_inflow(world.ask(TREASURER, &world.key()), &moved("3.5", "d1")).await.unwrap().seq;
+    let back = app.record_inflow(world.ask(TREASURER, &world.key()), &moved("1", "d2")).await.unwrap().seq;
+    let explained = |submission: Option<&str>| NewExplanation {
+        submission: submission.map(ToOwned::to_owned),
+        reason: why.reason.clone(),
+    };
+    for who in [REVIEWER, TREASURER] {
+        app.classify_inflow(world.ask(who, &world.key()), came, &explained(None)).await.unwrap();
+        app.classify_inflow(world.ask(who, &world.key()), back, &explained(Some("1"))).await.unwrap();
+    }
+    let refund = NewRefund {
+        submission: "1".to_owned(),
+        amount: "2".to_owned(),
+        tx_hash: "d3".repeat(32),
+        log_index: 0,
+        sender: None,
+    };
+    let refund = app.record_refund(world.ask(TREASURER, &world.key()), &refund).await.unwrap().seq;
+    app.withdraw_transfer(world.ask(TREASURER, &world.key()), refund, &why).await.unwrap();
+    let left = NewOutflow {
+        amount: "5".to_owned(),
+        tx_hash: "d4".repeat(32),
+        log_index: 0,
+        recipient: Some(address(78)),
+    };
+    let left = app.record_outflow(world.ask(TREASURER, &world.key()), &left).await.unwrap().seq;
+    for who in [REVIEWER, TREASURER] {
+        app.settle_outflow(world.ask(who, &world.key()), left, &explained(Some("3"))).await.unwrap();
+    }
+    let policy = serde_json::json!({ "open_claims": 13, "single_handed_hours": null });
+    let Value::Object(policy) = policy else { panic!("an object") };
+    let new = NewPolicy { policy, reason: why.reason.clone() };
+    app.change_policy(world.ask(LEAD, &world.key()), &new).await.unwrap();
+}
+
 /// February: its limits and caps change, money moves in it, a funding was none, and it closes.
 async fn change_the_budget(world: &World) {
     let (app, february) = (&world.app, PeriodNumber::new(2).unwrap());
@@ -299,11 +362,12 @@ with_both! {
         let [one, other] = [sqlite, postgres].map(|test| {
             run(async {
                 let world = play(test).await;
+                settle(&world).await;
                 change_the_budget(&world).await;
                 world.check(test).await;
                 let journal = journal(&world, test).await;
                 let kinds: Vec<Kind> = journal.iter().map(|recorded| recorded.event.fact.kind()).collect();
-                let elsewhere = [&OF_PEOPLE[..], &[Kind::MemberInvited, Kind::InviteWithdrawn]].concat();
+                let elsewhere = [&OF_PEOPLE[..], &[Kind::MemberInvited, Kind::InviteWithdrawn, Kind::DocumentErased]].concat();
                 let mut all = Kind::ALL.iter().filter(|kind| !elsewhere.contains(kind));
                 assert!(all.all(|kind| kinds.contains(kind)), "each kind: {kinds:?}");
                 (world.dump().await, world.program().await.root(), journal)

@@ -175,7 +175,7 @@ on_both! {
             Event::insert(&mut conn, &[event(1, None)]).unwrap_err(),
             Event::insert(&mut conn, &[event(3, Some(7))]).unwrap_err(),
             Evidence::insert(&mut conn, &[evidence(1, "host", 9)]).unwrap_err(),
-            Payout::insert(&mut conn, &[payout(2, 0, 1)]).unwrap_err(),
+            Payout::insert(&mut conn, &[Payout { line: 9, ..payout(1, 0, 1) }]).unwrap_err(),
             Program::insert(&mut conn, &[Program { id: PROGRAM.replace('0', "f"), slug: "other".into(), ..samples::program() }])
                 .unwrap_err(),
         ] {
