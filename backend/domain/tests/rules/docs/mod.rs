@@ -18,12 +18,12 @@ mod shape;
 use std::path::PathBuf;
 
 /// The place of a file of this repository.
-fn place(path: &str) -> PathBuf {
+pub fn place(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 /// Fails if a file says something else than it should, or writes it if asked to.
-fn hold(path: &str, should: &str) {
+pub fn hold(path: &str, should: &str) {
     let place = place(path);
     let mut found = std::fs::read_to_string(&place).unwrap_or_default();
     if found != should && std::env::var_os("UPDATE_DOCS").is_some() {

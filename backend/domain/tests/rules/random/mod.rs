@@ -8,6 +8,7 @@ mod chain;
 mod charter;
 mod disputes;
 mod likely;
+mod lives;
 mod nonsense;
 mod people;
 mod policies;
@@ -29,6 +30,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::common::{at, request, text};
+use lives::Lives;
 use rng::Rng;
 
 const SEEDS: u64 = 500;
@@ -40,6 +42,7 @@ struct Counts {
     asked: u32,
     accepted: BTreeMap<Kind, u32>,
     refused: BTreeMap<(Kind, &'static str), u32>,
+    lives: Lives,
 }
 
 /// Says which run failed, because a panic deep inside does not.
@@ -89,6 +92,9 @@ fn whatever_is_asked_the_books_balance_and_the_journal_replays() {
             "{kind} met {code}, not listed for it"
         );
     }
+    if seeds.end - seeds.start == SEEDS {
+        counts.lives.hold();
+    }
     if seeds.end - seeds.start >= SEEDS {
         assert!(counts.asked >= 100_000);
         assert!(accepted * 10 >= counts.asked * 3, "too few commands are accepted to prove anything");
@@ -135,6 +141,7 @@ fn run(seed: u64, counts: &mut Counts) -> Program {
                 assert_eq!(Request::behind(&recorded.event), asked);
                 assert_eq!(decide(&before, &Request::behind(&recorded.event)), Ok(recorded.event.clone()));
                 program.apply(&recorded).unwrap();
+                counts.lives.note(&before, &program, &recorded.event);
                 assert_eq!(program.audit(), Ok(()), "after {}", text(&recorded));
                 *counts.accepted.entry(asked.command.kind()).or_default() += 1;
                 journal.push(recorded);
