@@ -9,12 +9,12 @@ use domain::value::{BatchNumber, Seq, Timestamp};
 use crate::chain::lines;
 use crate::checkpoint::Checkpoint;
 use crate::difference::difference;
-use crate::events::Events;
+use crate::events::{Events, Payments};
 use crate::files::{Encoded, FileError, batch_file, keys_json, report_csv};
 use crate::finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
 use crate::limits::Limits;
 use crate::member::{BatchFile, Member};
-use crate::outcome::{Checked, Outcome};
+use crate::outcome::{Checked, Money, Outcome};
 use crate::papers::{PaperError, Papers, Turn};
 use crate::unusable::Unusable;
 
@@ -170,7 +170,8 @@ impl Verifier {
         self.covered = self.events.chain.compare_kept(&mut self.findings);
         self.events.check_keys(&mut self.findings);
         let namings = std::mem::take(&mut self.events.namings);
-        self.papers = Some(Papers::expect(identity, namings, self.events.replay.state()));
+        let state = self.events.replay.state();
+        self.papers = Some(Papers::expect(identity, namings, state, &mut self.findings));
         Ok(())
     }
 
@@ -185,6 +186,11 @@ impl Verifier {
             }
             return Ok(false);
         };
+        if !BatchFile::of(batch).contains(&file) {
+            let words = format!("batch {number} is a rejection: nobody writes such a file of it");
+            self.findings.add(Finding::of(Code::FileExtra, member, words));
+            return Ok(false);
+        }
         // The files of a batch come one after another: its transaction is encoded once for all.
         if self.encoded.as_ref().is_none_or(|(encoded, _)| *encoded != number) {
             self.encoded = Encoded::again(program, batch).ok().map(|encoded| (number, encoded));
@@ -228,7 +234,8 @@ impl Verifier {
         if !self.compared {
             self.check_checkpoint();
         }
-        let (documents, documents_named) = (papers.finish(&mut self.findings), papers.named());
+        let documents = papers.finish(&mut self.findings);
+        let (documents_named, documents_erased) = (papers.named(), papers.erased());
         // The audit needs the room that the index of documents takes.
         drop(papers);
         self.audit();
@@ -239,7 +246,7 @@ impl Verifier {
             self.gap(Gap::NoText, words);
         }
         self.note_gaps(made.size);
-        let (batches, payouts) = self.events.payments();
+        let Payments { batches, rejections, payouts } = self.events.payments();
         let state = self.events.whole();
         let checked = Checked {
             events: made.size.get(),
@@ -247,10 +254,13 @@ impl Verifier {
             decisions: self.events.decided().clone(),
             kept: self.covered,
             batches,
+            rejections,
             payouts,
             batch_files: self.sound_files,
             documents,
             documents_named,
+            documents_erased,
+            money: state.and_then(Money::of),
             periods: made_files.then(|| state.map_or(0, |program| program.periods().count())),
         };
         Ok(Outcome { checkpoint: made, checked, unchecked: self.unchecked, findings: self.findings })
@@ -316,9 +326,9 @@ impl Verifier {
     fn check_missing_files(&mut self) {
         let Some(program) = self.events.replay.state() else { return };
         for batch in program.batches() {
-            for file in BatchFile::ALL {
-                if !self.files.contains(&(batch.number, file)) {
-                    self.findings.add(missing(Member::Batch(batch.number, file)));
+            for file in BatchFile::of(batch) {
+                if !self.files.contains(&(batch.number, *file)) {
+                    self.findings.add(missing(Member::Batch(batch.number, *file)));
                 }
             }
         }
@@ -366,7 +376,7 @@ impl Verifier {
             let are = if attested == 1 { "statement" } else { "statements" };
             let is = if attested == 1 { "is" } else { "are" };
             let words = format!(
-                "{attested} {are} about the chain (the Safe, funding) {is} a treasurer's: the chain was not asked"
+                "{attested} {are} about the chain (the Safe, transfers, executions) {is} a treasurer's word, or that of two persons: the chain was not asked"
             );
             self.gap(Gap::Attested, words);
         }

@@ -95,7 +95,8 @@ impl VoteView {
     /// A row holds what we never write.
     pub fn new(row: rows::Vote, texts: &Texts) -> Result<Self, Error> {
         let reason = texts.find(&row.reason).and_then(|text| text.get("reason")).and_then(Value::as_str);
-        let offer = row.offer.as_deref().map(|offer| read_text::<Amount>("votes", "offer", offer)).transpose()?;
+        let offer =
+            row.offer.as_deref().map(|offer| read_text::<Amount>("votes", "offer", offer)).transpose()?;
         let signer = row.signer.map(|signer| read_text::<Address>("votes", "signer", &signer)).transpose()?;
         Ok(Self {
             reviewer: row.reviewer,

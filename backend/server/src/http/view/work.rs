@@ -332,7 +332,11 @@ impl SubmissionDetail {
         Ok(Self {
             submission,
             revisions: revisions.collect::<Result<_, Error>>()?,
-            votes: entry.votes.into_iter().map(|row| VoteView::new(row, texts)).collect::<Result<_, Error>>()?,
+            votes: entry
+                .votes
+                .into_iter()
+                .map(|row| VoteView::new(row, texts))
+                .collect::<Result<_, Error>>()?,
             history: entry.history.into_iter().map(|row| moment(row, texts)).collect(),
             siblings: siblings(entry.siblings),
         })

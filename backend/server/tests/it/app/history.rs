@@ -6,8 +6,8 @@ use domain::value::{BatchNumber, BountyNumber, MemberNumber, PeriodNumber, Submi
 use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, Verdict};
 use server::app::{
     AcceptedOffer, NewBatch, NewBounty, NewCall, NewCap, NewCheck, NewClosing, NewComment, NewConflict,
-    NewFunding, NewJoin, NewLimits, NewLink, NewMember, NewMove, NewNode, NewObservation, NewPeriod, NewRange,
-    NewRevision, NewRole, NewSlot, NewSubmission, NewWithdrawal, NoWords, Receipt, Why,
+    NewFunding, NewJoin, NewLimits, NewLink, NewMember, NewMove, NewNode, NewObservation, NewPeriod,
+    NewRange, NewRevision, NewRole, NewSlot, NewSubmission, NewWithdrawal, NoWords, Receipt, Why,
 };
 
 use super::world::{
