@@ -82,7 +82,8 @@ pub fn forge(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Members {
     for (seq, mut event) in (0_u64..).zip(events) {
         event.seq = Seq::new(seq);
         event.prev = prev;
-        if let Fact::BatchProposed { outcome, .. } = &mut event.fact {
+        if let Fact::BatchProposed { outcome, .. } | Fact::RejectionProposed { outcome, .. } = &mut event.fact
+        {
             (outcome.size, outcome.root) = (tree.size(), tree.root());
         }
         let recorded = event.record().unwrap();
@@ -106,8 +107,10 @@ pub fn forge(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Members {
     let mut named = HashSet::new();
     for recorded in &forged.journal {
         documents_of(&recorded.event.fact, |digest, _, _| {
-            if named.insert(digest) {
-                all.insert(place, (Member::Document(digest), ledger.documents[&digest].clone()));
+            // What was erased is nowhere any more.
+            let kept = ledger.documents.get(&digest).filter(|_| named.insert(digest));
+            if let Some(bytes) = kept {
+                all.insert(place, (Member::Document(digest), bytes.clone()));
                 place += 1;
             }
         });

@@ -291,7 +291,8 @@ fn against_the_rules(ledger: &Ledger) -> Vec<Sample> {
             asked.safe_tx_hash = Digest::sha256(&[b"another"]);
         }),
         forged("another amount moved than was decided", &|events| {
-            let seq = seq(events, batch);
+            // Of its lines nothing becomes anything.
+            let seq = events.iter().rposition(|event| batch(&event.fact)).unwrap();
             for posting in &mut events[seq].postings[..2] {
                 posting.2 = posting.2.checked_sub(Amount::from_wei(1)).unwrap();
             }
@@ -299,7 +300,8 @@ fn against_the_rules(ledger: &Ledger) -> Vec<Sample> {
         Sample::new(
             "a document that does not say what it must",
             forge(&wordless, |events| {
-                let seq = seq(events, vote);
+                // One that nobody erases.
+                let seq = events.iter().rposition(|event| vote(&event.fact)).unwrap();
                 let Fact::VoteCast { asked, .. } = &mut events[seq].fact else { panic!() };
                 asked.reason = digest;
             }),
