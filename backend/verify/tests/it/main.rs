@@ -15,5 +15,6 @@ mod second_verifier;
 mod signed;
 #[cfg(test)]
 mod tampered;
+mod treasury;
 #[cfg(test)]
 mod untouched;
