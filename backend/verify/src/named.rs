@@ -102,15 +102,13 @@ impl Namings {
         });
         if let Fact::DocumentErased { asked, outcome } = &event.fact {
             let origin = Origin { author: Some(asked.author), submission: asked.submission };
-            if self.erasing.insert((asked.document, origin, outcome.verdict)) {
-                let verdict = outcome.verdict;
-                self.erasures.push(Erasure {
-                    document: asked.document,
-                    place: packed(place),
-                    origin,
-                    verdict,
-                });
-            }
+            self.erase(place, asked.document, origin, outcome.verdict);
+        }
+    }
+
+    fn erase(&mut self, place: Seq, document: Digest, origin: Origin, verdict: Seconding) {
+        if self.erasing.insert((document, origin, verdict)) {
+            self.erasures.push(Erasure { document, place: packed(place), origin, verdict });
         }
     }
 
@@ -345,6 +343,40 @@ mod tests {
             named.expected(&digest(0)).map(|it| (it.seq.get(), it.shape, it.bound)).collect();
         assert_eq!(expected, [(0, Shape::Claim, Some([7; 16])), (1, Shape::Reason, None)]);
         assert_eq!((named.documents(), named.expected(&digest(77)).count()), (10_000, 1));
+    }
+
+    fn origin(author: u32, submission: u32) -> Origin {
+        Origin { author: MemberNumber::new(author), submission: SubmissionNumber::new(submission) }
+    }
+
+    #[test]
+    fn erasures_are_kept_once_and_say_what_the_first_naming_does() {
+        let mut namings = Namings::default();
+        let digest = |n: u64| Digest::sha256(&[&n.to_be_bytes()]);
+        for n in 0..3 {
+            namings.add(Seq::new(n), digest(n), Shape::Reason, None, origin(1, 7));
+            namings.add(Seq::new(n + 10), digest(n), Shape::Comment, None, origin(2, 8));
+        }
+        for _ in 0..1_000 {
+            namings.erase(Seq::new(5), digest(0), origin(1, 7), Seconding::Counted);
+            namings.erase(Seq::new(6), digest(0), origin(1, 7), Seconding::Done);
+            namings.erase(Seq::new(7), digest(1), origin(2, 8), Seconding::Done);
+            namings.erase(Seq::new(8), digest(2), origin(1, 7), Seconding::Counted);
+            namings.erase(Seq::new(9), digest(9), origin(1, 7), Seconding::Done);
+            namings.erase(Seq::new(1), digest(2), origin(1, 7), Seconding::Done);
+        }
+        assert_eq!(namings.len(), 6 + 6);
+
+        let mut wrong = Vec::new();
+        let named =
+            namings.seal(|it| wrong.push((it.document, it.event.get(), it.named.map(|(seq, _)| seq.get()))));
+
+        assert_eq!(wrong, [(digest(1), 7, Some(1)), (digest(9), 9, None), (digest(2), 1, None)]);
+        let erased: Vec<_> =
+            (0..3).map(|n| named.find(&digest(n)).and_then(|it| named.erased.by(it)).map(Seq::get)).collect();
+        assert_eq!(erased, [Some(6), Some(7), None]);
+        assert_eq!((named.documents(), named.erased.count()), (3, 2));
+        assert_eq!(named.unseen().collect::<Vec<_>>(), [(digest(2), Seq::new(2))]);
     }
 
     #[test]
