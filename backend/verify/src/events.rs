@@ -206,7 +206,10 @@ impl Events {
                 self.payments.payouts = self.payments.payouts.saturating_add(payouts);
             }
             Some(Ok(false)) => {
-                let words = "its lines make another Safe transaction, or one with other hashes";
+                let words = match payouts {
+                    0 => "a rejection on its nonce has other hashes",
+                    _ => "its lines make another Safe transaction, or one with other hashes",
+                };
                 findings.add(Finding::at(Code::PaymentDiffers, seq, words));
             }
             Some(Err(error)) => findings.add(Finding::at(Code::PaymentImpossible, seq, error.to_string())),

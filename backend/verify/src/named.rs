@@ -160,9 +160,10 @@ impl Namings {
             last = (*end).max(last);
             *end = last;
         }
-        let (list, bound) = (self.list, self.bound);
-        let named = Named { list, bound, by_digest, ends, seen, documents, erased: Erased::default() };
-        Named { erased: Erased::of(&self.erasures, |document| named.first(document), wrong), ..named }
+        let erased = Erased::default();
+        let named = Named { list: self.list, bound: self.bound, by_digest, ends, seen, documents, erased };
+        let erased = Erased::of(&self.erasures, |document| named.first(document), wrong);
+        Named { erased, ..named }
     }
 }
 
