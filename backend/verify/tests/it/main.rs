@@ -15,6 +15,7 @@ mod second_verifier;
 mod signed;
 #[cfg(test)]
 mod tampered;
+#[cfg(test)]
 mod treasury;
 #[cfg(test)]
 mod untouched;

@@ -106,6 +106,10 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
     assert_eq!(gaps, [Gap::Unsigned, Gap::UnsignedVotes, Gap::Attested]);
     // 6 looks at the Safe, 2 fundings, 3 ways in, 2 out, 1 refund, 4 executions, 1 failure, and 3 taken back.
     assert!(outcome.unchecked[2].words.starts_with("22 statements about the chain"), "{outcome}");
+    let json: serde_json::Value = serde_json::from_str(&outcome.to_json().unwrap()).unwrap();
+    let part = |pointer: &str| json.pointer(pointer).unwrap().to_string();
+    assert_eq!((part("/checked/documents_erased"), part("/checked/rejections")), ("3".into(), "1".into()));
+    assert_eq!(part("/checked/money/lost"), "\"4500000000000000000\"");
     println!("count: events of an untouched bundle {}", checked.events);
 }
 

@@ -1,11 +1,11 @@
 //! What becomes of the story's batches, LPT that moves without one, another policy, captures, and documents that go.
 
 use domain::command::{
-    AttestExecution, ChangePolicy, ClassifyInflow, ConsumeNonce, EraseDocument, FileSubmission, RecordInflow,
-    RecordOutflow, RecordRefund, ReviseSubmission, SettleOutflow, WithdrawExecution, WithdrawSubmission,
-    WithdrawTransfer,
+    Actor, AttestExecution, ChangePolicy, ClassifyInflow, ConsumeNonce, EraseDocument, FileSubmission,
+    RecordInflow, RecordOutflow, RecordRefund, ReviseSubmission, SettleOutflow, WithdrawExecution,
+    WithdrawSubmission, WithdrawTransfer,
 };
-use domain::event::{Command, Fact};
+use domain::event::{Command, Event, Fact};
 use domain::value::{BatchNumber, Count, Digest, Seq, SubmissionNumber};
 use domain::words::{ClaimKind, Consumption, Erasure, Source};
 use serde_json::{Value, json};
@@ -191,39 +191,45 @@ fn captured(ledger: &mut Ledger) {
     ledger.does(ben, WithdrawSubmission { reason, submission: submission(number) });
 }
 
+/// A document and the claim that it is about, if there is one.
+type Paper = (Digest, Option<SubmissionNumber>);
+
+/// The first of the papers that events are asked for.
+fn first<T>(ledger: &Ledger, is: impl Fn(&Event) -> Option<T>) -> T {
+    ledger.journal.iter().find_map(|recorded| is(&recorded.event)).unwrap()
+}
+
+/// The reason of the first vote on a claim, and whose it is.
+fn reason_on(ledger: &Ledger, claim: u32) -> (u32, Paper) {
+    first(ledger, |event| match (&event.fact, event.actor) {
+        (Fact::VoteCast { asked, .. }, Actor::Member(author)) if asked.submission == submission(claim) => {
+            Some((author.get(), (asked.reason, Some(asked.submission))))
+        }
+        _ => None,
+    })
+}
+
 /// A capture, a reason and a handle that files show, and a reason of which only its author speaks.
 fn erasures(ledger: &mut Ledger) {
-    let first = |is: &dyn Fn(&Fact) -> Option<(Digest, Option<SubmissionNumber>)>| {
-        ledger.journal.iter().find_map(|recorded| is(&recorded.event.fact)).unwrap()
-    };
-    let capture = first(&|fact| match fact {
+    let capture: Paper = first(ledger, |event| match &event.fact {
         Fact::SubmissionFiled { asked, outcome } => {
             asked.captures.first().map(|capture| (*capture, Some(outcome.submission)))
         }
         _ => None,
     });
-    let handle = first(&|fact| match fact {
+    let handle: Paper = first(ledger, |event| match &event.fact {
         Fact::MemberAdded { asked, .. } => Some((asked.name, None)),
         _ => None,
     });
-    let reason_of = |claim: u32| {
-        ledger.journal.iter().find_map(|recorded| match &recorded.event.fact {
-            Fact::VoteCast { asked, .. } if asked.submission == submission(claim) => {
-                let domain::command::Actor::Member(author) = recorded.event.actor else { panic!() };
-                Some((asked.reason, Some(asked.submission), author.get()))
-            }
-            _ => None,
-        })
-    };
-    let (reason, paid, author) = reason_of(1).unwrap();
-    let (asked_only, other, speaker) = reason_of(2).unwrap();
+    let (author, reason) = reason_on(ledger, 1);
+    let (speaker, asked_only) = reason_on(ledger, 2);
     let ben = FIRST_CONTRIBUTOR + 1;
     for (author, agrees, (document, submission)) in
-        [(ben, OUTSIDE, capture), (author, TREASURER, (reason, paid)), (LEAD, SECOND, handle)]
+        [(ben, OUTSIDE, capture), (author, TREASURER, reason), (LEAD, SECOND, handle)]
     {
         ledger.erases(author, Some(agrees), document, submission);
     }
-    ledger.erases(speaker, None, asked_only, other);
+    ledger.erases(speaker, None, asked_only.0, asked_only.1);
 }
 
 impl Ledger {
