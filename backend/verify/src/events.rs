@@ -4,19 +4,29 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::Program;
-use domain::command::{Actor, CastVote, OpenProgram, ProposeBatch, RecordAddress};
+use domain::command::{Actor, CastVote, OpenProgram, RecordAddress};
 use domain::event::{Event, Fact, Kind};
 use domain::value::{Digest, Seq, Timestamp};
+use domain::words::{Seconding, Source};
 
 use crate::chain::Chain;
 use crate::checkpoint::Checkpoint;
 use crate::finding::{Code, Finding, Findings};
 use crate::named::Namings;
-use crate::payment::is_encoded;
+use crate::payment::{PaymentError, is_encoded, is_rejection};
 use crate::replay::Replay;
 use crate::spent::Spent;
 use crate::statements::{forum, is_proven, is_signed};
 use crate::unusable::Unusable;
+
+/// What was encoded again and is as stated.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Payments {
+    pub(crate) batches: u64,
+    /// Those among them that pay nobody.
+    pub(crate) rejections: u64,
+    pub(crate) payouts: u64,
+}
 
 /// The journal as far as it was read. Cheap to clone but for the documents named and the keys spent.
 #[derive(Clone, Debug)]
@@ -27,8 +37,7 @@ pub struct Events {
     /// Of the events that were decided again: their number is bounded by the state.
     spent: Spent,
     charter: Option<Arc<OpenProgram>>,
-    batches: u64,
-    payouts: u64,
+    payments: Payments,
     attested: u64,
     unsigned_votes: u64,
 }
@@ -42,8 +51,7 @@ impl Events {
             namings: Namings::default(),
             spent: Spent::default(),
             charter: None,
-            batches: 0,
-            payouts: 0,
+            payments: Payments::default(),
             attested: 0,
             unsigned_votes: 0,
         }
@@ -60,7 +68,7 @@ impl Events {
             return Ok(());
         };
         // The place where it stands: what an event says of its own is whoever wrote it's word.
-        self.namings.push(number, &recorded.event.fact);
+        self.namings.push(number, &recorded.event);
         if self.replay.stopped().is_none() {
             self.spent.push(recorded.event.cause.as_ref());
         }
@@ -80,10 +88,29 @@ impl Events {
             Fact::ProgramOpened { asked } => {
                 self.charter.get_or_insert_with(|| Arc::new(OpenProgram::clone(asked)));
             }
-            Fact::SafeObserved { .. } | Fact::FundingRecorded { .. } | Fact::FundingWithdrawn { .. } => {
-                self.attested = self.attested.saturating_add(1);
+            Fact::SafeObserved { asked } => self.attest(asked.source),
+            Fact::FundingRecorded { asked } => self.attest(asked.source),
+            Fact::InflowRecorded { asked } => self.attest(asked.source),
+            Fact::OutflowRecorded { asked } => self.attest(asked.source),
+            Fact::RefundRecorded { asked } => self.attest(asked.source),
+            Fact::FundingWithdrawn { .. }
+            | Fact::ExecutionWithdrawn { .. }
+            | Fact::TransferWithdrawn { .. } => self.attest(Source::Attested),
+            // Where it takes two words, the second one makes it a fact.
+            Fact::BatchExecuted { asked, outcome } if outcome.verdict == Seconding::Done => {
+                self.attest(asked.source);
             }
-            Fact::BatchProposed { asked, .. } => self.check_batch(event.seq, asked, findings),
+            Fact::NonceConsumed { asked, outcome } if outcome.verdict == Seconding::Done => {
+                self.attest(asked.source);
+            }
+            Fact::BatchProposed { asked, .. } => {
+                let encoded = self.charter.as_ref().map(|charter| is_encoded(charter, asked));
+                self.check_payment(event.seq, encoded, asked.payouts.len(), findings);
+            }
+            Fact::RejectionProposed { asked, .. } => {
+                let encoded = self.charter.as_ref().map(|charter| is_rejection(charter, asked));
+                self.check_payment(event.seq, encoded, 0, findings);
+            }
             Fact::AddressRecorded { asked, .. } => self.check_proof(event, asked, findings),
             Fact::VoteCast { asked, .. } => self.check_vote(event.seq, asked, findings),
             Fact::MemberAdded { .. }
@@ -94,6 +121,7 @@ impl Events {
             | Fact::AllotmentMoved { .. }
             | Fact::CapChanged { .. }
             | Fact::LimitsChanged { .. }
+            | Fact::PolicyChanged { .. }
             | Fact::PeriodClosed { .. }
             | Fact::BountyPosted { .. }
             | Fact::SlotTaken { .. }
@@ -111,6 +139,11 @@ impl Events {
             | Fact::SubmissionReleased { .. }
             | Fact::ReversalVoted { .. }
             | Fact::WaitingApproved { .. }
+            | Fact::BatchExecuted { .. }
+            | Fact::NonceConsumed { .. }
+            | Fact::InflowClassified { .. }
+            | Fact::OutflowSettled { .. }
+            | Fact::DocumentErased { .. }
             | Fact::MemberInvited { .. }
             | Fact::InviteWithdrawn { .. }
             | Fact::MemberJoined { .. }
@@ -160,20 +193,38 @@ impl Events {
         }
     }
 
-    /// Encodes a batch's transaction again and compares all that the batch states of it.
-    fn check_batch(&mut self, seq: Seq, asked: &ProposeBatch, findings: &mut Findings) {
-        let Some(charter) = &self.charter else { return };
-        match is_encoded(charter, asked) {
-            Ok(true) => {
-                self.batches = self.batches.saturating_add(1);
-                let payouts = u64::try_from(asked.payouts.len()).unwrap_or(u64::MAX);
-                self.payouts = self.payouts.saturating_add(payouts);
+    /// Counts a statement about the chain by what it rests on.
+    fn attest(&mut self, source: Source) {
+        match source {
+            Source::Attested => self.attested = self.attested.saturating_add(1),
+        }
+    }
+
+    /// Takes what came of encoding a batch's transaction again, and comparing all that the batch states of it.
+    fn check_payment(
+        &mut self,
+        seq: Seq,
+        encoded: Option<Result<bool, PaymentError>>,
+        payouts: usize,
+        findings: &mut Findings,
+    ) {
+        match encoded {
+            None => {}
+            Some(Ok(true)) => {
+                self.payments.batches = self.payments.batches.saturating_add(1);
+                let rejections = self.payments.rejections.saturating_add(u64::from(payouts == 0));
+                self.payments.rejections = rejections;
+                let payouts = u64::try_from(payouts).unwrap_or(u64::MAX);
+                self.payments.payouts = self.payments.payouts.saturating_add(payouts);
             }
-            Ok(false) => {
-                let words = "its lines make another Safe transaction, or one with other hashes";
+            Some(Ok(false)) => {
+                let words = match payouts {
+                    0 => "a rejection on its nonce has other hashes",
+                    _ => "its lines make another Safe transaction, or one with other hashes",
+                };
                 findings.add(Finding::at(Code::PaymentDiffers, seq, words));
             }
-            Err(error) => findings.add(Finding::at(Code::PaymentImpossible, seq, error.to_string())),
+            Some(Err(error)) => findings.add(Finding::at(Code::PaymentImpossible, seq, error.to_string())),
         }
     }
 
@@ -203,9 +254,8 @@ impl Events {
         self.replay.decided()
     }
 
-    /// Batches whose transaction was encoded again, and their payouts.
-    pub(crate) fn payments(&self) -> (u64, u64) {
-        (self.batches, self.payouts)
+    pub(crate) fn payments(&self) -> Payments {
+        self.payments
     }
 
     /// Votes without a signature, also those that were not decided again.

@@ -6,13 +6,15 @@
 //! stands in `docs/audit.md`.
 //!
 //! Everything read here may be hostile: sizes are limited ([`Limits`]), nothing but what an export writes is
-//! accepted. Memory is bounded by the state of the program, eight bytes for each event of it, 44 for each document
-//! named (64 for a claim's), at most [`Limits::namings`], and one member at a time.
+//! accepted. Memory is bounded by the state of the program, eight bytes for each event of it, 52 for each document
+//! named (72 for a claim's), at most [`Limits::namings`], and one member at a time.
 
+pub mod captures;
 mod chain;
 mod checkpoint;
 mod chunks;
 mod difference;
+mod erasures;
 mod events;
 pub mod files;
 mod finding;
@@ -20,6 +22,7 @@ mod header;
 mod limits;
 mod member;
 mod named;
+mod naming;
 mod outcome;
 mod papers;
 pub mod payment;
@@ -39,8 +42,8 @@ pub use events::Events;
 pub use finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, OF_EACH, Unchecked};
 pub use limits::{Limits, MAX_UNREAD, SALT};
 pub use member::{BatchFile, Member, NoMember};
-pub use named::{Shape, documents_of};
-pub use outcome::{Checked, Outcome};
+pub use naming::{Bonds, Origin, Shape, documents_of};
+pub use outcome::{Checked, Money, Outcome};
 pub use read::{archive, bundle, folder};
 pub use unusable::Unusable;
 pub use verifier::{Options, Verifier};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use domain::batch::Batch;
 use domain::value::{BatchNumber, Digest};
 use thiserror::Error;
 
@@ -17,6 +18,12 @@ pub enum BatchFile {
 
 impl BatchFile {
     pub const ALL: [Self; 4] = [Self::TransactionBuilder, Self::TypedData, Self::Airdrop, Self::Annotated];
+
+    /// The files of a batch. A rejection has its typed data alone: the others are of lines, and apps that read them
+    /// choose the nonce themselves, so that what they make would reject nothing.
+    pub const fn of(batch: &Batch) -> &'static [Self] {
+        if batch.payouts.is_empty() { &[Self::TypedData] } else { &Self::ALL }
+    }
 
     pub const fn name(self) -> &'static str {
         match self {

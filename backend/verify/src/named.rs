@@ -1,110 +1,26 @@
 //! Which documents the events name, in the order of first naming.
 //!
-//! A journal of a million events names about as many documents: 44 bytes for each, and 20 more for a claim.
+//! A journal of a million events names about as many documents: 52 bytes for each, and 20 more for a claim.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::Hash;
 
-use domain::event::Fact;
-use domain::value::{Digest, Seq};
+use domain::event::{Event, Fact};
+use domain::value::{Digest, MemberNumber, Seq, SubmissionNumber};
+use domain::words::Seconding;
 
 use crate::chunks::Chunks;
-
-/// What a document says, by what names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Shape {
-    /// A program's name, description and scope.
-    Program,
-    /// A member's handle.
-    Name,
-    /// A bounty's title and brief.
-    Brief,
-    /// A claim's title, summary and links.
-    Claim,
-    /// Why somebody did what they did.
-    Reason,
-    /// What somebody says about a claim.
-    Comment,
-    /// What a declared node is.
-    Note,
-}
-
-impl Shape {
-    const ALL: [Self; 7] =
-        [Self::Program, Self::Name, Self::Brief, Self::Claim, Self::Reason, Self::Comment, Self::Note];
-}
-
-/// Evidence in one number: the first half of the hash of its digests.
-pub(crate) type Bound = [u8; 16];
-
-pub(crate) fn bound(evidence: &[Digest]) -> Bound {
-    let parts: Vec<&[u8]> = evidence.iter().map(|digest| digest.bytes().as_slice()).collect();
-    let digest = Digest::sha256(&parts);
-    let (halves, _) = digest.bytes().as_chunks();
-    halves.first().copied().unwrap_or_default()
-}
-
-/// Calls `each` with every document that a fact names, and the evidence that belongs to it.
-pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<&[Digest]>)) {
-    match fact {
-        Fact::ProgramOpened { asked } => {
-            for member in &asked.members {
-                each(member.name, Shape::Name, None);
-            }
-            each(asked.texts, Shape::Program, None);
-        }
-        Fact::MemberAdded { asked, .. } => each(asked.name, Shape::Name, None),
-        Fact::BountyPosted { asked, .. } => each(asked.brief, Shape::Brief, None),
-        Fact::SubmissionFiled { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
-        Fact::SubmissionRevised { asked, .. } => each(asked.texts, Shape::Claim, Some(&asked.evidence)),
-        Fact::VoteCast { asked, .. } => each(asked.reason, Shape::Reason, None),
-        Fact::Allotted { asked } => {
-            if let Some(reason) = asked.reason {
-                each(reason, Shape::Reason, None);
-            }
-        }
-        Fact::AllotmentMoved { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::CapChanged { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::LimitsChanged { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::PeriodClosed { asked } => each(asked.variance, Shape::Reason, None),
-        Fact::FundingWithdrawn { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::CommentAdded { asked } => each(asked.text, Shape::Comment, None),
-        Fact::BountyClosed { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::SubmissionWithdrawn { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::RejectionAppealed { asked, .. } => each(asked.reason, Shape::Reason, None),
-        Fact::SubmissionReopened { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::SubmissionHeld { asked, .. } => each(asked.reason, Shape::Reason, None),
-        Fact::SubmissionChallenged { asked, .. } => each(asked.reason, Shape::Reason, None),
-        Fact::SubmissionReleased { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::ReversalVoted { asked, .. } => each(asked.reason, Shape::Reason, None),
-        Fact::MemberJoined { asked, .. } => each(asked.name, Shape::Name, None),
-        Fact::MembersLinked { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::ConflictDeclared { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::NodeDeclared { asked } => each(asked.note, Shape::Note, None),
-        Fact::SampleChecked { asked } => each(asked.reason, Shape::Reason, None),
-        Fact::RoleGranted { .. }
-        | Fact::RoleRevoked { .. }
-        | Fact::AddressRecorded { .. }
-        | Fact::PeriodOpened { .. }
-        | Fact::SlotTaken { .. }
-        | Fact::SlotReleased { .. }
-        | Fact::OfferAccepted { .. }
-        | Fact::WaitingApproved { .. }
-        | Fact::SafeObserved { .. }
-        | Fact::FundingRecorded { .. }
-        | Fact::BatchProposed { .. }
-        | Fact::MemberInvited { .. }
-        | Fact::InviteWithdrawn { .. }
-        | Fact::MemberLeft { .. }
-        | Fact::AlternateCalled { .. } => {}
-        _ => {}
-    }
-}
+use crate::erasures::{Erased, Erasure, Wrong};
+use crate::naming::{Bonds, Bound, Origin, Shape, documents_of};
 
 /// One naming of a document. The event's number and the shape share a word, to save memory.
 #[derive(Clone, Copy, Debug)]
 struct Naming {
     digest: Digest,
     tag: u32,
+    /// Both 0 for none.
+    author: u32,
+    submission: u32,
 }
 
 /// The bits of a tag that hold the event's number; [`crate::Limits`] fits in.
@@ -119,6 +35,16 @@ impl Naming {
         let shape = usize::try_from(self.tag >> SEQ_BITS).ok()?;
         Shape::ALL.get(shape).copied()
     }
+
+    fn origin(self) -> Origin {
+        Origin { author: MemberNumber::new(self.author), submission: SubmissionNumber::new(self.submission) }
+    }
+}
+
+/// A place in the journal as a tag holds it.
+fn packed(place: Seq) -> u32 {
+    let last = (1 << SEQ_BITS) - 1;
+    u32::try_from(place.get()).unwrap_or(last).min(last)
 }
 
 /// How many namings are remembered, so that the same ones are not kept again. What compression repeats for next to
@@ -128,16 +54,22 @@ const RECENT: usize = 1_024;
 /// All that a naming says of a document.
 type Said = (Digest, Shape, Option<Bound>);
 
-/// The last namings that were not the same as one of them.
-#[derive(Clone, Debug, Default)]
-struct Recent {
-    order: VecDeque<Said>,
-    known: HashSet<Said>,
+/// The last things that were not the same as one of them.
+#[derive(Clone, Debug)]
+struct Recent<T> {
+    order: VecDeque<T>,
+    known: HashSet<T>,
 }
 
-impl Recent {
-    /// Remembers a naming; whether it was not known.
-    fn insert(&mut self, said: Said) -> bool {
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self { order: VecDeque::new(), known: HashSet::new() }
+    }
+}
+
+impl<T: Copy + Eq + Hash> Recent<T> {
+    /// Remembers a thing; whether it was not known.
+    fn insert(&mut self, said: T) -> bool {
         if !self.known.insert(said) {
             return false;
         }
@@ -151,30 +83,45 @@ impl Recent {
     }
 }
 
-/// The documents that events name, while they are read.
+/// The documents that events name, and those that they erase, while they are read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Namings {
     list: Chunks<Naming>,
     bound: Chunks<(u32, Bound)>,
-    recent: Recent,
+    recent: Recent<Said>,
+    erasures: Chunks<Erasure>,
+    erasing: Recent<(Digest, Origin, Seconding)>,
 }
 
 impl Namings {
     /// Takes the documents that an event names; `place` is where it stands in the journal.
-    pub(crate) fn push(&mut self, place: Seq, fact: &Fact) {
-        documents_of(fact, |digest, shape, evidence| self.add(place, digest, shape, evidence.map(bound)));
+    pub(crate) fn push(&mut self, place: Seq, event: &Event) {
+        let origin = Origin::of(event);
+        documents_of(&event.fact, |digest, shape, bonds| {
+            self.add(place, digest, shape, bonds.map(Bonds::bound), origin);
+        });
+        if let Fact::DocumentErased { asked, outcome } = &event.fact {
+            let origin = Origin { author: Some(asked.author), submission: asked.submission };
+            self.erase(place, asked.document, origin, outcome.verdict);
+        }
     }
 
-    fn add(&mut self, place: Seq, digest: Digest, shape: Shape, bound: Option<Bound>) {
+    fn erase(&mut self, place: Seq, document: Digest, origin: Origin, verdict: Seconding) {
+        if self.erasing.insert((document, origin, verdict)) {
+            self.erasures.push(Erasure { document, place: packed(place), origin, verdict });
+        }
+    }
+
+    fn add(&mut self, place: Seq, digest: Digest, shape: Shape, bound: Option<Bound>, origin: Origin) {
         let Ok(position) = u32::try_from(self.list.len()) else { return };
         if !self.recent.insert((digest, shape, bound)) {
             return;
         }
-        let last = (1 << SEQ_BITS) - 1;
-        let number = u32::try_from(place.get()).unwrap_or(last).min(last);
         let shape = Shape::ALL.iter().zip(0_u32..).find(|(known, _)| **known == shape);
         let shape = shape.map_or(0, |(_, place)| place);
-        self.list.push(Naming { digest, tag: (shape << SEQ_BITS) | number });
+        let author = origin.author.map_or(0, MemberNumber::get);
+        let submission = origin.submission.map_or(0, SubmissionNumber::get);
+        self.list.push(Naming { digest, tag: (shape << SEQ_BITS) | packed(place), author, submission });
         if let Some(bound) = bound {
             self.bound.push((position, bound));
         }
@@ -182,11 +129,11 @@ impl Namings {
 
     /// How many are kept.
     pub(crate) fn len(&self) -> usize {
-        self.list.len()
+        self.list.len().saturating_add(self.erasures.len())
     }
 
-    /// The same, to be looked up by digest.
-    pub(crate) fn seal(self) -> Named {
+    /// The same, to be looked up by digest; `wrong` is told of erasures that say otherwise whose a document is.
+    pub(crate) fn seal(self, wrong: impl FnMut(Wrong)) -> Named {
         let count = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         let mut by_digest: Vec<u32> = (0..count).collect();
         let digest = |position: u32| at(&self.list, position).map(|naming| naming.digest);
@@ -213,7 +160,10 @@ impl Namings {
             last = (*end).max(last);
             *end = last;
         }
-        Named { list: self.list, bound: self.bound, by_digest, ends, seen, documents }
+        let erased = Erased::default();
+        let named = Named { list: self.list, bound: self.bound, by_digest, ends, seen, documents, erased };
+        let erased = Erased::of(&self.erasures, |document| named.first(document), wrong);
+        Named { erased, ..named }
     }
 }
 
@@ -259,6 +209,7 @@ pub(crate) struct Named {
     ends: Vec<u32>,
     seen: Marks,
     documents: u64,
+    pub(crate) erased: Erased,
 }
 
 impl Named {
@@ -278,6 +229,12 @@ impl Named {
     pub(crate) fn find(&self, digest: &Digest) -> Option<Position> {
         let first = self.by_digest.get(self.place(digest))?;
         at(&self.list, *first).filter(|naming| naming.digest == *digest).map(|_| Position(*first))
+    }
+
+    /// The first naming of a document: its position, the event, and whose it is.
+    fn first(&self, digest: &Digest) -> Option<(Position, Seq, Origin)> {
+        let position = self.find(digest)?;
+        at(&self.list, position.0).map(|naming| (position, naming.seq(), naming.origin()))
     }
 
     /// Where a digest stands, or would, in the order of digests.
@@ -321,11 +278,13 @@ impl Named {
         self.seen.mark(document.0)
     }
 
-    /// Every document that was not seen, in the order of first naming, with the event that names it.
+    /// Every document that was not seen and has to be there, in the order of first naming, with the event that names it.
     pub(crate) fn unseen(&self) -> impl Iterator<Item = (Digest, Seq)> {
         let namings = (0_u32..).zip(self.list.iter());
         namings
-            .filter(|(position, _)| !self.seen.has(*position))
+            .filter(|(position, _)| {
+                !self.seen.has(*position) && self.erased.by(Position(*position)).is_none()
+            })
             .map(|(_, naming)| (naming.digest, naming.seq()))
     }
 }
@@ -365,6 +324,8 @@ impl Marks {
 mod tests {
     use super::*;
 
+    const NOBODY: Origin = Origin { author: None, submission: None };
+
     #[test]
     fn a_document_is_read_once_however_often_it_is_named() {
         let mut namings = Namings::default();
@@ -372,11 +333,12 @@ mod tests {
         for n in 0..20_000_u64 {
             // Far apart, close together, and as something else.
             let (again, shape) = if n % 1_500 == 0 { (0, Shape::Claim) } else { (n / 2, Shape::Reason) };
-            namings.add(Seq::new(n), digest(again), shape, (shape == Shape::Claim).then_some([7; 16]));
+            let bound = (shape == Shape::Claim).then_some([7; 16]);
+            namings.add(Seq::new(n), digest(again), shape, bound, NOBODY);
         }
         assert!((10_000..10_020).contains(&namings.len()), "{}", namings.len());
 
-        let named = namings.seal();
+        let named = namings.seal(|_| {});
 
         let expected: Vec<_> =
             named.expected(&digest(0)).map(|it| (it.seq.get(), it.shape, it.bound)).collect();
@@ -384,11 +346,46 @@ mod tests {
         assert_eq!((named.documents(), named.expected(&digest(77)).count()), (10_000, 1));
     }
 
+    fn origin(author: u32, submission: u32) -> Origin {
+        Origin { author: MemberNumber::new(author), submission: SubmissionNumber::new(submission) }
+    }
+
+    #[test]
+    fn erasures_are_kept_once_and_say_what_the_first_naming_does() {
+        let mut namings = Namings::default();
+        let digest = |n: u64| Digest::sha256(&[&n.to_be_bytes()]);
+        for n in 0..3 {
+            namings.add(Seq::new(n), digest(n), Shape::Reason, None, origin(1, 7));
+            namings.add(Seq::new(n + 10), digest(n), Shape::Comment, None, origin(2, 8));
+        }
+        for _ in 0..1_000 {
+            namings.erase(Seq::new(5), digest(0), origin(1, 7), Seconding::Counted);
+            namings.erase(Seq::new(6), digest(0), origin(1, 7), Seconding::Done);
+            namings.erase(Seq::new(7), digest(1), origin(2, 8), Seconding::Done);
+            namings.erase(Seq::new(8), digest(2), origin(1, 7), Seconding::Counted);
+            namings.erase(Seq::new(9), digest(9), origin(1, 7), Seconding::Done);
+            namings.erase(Seq::new(1), digest(2), origin(1, 7), Seconding::Done);
+        }
+        assert_eq!(namings.len(), 6 + 6);
+
+        let mut wrong = Vec::new();
+        let named =
+            namings.seal(|it| wrong.push((it.document, it.event.get(), it.named.map(|(seq, _)| seq.get()))));
+
+        assert_eq!(wrong, [(digest(1), 7, Some(1)), (digest(9), 9, None), (digest(2), 1, None)]);
+        let erased: Vec<_> =
+            (0..3).map(|n| named.find(&digest(n)).and_then(|it| named.erased.by(it)).map(Seq::get)).collect();
+        assert_eq!(erased, [Some(6), Some(7), None]);
+        assert_eq!((named.documents(), named.erased.count()), (3, 2));
+        assert_eq!(named.unseen().collect::<Vec<_>>(), [(digest(2), Seq::new(2))]);
+    }
+
     #[test]
     fn a_place_beyond_all_limits_is_not_another_one() {
         let mut namings = Namings::default();
-        namings.add(Seq::new((1 << SEQ_BITS) + 5), Digest::ZERO, Shape::Name, None);
-        let found: Vec<Seq> = namings.seal().expected(&Digest::ZERO).map(|expected| expected.seq).collect();
+        namings.add(Seq::new((1 << SEQ_BITS) + 5), Digest::ZERO, Shape::Name, None, NOBODY);
+        let found: Vec<Seq> =
+            namings.seal(|_| {}).expected(&Digest::ZERO).map(|expected| expected.seq).collect();
         assert_eq!(found, [Seq::new((1 << SEQ_BITS) - 1)]);
     }
 }

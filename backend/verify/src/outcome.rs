@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use domain::Program;
+use domain::books::Account;
 use domain::event::Kind;
-use domain::value::{Digest, Seq, Timestamp};
+use domain::value::{Amount, Digest, Seq, Timestamp};
+use domain::words::Bucket;
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
@@ -22,14 +25,58 @@ pub struct Checked {
     pub kept: Vec<Seq>,
     /// Batches whose Safe transaction was encoded again and is the one stated.
     pub batches: u64,
+    /// Those of them that pay nobody.
+    pub rejections: u64,
     pub payouts: u64,
     /// Files of batches that are what the journal makes.
     pub batch_files: u64,
     /// Documents that are there and sound.
     pub documents: u64,
     pub documents_named: u64,
+    /// Documents that were erased: none of them has to be there.
+    pub documents_erased: u64,
+    /// What the books say of the money itself, if all events follow.
+    pub money: Option<Money>,
     /// Periods in the report, if it and the keys are what the journal makes.
     pub periods: Option<usize>,
+}
+
+/// The balances that no period has, and what was expended in all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Money {
+    pub contributed: Amount,
+    pub expended: Amount,
+    pub lost: Amount,
+    pub safe: Amount,
+    pub suspense_in: Amount,
+    pub suspense_out: Amount,
+}
+
+impl Money {
+    /// The money after the last event; `None` if it cannot be counted.
+    pub fn of(program: &Program) -> Option<Self> {
+        let books = program.books();
+        let expended =
+            books.balances().filter(|(account, _)| matches!(account, Account::Line(_, _, Bucket::Expended)));
+        Some(Self {
+            contributed: books.balance(Account::Contributed),
+            expended: Amount::sum(expended.map(|(_, balance)| balance))?,
+            lost: books.balance(Account::Lost),
+            safe: books.balance(Account::Safe),
+            suspense_in: books.balance(Account::SuspenseIn),
+            suspense_out: books.balance(Account::SuspenseOut),
+        })
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { contributed, expended, lost, safe, suspense_in, suspense_out } = self;
+        write!(
+            formatter,
+            "{contributed} LPT contributed, {expended} expended, {safe} in the Safe, {suspense_in} came and {suspense_out} left unexplained, {lost} lost"
+        )
+    }
 }
 
 /// What a verification comes to.
@@ -77,10 +124,13 @@ struct JsonChecked<'a> {
     kept_events: Option<u64>,
     decisions: BTreeMap<&'a str, u64>,
     batches: u64,
+    rejections: u64,
     payouts: u64,
     batch_files: u64,
     documents: u64,
     documents_named: u64,
+    documents_erased: u64,
+    money: Option<Money>,
     periods: Option<usize>,
 }
 
@@ -108,10 +158,13 @@ impl Outcome {
                 kept_events: self.checked.kept.first().copied().map(Seq::get),
                 decisions: decisions.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
                 batches: self.checked.batches,
+                rejections: self.checked.rejections,
                 payouts: self.checked.payouts,
                 batch_files: self.checked.batch_files,
                 documents: self.checked.documents,
                 documents_named: self.checked.documents_named,
+                documents_erased: self.checked.documents_erased,
+                money: self.checked.money,
                 periods: self.checked.periods,
             },
             unchecked: &self.unchecked,
@@ -148,10 +201,17 @@ impl fmt::Display for Outcome {
         writeln!(formatter, "  {decided} decisions made again{colon}{kinds}")?;
         writeln!(
             formatter,
-            "  {} batches encoded again, {} payouts, {} files",
-            checked.batches, checked.payouts, checked.batch_files
+            "  {} batches encoded again, {} of them rejections, {} payouts, {} files",
+            checked.batches, checked.rejections, checked.payouts, checked.batch_files
         )?;
-        writeln!(formatter, "  {} of {} documents", checked.documents, checked.documents_named)?;
+        writeln!(
+            formatter,
+            "  {} of {} documents, {} erased",
+            checked.documents, checked.documents_named, checked.documents_erased
+        )?;
+        if let Some(money) = &checked.money {
+            writeln!(formatter, "  {money}")?;
+        }
         match checked.periods {
             Some(1) => writeln!(formatter, "  keys, and the report of 1 period")?,
             Some(periods) => writeln!(formatter, "  keys, and the report of {periods} periods")?,

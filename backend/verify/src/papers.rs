@@ -6,11 +6,13 @@ use domain::Program;
 use domain::value::Digest;
 use thiserror::Error;
 
+use crate::erasures::Wrong;
 use crate::files::{FileError, Texts};
 use crate::finding::{Code, Finding, Findings};
 use crate::limits::SALT;
 use crate::member::Member;
 use crate::named::{Expected, Named, Namings, Position};
+use crate::naming::Origin;
 use crate::shelf::{Place, Shelf};
 use crate::texts::{TextError, read};
 
@@ -50,8 +52,13 @@ pub(crate) struct Papers {
 
 impl Papers {
     /// What to expect after the events. `state` says which texts the files of its batches show.
-    pub(crate) fn expect(identity: Digest, namings: Namings, state: Option<&Program>) -> Self {
-        let named = namings.seal();
+    pub(crate) fn expect(
+        identity: Digest,
+        namings: Namings,
+        state: Option<&Program>,
+        findings: &mut Findings,
+    ) -> Self {
+        let named = namings.seal(|wrong| findings.add(wrong_erasure(&wrong)));
         let mut places = vec![Place::NONE; named.namings()];
         if let Some(program) = state {
             shown(program, |digest| {
@@ -83,6 +90,11 @@ impl Papers {
         }
         let turn = if self.last < Some(position) { Turn::Next } else { Turn::Late };
         self.last = Some(position);
+        if let Some(event) = self.named.erased.by(position) {
+            let words = format!("event {event} erased it, and it is still there");
+            findings.add(Finding::of(Code::DocumentRemains, member, words).and_at(event));
+            return Ok(turn);
+        }
         match self.check(&digest, bytes) {
             Ok(text) => {
                 self.sound = self.sound.saturating_add(1);
@@ -111,7 +123,11 @@ impl Papers {
             text = read(content, shape, &self.identity, bound).map_err(|error| {
                 let code = match error {
                     TextError::Evidence => Code::EvidenceDiffers,
-                    TextError::Json(_) | TextError::Blank(_) | TextError::Time(_) => Code::DocumentUnreadable,
+                    TextError::Json(_)
+                    | TextError::Blank(_)
+                    | TextError::Time(_)
+                    | TextError::NoCapture
+                    | TextError::LargeCapture => Code::DocumentUnreadable,
                 };
                 Finding::of(code, member, error.to_string()).and_at(seq)
             })?;
@@ -132,6 +148,25 @@ impl Papers {
     pub(crate) fn named(&self) -> u64 {
         self.named.documents()
     }
+
+    /// How many of them have to be gone.
+    pub(crate) fn erased(&self) -> u64 {
+        self.named.erased.count()
+    }
+}
+
+/// What an erasure says of a document, and what the journal does.
+fn wrong_erasure(Wrong { document, event, named }: &Wrong) -> Finding {
+    let words = match named {
+        None => "no event before it names this document".to_owned(),
+        Some((seq, Origin { author, submission })) => {
+            let author = author.map_or_else(|| "nobody".to_owned(), |author| format!("member {author}"));
+            let about =
+                submission.map_or_else(|| "no submission".to_owned(), |it| format!("submission {it}"));
+            format!("event {seq} named this document first: it is of {author}, and about {about}")
+        }
+    };
+    Finding::of(Code::ErasureDiffers, Member::Document(*document), words).and_at(*event)
 }
 
 impl Texts for &Papers {

@@ -1,7 +1,7 @@
-//! The Safe transaction of a batch, encoded again from its lines.
+//! The Safe transaction of a batch, encoded again from its lines; that of a rejection has none.
 
 use domain::batch::Batch;
-use domain::command::{OpenProgram, Payout, ProposeBatch};
+use domain::command::{OpenProgram, Payout, ProposeBatch, ProposeRejection};
 use domain::value::{Digest, Seq};
 use domain::words::Operation;
 use safe::payout::PayoutError;
@@ -50,6 +50,14 @@ pub fn transaction(
     Ok((safe, tx))
 }
 
+/// The transaction that consumes a nonce and pays nobody.
+///
+/// # Errors
+/// A Safe that is not known.
+pub fn rejection(charter: &OpenProgram, nonce: Seq) -> Result<(SafeAccount, SafeTx), PaymentError> {
+    Ok((account(charter)?, safe::rejection_tx(&charter.safe, nonce)))
+}
+
 /// What a batch says of the transaction that its lines make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stated {
@@ -71,20 +79,10 @@ impl Stated {
         let (domain, message, safe_tx) = (hashes.domain, hashes.message, hashes.safe_tx);
         Some(Self { domain, message, safe_tx, to: tx.to, operation })
     }
-
-    /// The transaction that these lines make at a nonce, if it is the one stated.
-    fn again(
-        self,
-        charter: &OpenProgram,
-        payouts: &[Payout],
-        nonce: Seq,
-    ) -> Result<Option<(SafeAccount, SafeTx)>, PaymentError> {
-        let (safe, tx) = transaction(charter, payouts, nonce)?;
-        Ok((Self::of(&safe, &tx) == Some(self)).then_some((safe, tx)))
-    }
 }
 
-/// The transaction of a batch in the state, if it hashes as the batch says; else `None`.
+/// The transaction of a batch in the state, if it hashes as the batch says; else `None`. One without payouts is a
+/// rejection.
 ///
 /// # Errors
 /// As [`transaction`].
@@ -96,7 +94,11 @@ pub fn rebuilt(charter: &OpenProgram, batch: &Batch) -> Result<Option<(SafeAccou
         to: batch.to,
         operation: batch.operation,
     };
-    stated.again(charter, &batch.payouts, batch.nonce)
+    let (safe, tx) = match batch.payouts.as_slice() {
+        [] => rejection(charter, batch.nonce)?,
+        payouts => transaction(charter, payouts, batch.nonce)?,
+    };
+    Ok((Stated::of(&safe, &tx) == Some(stated)).then_some((safe, tx)))
 }
 
 /// Whether a proposed batch states the transaction that its lines make, and all its hashes.
@@ -111,5 +113,17 @@ pub fn is_encoded(charter: &OpenProgram, asked: &ProposeBatch) -> Result<bool, P
         to: asked.to,
         operation: asked.operation,
     };
-    Ok(stated.again(charter, &asked.payouts, asked.nonce)?.is_some())
+    let (safe, tx) = transaction(charter, &asked.payouts, asked.nonce)?;
+    Ok(Stated::of(&safe, &tx) == Some(stated))
+}
+
+/// Whether a proposed rejection states the hashes of the one transaction that it can be.
+///
+/// # Errors
+/// As [`rejection`].
+pub fn is_rejection(charter: &OpenProgram, asked: &ProposeRejection) -> Result<bool, PaymentError> {
+    let (safe, tx) = rejection(charter, asked.nonce)?;
+    let hashes = tx.hashes(&safe);
+    let stated = (asked.domain_hash, asked.message_hash, asked.safe_tx_hash);
+    Ok(stated == (hashes.domain, hashes.message, hashes.safe_tx))
 }

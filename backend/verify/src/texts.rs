@@ -1,11 +1,12 @@
-//! What documents say: JSON objects of texts, one shape for each kind of thing that names one.
+//! What documents hold: JSON objects of texts, one shape for each kind of thing that names one; and captures.
 
 use domain::evidence::EvidenceKey;
 use domain::value::{Digest, Slug, Timestamp};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::named::{Bound, Shape, bound};
+use crate::captures::{MAX_CAPTURE, media_type};
+use crate::naming::{Bonds, Bound, Shape};
 
 /// Why a document does not say what it must.
 #[derive(Debug, Error)]
@@ -16,8 +17,12 @@ pub enum TextError {
     Blank(&'static str),
     #[error("{0:?} is no moment")]
     Time(String),
-    #[error("its links are not the evidence that the event binds")]
+    #[error("its links and captures are not the evidence that the event binds")]
     Evidence,
+    #[error("it is no capture: neither PNG, JPEG, WebP nor PDF")]
+    NoCapture,
+    #[error("it has more than {MAX_CAPTURE} bytes")]
+    LargeCapture,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +50,8 @@ struct Brief {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Claim {
+    #[serde(default)]
+    captures: Vec<Digest>,
     evidence: Vec<Link>,
     summary: String,
     title: String,
@@ -75,15 +82,15 @@ struct Note {
     note: String,
 }
 
-/// Reads a document of a shape; gives the text that files show: the name, handle, title or reason.
+/// Reads a document of a shape; gives the text that files show: the name, handle, title or reason, nothing of a capture.
 ///
 /// # Errors
-/// Other JSON than the shape has, an empty text, or links that are not the bound evidence.
+/// Other JSON than the shape has, an empty text, links or captures that are not the bound ones, or no capture.
 pub(crate) fn read(
     content: &[u8],
     shape: Shape,
     identity: &Digest,
-    evidence: Option<Bound>,
+    bound: Option<Bound>,
 ) -> Result<String, TextError> {
     match shape {
         Shape::Program => {
@@ -107,7 +114,8 @@ pub(crate) fn read(
             let claim: Claim = serde_json::from_slice(content)?;
             filled(&[("summary", &claim.summary), ("title", &claim.title)])?;
             let keys = keys(&claim.evidence, identity)?;
-            if evidence.is_some_and(|evidence| evidence != bound(&keys)) {
+            let bonds = Bonds { evidence: &keys, captures: &claim.captures };
+            if bound.is_some_and(|bound| bound != bonds.bound()) {
                 return Err(TextError::Evidence);
             }
             Ok(claim.title)
@@ -127,6 +135,8 @@ pub(crate) fn read(
             filled(&[("note", &note)])?;
             Ok(note)
         }
+        Shape::Capture if content.len() > MAX_CAPTURE => Err(TextError::LargeCapture),
+        Shape::Capture => media_type(content).map(|_| String::new()).ok_or(TextError::NoCapture),
     }
 }
 

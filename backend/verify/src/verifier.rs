@@ -9,14 +9,16 @@ use domain::value::{BatchNumber, Seq, Timestamp};
 use crate::chain::lines;
 use crate::checkpoint::Checkpoint;
 use crate::difference::difference;
-use crate::events::Events;
+use crate::events::{Events, Payments};
 use crate::files::{Encoded, FileError, batch_file, keys_json, report_csv};
 use crate::finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
 use crate::limits::Limits;
 use crate::member::{BatchFile, Member};
-use crate::outcome::{Checked, Outcome};
+use crate::outcome::{Checked, Money, Outcome};
 use crate::papers::{PaperError, Papers, Turn};
 use crate::unusable::Unusable;
+
+mod gaps;
 
 /// What a verification is to hold a bundle to.
 #[derive(Clone, Debug, Default)]
@@ -170,7 +172,8 @@ impl Verifier {
         self.covered = self.events.chain.compare_kept(&mut self.findings);
         self.events.check_keys(&mut self.findings);
         let namings = std::mem::take(&mut self.events.namings);
-        self.papers = Some(Papers::expect(identity, namings, self.events.replay.state()));
+        let state = self.events.replay.state();
+        self.papers = Some(Papers::expect(identity, namings, state, &mut self.findings));
         Ok(())
     }
 
@@ -185,6 +188,11 @@ impl Verifier {
             }
             return Ok(false);
         };
+        if !BatchFile::of(batch).contains(&file) {
+            let words = format!("batch {number} is a rejection: nobody writes such a file of it");
+            self.findings.add(Finding::of(Code::FileExtra, member, words));
+            return Ok(false);
+        }
         // The files of a batch come one after another: its transaction is encoded once for all.
         if self.encoded.as_ref().is_none_or(|(encoded, _)| *encoded != number) {
             self.encoded = Encoded::again(program, batch).ok().map(|encoded| (number, encoded));
@@ -228,7 +236,8 @@ impl Verifier {
         if !self.compared {
             self.check_checkpoint();
         }
-        let (documents, documents_named) = (papers.finish(&mut self.findings), papers.named());
+        let documents = papers.finish(&mut self.findings);
+        let (documents_named, documents_erased) = (papers.named(), papers.erased());
         // The audit needs the room that the index of documents takes.
         drop(papers);
         self.audit();
@@ -239,7 +248,7 @@ impl Verifier {
             self.gap(Gap::NoText, words);
         }
         self.note_gaps(made.size);
-        let (batches, payouts) = self.events.payments();
+        let Payments { batches, rejections, payouts } = self.events.payments();
         let state = self.events.whole();
         let checked = Checked {
             events: made.size.get(),
@@ -247,10 +256,13 @@ impl Verifier {
             decisions: self.events.decided().clone(),
             kept: self.covered,
             batches,
+            rejections,
             payouts,
             batch_files: self.sound_files,
             documents,
             documents_named,
+            documents_erased,
+            money: state.and_then(Money::of),
             periods: made_files.then(|| state.map_or(0, |program| program.periods().count())),
         };
         Ok(Outcome { checkpoint: made, checked, unchecked: self.unchecked, findings: self.findings })
@@ -316,59 +328,11 @@ impl Verifier {
     fn check_missing_files(&mut self) {
         let Some(program) = self.events.replay.state() else { return };
         for batch in program.batches() {
-            for file in BatchFile::ALL {
-                if !self.files.contains(&(batch.number, file)) {
-                    self.findings.add(missing(Member::Batch(batch.number, file)));
+            for file in BatchFile::of(batch) {
+                if !self.files.contains(&(batch.number, *file)) {
+                    self.findings.add(missing(Member::Batch(batch.number, *file)));
                 }
             }
-        }
-    }
-
-    /// What this verification cannot know.
-    fn note_gaps(&mut self, size: Seq) {
-        if let Some(stopped) = self.events.replay.stopped() {
-            let last = size.get().saturating_sub(1).max(stopped.get());
-            let words = format!(
-                "events {stopped} to {last} were not decided again, because event {stopped} does not follow"
-            );
-            self.gap(Gap::Undecided, words);
-            let words = format!(
-                "keys.json, report.csv and the files of batches from event {stopped} on were not made again, and nobody recovered who signed votes"
-            );
-            self.gap(Gap::NoState, words);
-        }
-        let unsigned = match self.covered.first() {
-            None if self.events.chain.kept() > 0 => "the checkpoint is unsigned, and this journal continues none that you kept".to_owned(),
-            None => "the checkpoint is unsigned: whoever made this bundle could have made it anew. Compare it with one you kept: --since".to_owned(),
-            Some(covered) if *covered == size => {
-                "the checkpoint is unsigned: it is the one you kept, and that is all that speaks for it".to_owned()
-            }
-            Some(covered) => format!(
-                "the checkpoint is unsigned: up to event {} it continues the one you kept, and what follows could have been made anew",
-                covered.get().saturating_sub(1)
-            ),
-        };
-        self.gap(Gap::Unsigned, unsigned);
-        self.note_standing();
-    }
-
-    fn note_standing(&mut self) {
-        let votes = self.events.unsigned_votes();
-        if votes > 0 {
-            let are = if votes == 1 { "vote is" } else { "votes are" };
-            let words = format!(
-                "{votes} {are} not signed by their reviewers: that they cast them is the ledger's word"
-            );
-            self.gap(Gap::UnsignedVotes, words);
-        }
-        let attested = self.events.attested();
-        if attested > 0 {
-            let are = if attested == 1 { "statement" } else { "statements" };
-            let is = if attested == 1 { "is" } else { "are" };
-            let words = format!(
-                "{attested} {are} about the chain (the Safe, funding) {is} a treasurer's: the chain was not asked"
-            );
-            self.gap(Gap::Attested, words);
         }
     }
 }

@@ -3,16 +3,34 @@
 use domain::Program;
 use domain::batch::Batch;
 use domain::submission::Submission;
+use domain::value::Digest;
 use domain::words::YesNo;
+use safe::payout::PayoutError;
 use safe::tx_builder::BuilderBatch;
 use safe::{SafeAccount, SafeTx};
 
 use super::{FileError, Texts, csv};
 use crate::member::BatchFile;
-use crate::payment::{rebuilt, transfers};
+use crate::payment::{PaymentError, rebuilt, transfers};
 
 /// What a demo's exports start with: nobody may take them for real.
 const DEMO: &str = "DEMO – do not sign. ";
+
+/// What stands for a text that was erased.
+const ERASED: &str = "[erased]";
+
+/// A text of a document, unless that was erased.
+fn text<T: Texts>(
+    program: &Program,
+    texts: &mut T,
+    document: Digest,
+    field: &'static str,
+) -> Result<String, T::Error> {
+    match program.erased(&document) {
+        Some(_) => Ok(ERASED.to_owned()),
+        None => texts.text(document, field),
+    }
+}
 
 /// The Safe transaction of a batch, encoded again from its lines.
 #[derive(Clone, Debug)]
@@ -36,7 +54,7 @@ impl Encoded {
 /// One file of a batch.
 ///
 /// # Errors
-/// A text that is not there.
+/// A text that is not there, or a file that nobody writes of a rejection.
 pub fn batch_file<T: Texts>(
     file: BatchFile,
     program: &Program,
@@ -44,9 +62,12 @@ pub fn batch_file<T: Texts>(
     encoded: &Encoded,
     texts: &mut T,
 ) -> Result<String, T::Error> {
+    if !BatchFile::of(batch).contains(&file) {
+        return Err(FileError::from(PaymentError::from(PayoutError::Empty)).into());
+    }
     match file {
         BatchFile::TransactionBuilder => {
-            let name = texts.text(program.charter().texts, "name")?;
+            let name = text(program, texts, program.charter().texts, "name")?;
             Ok(builder_file(program, batch, &name)?)
         }
         BatchFile::TypedData => Ok(typed_data(encoded)?),
@@ -119,25 +140,25 @@ fn annotated_csv<T: Texts>(program: &Program, batch: &Batch, texts: &mut T) -> R
         let submission = program.submission(payout.submission).map_err(FileError::from)?;
         let revision = &submission.revision;
         let known = program.address(&payout.payee);
-        let text = |value: Option<String>| value.unwrap_or_default();
+        let or_empty = |value: Option<String>| value.unwrap_or_default();
         let person = program.member(submission.claimant).map_err(FileError::from)?;
         let record: [String; 20] = [
             batch.number.to_string(),
             line.to_string(),
             payout.submission.to_string(),
-            texts.text(person.name, "handle")?,
-            texts.text(revision.texts, "title")?,
+            text(program, texts, person.name, "handle")?,
+            text(program, texts, revision.texts, "title")?,
             submission.category.to_string(),
-            text(submission.bounty.map(|bounty| bounty.to_string())),
+            or_empty(submission.bounty.map(|bounty| bounty.to_string())),
             submission.kind.to_string(),
             revision.function.to_string(),
             revision.lane.to_string(),
             payout.amount.to_string(),
             payout.amount.wei().to_string(),
             safe::eip55::checksum(&payout.payee),
-            text(known.map(|address| address.recorded_at.to_string())),
-            text(known.and_then(|address| address.twin).map(|twin| safe::eip55::checksum(&twin))),
-            text(submission.stage.decided_at().map(|at| at.to_string())),
+            or_empty(known.map(|address| address.recorded_at.to_string())),
+            or_empty(known.and_then(|address| address.twin).map(|twin| safe::eip55::checksum(&twin))),
+            or_empty(submission.stage.decided_at().map(|at| at.to_string())),
             approvals(program, submission, texts)?,
             batch.size.to_string(),
             format!("0x{}", batch.safe_tx_hash),
@@ -157,7 +178,9 @@ fn approvals<T: Texts>(
     let mut said = Vec::new();
     for (approver, reason) in submission.stage.approvals().iter().flat_map(|approvals| approvals.iter()) {
         let name = program.member(approver).map_err(FileError::from)?.name;
-        said.push(format!("{}: {}", texts.text(name, "handle")?, texts.text(reason, "reason")?));
+        let (handle, reason) =
+            (text(program, texts, name, "handle")?, text(program, texts, reason, "reason")?);
+        said.push(format!("{handle}: {reason}"));
     }
     Ok(said.join("; "))
 }

@@ -116,14 +116,15 @@ pub fn write<S: Source>(
     begin(sink, Member::Events, length)?;
     let namings = write_events(program, source, sink)?;
     sink.end()?;
-    let named = namings.seal();
+    // Whether an erasure was right is the verifier's business; what it erased cannot be written.
+    let named = namings.seal(|_| {});
     let documents = write_documents(&mut named.unseen().map(|(digest, _)| digest), source, sink)?;
     let mut batches = 0_u64;
     for batch in program.batches() {
         let encoded = Encoded::again(program, batch).map_err(WriteError::file)?;
-        for file in BatchFile::ALL {
-            let text = batch_file(file, program, batch, &encoded, source).map_err(WriteError::Source)?;
-            put(sink, Member::Batch(batch.number, file), text.as_bytes())?;
+        for file in BatchFile::of(batch) {
+            let text = batch_file(*file, program, batch, &encoded, source).map_err(WriteError::Source)?;
+            put(sink, Member::Batch(batch.number, *file), text.as_bytes())?;
         }
         batches = batches.saturating_add(1);
     }
@@ -147,7 +148,7 @@ fn write_events<S: Source>(
                 break;
             }
             tree.append(recorded.leaf);
-            namings.push(recorded.event.seq, &recorded.event.fact);
+            namings.push(recorded.event.seq, &recorded.event);
             sink.put(&recorded.bytes)?;
             sink.put(b"\n")?;
         }

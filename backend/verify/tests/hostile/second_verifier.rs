@@ -120,6 +120,8 @@ fn hostile_events_are_findings() {
     let first = String::from_utf8(golden.split(|byte| *byte == b'\n').next().unwrap().to_vec()).unwrap();
     let deep = "[".repeat(1 << 19);
     let posting = |post: &str| first.replace("\"post\":[]", &format!("\"post\":{post}"));
+    let capture =
+        |list: &str| first.replace("\"categories\"", &format!("\"captures\":{list},\"categories\""));
     for (line, words) in [
         (String::new(), "has not the shape"),
         ("[]".to_owned(), "is spelled"),
@@ -143,6 +145,13 @@ fn hostile_events_are_findings() {
         (posting("[\"safe\",\"contributed\"]"), "does not balance"),
         (posting("[[\"Safe\",\"D\",\"1\"],[\"contributed\",\"C\",\"1\"]]"), "names no such thing"),
         (first.replace("program_opened", "PROGRAM"), "names no such thing"),
+        (first.replace("program_opened", "document_erased"), "has not the shape"),
+        (first.replace("program_opened", "member_joined"), "has not the shape"),
+        (first.replace("\"actor\":\"1\"", "\"actor\":\"nobody\""), "spells a number"),
+        (capture("[\"zz\"]"), "non-hexadecimal"),
+        (capture("[[]]"), "has not the shape"),
+        (capture("\"00\""), "has not the shape"),
+        (capture(&format!("[\"{}\"]", "0".repeat(1 << 18))), "which is missing"),
         (first.replace("\"kind\":\"program_opened\"", "\"kind\":[]"), "has not the shape"),
         (first.replace("\"seq\":\"0\"", &format!("\"seq\":\"{}\"", "9".repeat(5_000))), "spells a number"),
         (first.replace("\"at\":\"2026-02-25", "\"at\":\"2026-02-30"), "day is out of range"),
@@ -153,9 +162,9 @@ fn hostile_events_are_findings() {
         let found = said.out.lines().find(|found| found.starts_with("  event 0: ") && found.contains(words));
         assert!(said.status == 1 && found.is_some(), "{}: {words}: {said:?}", &line[..line.len().min(99)]);
     }
-    let other = first.replace("00000007\",\"seq\":\"0\"", "00000008\",\"seq\":\"234\"");
+    let other = first.replace("00000007\",\"seq\":\"0\"", "00000008\",\"seq\":\"276\"");
     let said = ask(&of_events(&[&golden[..], other.as_bytes(), b"\n"].concat()));
-    assert!(said.out.contains("\n  event 234: belongs to another program\n"), "{said:?}");
+    assert!(said.out.contains("\n  event 276: belongs to another program\n"), "{said:?}");
     for (lines, status) in [(1_000, 1), (1_001, 2)] {
         let many = ask(&of_events(&[&b"{}\n".repeat(lines), &golden[..]].concat()));
         assert!(

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use domain::command::{AddMember, Allot, Allotment, Category, OpenPeriod, OpenProgram, Payout};
 use domain::evidence::EvidenceKey;
+use domain::payday::Payday;
 use domain::policy::{LaneRules, Lanes, Policy};
 use domain::value::{Amount, BatchNumber, Count, Digest, PeriodNumber, Seq};
-use domain::words::{PeriodKind, Role, SignedVotes, YesNo};
+use domain::words::{PeriodKind, Role, SignedVotes, Weekday, YesNo};
 use serde_json::json;
 use verify::{BatchFile, Member, payment};
 
@@ -56,13 +57,21 @@ fn charter(paper: &mut dyn FnMut(&serde_json::Value) -> Digest) -> OpenProgram {
             cooldown_hours: Count::ZERO,
             decision_grace_hours: Count::ZERO,
             decision_hours: Count::ZERO,
+            evidence_up: YesNo::No,
             hold_hours: Count::ZERO,
             invite_hours: Count::ZERO,
             lanes: Lanes { lead: lane, normal: lane, retro: lane, small: lane },
             lead_pay_hours: Count::ZERO,
+            notice_hours: Count::ZERO,
             observation_hours: Count::new(1),
             open_claims: Count::new(1),
             open_joining: YesNo::No,
+            payday: Payday {
+                batch_on: Weekday::Friday,
+                claims_by: Weekday::Sunday,
+                every_weeks: Count::new(1),
+                votes_by: Weekday::Wednesday,
+            },
             person_shares: vec![],
             probe_limit: Amount::ZERO,
             renewal_hours: Count::ZERO,

@@ -16,4 +16,6 @@ mod signed;
 #[cfg(test)]
 mod tampered;
 #[cfg(test)]
+mod treasury;
+#[cfg(test)]
 mod untouched;

@@ -12,12 +12,12 @@ use crate::common::story::{ALTERNATE, FIRST_CONTRIBUTOR, OUTSIDE, SECOND, Twist,
 use crate::common::{Ledger, address, member, propose, shorter};
 
 /// The place of the first event of which something holds.
-fn place(events: &[Event], is: impl Fn(&Fact) -> bool) -> usize {
+pub fn place(events: &[Event], is: impl Fn(&Fact) -> bool) -> usize {
     events.iter().position(|event| is(&event.fact)).unwrap()
 }
 
 /// Forges a history and says what a verification finds.
-fn forged(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Outcome {
+pub fn forged(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Outcome {
     verify(&forge(ledger, edit))
 }
 
@@ -42,7 +42,7 @@ fn first(outcome: &Outcome) -> &Finding {
     first
 }
 
-fn demands(outcome: &Outcome, code: Code, seq: usize) {
+pub fn demands(outcome: &Outcome, code: Code, seq: usize) {
     let first = first(outcome);
     let seq = Seq::new(u64::try_from(seq).unwrap());
     assert_eq!((first.code, first.seq), (code, Some(seq)), "{outcome}");

@@ -255,10 +255,15 @@ fn what_is_missing_is_named() {
 #[test]
 fn what_nothing_names_is_named() {
     let document = Member::Document(Digest::sha256(&[b"stray"]));
-    let fifth = BatchNumber::new(5).unwrap();
-    for (member, code) in
-        [(document, Code::DocumentExtra), (Member::Batch(fifth, BatchFile::Airdrop), Code::FileExtra)]
-    {
+    let none = BatchNumber::new(8).unwrap();
+    let rejection = BatchNumber::new(6).unwrap();
+    for (member, code) in [
+        (document, Code::DocumentExtra),
+        (Member::Batch(none, BatchFile::Airdrop), Code::FileExtra),
+        // A rejection pays nobody.
+        (Member::Batch(rejection, BatchFile::Airdrop), Code::FileExtra),
+        (Member::Batch(rejection, BatchFile::TransactionBuilder), Code::FileExtra),
+    ] {
         let mut members = BUNDLE.clone();
         let place = members.iter().position(|(known, _)| known.rank() > member.rank());
         members.insert(place.unwrap_or(members.len()), (member, b"stray".to_vec()));

@@ -7,11 +7,13 @@ use domain::event::{Command, Fact, Kind};
 use domain::value::Digest;
 use flate2::read::GzDecoder;
 use verify::write::{ArchiveSink, FolderSink, Place, PlaceError, Sink, WriteError, write};
-use verify::{Checked, Gap, Limits, Member, Options, archive, bundle, chain, documents_of, folder};
+use verify::{
+    Checked, Gap, Limits, Member, Money, Options, Shape, archive, bundle, chain, documents_of, folder,
+};
 
 use crate::common::Ledger;
 use crate::common::bundle::{Members, checkpoint, get, members, verify, verify_since};
-use crate::common::story::{Twist, story};
+use crate::common::story::{Twist, lpt, story};
 use crate::signed::signed;
 
 fn archived(ledger: &Ledger) -> Vec<u8> {
@@ -42,15 +44,16 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
         (Kind::AllotmentMoved, 1),
         (Kind::CapChanged, 2),
         (Kind::LimitsChanged, 1),
+        (Kind::PolicyChanged, 1),
         (Kind::PeriodClosed, 1),
         (Kind::BountyPosted, 9),
         (Kind::SlotTaken, 1),
         (Kind::SlotReleased, 1),
         (Kind::BountyClosed, 1),
-        (Kind::SubmissionFiled, 54),
-        (Kind::SubmissionRevised, 1),
+        (Kind::SubmissionFiled, 55),
+        (Kind::SubmissionRevised, 2),
         (Kind::OfferAccepted, 1),
-        (Kind::SubmissionWithdrawn, 1),
+        (Kind::SubmissionWithdrawn, 2),
         (Kind::CommentAdded, 1),
         (Kind::VoteCast, 112),
         (Kind::RejectionAppealed, 1),
@@ -60,26 +63,53 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
         (Kind::SubmissionReleased, 1),
         (Kind::ReversalVoted, 2),
         (Kind::WaitingApproved, 1),
-        (Kind::SafeObserved, 4),
+        (Kind::SafeObserved, 6),
         (Kind::FundingRecorded, 2),
         (Kind::FundingWithdrawn, 1),
-        (Kind::BatchProposed, 4),
+        (Kind::BatchProposed, 6),
+        (Kind::RejectionProposed, 1),
+        (Kind::BatchExecuted, 6),
+        (Kind::NonceConsumed, 2),
+        (Kind::ExecutionWithdrawn, 1),
+        (Kind::InflowRecorded, 3),
+        (Kind::OutflowRecorded, 2),
+        (Kind::RefundRecorded, 1),
+        (Kind::TransferWithdrawn, 1),
+        (Kind::InflowClassified, 4),
+        (Kind::OutflowSettled, 6),
+        (Kind::DocumentErased, 7),
     ];
     let checked = Checked {
-        events: 234,
+        events: 276,
         span: Some((ledger.journal[0].event.at, ledger.program.last_at())),
         decisions: decisions.into(),
         kept: Vec::new(),
-        batches: 4,
-        payouts: 19,
-        batch_files: 16,
-        documents: 207,
-        documents_named: 207,
+        batches: 7,
+        rejections: 1,
+        payouts: 26,
+        batch_files: 25,
+        documents: 226,
+        documents_named: 229,
+        documents_erased: 3,
+        money: Some(Money {
+            contributed: lpt("762"),
+            expended: lpt("19.25"),
+            lost: lpt("4.5"),
+            safe: lpt("738.25"),
+            suspense_in: lpt("0"),
+            suspense_out: lpt("0"),
+        }),
         periods: Some(2),
     };
     assert_eq!(outcome.checked, checked);
     let gaps: Vec<Gap> = outcome.unchecked.iter().map(|gap| gap.code).collect();
     assert_eq!(gaps, [Gap::Unsigned, Gap::UnsignedVotes, Gap::Attested]);
+    // 6 looks at the Safe, 2 fundings, 3 ways in, 2 out, 1 refund, 4 executions, 1 failure, and 3 taken back.
+    assert!(outcome.unchecked[2].words.starts_with("22 statements about the chain"), "{outcome}");
+    let json: serde_json::Value = serde_json::from_str(&outcome.to_json().unwrap()).unwrap();
+    let part = |pointer: &str| json.pointer(pointer).unwrap().to_string();
+    assert_eq!((part("/checked/documents_erased"), part("/checked/rejections")), ("3".into(), "1".into()));
+    assert_eq!(part("/checked/money/lost"), "\"4500000000000000000\"");
     println!("count: events of an untouched bundle {}", checked.events);
 }
 
@@ -164,10 +194,8 @@ fn unpacked(bytes: &[u8], mtime: u64) -> Members {
 fn every_document_that_a_command_names_is_named_here() {
     for recorded in story(Twist::None).journal {
         let mut named = Vec::new();
-        documents_of(&recorded.event.fact, |digest, _, evidence| {
-            let has_evidence =
-                matches!(recorded.event.fact, Fact::SubmissionFiled { .. } | Fact::SubmissionRevised { .. });
-            assert_eq!(evidence.is_some(), has_evidence);
+        documents_of(&recorded.event.fact, |digest, shape, bonds| {
+            assert_eq!(bonds.is_some(), shape == Shape::Claim);
             named.push(digest);
         });
         let command: Command = recorded.event.fact.command();
@@ -184,7 +212,7 @@ fn what_is_there_already_is_never_overwritten_and_a_failure_leaves_nothing() {
         let written = Place::new(&path).unwrap().fill(&ledger.program, &mut ledger.clone()).unwrap();
         assert_eq!(
             (written.checkpoint, written.documents, written.batches),
-            (checkpoint(&ledger.program), 207, 4)
+            (checkpoint(&ledger.program), 226, 7)
         );
         assert!(bundle(&path, &Options::default()).unwrap().is_sound());
         assert!(matches!(Place::new(&path), Err(PlaceError::Taken(_))));
@@ -263,5 +291,5 @@ fn the_same_checkpoint_is_its_own_continuation() {
     assert_eq!(outcome.checked.kept, [ledger.program.size()]);
     let unsigned = outcome.unchecked.iter().find(|gap| gap.code == Gap::Unsigned).unwrap();
     assert!(unsigned.words.contains("it is the one you kept"), "{outcome}");
-    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 234 events"), "{outcome}");
+    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 276 events"), "{outcome}");
 }

@@ -6,6 +6,7 @@ use std::io;
 use domain::event::{Event, Fact, Recorded};
 use domain::journal::Frontier;
 use domain::value::{Digest, Seq};
+use domain::words::Seconding;
 use domain::{ApplyError, Program};
 use verify::files::FileError;
 use verify::write::{Sink, WriteError, write};
@@ -82,7 +83,8 @@ pub fn forge(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Members {
     for (seq, mut event) in (0_u64..).zip(events) {
         event.seq = Seq::new(seq);
         event.prev = prev;
-        if let Fact::BatchProposed { outcome, .. } = &mut event.fact {
+        if let Fact::BatchProposed { outcome, .. } | Fact::RejectionProposed { outcome, .. } = &mut event.fact
+        {
             (outcome.size, outcome.root) = (tree.size(), tree.root());
         }
         let recorded = event.record().unwrap();
@@ -106,12 +108,42 @@ pub fn forge(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Members {
     let mut named = HashSet::new();
     for recorded in &forged.journal {
         documents_of(&recorded.event.fact, |digest, _, _| {
-            if named.insert(digest) {
-                all.insert(place, (Member::Document(digest), ledger.documents[&digest].clone()));
+            // What was erased is nowhere any more.
+            let kept = ledger.documents.get(&digest).filter(|_| named.insert(digest));
+            if let Some(bytes) = kept {
+                all.insert(place, (Member::Document(digest), bytes.clone()));
                 place += 1;
             }
         });
     }
+    all
+}
+
+/// The documents that have to be gone, each with the event that erased it.
+pub fn erased(ledger: &Ledger) -> Vec<(Digest, u64)> {
+    let done = ledger.journal.iter().filter_map(|recorded| match &recorded.event.fact {
+        Fact::DocumentErased { asked, outcome } if outcome.verdict == Seconding::Done => {
+            Some((asked.document, recorded.event.seq.get()))
+        }
+        _ => None,
+    });
+    done.collect()
+}
+
+/// The bundle of a ledger with a document that it lacks, in its place.
+pub fn with_document(ledger: &Ledger, bundle: &Members, digest: Digest, bytes: Vec<u8>) -> Members {
+    let mut order = Vec::new();
+    for recorded in &ledger.journal {
+        documents_of(&recorded.event.fact, |named, _, _| order.push(named));
+    }
+    let rank = |digest: &Digest| order.iter().position(|named| named == digest).unwrap();
+    let behind = |member: &Member| match member {
+        Member::Document(other) => rank(other) > rank(&digest),
+        _ => member.rank() > 4,
+    };
+    let mut all = bundle.clone();
+    let place = all.iter().position(|(member, _)| behind(member)).unwrap();
+    all.insert(place, (Member::Document(digest), bytes));
     all
 }
 

@@ -4,14 +4,15 @@ mod april;
 pub mod bundle;
 pub mod python;
 pub mod story;
+pub mod treasury;
 
 use std::collections::HashMap;
 
-use domain::command::{Actor, Cause, OpenProgram, Payout, ProposeBatch};
+use domain::command::{Actor, Cause, OpenProgram, Payout, ProposeBatch, ProposeRejection};
 use domain::event::{Command, Fact, Recorded};
 use domain::refusal::Refusal;
 use domain::value::{Address, Digest, MemberNumber, Seq, SubmissionNumber, Timestamp};
-use domain::words::Operation;
+use domain::words::{Operation, YesNo};
 use domain::{Program, Request, decide, open};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -26,6 +27,8 @@ pub struct Ledger {
     pub journal: Vec<Recorded>,
     /// Salt and content of every document.
     pub documents: HashMap<Digest, Vec<u8>>,
+    /// Those that were erased.
+    pub gone: HashMap<Digest, Vec<u8>>,
     pub now: Timestamp,
 }
 
@@ -43,8 +46,12 @@ pub fn address(n: u8) -> Address {
 
 /// A document with a salt of its own.
 pub fn salted(n: usize, content: &Value) -> (Digest, Vec<u8>) {
+    salted_bytes(n, content.to_string().as_bytes())
+}
+
+fn salted_bytes(n: usize, content: &[u8]) -> (Digest, Vec<u8>) {
     let salt = Digest::sha256(&[b"salt", &n.to_be_bytes()]);
-    let bytes = [&salt.bytes()[..16], content.to_string().as_bytes()].concat();
+    let bytes = [&salt.bytes()[..16], content].concat();
     (Digest::sha256(&[&bytes]), bytes)
 }
 
@@ -72,12 +79,25 @@ impl Ledger {
         });
         let event = open(Uuid::from_u128(7), &request(Actor::Member(member(1)), charter, now)).unwrap();
         let recorded = event.record().unwrap();
-        Self { program: Program::begin(&recorded).unwrap(), journal: vec![recorded], documents, now }
+        Self {
+            program: Program::begin(&recorded).unwrap(),
+            journal: vec![recorded],
+            documents,
+            gone: HashMap::new(),
+            now,
+        }
     }
 
     /// Keeps a document.
     pub fn paper(&mut self, content: &Value) -> Digest {
-        let (digest, bytes) = salted(self.documents.len(), content);
+        let (digest, bytes) = salted(self.documents.len() + self.gone.len(), content);
+        self.documents.insert(digest, bytes);
+        digest
+    }
+
+    /// Keeps a document that is no JSON.
+    pub fn keep(&mut self, content: &[u8]) -> Digest {
+        let (digest, bytes) = salted_bytes(self.documents.len() + self.gone.len(), content);
         self.documents.insert(digest, bytes);
         digest
     }
@@ -104,8 +124,12 @@ impl Ledger {
         self.ask(Actor::Member(member(number)), command).unwrap()
     }
 
-    /// A batch of these submissions, encoded as it must be.
+    /// A batch of these submissions on the next nonce, encoded as it must be.
     pub fn batch(&self, submissions: &[u32]) -> ProposeBatch {
+        self.batch_on(submissions, self.program.next_nonce().unwrap())
+    }
+
+    pub fn batch_on(&self, submissions: &[u32], nonce: Seq) -> ProposeBatch {
         let payouts: Vec<Payout> = submissions
             .iter()
             .map(|number| {
@@ -113,7 +137,7 @@ impl Ledger {
                 Payout { amount: revision.amount, payee: revision.payee, submission: submission(*number) }
             })
             .collect();
-        propose(self.program.charter(), payouts, self.program.next_nonce().unwrap())
+        propose(self.program.charter(), payouts, nonce)
     }
 }
 
@@ -123,6 +147,7 @@ pub fn propose(charter: &OpenProgram, payouts: Vec<Payout>, nonce: Seq) -> Propo
     let hashes = tx.hashes(&safe);
     ProposeBatch {
         domain_hash: hashes.domain,
+        evidence_up: YesNo::Yes,
         message_hash: hashes.message,
         nonce,
         operation: if payouts.len() == 1 { Operation::Call } else { Operation::DelegateCall },
@@ -132,13 +157,28 @@ pub fn propose(charter: &OpenProgram, payouts: Vec<Payout>, nonce: Seq) -> Propo
     }
 }
 
+/// What a treasurer's program makes to reject what is proposed for a nonce.
+pub fn reject(charter: &OpenProgram, nonce: Seq) -> ProposeRejection {
+    let (safe, tx) = payment::rejection(charter, nonce).unwrap();
+    let hashes = tx.hashes(&safe);
+    let (domain_hash, message_hash, safe_tx_hash) = (hashes.domain, hashes.message, hashes.safe_tx);
+    ProposeRejection { domain_hash, message_hash, nonce, safe_tx_hash }
+}
+
 /// The ledger when it had fewer events.
 pub fn shorter(ledger: &Ledger, events: usize) -> Ledger {
     let mut program = Program::begin(&ledger.journal[0]).unwrap();
     for recorded in &ledger.journal[1..events] {
         program.apply(recorded).unwrap();
     }
-    Ledger { program, journal: ledger.journal[..events].to_vec(), ..ledger.clone() }
+    let mut short = Ledger { program, journal: ledger.journal[..events].to_vec(), ..ledger.clone() };
+    // What was erased later is there.
+    for (digest, bytes) in &ledger.gone {
+        if short.program.erased(digest).is_none() {
+            short.documents.insert(*digest, bytes.clone());
+        }
+    }
+    short
 }
 
 impl Texts for Ledger {

@@ -1,4 +1,4 @@
-//! More than 200 events: every kind, every stage of a claim, four batches; and twists that change one thing early
+//! More than 250 events: every kind, every stage of a claim, seven batches; and twists that change one thing early
 //! and leave the whole history valid.
 
 use domain::command::{
@@ -9,13 +9,15 @@ use domain::command::{
 };
 use domain::event::Fact;
 use domain::evidence::EvidenceKey;
+use domain::payday::Payday;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::submission::Stage;
 use domain::value::{Address, Amount, BountyNumber, Count, Digest, PeriodNumber, Seq, Slug};
-use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, SignedVotes, Source, YesNo};
+use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, SignedVotes, Source, Weekday, YesNo};
 use serde_json::{Value, json};
 
 use super::april::april;
+use super::treasury::treasury;
 use super::{Ledger, address, member, submission};
 
 pub const LEAD: u32 = 1;
@@ -116,13 +118,21 @@ fn charter(paper: &mut dyn FnMut(&Value) -> Digest) -> OpenProgram {
             cooldown_hours: Count::ZERO,
             decision_grace_hours: Count::new(288),
             decision_hours: Count::new(120),
+            evidence_up: YesNo::Yes,
             hold_hours: Count::new(72),
             invite_hours: Count::new(168),
             lanes: Lanes { lead: lane(2), normal: lane(2), retro: lane(2), small: lane(1) },
             lead_pay_hours: Count::ZERO,
+            notice_hours: Count::new(24),
             observation_hours: Count::new(24),
             open_claims: Count::new(12),
             open_joining: YesNo::No,
+            payday: Payday {
+                batch_on: Weekday::Friday,
+                claims_by: Weekday::Sunday,
+                every_weeks: Count::new(1),
+                votes_by: Weekday::Wednesday,
+            },
             person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(90) }],
             probe_limit: lpt("10"),
             renewal_hours: Count::new(168),
@@ -158,6 +168,7 @@ impl Ledger {
         FileSubmission {
             amount: lpt(amount),
             bounty: None,
+            captures: Vec::new(),
             category: slug(category),
             channel: slug("x"),
             contests: None,
@@ -204,12 +215,12 @@ impl Ledger {
         }
     }
 
-    fn observes(&mut self, nonce: u64) {
+    pub fn observes(&mut self, nonce: u64, balance: &str) {
         let block = self.program.observation().map_or(100, |last| last.safe.block.get() + 10);
         self.does(
             TREASURER,
             ObserveSafe {
-                balance: lpt("750"),
+                balance: lpt(balance),
                 block: Seq::new(block),
                 block_hash: Digest::sha256(&[b"block", &block.to_be_bytes()]),
                 corrects: None,
@@ -290,6 +301,7 @@ fn bounty(ledger: &mut Ledger, reward: &str) -> BountyNumber {
         probe: YesNo::No,
         reward: lpt(reward),
         slots: Count::new(2),
+        template: None,
     };
     match ledger.does(LEAD, bounty) {
         Fact::BountyPosted { outcome, .. } => outcome.bounty,
@@ -300,7 +312,7 @@ fn bounty(ledger: &mut Ledger, reward: &str) -> BountyNumber {
 /// What is approved at the end of a round is paid a day later.
 fn pay(ledger: &mut Ledger, submissions: &[u32]) {
     ledger.now = ledger.now.plus_hours(Count::new(60));
-    ledger.observes(4);
+    ledger.observes(4, "750");
     let batch = ledger.batch(submissions);
     ledger.does(TREASURER, batch);
 }
@@ -357,6 +369,7 @@ fn detours(ledger: &mut Ledger, twist: Twist) -> Vec<u32> {
         ana,
         ReviseSubmission {
             amount: lpt("3.5"),
+            captures: Vec::new(),
             channel: slug("x"),
             evidence,
             function: slug("author"),
@@ -468,6 +481,7 @@ pub fn story(twist: Twist) -> Ledger {
         round(&mut ledger, n, twist);
     }
     disputes(&mut ledger);
+    treasury(&mut ledger);
     april(&mut ledger);
     assert_eq!(ledger.program.audit(), Ok(()));
     ledger

@@ -1,14 +1,15 @@
 //! Bundles that were tampered with: what docs/verify.py must find, and what it leaves out.
 
-use domain::command::{Actor, OpenPeriod};
+use domain::command::{Actor, EraseDocument, OpenPeriod};
 use domain::event::{Event, Fact, Recorded};
 use domain::value::{Amount, BatchNumber, Digest};
-use domain::words::{PeriodKind, Verdict};
+use domain::words::{Erasure, PeriodKind, Verdict};
 use verify::{BatchFile, Checkpoint, Member};
 
-use crate::common::bundle::{Members, checkpoint, forge, get, members, put};
-use crate::common::story::{LEAD, OUTSIDE, Twist, story};
-use crate::common::{Ledger, address, member, propose, shorter};
+use crate::common::bundle::{Members, checkpoint, erased, forge, get, members, put, with_document};
+use crate::common::story::{FIRST_CONTRIBUTOR, LEAD, OUTSIDE, Twist, story};
+use crate::common::treasury::{PDF, PNG};
+use crate::common::{Ledger, address, member, propose, shorter, submission};
 
 /// A bundle, and checkpoints from before it was tampered with.
 pub struct Sample {
@@ -50,6 +51,7 @@ pub fn covered() -> Vec<Sample> {
     samples.extend(in_files(&all));
     samples.extend(in_documents(&all));
     samples.extend(rewritten(&ledger));
+    samples.extend(of_two_persons(&ledger, &all));
     samples
 }
 
@@ -222,6 +224,81 @@ fn rewritten(truth: &Ledger) -> Vec<Sample> {
     samples
 }
 
+/// What takes two persons, of whom docs/verify.py sees that they are different members; and what they erased.
+fn of_two_persons(ledger: &Ledger, all: &Members) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    let mut forged =
+        |kind, edit: &dyn Fn(&mut Vec<Event>)| samples.push(Sample::new(kind, forge(ledger, edit)));
+    let twice: [fn(&Fact) -> bool; 5] = [
+        |fact| matches!(fact, Fact::BatchExecuted { asked, .. } if asked.batch.get() == 5),
+        |fact| matches!(fact, Fact::NonceConsumed { .. }),
+        |fact| matches!(fact, Fact::InflowClassified { .. }),
+        |fact| matches!(fact, Fact::OutflowSettled { .. }),
+        |fact| matches!(fact, Fact::DocumentErased { .. }),
+    ];
+    for is in twice {
+        forged("both words by one member", &|events| {
+            let first = seq(events, is);
+            events[first + 1].actor = events[first].actor;
+        });
+        forged("no second word", &|events| drop(events.remove(seq(events, is))));
+        forged("two words of different things", &|events| {
+            let second = seq(events, is) + 1;
+            match &mut events[second].fact {
+                Fact::BatchExecuted { asked, .. } => asked.tx_hash = Digest::ZERO,
+                Fact::NonceConsumed { asked, .. } => asked.tx_hash = Digest::ZERO,
+                Fact::InflowClassified { asked, .. } => asked.submission = Some(submission(1)),
+                Fact::OutflowSettled { asked, .. } => asked.submission = None,
+                Fact::DocumentErased { asked, .. } => asked.class = Erasure::Unlawful,
+                _ => panic!(),
+            }
+        });
+    }
+    for is in &twice[..4] {
+        forged("money that moves at the first word", &|events| {
+            let first = seq(events, is);
+            events[first].postings = events[first + 1].postings.clone();
+        });
+    }
+    forged("another amount recorded than posted", &|events| {
+        let seq = seq(events, |fact| matches!(fact, Fact::OutflowRecorded { .. }));
+        let Fact::OutflowRecorded { asked } = &mut events[seq].fact else { panic!() };
+        asked.amount = Amount::LPT;
+    });
+    let erasing = |fact: &Fact| matches!(fact, Fact::DocumentErased { .. });
+    let mut erases = |kind, edit: &dyn Fn(&mut EraseDocument)| {
+        forged(kind, &|events| {
+            let first = seq(events, erasing);
+            for event in &mut events[first..first + 2] {
+                let Fact::DocumentErased { asked, .. } = &mut event.fact else { panic!() };
+                edit(asked);
+            }
+        });
+    };
+    erases("a document erased by another author", &|asked| asked.author = member(OUTSIDE));
+    erases("a document erased of no claim", &|asked| asked.submission = None);
+    erases("a document erased that nobody named", &|asked| asked.document = Digest::ZERO);
+    for (digest, _) in erased(ledger) {
+        let members = with_document(ledger, all, digest, ledger.gone[&digest].clone());
+        samples.push(Sample::new("an erased document still there", members));
+    }
+    for start in [PNG, PDF] {
+        let place = all.iter().position(|(_, bytes)| bytes.ends_with(start));
+        let Some(place) = place else { continue };
+        let (member, bytes) = &all[place];
+        samples.push(Sample::with(
+            "a byte of a capture flipped",
+            all,
+            *member,
+            flipped(bytes, bytes.len() - 2),
+        ));
+        let mut missing = all.clone();
+        missing.remove(place);
+        samples.push(Sample::new("a capture missing", missing));
+    }
+    samples
+}
+
 fn seq(events: &[Event], is: impl Fn(&Fact) -> bool) -> usize {
     events.iter().position(|event| is(&event.fact)).unwrap()
 }
@@ -290,8 +367,24 @@ fn against_the_rules(ledger: &Ledger) -> Vec<Sample> {
             let Fact::BatchProposed { asked, .. } = &mut events[seq].fact else { panic!() };
             asked.safe_tx_hash = Digest::sha256(&[b"another"]);
         }),
+        forged("a rejection with another transaction's hash", &|events| {
+            let seq = seq(events, |fact| matches!(fact, Fact::RejectionProposed { .. }));
+            let Fact::RejectionProposed { asked, .. } = &mut events[seq].fact else { panic!() };
+            asked.safe_tx_hash = Digest::sha256(&[b"another"]);
+        }),
+        forged("a second word by whoever has no say", &|events| {
+            let first = seq(events, |fact| matches!(fact, Fact::InflowClassified { .. }));
+            events[first + 1].actor = Actor::Member(member(FIRST_CONTRIBUTOR));
+        }),
+        forged("captures in another order than the text's", &|events| {
+            let claim = |fact: &Fact| matches!(fact, Fact::SubmissionRevised { asked, .. } if asked.captures.len() > 1);
+            let seq = seq(events, claim);
+            let Fact::SubmissionRevised { asked, .. } = &mut events[seq].fact else { panic!() };
+            asked.captures.rotate_left(1);
+        }),
         forged("another amount moved than was decided", &|events| {
-            let seq = seq(events, batch);
+            // Of its lines nothing becomes anything.
+            let seq = events.iter().rposition(|event| batch(&event.fact)).unwrap();
             for posting in &mut events[seq].postings[..2] {
                 posting.2 = posting.2.checked_sub(Amount::from_wei(1)).unwrap();
             }
@@ -299,7 +392,8 @@ fn against_the_rules(ledger: &Ledger) -> Vec<Sample> {
         Sample::new(
             "a document that does not say what it must",
             forge(&wordless, |events| {
-                let seq = seq(events, vote);
+                // One that nobody erases.
+                let seq = events.iter().rposition(|event| vote(&event.fact)).unwrap();
                 let Fact::VoteCast { asked, .. } = &mut events[seq].fact else { panic!() };
                 asked.reason = digest;
             }),
