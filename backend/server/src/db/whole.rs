@@ -15,12 +15,13 @@ use super::{AnyConn, OpenError, both};
 const BORN: Duration = Duration::from_secs(1);
 
 /// Every table that the migrations make.
-pub(crate) const TABLES: [&str; 24] = [
+pub(crate) const TABLES: [&str; 26] = [
     "accounts",
     "addresses",
     "allotments",
     "batches",
     "bounties",
+    "caps",
     "categories",
     "documents",
     "entries",
@@ -28,6 +29,7 @@ pub(crate) const TABLES: [&str; 24] = [
     "evidence",
     "funding",
     "heads",
+    "history",
     "members",
     "memberships",
     "observations",
