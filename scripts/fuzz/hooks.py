@@ -65,12 +65,33 @@ def number_of(*states, owner=None):
     return CHANCE.choice([claim for claim in claims if owner in (None, claim["member"])] or claims)["number"]
 
 
+# What somebody does with a claim of their own, and in which states.
+OWN = {
+    "revise_submission": ["submitted", "needs_changes"],
+    "accept_offer": ["needs_changes"],
+    "withdraw_submission": ["submitted", "agreed"],
+    "appeal_rejection": ["rejected"],
+    "reopen_submission": ["approved"],
+}
+
+
 def claim_for(operation):
     """The number of a claim that is likely to be right for an operation."""
     if operation == "cast_vote":
         return number_of("submitted")
-    if operation == "revise_submission":
-        return number_of("submitted", "needs_changes", owner=KNOWN["members"].get(KNOWN["caller"]))
+    own, spare = KNOWN["members"].get(KNOWN["caller"]), KNOWN["members"]["spare"]
+    if operation in OWN:
+        return number_of(*OWN[operation], owner=own)
+    if operation == "call_alternate":
+        return number_of("submitted")
+    if operation == "check_sample":
+        return 10
+    if operation in ("hold_submission", "challenge_submission"):
+        return number_of("approved")
+    if operation == "release_submission":
+        return number_of("approved", owner=spare)
+    if operation == "reverse_submission":
+        return number_of("approved", owner=KNOWN["members"]["contributor"])
     return number_of()
 
 
@@ -78,13 +99,15 @@ DIGESTS = {claim["number"]: claim["digest"] for claim in KNOWN["claims"]}
 # The refresh token of somebody who does nothing else; it changes at each use.
 SPARE = [KNOWN["spare"]] if KNOWN["spare"] else []
 PARTS = {
-    "slug": lambda _: KNOWN["slug"],
+    "slug": lambda operation: KNOWN["door" if operation in ("join", "leave") else "slug"],
     "submission": claim_for,
-    "bounty": lambda _: CHANCE.choice([1, 2]),
+    # Of the first somebody has taken a slot; it is left open.
+    "bounty": lambda operation: {"release_slot": 1, "close_bounty": 2}.get(operation) or CHANCE.choice([1, 2]),
+    "invite": lambda _: CHANCE.choice(KNOWN["invites"]),
     "batch": lambda _: CHANCE.choice([1, 2]),
     "digest": lambda _: CHANCE.choice(KNOWN["documents"]),
-    "period": lambda _: 1,
-    "event": lambda _: CHANCE.randint(0, 40),
+    "period": lambda operation: 2 if operation == "close_period" else 1,
+    "event": lambda _: CHANCE.choice([KNOWN["funding"], CHANCE.randint(0, 40)]),
     # Nobody who calls: whoever lost their roles would only be refused from then on.
     "member": lambda _: KNOWN["members"]["spare"],
 }
@@ -116,7 +139,8 @@ def claim(body):
 
 
 def vote(body):
-    return body | {"ordinal": 1}
+    ground = {"ground": "duplicate" if body.get("choice") == "reject" else None}
+    return body | ground | {"ordinal": 1, "offer": None, "salt": None, "signature": None, "signer": None}
 
 
 def batch(_):
@@ -158,12 +182,18 @@ BODIES = {
     "observe_safe": observation,
     "open_program": program,
     "record_funding": lambda body: body | {"amount": "1", "sender": None},
-    "record_address": lambda body: body | {"program": KNOWN["slug"], "address": address(CHANCE.getrandbits(160))},
+    "record_address": lambda body: body
+    | {"program": KNOWN["slug"], "address": address(CHANCE.getrandbits(160)), "proof": None},
     "allot": lambda body: {"period": 1, "allotments": {"bounties": str(CHANCE.randint(125, 130))}},
     "change_cap": lambda body: body | {"cap": f"750.{next(NUMBERS)}"},
     "change_limits": lambda body: body | {"cap": f"{CHANCE.randint(100_000, 200_000)}", "categories": []},
     "move_allotment": lambda body: body
     | {"period": 1, "from": "bounties", "to": "marketing", "amount": "0.000000000000000001"},
+    "address_typed_data": lambda body: body | {"program": KNOWN["slug"], "address": address(CHANCE.getrandbits(160))},
+    "accept_offer": lambda _: {"amount": "5"},
+    "call_alternate": lambda _: {"member": KNOWN["members"]["reviewer-alternate"]},
+    "declare_conflict": lambda body: body | {"with": KNOWN["members"]["spare"]},
+    "join": lambda _: {},
     "add_member": lambda body: {"handle": CHANCE.choice(NEWCOMERS), "roles": ["contributor"]},
     "login": lambda body: {"handle": "partner", "password": PASSWORD},
 }
@@ -192,11 +222,9 @@ def map_case(context, case):
         if case.method == "GET" and CHANCE.random() < (0.5 if meta.generation.mode.is_negative else 0.05):
             # Whatever the caller has, what would be refused is refused.
             case.headers["If-None-Match"] = "*"
-    if operation == "leave":
-        # Whoever left would only be refused from then on.
-        case.path_parameters["slug"] = "nobody-leaves"
-    elif case.path_parameters and not meta.is_negative_at(ParameterLocation.PATH):
-        always = operation in ("grant_role", "revoke_role")
+    if case.path_parameters and not meta.is_negative_at(ParameterLocation.PATH):
+        # Whoever left would only be refused from then on: they leave another program.
+        always = operation in ("grant_role", "revoke_role", "leave")
         for name in case.path_parameters:
             if name in PARTS and (always or CHANCE.random() < 0.9):
                 case.path_parameters[name] = PARTS[name](operation)

@@ -118,7 +118,8 @@ class World:
         file["policy"]["open_claims"] = 10_000
         file["members"] += [{"handle": handle, "roles": ["contributor"]} for handle in CONTRIBUTORS]
         file["period"].update(starts_at=moment(-10), ends_at=moment(20))
-        file["policy"].update(address_changed_hours=0, address_unproven_hours=0)
+        file["policy"].update(address_changed_hours=0, address_unproven_hours=0, alternate_hours=0, lead_pay_hours=0)
+        file["policy"].update(sample_at_least=1, sample_one_in=0)
         for lane in file["policy"]["lanes"].values():
             lane["objection_hours"] = 0
         return file
@@ -127,6 +128,11 @@ class World:
         """Opens a program and brings claims into every state; gives what is known of it."""
         file = self.file(slug)
         self.people["lead"].post("/programs", file)
+        # Another one, which everybody may join.
+        door = self.file(f"{slug}-door")
+        door["members"] = door["members"][:1]
+        door["policy"]["open_joining"] = True
+        self.people["lead"].post("/programs", door)
         return Program(self, slug, file).play()
 
 
@@ -163,6 +169,7 @@ class Program:
         for reviewer in reviewers:
             digest = self._world.api.get(f"{self._path}/submissions/{number}")["digest"]
             vote = {"choice": choice, "revision": digest, "ordinal": 1, "reason": "As it was read."}
+            vote |= {"reject": {"ground": "duplicate"}, "needs_changes": {"offer": "5"}}.get(choice, {})
             self._post(reviewer, f"/submissions/{number}/votes", vote)
 
     def play(self):
@@ -177,6 +184,14 @@ class Program:
     def _money(self):
         self._post("treasurer", "/safe/observations", safe_state() | {"block": 1000, "block_hash": "0x" + "b1" * 32})
         self._post("treasurer", "/funding", {"amount": "750", "tx_hash": "0x" + "f1" * 32, "log_index": 0})
+        # Nobody needs this one.
+        spare = self._post("treasurer", "/funding", {"amount": "1", "tx_hash": "0x" + "f2" * 32, "log_index": 0})
+        self._spare = spare["seq"]
+        # A period that is over, and can be closed.
+        over = {"kind": "month", "starts_at": moment(-60), "ends_at": moment(-30), "cap": "675"}
+        self._post("lead", "/periods", over)
+        invites = [self._post("lead", "/invites", {"roles": ["auditor"]}) for _ in range(5)]
+        self._invites = [made["invite"]["invite"] for made in invites]
 
     def _bounties(self):
         for category, function, reward, slots in [("bounties", "co-host", "8", 4), ("marketing", "graphic", "7", 3)]:
@@ -184,6 +199,7 @@ class Program:
                 "period": 1, "category": category, "function": function, "title": "Help", "brief": "As agreed.",
                 "reward": reward, "slots": slots, "opens_at": moment(-10), "closes_at": moment(20),
             })
+        self._post("lead", "/bounties/1/slots", {"member": self._members["spare"]})
 
     def _claims(self):
         both, other = ("reviewer-one", "reviewer-two"), ("reviewer-two", "reviewer-alternate")
@@ -199,13 +215,17 @@ class Program:
         self._vote(self._file_claim("partner", "7", **co_host), "approve", "reviewer-two")
         self._file_claim("partner", "12", kind="retro", category="marketing")
         self._file_claim("contributor", "9", kind="retro", category="bounties")
+        # The first waits for a second look.
         for _ in range(2):
             self._vote(self._file_claim("partner", "4", category="bounties"), "approve", "reviewer-two")
-        self._vote(self._file_claim("spare", "7", **graphic), "approve", *other)
+        second = self._file_claim("spare", "7", **graphic)
+        self._post("lead", f"/submissions/{second}/alternates", {"member": self._members["reviewer-alternate"]})
+        self._vote(second, "approve", *other)
         for _ in range(8):
             self._file_claim("spare", "1", category="bounties")
+        self._post("treasurer", f"/submissions/{second}/hold", {"reason": "One more look."})
         self._post("treasurer", "/batches", {"submissions": [1], "evidence_up": True})
-        self._post("treasurer", "/batches", {"submissions": [2, 10], "evidence_up": True})
+        self._post("treasurer", "/batches", {"submissions": [2, 11], "evidence_up": True})
 
     def _known(self):
         """What there is, as the hooks need it."""
@@ -219,6 +239,9 @@ class Program:
             "slug": self._slug,
             "file": self._file,
             "members": self._members,
+            "funding": self._spare,
+            "invites": self._invites,
+            "door": f"{self._slug}-door",
             "payees": {handle: self._payee(handle) for handle in self._members},
             "claims": [{key: claim[key] for key in ("number", "digest", "state", "member")} for claim in claims],
             "documents": self._documents(),

@@ -98,7 +98,7 @@ codes!(
         Attested = "attested": "Somebody states it; the chain was not asked.",
         NoCheckpoint = "no_checkpoint": "There is no readable checkpoint to compare the root with.",
         Undecided = "undecided": "Events behind one that does not follow were not decided again.",
-        NoState = "no_state": "Without the state after the last event, what follows from it was not made again.",
+        NoState = "no_state": "Without the state after the last event, what follows from it was not made again, and signatures of votes were not recovered.",
         NoText = "no_text": "A text that the file shows is missing or damaged.",
     }
 );

@@ -71,12 +71,14 @@ pub(super) fn next_free() -> Result<TcpListener, CliError> {
 /// Serves until a signal or a fault of the database; requests in flight are answered, and what waits is written.
 pub(super) async fn serve(app: App, listener: TcpListener, settings: &Settings) -> Result<Found, CliError> {
     let (server, listening) = http::server(&app, listener, settings)?;
+    // Caught before anybody is told that there is a server to stop.
+    let told_to_stop = told_to_stop();
     say!("Bounty Ledger listens at http://{}/ (the API: /api/docs/)", listening.address);
     let handle = listening.handle.clone();
     let ledger = app.clone();
     let reason = tokio::spawn(async move {
         let why = tokio::select! {
-            () = told_to_stop() => Ok(()),
+            () = told_to_stop => Ok(()),
             () = ledger.stopped() => Err(crate::app::Error::Stopped),
         };
         handle.stop(true).await;
@@ -91,20 +93,23 @@ pub(super) async fn serve(app: App, listener: TcpListener, settings: &Settings) 
     Ok(Found::Nothing)
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn told_to_stop() {
+/// Catches SIGINT and SIGTERM from now on; what it gives waits for one of them.
+fn told_to_stop() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let caught = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut interrupt)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        {
+        signal(SignalKind::terminate())
+            .and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)))
+    };
+    async move {
+        #[cfg(unix)]
+        if let Ok((mut terminate, mut interrupt)) = caught {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
             return;
         }
+        let _ = tokio::signal::ctrl_c().await;
     }
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -30,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 struct Outcome {
     answers: Vec<Answer>,
     state: Option<Program>,
+    /// Whether anything was written, and not only refused or answered again.
+    wrote: bool,
 }
 
 /// Why a transaction was rolled back.
@@ -66,8 +68,11 @@ impl Desk {
             tries = tries.saturating_add(1);
             let jobs: Vec<&Job> = group.iter().map(|waiting| &waiting.job).collect();
             match self.attempt(&jobs) {
-                Ok(Outcome { answers, state }) => {
-                    self.health.set_full(false);
+                Ok(Outcome { answers, state, wrote }) => {
+                    // Refusals and repeated answers write nothing, and say nothing of the disk.
+                    if wrote {
+                        self.health.set_full(false);
+                    }
                     if let Some(state) = state {
                         self.states.put(state);
                     }
@@ -118,7 +123,7 @@ impl Desk {
 
     fn attempt(&mut self, jobs: &[&Job]) -> Result<Outcome, Abort> {
         let Some(target) = jobs.first().map(|job| &job.target) else {
-            return Ok(Outcome { answers: Vec::new(), state: None });
+            return Ok(Outcome { answers: Vec::new(), state: None, wrote: false });
         };
         let now = self.clock.now()?;
         let known = match self.states.get(target.id()) {
@@ -140,10 +145,11 @@ impl Desk {
             let mut draft = Draft { state, changes: Changes::default(), spent, written: HashMap::new() };
             let answers =
                 jobs.iter().map(|job| answered(draft.take(conn, job, now))).collect::<Result<_, _>>()?;
-            if !draft.changes.is_empty() {
+            let wrote = !draft.changes.is_empty();
+            if wrote {
                 draft.changes.write(conn, &id.store())?;
             }
-            Ok(Outcome { answers, state: draft.state })
+            Ok(Outcome { answers, state: draft.state, wrote })
         })
     }
 }

@@ -123,7 +123,8 @@ fn a_process_is_weighed_with_what_it_holds_and_says_why_it_cannot() {
     let numbers: Vec<u64> = stdout(&nothing).split_whitespace().map(|kib| kib.parse().unwrap()).collect();
     assert!(matches!(numbers[..], [most, now] if most >= now && now > 1_000), "{numbers:?}");
     for load in ["state", "verify", "start"] {
-        let failed = weighed(load, "nowhere");
+        let nowhere = data.path().join("nowhere");
+        let failed = weighed(load, nowhere.to_str().unwrap());
         assert_eq!((failed.status.code(), stdout(&failed)), (Some(2), String::new()), "{load}");
         assert!(!stderr(&failed).is_empty(), "{load}");
     }
