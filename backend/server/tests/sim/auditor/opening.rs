@@ -174,7 +174,7 @@ pub fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, 
     for day in ["batch_on", "claims_by", "votes_by"] {
         payday.word(day, DAYS)?;
     }
-    hold(Rule::Shape, payday.count("every_weeks")? > 0, || "a payday every 0 weeks".to_owned())?;
+    payday.count("every_weeks")?;
     let policy = Policy {
         address_changed_hours: fields.count("address_changed_hours")?,
         address_unproven_hours: fields.count("address_unproven_hours")?,

@@ -114,7 +114,7 @@ fn loosens(before: &Policy, after: &Policy) -> Option<&'static str> {
     falls.chain(rises).chain(limits).chain(words).find(|(_, loosened)| *loosened).map(|(value, _)| value)
 }
 
-/// Remembers whose event named a document first, and which submission that event is about.
+/// Remembers whose events name a document, and which submissions those are about.
 pub fn remember_papers(state: &mut State, envelope: &Envelope<'_>) {
     let field = |of: &str, name: &str| {
         let named = envelope.data.get(of).and_then(|of| of.get(name)).and_then(Value::as_str);
@@ -134,8 +134,8 @@ pub fn remember_papers(state: &mut State, envelope: &Envelope<'_>) {
         }
     }
     for paper in papers {
-        let first = Paper { author: envelope.actor, about, words: Vec::new(), erased: None };
-        state.papers.entry(paper).or_insert(first);
+        let known: &mut Paper = state.papers.entry(paper).or_default();
+        known.named.insert((envelope.actor, about));
     }
 }
 
@@ -150,8 +150,8 @@ pub fn erase(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         return broken(Rule::Erasure, format!("nobody named {document}"));
     };
     hold(Rule::Erasure, paper.erased.is_none(), || format!("erased in {:?}", paper.erased))?;
-    let first = (paper.author, paper.about) == (Some(author), about);
-    hold(Rule::Erasure, first, || format!("named by {:?} about {:?}", paper.author, paper.about))?;
+    let named = paper.named.contains(&(Some(author), about));
+    hold(Rule::Erasure, named, || format!("named by {:?}", paper.named))?;
     about.map_or(Ok(()), |number| check_over(state, number, envelope.at))?;
     let member = envelope.actor.unwrap_or_default();
     let own = state.is_same(author, member);

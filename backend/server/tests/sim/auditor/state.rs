@@ -339,12 +339,11 @@ pub struct Refund {
     pub withdrawn: Option<u64>,
 }
 
-/// A document, by whose event named it first.
-#[derive(Clone, Debug)]
+/// A document, and what was said of its going.
+#[derive(Clone, Debug, Default)]
 pub struct Paper {
-    pub author: Option<u32>,
-    /// The submission that the event is about.
-    pub about: Option<u32>,
+    /// Whose events named it, and the submissions that these are about.
+    pub named: BTreeSet<(Option<u32>, Option<u32>)>,
     pub words: Vec<Word>,
     pub erased: Option<u64>,
 }

@@ -84,8 +84,20 @@ impl Journal {
     }
 
     fn renumber(&mut self) {
+        let mut moved: BTreeMap<String, Value> = BTreeMap::new();
         for (seq, event) in self.events.iter_mut().enumerate() {
-            event["seq"] = json!(seq.to_string());
+            let before = std::mem::replace(&mut event["seq"], json!(seq.to_string()));
+            moved.entry(before.to_string()).or_insert_with(|| event["seq"].clone());
+        }
+        // What names an event names it still.
+        for event in &mut self.events {
+            for field in ["corrects", "event"] {
+                if let Some(named) = event["data"]["asked"].get_mut(field)
+                    && let Some(now) = moved.get(&named.to_string())
+                {
+                    *named = now.clone();
+                }
+            }
         }
     }
 
@@ -98,7 +110,7 @@ impl Journal {
                 event["prev"] = json!(prev.to_string());
             }
             let kind = event["kind"].as_str().unwrap_or_default().to_owned();
-            if kind == "batch_proposed" && !self.keep_roots {
+            if ["batch_proposed", "rejection_proposed"].contains(&kind.as_str()) && !self.keep_roots {
                 event["data"]["outcome"]["root"] = json!(tree.root().to_string());
                 event["data"]["outcome"]["size"] = json!(place.to_string());
             }
@@ -168,9 +180,13 @@ impl Claims {
             said.extend(data["asked"].get(key).map(|value| (key.to_owned(), value.clone())));
         }
         covered.extend(said.clone());
-        for (key, value) in
-            [("policy", "1"), ("program", &self.identity), ("revision", revision), ("submission", number)]
-        {
+        let policy = data["outcome"]["policy"].as_str().unwrap_or_default().to_owned();
+        for (key, value) in [
+            ("policy", policy.as_str()),
+            ("program", &self.identity),
+            ("revision", revision),
+            ("submission", number),
+        ] {
             covered.insert(key.to_owned(), json!(value));
         }
         let renewed = Digest::sha256(&[&serde_json::to_vec(&Value::Object(covered)).unwrap()]).to_string();
