@@ -18,13 +18,18 @@ pub struct Journal {
     pub keep_digests: bool,
     /// Roots and sizes that batches name stay as they are.
     pub keep_roots: bool,
+    /// The policy that the program was opened with, before anybody forged it.
+    opened: Value,
 }
 
 impl Journal {
     pub fn of(held: &Held) -> Self {
         let read = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap();
-        let events = held.journal.iter().map(|recorded| read(&recorded.bytes)).collect();
-        Self { events, keep_prev: None, keep_digests: false, keep_roots: false }
+        let events: Vec<Value> = held.journal.iter().map(|recorded| read(&recorded.bytes)).collect();
+        let mut journal =
+            Self { events, keep_prev: None, keep_digests: false, keep_roots: false, opened: Value::Null };
+        journal.opened = journal.policy().clone();
+        journal
     }
 
     pub fn len(&self) -> usize {
@@ -101,8 +106,21 @@ impl Journal {
         }
     }
 
+    /// What was forged of the first policy, later ones say as well.
+    fn forge_later_policies(&mut self) {
+        let (forged, opened) = (self.policy().clone(), self.opened.clone());
+        let values = forged.as_object().cloned().unwrap_or_default().into_iter();
+        let changed: Vec<_> = values.filter(|(key, value)| opened.get(key) != Some(value)).collect();
+        for event in self.events.iter_mut().filter(|event| event["kind"] == "policy_changed") {
+            for (key, value) in &changed {
+                event["data"]["asked"]["policy"][key] = value.clone();
+            }
+        }
+    }
+
     /// The lines of the forged journal: hashes, digests and roots are computed anew.
     pub fn lines(mut self) -> Vec<Vec<u8>> {
+        self.forge_later_policies();
         let (mut lines, mut tree, mut prev) = (Vec::new(), Frontier::default(), Digest::ZERO);
         let mut claims = Claims::default();
         for (place, event) in self.events.iter_mut().enumerate() {

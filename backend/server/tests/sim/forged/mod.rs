@@ -122,6 +122,12 @@ fn what_does_not_add_up_is_named() {
         };
         ["/unallotted", "/inflight", "safe", "/expended"].into_iter().all(full)
             && auditor.state().claims.values().any(|claim| claim.slot)
+            && auditor.state().claims.values().any(|claim| claim.stage.word() == "in_batch")
+            && auditor
+                .state()
+                .nonces
+                .values()
+                .any(|nonce| nonce.end.as_ref().is_some_and(|end| !end.paid.is_empty()))
     };
     let auditor = auditors.into_iter().find(is_whole).unwrap();
     let found = |spoil: &dyn Fn(&mut Auditor)| {
