@@ -154,7 +154,9 @@ pub(super) fn withdraw_execution(program: &Program, asked: WithdrawExecution) ->
     transfers.push(inverse(again));
     for number in returned {
         let submission = program.submission(*number)?;
-        if !matches!(submission.stage, Stage::Approved { .. }) {
+        // A later revision is another debt, which the batch does not pay.
+        let same = submission.revision.made < end.event;
+        if !same || !matches!(submission.stage, Stage::Approved { .. }) {
             return Err(Refusal::WentOn { submission: submission.number, state: submission.stage.name() });
         }
         transfers.push(line(submission, Bucket::Encumbered, Bucket::Inflight));

@@ -239,6 +239,14 @@ fn what_a_false_end_returned_is_in_flight_again_unless_it_went_on() {
         went_on.refuses(TREASURER, withdraw_execution(5)).to_string(),
         "submission 1 has gone on since, and is needs_changes: undo that first"
     );
+    // Approved again, but for something else than the batch would pay.
+    let revised = revision(&went_on, 1, "12");
+    went_on.does(ANA, revised);
+    went_on.approves(1);
+    assert_eq!(
+        went_on.refuses(TREASURER, withdraw_execution(5)).to_string(),
+        "submission 1 has gone on since, and is approved: undo that first"
+    );
 
     ledger.does(TREASURER, withdraw_execution(5));
 

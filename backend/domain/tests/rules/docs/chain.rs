@@ -35,7 +35,7 @@ pub fn about(kind: Kind) -> About {
             vec![movement("P/C/inflight", "P/C/encumbered", "the revision's amount")],
         ),
         Kind::ExecutionWithdrawn => (
-            "What was said of the end of a nonce was wrong. It is the highest nonce with an end; of what it paid nothing came back since, what it found settled before is not explained yet, and what was owed again is approved and in no batch. The exact inverse of what the end posted; its claims are in flight on the nonce again, each in its last candidate that holds it.",
+            "What was said of the end of a nonce was wrong. It is the highest nonce with an end; of what it paid nothing came back since, what it found settled before is not explained yet, and what was owed again is approved as it was, by no later revision, and in no batch. The exact inverse of what the end posted; its claims are in flight on the nonce again, each in its last candidate that holds it.",
             &REOPEN,
             None,
             vec![

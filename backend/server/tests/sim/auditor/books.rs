@@ -8,6 +8,7 @@ use super::rule::{Broken, Rule, broken, hold};
 use super::value::{Fields, Wei};
 
 /// Money that moves from one account (debit) to another (credit).
+#[derive(Clone, Debug)]
 pub struct Move {
     pub from: String,
     pub to: String,
@@ -104,7 +105,8 @@ impl Books {
     }
 }
 
-/// The side an account grows by; the docs list the two that grow by debit.
+/// The side an account grows by; the docs list those that grow by debit.
 fn normal_side(account: &str) -> &'static str {
-    if account == "safe" || account.ends_with("/authority") { "D" } else { "C" }
+    let debit = ["lost", "safe", "suspense_out"].contains(&account);
+    if debit || account.ends_with("/authority") || account.ends_with("/spent") { "D" } else { "C" }
 }

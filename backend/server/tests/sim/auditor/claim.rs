@@ -14,6 +14,8 @@ pub struct Revision {
     pub function: String,
     pub lane: &'static str,
     pub payee: String,
+    /// The version of the policy that decides about it.
+    pub policy: u64,
     /// How much of the work is the claimant's, in percent; all of it if absent.
     pub share: Option<u64>,
     pub texts: String,
@@ -73,7 +75,14 @@ pub enum Stage {
     /// Waits for budget since this event.
     Agreed(u64),
     Approved,
+    /// By its number; all that hold the claim stand on one nonce.
     InBatch(u32),
+    /// By a batch or an outflow: so much, of which so much came back.
+    Paid {
+        batch: Option<u32>,
+        amount: Wei,
+        refunded: Wei,
+    },
     Rejected,
     Withdrawn,
     Reversed,
@@ -87,16 +96,18 @@ impl Stage {
             Self::Agreed(_) => "agreed",
             Self::Approved => "approved",
             Self::InBatch(_) => "in_batch",
+            Self::Paid { .. } => "paid",
             Self::Rejected => "rejected",
             Self::Withdrawn => "withdrawn",
             Self::Reversed => "reversed",
         }
     }
 
-    /// The batch it is in.
+    /// The batch it is in, or that paid it.
     pub const fn batch(self) -> Option<u32> {
         match self {
             Self::InBatch(batch) => Some(batch),
+            Self::Paid { batch, .. } => batch,
             _ => None,
         }
     }
@@ -108,7 +119,7 @@ impl Stage {
 
     /// Promised money, or will be when there is some.
     pub const fn is_promised(self) -> bool {
-        matches!(self, Self::Agreed(_) | Self::Approved | Self::InBatch(_))
+        matches!(self, Self::Agreed(_) | Self::Approved | Self::InBatch(_) | Self::Paid { .. })
     }
 
     /// Undecided: the money is neither spoken for nor refused.

@@ -9,7 +9,7 @@ use super::offers::{check_open, check_slot};
 use super::people::next;
 use super::rule::{Broken, Rule, broken, hold};
 use super::state::State;
-use super::value::{Fields, Micros, Wei, canonical, few, part, plus_hours, sha256};
+use super::value::{Fields, Micros, Wei, canonical, distinct, few, part, plus_hours, sha256};
 use super::{Effect, Envelope};
 
 const KINDS: &[&str] = &["bounty", "expense", "lead", "retro"];
@@ -58,6 +58,13 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Documents that show the evidence.
+fn captures(asked: &Fields<'_>) -> Result<(), Broken> {
+    let captures = asked.digests("captures")?;
+    hold(Rule::List, captures.len() <= 10, || format!("{} captures", captures.len()))?;
+    distinct("captures", &captures)
+}
+
 /// A part of the work, not all of it.
 fn share(asked: &Fields<'_>) -> Result<Option<u64>, Broken> {
     let share = asked.maybe("share", Fields::count)?;
@@ -68,14 +75,16 @@ fn share(asked: &Fields<'_>) -> Result<Option<u64>, Broken> {
 pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let needed = [
-        "amount", "category", "channel", "evidence", "function", "kind", "payee", "period", "promoted",
-        "texts",
+        "amount", "captures", "category", "channel", "evidence", "function", "kind", "payee", "period",
+        "promoted", "texts",
     ];
     let asked = Fields::of("asked", data.value("asked"), &needed, &["bounty", "contests", "share"])?;
-    let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "submission"], &[])?;
+    let outcome =
+        Fields::of("outcome", data.value("outcome"), &["digest", "lane", "policy", "submission"], &[])?;
     let (number, expected) = (outcome.number("submission")?, next(&state.claims));
     hold(Rule::Number, number == expected, || format!("submission {number}, not {expected}"))?;
     asked.word("promoted", &["no", "yes"])?;
+    captures(&asked)?;
     let claim = Asked {
         submission: number,
         revision: 1,
@@ -99,7 +108,9 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         .values()
         .filter(|other| state.is_same(other.claimant, claim.claimant) && other.stage.is_open());
     let open = u64::try_from(open.count()).unwrap_or(u64::MAX);
-    hold(Rule::OpenClaims, open < state.charter.policy.open_claims, || format!("{open} are open already"))?;
+    hold(Rule::OpenClaims, open < state.policy_at(envelope.at).open_claims, || {
+        format!("{open} are open already")
+    })?;
     check_pace(state, &claim, envelope.at)?;
     super::shares::check_contested(state, &claim)?;
     let revision = revise_to(state, &claim, &outcome, envelope)?;
@@ -142,10 +153,13 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 
 pub fn revise(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let needed = ["amount", "channel", "evidence", "function", "payee", "promoted", "submission", "texts"];
+    let needed =
+        ["amount", "captures", "channel", "evidence", "function", "payee", "promoted", "submission", "texts"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &["period", "share"])?;
-    let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "revision"], &[])?;
+    let outcome =
+        Fields::of("outcome", data.value("outcome"), &["digest", "lane", "policy", "revision"], &[])?;
     asked.word("promoted", &["no", "yes"])?;
+    captures(&asked)?;
     let (number, before) = own(state, envelope, &asked)?;
     hold(Rule::Stage, before.stage.is_waiting(), || format!("it is {}", before.stage.word()))?;
     let claim = Asked {
@@ -182,7 +196,8 @@ fn period_of(state: &State, claim: &Claim, asked: &Fields<'_>) -> Result<u32, Br
 pub fn accept(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), &["amount", "submission"], &[])?;
-    let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "revision"], &[])?;
+    let outcome =
+        Fields::of("outcome", data.value("outcome"), &["digest", "lane", "policy", "revision"], &[])?;
     let (number, before) = own(state, envelope, &asked)?;
     let Stage::NeedsChanges(offer) = before.stage else {
         return broken(Rule::Stage, format!("it is {}", before.stage.word()));
@@ -247,10 +262,12 @@ pub fn revise_to(
     outcome: &Fields<'_>,
     envelope: &Envelope<'_>,
 ) -> Result<Revision, Broken> {
-    check(state, claim)?;
-    let (lane, expected) = (outcome.word("lane", LANES)?, lane(state, claim));
+    check(state, claim, envelope.at)?;
+    let (policy, expected) = (outcome.count("policy")?, state.version_at(envelope.at).number);
+    hold(Rule::PolicyCited, policy == expected, || format!("version {policy}, not {expected}"))?;
+    let (lane, expected) = (outcome.word("lane", LANES)?, lane(state, claim, envelope.at));
     hold(Rule::Lane, lane == expected, || format!("lane {lane}, not {expected}"))?;
-    let (digest, expected) = (outcome.digest("digest")?, digest(state, claim)?);
+    let (digest, expected) = (outcome.digest("digest")?, digest(state, claim, policy)?);
     hold(Rule::RevisionDigest, digest == expected, || format!("digest {digest}, not {expected}"))?;
     Ok(Revision {
         digest: expected,
@@ -260,6 +277,7 @@ pub fn revise_to(
         function: claim.function.to_owned(),
         lane,
         payee: claim.payee.to_owned(),
+        policy,
         share: claim.share,
         texts: claim.texts.to_owned(),
         made: envelope.seq,
@@ -274,7 +292,7 @@ fn check_time(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken
         return broken(Rule::Unknown, format!("no period {}", claim.period));
     };
     hold(Rule::Closed, period.closing.is_none(), || "the period is closed".to_owned())?;
-    let until = plus_hours(period.ends_at, state.charter.policy.claim_grace_hours);
+    let until = plus_hours(period.ends_at, state.policy_at(at).claim_grace_hours);
     hold(Rule::FilingTime, (period.starts_at..until).contains(&at), || format!("filed at {at}"))?;
     let Some(number) = claim.bounty else { return Ok(()) };
     let Some(bounty) = state.bounties.get(&number) else {
@@ -288,7 +306,7 @@ fn check_time(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken
 
 /// A person waits between two claims, has so many without a bounty, and leads are paid for time that has passed.
 fn check_pace(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken> {
-    let policy = &state.charter.policy;
+    let policy = state.policy_at(at);
     let accounts = state.accounts(claim.claimant);
     let mine = || state.claims.values().filter(|other| accounts.contains(&other.claimant));
     let last = mine().map(|other| other.filed).max();
@@ -313,7 +331,7 @@ pub fn most(state: &State, bounty: u32, share: Option<u64>) -> Wei {
 }
 
 /// What holds for every revision.
-pub fn check(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
+pub fn check(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken> {
     let Some(category) = state.category(claim.category) else {
         return broken(Rule::Unknown, format!("no category {}", claim.category));
     };
@@ -339,7 +357,7 @@ pub fn check(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     hold(Rule::Payee, owner == Some(claim.claimant), || format!("the payee is {owner:?}'s"))?;
     few("evidence", &claim.evidence, 10)?;
     super::shares::check_held(state, claim)?;
-    check_limits(state, claim)
+    check_limits(state, claim, at)
 }
 
 /// What the claimant's other live claims of the period ask, as far as they pass a test.
@@ -348,8 +366,8 @@ fn others(state: &State, claim: &Asked<'_>, test: impl Fn(&Claim) -> bool) -> Re
     super::budget::sum(live.filter(|(_, other)| test(other)).map(|(_, other)| other.revision().amount))
 }
 
-fn check_limits(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
-    let policy = &state.charter.policy;
+fn check_limits(state: &State, claim: &Asked<'_>, at: Micros) -> Result<(), Broken> {
+    let policy = state.policy_at(at);
     let mine = |other: &Claim| state.is_same(other.claimant, claim.claimant);
     if let Some(percent) = policy.person_shares.get(claim.category) {
         let asked = others(state, claim, |other| mine(other) && other.category == claim.category)?;
@@ -366,8 +384,8 @@ fn check_limits(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     Ok(())
 }
 
-fn lane(state: &State, claim: &Asked<'_>) -> &'static str {
-    let policy = &state.charter.policy;
+fn lane(state: &State, claim: &Asked<'_>, at: Micros) -> &'static str {
+    let policy = state.policy_at(at);
     if state.is_insider(claim.claimant) {
         return "lead";
     }
@@ -384,7 +402,7 @@ fn lane(state: &State, claim: &Asked<'_>) -> &'static str {
     if claim.amount <= policy.small_limit && within { "small" } else { "normal" }
 }
 
-fn digest(state: &State, claim: &Asked<'_>) -> Result<String, Broken> {
+fn digest(state: &State, claim: &Asked<'_>, policy: u64) -> Result<String, Broken> {
     let text = |text: &str| Value::String(text.to_owned());
     let mut covered = Map::new();
     for (key, value) in [
@@ -395,7 +413,7 @@ fn digest(state: &State, claim: &Asked<'_>) -> Result<String, Broken> {
         ("kind", text(claim.kind)),
         ("payee", text(claim.payee)),
         ("period", text(&claim.period.to_string())),
-        ("policy", text("1")),
+        ("policy", text(&policy.to_string())),
         ("program", text(&state.identity)),
         ("revision", text(&claim.revision.to_string())),
         ("submission", text(&claim.submission.to_string())),

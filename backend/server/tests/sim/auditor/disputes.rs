@@ -85,13 +85,14 @@ pub fn comment(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 pub fn appeal(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), ABOUT, &[])?;
-    let outcome = Fields::of("outcome", data.value("outcome"), &["digest", "lane", "revision"], &[])?;
+    let outcome =
+        Fields::of("outcome", data.value("outcome"), &["digest", "lane", "policy", "revision"], &[])?;
     let (number, claim) = own(state, envelope, &asked)?;
     hold(Rule::AppealOnce, claim.appealed.is_none(), || format!("appealed in {:?}", claim.appealed))?;
     hold(Rule::Stage, claim.stage == Stage::Rejected, || format!("it is {}", claim.stage.word()))?;
     hold(Rule::AppealGround, claim.objective, || "nothing that can be looked up".to_owned())?;
     let decided = claim.decided.as_ref().map_or(envelope.at, |(at, _)| *at);
-    let end = plus_hours(decided, state.charter.policy.appeal_hours);
+    let end = plus_hours(decided, state.policy_of(claim.revision()).appeal_hours);
     hold(Rule::AppealTime, envelope.at < end, || format!("an appeal after {end}"))?;
     let closed = state.periods.get(&claim.period).is_some_and(|period| period.closing.is_some());
     hold(Rule::Closed, !closed, || format!("period {} is closed", claim.period))?;
@@ -158,7 +159,7 @@ pub fn keep_back(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let stands = claim.held(envelope.at);
     hold(Rule::Held, stands.is_none(), || format!("kept back already: {stands:?}"))?;
     check_approved(claim)?;
-    let policy = &state.charter.policy;
+    let policy = state.policy_of(claim.revision());
     let hours = if envelope.kind == "submission_held" { policy.hold_hours } else { policy.challenge_hours };
     let (until, text) = until(&data, envelope.at, hours)?;
     let said = Moment { until: Some(text.to_owned()), ..words(&asked, "reason")? };

@@ -138,7 +138,7 @@ pub fn close_period(state: &mut State, books: &Books, envelope: &Envelope<'_>) -
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), &["period", "variance"], &[])?;
     let (number, variance) = (asked.number("period")?, asked.digest("variance")?.to_owned());
-    let grace = state.charter.policy.claim_grace_hours;
+    let grace = state.policy_at(envelope.at).claim_grace_hours;
     let until = plus_hours(unclosed(state, number)?.ends_at, grace);
     hold(Rule::Closing, envelope.at >= until, || format!("claims are taken until {until}"))?;
     let undecided = state.claims.values().find(|claim| claim.period == number && claim.stage.is_open());

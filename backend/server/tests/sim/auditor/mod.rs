@@ -10,15 +10,18 @@ mod claim;
 mod claims;
 mod disputes;
 mod limits;
+mod nonces;
 mod offers;
 mod opening;
 mod payouts;
 mod people;
 mod persons;
+mod policies;
 mod rule;
 mod second_looks;
 mod shares;
 mod state;
+mod suspense;
 mod tree;
 mod value;
 mod votes;
@@ -140,6 +143,7 @@ impl Auditor {
         self.enter(seq, posted.clone());
         self.tree.push(Tree::leaf(line));
         if let Some(state) = &mut self.state {
+            policies::remember_papers(state, &envelope);
             state.prev = hex(&Tree::leaf(line));
         }
         let cause = event.list("cause")?.iter().map(|digest| digest.as_str().unwrap_or_default().to_owned());
@@ -234,6 +238,16 @@ impl Auditor {
             "funding_recorded" => payouts::fund(state, envelope),
             "funding_withdrawn" => payouts::withdraw(state, &self.books, envelope),
             "batch_proposed" => payouts::propose(state, &self.books, &self.tree, envelope),
+            "rejection_proposed" => payouts::reject(state, &self.tree, envelope),
+            "batch_executed" => nonces::execute(state, envelope),
+            "nonce_consumed" => nonces::consume(state, envelope),
+            "execution_withdrawn" => nonces::withdraw(state, envelope),
+            "inflow_recorded" | "outflow_recorded" => suspense::record(state, envelope),
+            "refund_recorded" => suspense::record_refund(state, envelope),
+            "transfer_withdrawn" => suspense::withdraw(state, &self.books, envelope),
+            "inflow_classified" | "outflow_settled" => suspense::explain(state, envelope),
+            "policy_changed" => policies::change(state, envelope),
+            "document_erased" => policies::erase(state, envelope),
             other => broken(Rule::Shape, format!("there is no kind {other}")),
         }
     }
@@ -283,12 +297,25 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
         "comment_added"
         | "submission_challenged"
         | "submission_released"
+        | "document_erased"
         | "member_left"
         | "members_linked"
         | "node_declared" => state::ROLES,
+        "batch_executed" | "nonce_consumed" | "inflow_classified" | "outflow_settled" => {
+            &["lead", "reviewer", "treasurer"]
+        }
         "vote_cast" | "conflict_declared" => &["alternate", "reviewer"],
         "reversal_voted" | "sample_checked" => &["reviewer"],
-        "safe_observed" | "funding_recorded" | "funding_withdrawn" | "batch_proposed" => &["treasurer"],
+        "safe_observed"
+        | "funding_recorded"
+        | "funding_withdrawn"
+        | "batch_proposed"
+        | "rejection_proposed"
+        | "execution_withdrawn"
+        | "inflow_recorded"
+        | "outflow_recorded"
+        | "refund_recorded"
+        | "transfer_withdrawn" => &["treasurer"],
         _ => &["lead"],
     };
     let Some(number) = actor else {
@@ -297,7 +324,7 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
     let Some(member) = state.members.get(&number) else {
         return broken(Rule::Actor, format!("there is no member {number}"));
     };
-    let anybody = ["member_left", "members_linked", "node_declared"].contains(&kind);
+    let anybody = ["document_erased", "member_left", "members_linked", "node_declared"].contains(&kind);
     let may = anybody || roles.iter().any(|role| member.holds(role));
     hold(Rule::Role, may, || format!("member {number} holds none of {roles:?}"))
 }

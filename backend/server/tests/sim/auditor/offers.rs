@@ -11,7 +11,7 @@ pub fn post_bounty(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let needed =
         ["brief", "category", "closes_at", "function", "opens_at", "period", "probe", "reward", "slots"];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["template"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["bounty"], &[])?;
     let (number, expected) = (outcome.number("bounty")?, next(&state.bounties));
     hold(Rule::Number, number == expected, || format!("bounty {number}, not {expected}"))?;
@@ -22,6 +22,7 @@ pub fn post_bounty(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         brief: asked.digest("brief")?.to_owned(),
         probe: asked.word("probe", &["no", "yes"])?,
         reward: asked.money("reward")?,
+        template: asked.maybe("template", Fields::slug)?.map(str::to_owned),
         slots: asked.count("slots")?,
         used: 0,
         takes: Vec::new(),
@@ -39,7 +40,7 @@ pub fn post_bounty(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     hold(Rule::Closed, period.closing.is_none(), || format!("period {} is closed", bounty.period))?;
     hold(Rule::Slots, (1..=1_000).contains(&bounty.slots), || format!("{} slots", bounty.slots))?;
     hold(Rule::Span, bounty.opens_at < bounty.closes_at, || "a window that does not end".to_owned())?;
-    let until = plus_hours(period.ends_at, state.charter.policy.claim_grace_hours);
+    let until = plus_hours(period.ends_at, state.policy_at(envelope.at).claim_grace_hours);
     // A moment after the event, in the window, and in the time for claims.
     let first = envelope.at.max(bounty.opens_at).max(period.starts_at);
     let usable = first < bounty.closes_at && first < until;
@@ -47,7 +48,7 @@ pub fn post_bounty(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let Some(reserve) = bounty.reward.checked_mul(Wei::from(bounty.slots)) else {
         return broken(Rule::Shape, "a reserve that cannot be counted");
     };
-    let limit = state.charter.policy.probe_limit;
+    let limit = state.policy_at(envelope.at).probe_limit;
     let within = bounty.probe == "no" || reserve <= limit;
     hold(Rule::Probe, within, || format!("a probe of {reserve}, not {limit}"))?;
     let moves = vec![Move::within(bounty.period, &bounty.category, "available", "reserved", reserve)];
@@ -109,7 +110,7 @@ pub fn take(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), &["bounty"], &["member"])?;
     let (number, member) = slot(state, envelope, &asked)?;
-    let (at, hours) = (envelope.at, state.charter.policy.slot_hours);
+    let (at, hours) = (envelope.at, state.policy_at(envelope.at).slot_hours);
     let Some(bounty) = state.bounties.get(&number) else { return Ok(Vec::new()) };
     check_open(bounty, number)?;
     hold(Rule::FilingTime, at < bounty.closes_at, || format!("bounty {number} is over"))?;

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::Envelope;
 use super::people::member;
 use super::rule::{Broken, Rule, broken, hold};
-use super::state::{Category, Charter, LaneRules, Policy, State};
+use super::state::{Category, Charter, LaneRules, Policy, State, Version};
 use super::value::{Fields, distinct, few};
 
 const LANES: &[&str] = &["lead", "normal", "retro", "small"];
+const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const ZERO: &str = "0x0000000000000000000000000000000000000000";
 
 /// The state after event 0, whose leaf hash is the identity.
@@ -53,7 +54,6 @@ pub fn open(envelope: &Envelope<'_>, identity: String) -> Result<State, Broken> 
     let charter = Charter {
         cap: asked.amount("cap")?,
         multi_send: asked.address("multi_send")?.to_owned(),
-        policy: policy(asked.value("policy"), &categories)?,
         categories,
         refused_payees: refused_payees.into_iter().map(str::to_owned).collect(),
         safe: asked.address("safe")?.to_owned(),
@@ -72,6 +72,12 @@ pub fn open(envelope: &Envelope<'_>, identity: String) -> Result<State, Broken> 
         identity,
         cap: charter.cap,
         categories: charter.categories.clone(),
+        versions: vec![Version {
+            number: 1,
+            from: envelope.at,
+            policy: policy(asked.value("policy"), &charter.categories)?,
+            said: asked.value("policy").cloned().unwrap_or_default(),
+        }],
         ranges: ranges.map(|(place, category)| (envelope.seq, place, category)).collect(),
         charter,
         members,
@@ -82,6 +88,10 @@ pub fn open(envelope: &Envelope<'_>, identity: String) -> Result<State, Broken> 
         observations: Vec::new(),
         fundings: Vec::new(),
         batches: BTreeMap::new(),
+        nonces: BTreeMap::new(),
+        suspense: BTreeMap::new(),
+        refunds: BTreeMap::new(),
+        papers: BTreeMap::new(),
         invites: BTreeMap::new(),
         links: BTreeSet::new(),
         conflicts: BTreeSet::new(),
@@ -108,7 +118,7 @@ fn categories(asked: &Fields<'_>) -> Result<Vec<Category>, Broken> {
     Ok(categories)
 }
 
-fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Broken> {
+pub fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Broken> {
     let needed = [
         "address_changed_hours",
         "address_unproven_hours",
@@ -121,13 +131,16 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
         "cooldown_hours",
         "decision_grace_hours",
         "decision_hours",
+        "evidence_up",
         "hold_hours",
         "invite_hours",
         "lanes",
         "lead_pay_hours",
+        "notice_hours",
         "observation_hours",
         "open_claims",
         "open_joining",
+        "payday",
         "person_shares",
         "probe_limit",
         "renewal_hours",
@@ -156,6 +169,12 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
         hold(Rule::List, !again, || format!("two shares of {category}"))?;
     }
     fields.count("renewal_hours")?;
+    let payday = ["batch_on", "claims_by", "every_weeks", "votes_by"];
+    let payday = Fields::of("payday", fields.value("payday"), &payday, &[])?;
+    for day in ["batch_on", "claims_by", "votes_by"] {
+        payday.word(day, DAYS)?;
+    }
+    payday.count("every_weeks")?;
     let policy = Policy {
         address_changed_hours: fields.count("address_changed_hours")?,
         address_unproven_hours: fields.count("address_unproven_hours")?,
@@ -168,10 +187,12 @@ fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, Brok
         cooldown_hours: fields.count("cooldown_hours")?,
         decision_grace_hours: fields.count("decision_grace_hours")?,
         decision_hours: fields.count("decision_hours")?,
+        evidence_up: fields.word("evidence_up", &["no", "yes"])? == "yes",
         hold_hours: fields.count("hold_hours")?,
         invite_hours: fields.count("invite_hours")?,
         lanes,
         lead_pay_hours: fields.count("lead_pay_hours")?,
+        notice_hours: fields.count("notice_hours")?,
         observation_hours: fields.count("observation_hours")?,
         open_claims: fields.count("open_claims")?,
         open_joining: fields.word("open_joining", &["no", "yes"])? == "yes",

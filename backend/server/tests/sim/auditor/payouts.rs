@@ -5,7 +5,8 @@ use super::budget::sum;
 use super::claim::Stage;
 use super::people::next;
 use super::rule::{Broken, Rule, broken, hold};
-use super::state::{Batch, Funding, Line, Observation, State};
+use super::state::{Batch, Funding, Line, Nonce, Observation, State};
+use super::suspense::transfer;
 use super::tree::Tree;
 use super::value::{Fields, Wei, distinct, few, hex, plus_hours};
 use super::{Effect, Envelope};
@@ -58,19 +59,15 @@ pub fn fund(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let needed = ["amount", "log_index", "source", "tx_hash"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &["sender"])?;
-    asked.word("source", &["attested"])?;
+    let (tx_hash, log_index) = transfer(state, &asked)?;
     let funding = Funding {
         seq: envelope.seq,
         amount: asked.money("amount")?,
-        tx_hash: asked.digest("tx_hash")?.to_owned(),
-        log_index: asked.count("log_index")?,
+        tx_hash,
+        log_index,
         sender: asked.maybe("sender", Fields::address)?.map(str::to_owned),
         withdrawn: None,
     };
-    let same = |other: &Funding| {
-        other.withdrawn.is_none() && other.tx_hash == funding.tx_hash && other.log_index == funding.log_index
-    };
-    hold(Rule::Transfer, !state.fundings.iter().any(same), || "the transfer is recorded already".to_owned())?;
     let moves = vec![Move::new("safe", "contributed", funding.amount)];
     state.fundings.push(funding);
     Ok(moves)
@@ -81,7 +78,7 @@ pub fn withdraw(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Ef
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), &["event", "reason"], &[])?;
     let (event, reason) = (asked.long("event")?, asked.digest("reason")?.to_owned());
-    let all = sum(state.batches.values().map(|batch| batch.total))?;
+    let all = sum([spoken_for(state)?, books.balance("suspense_in")])?;
     let Some(funding) = state.fundings.iter_mut().find(|funding| funding.seq == event) else {
         return broken(Rule::Unknown, format!("event {event} recorded no funding"));
     };
@@ -94,11 +91,16 @@ pub fn withdraw(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Ef
 
 pub fn propose(state: &mut State, books: &Books, tree: &Tree, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let needed = ["domain_hash", "message_hash", "nonce", "operation", "payouts", "safe_tx_hash", "to"];
+    let needed =
+        ["domain_hash", "evidence_up", "message_hash", "nonce", "operation", "payouts", "safe_tx_hash", "to"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["batch", "root", "size", "total"], &[])?;
     let (number, expected) = (outcome.number("batch")?, next(&state.batches));
     hold(Rule::Number, number == expected, || format!("batch {number}, not {expected}"))?;
+    let up = asked.word("evidence_up", &["no", "yes"])? == "yes";
+    hold(Rule::EvidenceUp, up || !state.policy_at(envelope.at).evidence_up, || "nobody looked".to_owned())?;
+    let stopped = state.suspense.iter().find(|(_, item)| item.out && item.is_open());
+    hold(Rule::Suspense, stopped.is_none(), || format!("an outflow is unexplained: {stopped:?}"))?;
     let lines = lines(state, &asked, envelope)?;
     let hash = |field| asked.digest(field).map(str::to_owned);
     let batch = Batch {
@@ -115,18 +117,20 @@ pub fn propose(state: &mut State, books: &Books, tree: &Tree, envelope: &Envelop
     check_transaction(state, &batch, envelope)?;
     let total = sum(batch.lines.iter().map(|line| line.amount))?;
     hold(Rule::Total, batch.total == total, || format!("a total of {}, not {total}", batch.total))?;
-    check_balance(state, books, total)?;
+    check_balance(state, books, batch.nonce, total)?;
     let (size, root) = (outcome.long("size")?, hex(&tree.root()));
     let journal = size == envelope.seq && batch.root == root;
     hold(Rule::Root, journal, || format!("size {size}, root {}, not {root}", batch.root))?;
     let mut moves = Vec::new();
     for line in &batch.lines {
         let Some(claim) = state.claims.get_mut(&line.submission) else { continue };
+        if claim.stage == Stage::Approved {
+            moves.push(Move::within(claim.period, &claim.category, "encumbered", "inflight", line.amount));
+        }
         claim.stage = Stage::InBatch(number);
         claim.touched = envelope.seq;
-        moves.push(Move::within(claim.period, &claim.category, "encumbered", "inflight", line.amount));
     }
-    state.batches.insert(number, batch);
+    put(state, number, batch);
     Ok(moves)
 }
 
@@ -140,24 +144,25 @@ fn lines(state: &State, asked: &Fields<'_>, envelope: &Envelope<'_>) -> Result<V
             submission: payout.number("submission")?,
         });
     }
-    let most = usize::try_from(state.charter.policy.batch_lines.min(100)).unwrap_or(100);
+    let most = usize::try_from(state.policy_at(envelope.at).batch_lines.min(100)).unwrap_or(100);
     hold(Rule::Lines, (1..=most).contains(&lines.len()), || {
         format!("{} lines, not 1 to {most}", lines.len())
     })?;
     let named: Vec<u32> = lines.iter().map(|line| line.submission).collect();
     few("payouts", &named, most)?;
     for line in &lines {
-        check_line(state, line, envelope)?;
+        check_line(state, line, asked.long("nonce")?, envelope)?;
     }
     Ok(lines)
 }
 
 /// A line pays an approved claim as it was approved, after its waiting times.
-fn check_line(state: &State, line: &Line, envelope: &Envelope<'_>) -> Result<(), Broken> {
+fn check_line(state: &State, line: &Line, nonce: u64, envelope: &Envelope<'_>) -> Result<(), Broken> {
     let Some(claim) = state.claims.get(&line.submission) else {
         return broken(Rule::Unknown, format!("no submission {}", line.submission));
     };
-    hold(Rule::NotApproved, claim.stage == Stage::Approved, || {
+    let flies = state.flies_on(claim) == Some(nonce);
+    hold(Rule::NotApproved, claim.stage == Stage::Approved || flies, || {
         format!("submission {} is {}", line.submission, claim.stage.word())
     })?;
     let revision = claim.revision();
@@ -165,6 +170,9 @@ fn check_line(state: &State, line: &Line, envelope: &Envelope<'_>) -> Result<(),
     hold(Rule::Payout, same, || {
         format!("{} to {} for submission {}", line.amount, line.payee, line.submission)
     })?;
+    if flies {
+        return Ok(());
+    }
     let stands = claim.held(envelope.at);
     hold(Rule::OnHold, stands.is_none(), || format!("submission {}: {stands:?}", line.submission))?;
     let decided = claim.decided.as_ref().map_or(envelope.at, |(at, _)| *at);
@@ -181,11 +189,14 @@ fn check_transaction(state: &State, batch: &Batch, envelope: &Envelope<'_>) -> R
     let Some(seen) = state.observations.last() else {
         return broken(Rule::Observed, "the Safe was never observed");
     };
-    let until = plus_hours(seen.at, state.charter.policy.observation_hours);
+    let until = plus_hours(seen.at, state.policy_at(envelope.at).observation_hours);
     hold(Rule::Observed, envelope.at <= until, || format!("seen at {}", seen.at_text))?;
-    let after = state.batches.values().map(|batch| batch.nonce + 1).max().unwrap_or(0);
-    let free = seen.nonce.max(after);
-    hold(Rule::Nonce, batch.nonce == free, || format!("nonce {}, not {free}", batch.nonce))?;
+    if state.nonces.contains_key(&batch.nonce) {
+        check_candidate(state, batch.nonce, &batch.hashes[2])?;
+    } else {
+        let free = (seen.nonce..).find(|nonce| !state.nonces.contains_key(nonce));
+        hold(Rule::Nonce, Some(batch.nonce) == free, || format!("nonce {}, not {free:?}", batch.nonce))?;
+    }
     let target = match batch.lines.len() {
         1 => ("0", &state.charter.token),
         _ => ("1", &state.charter.multi_send),
@@ -193,14 +204,82 @@ fn check_transaction(state: &State, batch: &Batch, envelope: &Envelope<'_>) -> R
     hold(Rule::Target, (batch.operation, &batch.to) == target, || format!("it calls {}", batch.to))
 }
 
-/// What the Safe was seen to hold covers the batches open then; what it was given covers all.
-fn check_balance(state: &State, books: &Books, total: Wei) -> Result<(), Broken> {
+/// More is proposed for an open nonce, each transaction once.
+fn check_candidate(state: &State, number: u64, safe_tx_hash: &str) -> Result<(), Broken> {
+    let Some(nonce) = state.nonces.get(&number) else {
+        return broken(Rule::Nonce, format!("nothing was proposed for nonce {number}"));
+    };
+    let consumed = state.observations.last().is_some_and(|seen| number < seen.nonce);
+    hold(Rule::Nonce, nonce.end.is_none() && !consumed, || format!("nonce {number} is consumed"))?;
+    let hashes = nonce.candidates.iter().filter_map(|batch| state.batches.get(batch));
+    let again = hashes.map(|batch| &batch.hashes[2]).any(|hash| hash == safe_tx_hash);
+    hold(Rule::Candidate, !again, || format!("{safe_tx_hash} is proposed already"))
+}
+
+/// One more candidate for a nonce; what was said of it before counts no longer.
+fn put(state: &mut State, number: u32, batch: Batch) {
+    let nonce = state.nonces.entry(batch.nonce).or_default();
+    nonce.candidates.push(number);
+    nonce.words.clear();
+    state.batches.insert(number, batch);
+}
+
+/// A transaction that pays nobody.
+pub fn reject(state: &mut State, tree: &Tree, envelope: &Envelope<'_>) -> Effect {
+    let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
+    let needed = ["domain_hash", "message_hash", "nonce", "safe_tx_hash"];
+    let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
+    let outcome = Fields::of("outcome", data.value("outcome"), &["batch", "root", "size", "total"], &[])?;
+    let (number, expected) = (outcome.number("batch")?, next(&state.batches));
+    hold(Rule::Number, number == expected, || format!("batch {number}, not {expected}"))?;
+    let hash = |field| asked.digest(field).map(str::to_owned);
+    let batch = Batch {
+        nonce: asked.long("nonce")?,
+        total: outcome.amount("total")?,
+        to: state.charter.safe.clone(),
+        operation: "0",
+        hashes: [hash("domain_hash")?, hash("message_hash")?, hash("safe_tx_hash")?],
+        root: outcome.digest("root")?.to_owned(),
+        seq: envelope.seq,
+        at: envelope.at_text.to_owned(),
+        lines: Vec::new(),
+    };
+    check_candidate(state, batch.nonce, &batch.hashes[2])?;
+    hold(Rule::Total, batch.total == 0, || format!("a rejection of {}", batch.total))?;
+    let (size, root) = (outcome.long("size")?, hex(&tree.root()));
+    let journal = size == envelope.seq && batch.root == root;
+    hold(Rule::Root, journal, || format!("size {size}, root {}, not {root}", batch.root))?;
+    put(state, number, batch);
+    Ok(Vec::new())
+}
+
+/// What a nonce asks for: what was executed, or without an end its dearest candidate.
+fn asks(state: &State, nonce: &Nonce) -> Wei {
+    let total = |batch: &u32| state.batches.get(batch).map_or(0, |batch| batch.total);
+    match &nonce.end {
+        Some(end) => end.executed.as_ref().map_or(0, total),
+        None => nonce.candidates.iter().map(total).max().unwrap_or(0),
+    }
+}
+
+/// What the nonces without an end ask for.
+pub fn spoken_for(state: &State) -> Result<Wei, Broken> {
+    let open = state.nonces.values().filter(|nonce| nonce.end.is_none());
+    sum(open.map(|nonce| asks(state, nonce)))
+}
+
+/// What the Safe was seen to hold covers the nonces from then on; what the books hold covers all without an end.
+fn check_balance(state: &State, books: &Books, number: u64, total: Wei) -> Result<(), Broken> {
     let Some(seen) = state.observations.last() else { return Ok(()) };
-    let all = sum(state.batches.values().map(|batch| batch.total).chain([total]))?;
-    let open = state.batches.values().filter(|batch| batch.nonce >= seen.nonce);
-    let open = sum(open.map(|batch| batch.total).chain([total]))?;
-    let given = books.balance("safe");
-    hold(Rule::SafeBalance, open <= seen.balance && all <= given, || {
-        format!("{open} open of {} seen, {all} in all of {given} given", seen.balance)
+    let before = state.nonces.get(&number).map_or(0, |nonce| asks(state, nonce));
+    let after = before.max(total);
+    let all = sum([spoken_for(state)? - before, after])?;
+    let open = state.nonces.range(seen.nonce..).map(|(_, nonce)| asks(state, nonce));
+    let open = sum([sum(open)? - before, after])?;
+    let suspense = books.balance("suspense_in");
+    let (there, given) =
+        (seen.balance.saturating_sub(suspense), books.balance("safe").saturating_sub(suspense));
+    hold(Rule::SafeBalance, open <= there && all <= given, || {
+        format!("{open} open of {there} seen, {all} in all of {given} given")
     })
 }

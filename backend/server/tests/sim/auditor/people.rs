@@ -70,7 +70,7 @@ pub fn record(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let asked = Fields::of("asked", data.value("asked"), &["address"], &["proof"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["usable_from"], &["twin"])?;
     let address = asked.address("address")?;
-    let charter = &state.charter;
+    let (charter, policy) = (&state.charter, state.policy_at(envelope.at));
     let contracts = [ZERO, &charter.token, &charter.safe, &charter.multi_send];
     let refused = contracts.contains(&address) || charter.refused_payees.contains(address);
     hold(Rule::PayeeRefused, !refused, || format!("{address} is never paid"))?;
@@ -80,8 +80,8 @@ pub fn record(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         return broken(Rule::AddressTaken, format!("{address} is member {}'s", known.owner));
     }
     let before = state.places.values().filter(|place| place.owner == owner).count();
-    let changed = if before == 0 { 0 } else { charter.policy.address_changed_hours };
-    let unproven = if proof.is_some() { 0 } else { charter.policy.address_unproven_hours };
+    let changed = if before == 0 { 0 } else { policy.address_changed_hours };
+    let unproven = if proof.is_some() { 0 } else { policy.address_unproven_hours };
     let expected = plus_hours(plus_hours(envelope.at, changed), unproven);
     let usable_from = outcome.time("usable_from")?;
     hold(Rule::UsableFrom, usable_from == expected, || format!("usable from {usable_from}, not {expected}"))?;

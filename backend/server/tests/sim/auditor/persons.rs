@@ -54,7 +54,7 @@ pub fn invite(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let given = asked.texts("roles", |role| ROLES.contains(&role))?;
     few("roles", &given, 100)?;
     let (until, expected) =
-        (outcome.time("until")?, plus_hours(envelope.at, state.charter.policy.invite_hours));
+        (outcome.time("until")?, plus_hours(envelope.at, state.policy_at(envelope.at).invite_hours));
     hold(Rule::Invite, until == expected, || format!("until {until}, not {expected}"))?;
     let roles = ROLES.iter().copied().filter(|role| given.contains(role)).collect();
     let before =
@@ -88,7 +88,7 @@ pub fn join(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         invite.open = false;
         invite.roles.clone()
     } else {
-        hold(Rule::Invite, state.charter.policy.open_joining, || "it takes an invite".to_owned())?;
+        hold(Rule::Invite, state.policy_at(envelope.at).open_joining, || "it takes an invite".to_owned())?;
         BTreeSet::from(["contributor"])
     };
     let roles = given.into_iter().map(|role| (role, envelope.seq)).collect();

@@ -98,7 +98,7 @@ impl State {
         if self.lane_now(claim) != "small" {
             return false;
         }
-        let policy = &self.charter.policy;
+        let policy = self.policy_of(claim.revision());
         if self.sampled.get(&claim.period).copied().unwrap_or(0) < policy.sample_at_least {
             return true;
         }
@@ -135,7 +135,7 @@ pub fn call(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let able = state.holds(member, "alternate") && !claim.called.contains(&member);
     let callable = state.callable(claim).contains_key(&state.person(member));
     hold(Rule::Called, able && callable, || format!("member {member} cannot be called"))?;
-    let from = plus_hours(claim.revision().made_micros, state.charter.policy.alternate_hours);
+    let from = plus_hours(claim.revision().made_micros, state.policy_of(claim.revision()).alternate_hours);
     let needed = !reaches(&state.willing(claim, &claim.ballots()), state.rules_of(claim));
     hold(Rule::Called, envelope.at >= from || needed, || format!("not before {from}"))?;
     if let Some(claim) = state.claims.get_mut(&number) {

@@ -1,6 +1,6 @@
 //! Evidence: who holds how much of a piece of work, and who is promised money for it.
 
-use super::claim::Claim;
+use super::claim::{Claim, Stage};
 use super::claims::Asked;
 use super::rule::{Broken, Rule, broken, hold};
 use super::state::State;
@@ -28,7 +28,8 @@ pub fn check_contested(state: &State, claim: &Asked<'_>) -> Result<(), Broken> {
     };
     let same = contested.revision().function == claim.function
         && claim.evidence.iter().any(|key| contested.revision().evidence.iter().any(|held| held == key));
-    let open = contested.is_live() && contested.stage.batch().is_none();
+    let paid = matches!(contested.stage, Stage::InBatch(_) | Stage::Paid { .. });
+    let open = contested.is_live() && !paid;
     let another = !state.is_same(contested.claimant, claim.claimant);
     hold(Rule::Contested, same && open && another, || format!("nothing of submission {first} to contest"))
 }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use super::books::Move;
 use super::claim::Claim;
 use super::value::{Micros, Wei};
 
@@ -37,10 +40,12 @@ pub struct Policy {
     pub cooldown_hours: u64,
     pub decision_grace_hours: u64,
     pub decision_hours: u64,
+    pub evidence_up: bool,
     pub hold_hours: u64,
     pub invite_hours: u64,
     pub lanes: BTreeMap<&'static str, LaneRules>,
     pub lead_pay_hours: u64,
+    pub notice_hours: u64,
     pub observation_hours: u64,
     pub open_claims: u64,
     pub open_joining: bool,
@@ -63,7 +68,6 @@ pub struct Charter {
     pub cap: Wei,
     pub categories: Vec<Category>,
     pub multi_send: String,
-    pub policy: Policy,
     pub refused_payees: BTreeSet<String>,
     pub safe: String,
     pub token: String,
@@ -146,6 +150,7 @@ pub struct Bounty {
     pub brief: String,
     pub probe: &'static str,
     pub reward: Wei,
+    pub template: Option<String>,
     pub slots: u64,
     /// Slots whose claims were approved.
     pub used: u64,
@@ -267,11 +272,89 @@ pub struct Invite {
     pub open: bool,
 }
 
+/// A version of the policy.
+#[derive(Clone, Debug)]
+pub struct Version {
+    pub number: u64,
+    /// In force from then on, until the next is.
+    pub from: Micros,
+    pub policy: Policy,
+    /// As the event has it.
+    pub said: Value,
+}
+
+/// What somebody says of something that takes two persons.
+#[derive(Clone, Debug)]
+pub struct Word {
+    pub member: u32,
+    pub seq: u64,
+    pub says: String,
+}
+
+/// A nonce of the Safe for which something was proposed.
+#[derive(Clone, Debug, Default)]
+pub struct Nonce {
+    /// The numbers of the batches.
+    pub candidates: Vec<u32>,
+    /// What was said since the last candidate.
+    pub words: Vec<Word>,
+    pub end: Option<End>,
+}
+
+/// What became of a nonce.
+#[derive(Clone, Debug)]
+pub struct End {
+    pub seq: u64,
+    pub executed: Option<u32>,
+    pub paid: Vec<u32>,
+    pub returned: Vec<u32>,
+    pub moves: Vec<Move>,
+}
+
+/// LPT that moved, and what it was if somebody knows.
+#[derive(Clone, Debug, Default)]
+pub struct Suspense {
+    pub out: bool,
+    pub amount: Wei,
+    /// None for what an execution paid again.
+    pub transfer: Option<(String, u64)>,
+    pub words: Vec<Word>,
+    /// The event, and the claim that it paid or refunded.
+    pub explained: Option<(u64, Option<u32>)>,
+    pub withdrawn: Option<u64>,
+}
+
+impl Suspense {
+    /// Whether nobody knows yet what it was.
+    pub const fn is_open(&self) -> bool {
+        self.explained.is_none() && self.withdrawn.is_none()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Refund {
+    pub submission: u32,
+    pub amount: Wei,
+    pub transfer: (String, u64),
+    pub withdrawn: Option<u64>,
+}
+
+/// A document, and what was said of its going.
+#[derive(Clone, Debug, Default)]
+pub struct Paper {
+    /// Whose events named it, and the submissions that these are about.
+    pub named: BTreeSet<(Option<u32>, Option<u32>)>,
+    pub words: Vec<Word>,
+    pub erased: Option<u64>,
+}
+
 /// Everything the events of a program say.
 #[derive(Clone, Debug)]
 pub struct State {
     pub identity: String,
     pub charter: Charter,
+    /// The first is what the program was opened with.
+    pub versions: Vec<Version>,
     /// The most that all periods together may hold, as it stands.
     pub cap: Wei,
     /// The categories with the ranges in force.
@@ -286,6 +369,12 @@ pub struct State {
     pub observations: Vec<Observation>,
     pub fundings: Vec<Funding>,
     pub batches: BTreeMap<u32, Batch>,
+    pub nonces: BTreeMap<u64, Nonce>,
+    /// By the event that recorded it.
+    pub suspense: BTreeMap<u64, Suspense>,
+    /// By the event that recorded it.
+    pub refunds: BTreeMap<u64, Refund>,
+    pub papers: BTreeMap<String, Paper>,
     /// By the SHA-256 of the secret.
     pub invites: BTreeMap<String, Invite>,
     /// Two accounts of one person each, the lower number first.
@@ -307,7 +396,7 @@ impl State {
     }
 
     pub fn rules_of(&self, claim: &Claim) -> LaneRules {
-        self.charter.policy.lanes[self.lane_now(claim)]
+        self.policy_of(claim.revision()).lanes[self.lane_now(claim)]
     }
 
     pub fn category(&self, slug: &str) -> Option<&Category> {

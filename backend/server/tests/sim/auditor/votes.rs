@@ -53,7 +53,7 @@ pub fn cast(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect
         reason: asked.digest("reason")?.to_owned(),
         cast: envelope.seq,
         at: envelope.at_text.to_owned(),
-        signed: signed(state, &asked, reviewer)?,
+        signed: signed(state, claim, &asked, reviewer)?,
     };
     let grounded = vote.ground.is_some() == (vote.choice == "reject");
     hold(Rule::Ground, grounded, || format!("{} on the ground {:?}", vote.choice, vote.ground))?;
@@ -130,8 +130,7 @@ fn verdict(
     let alone = tally.outside > 0
         && eligible.values().filter(|outside| **outside).count() == 1
         && state
-            .charter
-            .policy
+            .policy_of(claim.revision())
             .single_handed_hours
             .is_some_and(|hours| at >= plus_hours(claim.revision().made_micros, hours));
     match choice {
@@ -165,11 +164,16 @@ fn out_of_reach(state: &State, claim: &Claim, ballots: &BTreeMap<u32, &Vote>, ru
 }
 
 /// Signature and signer, as the policy wants them.
-fn signed(state: &State, asked: &Fields<'_>, reviewer: u32) -> Result<Option<[String; 2]>, Broken> {
+fn signed(
+    state: &State,
+    claim: &Claim,
+    asked: &Fields<'_>,
+    reviewer: u32,
+) -> Result<Option<[String; 2]>, Broken> {
     let signature = asked.maybe("signature", Fields::signature)?;
     let signer = asked.maybe("signer", Fields::address)?;
     let own = |signer: &str| state.places.get(signer).is_some_and(|place| place.owner == reviewer);
-    let fits = match (state.charter.policy.signed_votes, signature, signer) {
+    let fits = match (state.policy_of(claim.revision()).signed_votes, signature, signer) {
         ("off" | "offered", None, None) => true,
         ("demanded" | "offered", Some(_), Some(signer)) => own(signer),
         _ => false,

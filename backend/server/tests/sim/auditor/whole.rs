@@ -91,8 +91,7 @@ impl Auditor {
     fn check_whole(&self) -> Result<(), Broken> {
         let state = self.state();
         state.periods.keys().try_for_each(|period| self.check_period(*period))?;
-        let (safe, given) = (self.books.balance("safe"), self.books.balance("contributed"));
-        hold(Rule::Money, safe == given, || format!("{safe} in the Safe, {given} contributed"))?;
+        self.check_money()?;
         self.check_paid_once()?;
         self.check_slots()?;
         self.check_shares()?;
@@ -101,7 +100,7 @@ impl Auditor {
         let mut stands: BTreeMap<String, Wei> = BTreeMap::new();
         for number in state.periods.keys() {
             for category in &state.categories {
-                for bucket in ["reserved", "encumbered", "inflight"] {
+                for bucket in ["reserved", "encumbered", "inflight", "expended", "spent"] {
                     stands.insert(line(*number, &category.slug, bucket), 0);
                 }
             }
@@ -111,13 +110,18 @@ impl Auditor {
             *stands.entry(line(bounty.period, &bounty.category, "reserved")).or_default() += promised;
         }
         for claim in state.claims.values() {
-            let bucket = match claim.stage {
-                Stage::Approved => "encumbered",
-                Stage::InBatch(_) => "inflight",
+            let asked = claim.revision().amount;
+            let buckets = match claim.stage {
+                Stage::Approved => [("encumbered", asked), ("encumbered", 0)],
+                Stage::InBatch(_) => [("inflight", asked), ("inflight", 0)],
+                Stage::Paid { amount, refunded, .. } => {
+                    ["expended", "spent"].map(|of| (of, amount - refunded))
+                }
                 _ => continue,
             };
-            *stands.entry(line(claim.period, &claim.category, bucket)).or_default() +=
-                claim.revision().amount;
+            for (bucket, amount) in buckets {
+                *stands.entry(line(claim.period, &claim.category, bucket)).or_default() += amount;
+            }
         }
         for (account, expected) in stands {
             let found = self.books.balance(&account);
@@ -126,22 +130,78 @@ impl Auditor {
         Ok(())
     }
 
-    /// I6: a claim stands in one batch at most, and in the one that it names.
-    fn check_paid_once(&self) -> Result<(), Broken> {
+    /// What the Safe, funders and suspense stand for.
+    fn check_money(&self) -> Result<(), Broken> {
         let state = self.state();
-        let mut batched: BTreeMap<u32, u32> = BTreeMap::new();
-        for (number, batch) in &state.batches {
-            for line in &batch.lines {
-                let again = batched.insert(line.submission, *number).is_some();
-                hold(Rule::PaidTwice, !again, || format!("submission {} is paid twice", line.submission))?;
+        let fundings = state.fundings.iter().filter(|funding| funding.withdrawn.is_none());
+        let mut given = sum(fundings.map(|funding| funding.amount))?;
+        let (mut inward, mut outward) = (0, 0);
+        for item in state.suspense.values().filter(|item| item.withdrawn.is_none()) {
+            match (item.out, item.explained) {
+                (false, None) => inward += item.amount,
+                (true, None) => outward += item.amount,
+                (false, Some((_, None))) => given += item.amount,
+                (_, Some(_)) => {}
             }
         }
-        let named = state.claims.iter().filter_map(|(number, claim)| match claim.stage {
-            Stage::InBatch(batch) => Some((*number, batch)),
-            _ => None,
-        });
-        let named: BTreeMap<u32, u32> = named.collect();
-        hold(Rule::PaidTwice, named == batched, || "claims and batches name each other".to_owned())
+        let accounts = self.books.balances.iter();
+        let spent = sum(accounts.filter(|(account, _)| account.ends_with("/spent")).map(|(_, wei)| *wei))?;
+        let there = (given + inward).checked_sub(spent + outward + self.books.balance("lost"));
+        let expected = [("contributed", given), ("suspense_in", inward), ("suspense_out", outward)];
+        for (account, wei) in expected.into_iter().chain(there.map(|there| ("safe", there))) {
+            let found = self.books.balance(account);
+            hold(Rule::Money, found == wei, || format!("{account} holds {found}, not {wei}"))?;
+        }
+        hold(Rule::Money, there.is_some(), || "more left than came".to_owned())
+    }
+
+    /// How often each claim was paid: by ends of nonces, and by outflows that two persons settled.
+    pub fn payments(&self) -> BTreeMap<u32, usize> {
+        let state = self.state();
+        let ends = state.nonces.values().filter_map(|nonce| nonce.end.as_ref());
+        let settled = state.suspense.values().filter(|item| item.out);
+        let settled = settled.filter_map(|item| item.explained.and_then(|(_, claim)| claim));
+        let mut payments = BTreeMap::new();
+        for claim in ends.flat_map(|end| end.paid.iter().copied()).chain(settled) {
+            *payments.entry(claim).or_default() += 1;
+        }
+        payments
+    }
+
+    /// I6: a claim is in flight on one open nonce, in the batch that it names, and paid once.
+    fn check_paid_once(&self) -> Result<(), Broken> {
+        let state = self.state();
+        let payments = self.payments();
+        for (number, claim) in &state.claims {
+            let paid = payments.get(number).copied().unwrap_or(0);
+            let expected = usize::from(matches!(claim.stage, Stage::Paid { .. }));
+            hold(Rule::PaidTwice, paid == expected, || format!("submission {number} is paid {paid} times"))?;
+            let on: BTreeSet<u64> = state
+                .nonces
+                .iter()
+                .filter(|(_, nonce)| {
+                    let batches = nonce.candidates.iter().filter_map(|batch| state.batches.get(batch));
+                    let mut lines = batches.flat_map(|batch| &batch.lines);
+                    nonce.end.is_none() && lines.any(|line| line.submission == *number)
+                })
+                .map(|(nonce, _)| *nonce)
+                .collect();
+            let flies = state.flies_on(claim);
+            // A claim that was settled stands in its candidates all the same.
+            let fits = if expected == 1 { on.len() <= 1 } else { on.iter().copied().eq(flies) };
+            hold(Rule::PaidTwice, fits, || {
+                format!("submission {number} is on nonces {on:?}, not {flies:?}")
+            })?;
+            let held = match claim.stage {
+                Stage::InBatch(batch) => {
+                    let batch = state.batches.get(&batch);
+                    batch.is_some_and(|batch| batch.lines.iter().any(|line| line.submission == *number))
+                }
+                _ => true,
+            };
+            hold(Rule::PaidTwice, held, || format!("submission {number} is not in the batch it names"))?;
+        }
+        Ok(())
     }
 
     /// A bounty's used slots are those that claims have for their own, and no more than it has.

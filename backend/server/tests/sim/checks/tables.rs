@@ -175,6 +175,7 @@ impl<'a> Tables<'a> {
             seq: int(bounty.posted),
             probe: bounty.probe.to_owned(),
             closed: bounty.closed.map(int),
+            template: bounty.template.clone(),
         };
         self.state.bounties.iter().map(bounty).collect()
     }
@@ -213,7 +214,7 @@ impl<'a> Tables<'a> {
     /// When the decision is due, while reviewers are to make it.
     fn due_at(&self, claim: &crate::auditor::Claim) -> Option<String> {
         let made = domain::value::Timestamp::from_micros(claim.revision().made_micros).unwrap();
-        let hours = u32::try_from(self.state.charter.policy.decision_hours).unwrap();
+        let hours = u32::try_from(self.state.policy_of(claim.revision()).decision_hours).unwrap();
         let due = made.plus_hours(domain::value::Count::new(hours)).to_string();
         (claim.stage.word() == "submitted").then_some(due)
     }
@@ -232,6 +233,7 @@ impl<'a> Tables<'a> {
                 lane: revision.lane.to_owned(),
                 seq: int(revision.made),
                 at: revision.made_at.clone(),
+                policy: int(revision.policy),
             }));
         }
         rows

@@ -18,13 +18,18 @@ pub struct Journal {
     pub keep_digests: bool,
     /// Roots and sizes that batches name stay as they are.
     pub keep_roots: bool,
+    /// The policy that the program was opened with, before anybody forged it.
+    opened: Value,
 }
 
 impl Journal {
     pub fn of(held: &Held) -> Self {
         let read = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap();
-        let events = held.journal.iter().map(|recorded| read(&recorded.bytes)).collect();
-        Self { events, keep_prev: None, keep_digests: false, keep_roots: false }
+        let events: Vec<Value> = held.journal.iter().map(|recorded| read(&recorded.bytes)).collect();
+        let mut journal =
+            Self { events, keep_prev: None, keep_digests: false, keep_roots: false, opened: Value::Null };
+        journal.opened = journal.policy().clone();
+        journal
     }
 
     pub fn len(&self) -> usize {
@@ -84,13 +89,38 @@ impl Journal {
     }
 
     fn renumber(&mut self) {
+        let mut moved: BTreeMap<String, Value> = BTreeMap::new();
         for (seq, event) in self.events.iter_mut().enumerate() {
-            event["seq"] = json!(seq.to_string());
+            let before = std::mem::replace(&mut event["seq"], json!(seq.to_string()));
+            moved.entry(before.to_string()).or_insert_with(|| event["seq"].clone());
+        }
+        // What names an event names it still.
+        for event in &mut self.events {
+            for field in ["corrects", "event"] {
+                if let Some(named) = event["data"]["asked"].get_mut(field)
+                    && let Some(now) = moved.get(&named.to_string())
+                {
+                    *named = now.clone();
+                }
+            }
+        }
+    }
+
+    /// What was forged of the first policy, later ones say as well.
+    fn forge_later_policies(&mut self) {
+        let (forged, opened) = (self.policy().clone(), self.opened.clone());
+        let values = forged.as_object().cloned().unwrap_or_default().into_iter();
+        let changed: Vec<_> = values.filter(|(key, value)| opened.get(key) != Some(value)).collect();
+        for event in self.events.iter_mut().filter(|event| event["kind"] == "policy_changed") {
+            for (key, value) in &changed {
+                event["data"]["asked"]["policy"][key] = value.clone();
+            }
         }
     }
 
     /// The lines of the forged journal: hashes, digests and roots are computed anew.
     pub fn lines(mut self) -> Vec<Vec<u8>> {
+        self.forge_later_policies();
         let (mut lines, mut tree, mut prev) = (Vec::new(), Frontier::default(), Digest::ZERO);
         let mut claims = Claims::default();
         for (place, event) in self.events.iter_mut().enumerate() {
@@ -98,7 +128,7 @@ impl Journal {
                 event["prev"] = json!(prev.to_string());
             }
             let kind = event["kind"].as_str().unwrap_or_default().to_owned();
-            if kind == "batch_proposed" && !self.keep_roots {
+            if ["batch_proposed", "rejection_proposed"].contains(&kind.as_str()) && !self.keep_roots {
                 event["data"]["outcome"]["root"] = json!(tree.root().to_string());
                 event["data"]["outcome"]["size"] = json!(place.to_string());
             }
@@ -168,9 +198,13 @@ impl Claims {
             said.extend(data["asked"].get(key).map(|value| (key.to_owned(), value.clone())));
         }
         covered.extend(said.clone());
-        for (key, value) in
-            [("policy", "1"), ("program", &self.identity), ("revision", revision), ("submission", number)]
-        {
+        let policy = data["outcome"]["policy"].as_str().unwrap_or_default().to_owned();
+        for (key, value) in [
+            ("policy", policy.as_str()),
+            ("program", &self.identity),
+            ("revision", revision),
+            ("submission", number),
+        ] {
             covered.insert(key.to_owned(), json!(value));
         }
         let renewed = Digest::sha256(&[&serde_json::to_vec(&Value::Object(covered)).unwrap()]).to_string();

@@ -75,7 +75,13 @@ pub const FORGERIES: &[Forgery] = &[
         for key in ["contests", "share"] {
             journal.asked(place).as_object_mut()?.remove(key);
         }
-        let fits = journal.asked(place)["kind"] != "bounty" && holder.get("share").is_none();
+        // Unless it came out of its batch, and was given up.
+        let given_up = ["submission_reopened", "reversal_voted", "submission_revised"].iter().any(|kind| {
+            let about = |event: &Value| event["data"]["asked"]["submission"] == paid;
+            journal.all(kind, about).last().is_some_and(|last| *last > batch)
+        });
+        let alone = journal.asked(place)["kind"] != "bounty" && holder.get("share").is_none();
+        let fits = alone && !given_up;
         (fits && batch < place).then_some(())
     }),
     (Rule::Share, "a person's share is a hundredth", |journal| {

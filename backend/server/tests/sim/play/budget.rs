@@ -20,7 +20,7 @@ impl Asking<'_> {
 
     /// A period that nothing keeps from being closed.
     pub fn closable(&self) -> Option<PeriodNumber> {
-        let policy = self.program.policy();
+        let policy = self.program.policy_at(self.now);
         let over = |period: &&Period| !period.is_closed() && period.claims_until(policy) <= self.now;
         let free = |period: &&Period| {
             let promises =

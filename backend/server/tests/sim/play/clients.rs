@@ -26,6 +26,16 @@ pub struct Clients {
     pub answered: Vec<Arc<Ask>>,
 }
 
+/// Whether what is to be erased is there: it may have been lost with a server.
+fn makes_sense(ledger: &Ledger, ask: &Ask) -> bool {
+    let held = ledger.find(ask.program());
+    let there = |document| held.is_some_and(|held| held.documents.contains_key(document));
+    ask.calls.iter().all(|call| match &call.command {
+        Command::DocumentErased(asked) => there(&asked.document),
+        _ => true,
+    })
+}
+
 impl Clients {
     /// The next request, and whether it is a repeat.
     pub fn next(
@@ -38,10 +48,14 @@ impl Clients {
         let lost = rng.percent(scenario.lost);
         if !self.unanswered.is_empty() && rng.percent(40) {
             let place = rng.place(self.unanswered.len());
-            return Sent { ask: self.unanswered.swap_remove(place), lost, repeat: true };
+            let ask = self.unanswered.swap_remove(place);
+            if makes_sense(ledger, &ask) {
+                return Sent { ask, lost, repeat: true };
+            }
         }
         if rng.percent(4)
             && let Some(ask) = rng.pick(&self.answered)
+            && makes_sense(ledger, ask)
         {
             return Sent { ask: ask.clone(), lost, repeat: true };
         }

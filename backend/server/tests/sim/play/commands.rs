@@ -7,10 +7,11 @@ use domain::command::{
 };
 use domain::event::{Command, Kind};
 use domain::permission::{Allowed, allowed};
-use domain::submission::Submission;
+use domain::submission::{Stage, Submission};
 use domain::value::{Address, Amount, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, Timestamp};
-use domain::words::{Operation, PeriodKind, Role, Source};
+use domain::words::{Operation, PeriodKind, Role, Source, YesNo};
 
+use super::chain::Happening;
 use super::disputes::Dispute;
 use super::ledger::Held;
 use super::offers::Offering;
@@ -53,6 +54,9 @@ enum Wish {
     Dispute(Dispute),
     Person,
     SecondLook,
+    Happen(Happening),
+    Policy,
+    Erase,
 }
 
 impl<'a> Asking<'a> {
@@ -96,6 +100,16 @@ impl<'a> Asking<'a> {
             (if lapsing { 6 } else { 2 }, Wish::Dispute(Dispute::Reverse)),
             (4, Wish::Person),
             (4, Wish::SecondLook),
+            (1, Wish::Happen(Happening::Reject)),
+            (many(stands.in_batch.len(), 5), Wish::Happen(Happening::End)),
+            (1, Wish::Happen(Happening::TakeBackEnd)),
+            (1, Wish::Happen(Happening::Inflow)),
+            (1, Wish::Happen(Happening::Outflow)),
+            (if self.is_stopped() { 12 } else { 3 }, Wish::Happen(Happening::Explain)),
+            (2, Wish::Happen(Happening::Refund)),
+            (1, Wish::Happen(Happening::TakeBack)),
+            (1, Wish::Policy),
+            (3, Wish::Erase),
         ]);
         match wish {
             Wish::AddMember => self.add_member(rng),
@@ -118,6 +132,9 @@ impl<'a> Asking<'a> {
             Wish::Dispute(wish) => self.dispute(rng, wish),
             Wish::Person => self.person(rng),
             Wish::SecondLook => self.second_look(rng),
+            Wish::Happen(happening) => self.happen(rng, happening),
+            Wish::Policy => self.change_policy(rng),
+            Wish::Erase => self.erase(rng),
         }
     }
 
@@ -293,16 +310,23 @@ impl<'a> Asking<'a> {
 
     /// Approved claims, mostly those whose waiting times are over, on the next nonce.
     fn propose(&self, rng: &mut Rng) -> Asked {
-        let Some(nonce) = self.program.next_nonce() else { return self.observe(rng) };
+        let Some(next) = self.program.next_nonce() else { return self.observe(rng) };
+        // Now and then another candidate for a nonce that is open, with some of the same lines.
+        let open = self.open_nonces();
+        let nonce = rng.pick(&open).copied().filter(|_| rng.percent(25)).unwrap_or(next);
         let patient = rng.percent(85);
-        let claims =
-            self.held.stands.approved.iter().filter_map(|number| self.program.submission(*number).ok());
-        let ready: Vec<&Submission> =
-            claims.map(AsRef::as_ref).filter(|claim| !patient || self.is_ready(claim)).collect();
+        let stands = &self.held.stands;
+        let claims = stands.approved.iter().chain(&stands.in_batch);
+        let claims = claims.filter_map(|number| self.program.submission(*number).ok());
+        let fits = |claim: &&Submission| match claim.stage {
+            Stage::InBatch { nonce: held, .. } => held == nonce,
+            _ => !patient || self.is_ready(claim),
+        };
+        let ready: Vec<&Submission> = claims.map(AsRef::as_ref).filter(fits).collect();
         if ready.is_empty() {
             return None;
         }
-        let most = usize::try_from(self.program.policy().batch_lines.get()).ok()?.min(6);
+        let most = usize::try_from(self.program.policy_at(self.now).batch_lines.get()).ok()?.min(6);
         let start = rng.place(ready.len());
         let wanted = 1 + rng.place(most);
         let payouts: Vec<Payout> = (ready.iter().skip(start).take(wanted))
@@ -313,13 +337,12 @@ impl<'a> Asking<'a> {
             })
             .collect();
         let total = Amount::sum(payouts.iter().map(|payout| payout.amount))?;
-        if self.program.payable().is_some_and(|payable| payable < total) && rng.percent(85) {
+        if self.program.payable_on(nonce).is_some_and(|payable| payable < total) && rng.percent(85) {
             return if rng.percent(50) { self.fund(rng) } else { self.observe(rng) };
         }
-        let stale = self
-            .program
-            .observation()
-            .is_some_and(|seen| self.now > seen.at.plus_hours(self.program.policy().observation_hours));
+        let stale = self.program.observation().is_some_and(|seen| {
+            self.now > seen.at.plus_hours(self.program.policy_at(self.now).observation_hours)
+        });
         if stale && rng.percent(85) {
             return self.observe(rng);
         }
@@ -330,7 +353,9 @@ impl<'a> Asking<'a> {
         };
         self.by_someone(
             ProposeBatch {
+                beside: YesNo::No,
                 domain_hash: digest(rng),
+                evidence_up: YesNo::from(rng.percent(93)),
                 message_hash: digest(rng),
                 nonce,
                 operation,
@@ -346,7 +371,7 @@ impl<'a> Asking<'a> {
         if claim.held_at(self.now).is_some() {
             return false;
         }
-        let hours = self.program.policy().lane(self.program.lane_now(claim)).objection_hours;
+        let hours = self.program.rules_of(claim).objection_hours;
         let objected = claim.stage.decided_at().is_none_or(|decided| self.now < decided.plus_hours(hours));
         let payee = self.program.address(&claim.revision.payee);
         !objected

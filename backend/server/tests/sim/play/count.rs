@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::books::{Account, Posting};
 use domain::event::Fact;
-use domain::words::{Bucket, Verdict, YesNo};
+use domain::words::{Bucket, Seconding, Side, Verdict, YesNo};
 use server::app::Error;
 
 use super::ledger::{Answer, Held, Ledger};
@@ -78,6 +78,11 @@ impl Counts {
             let name = match fact {
                 Fact::VoteCast { outcome, .. } => format!("{} {}", fact.kind(), outcome.verdict),
                 Fact::ReversalVoted { outcome, .. } => format!("{} {}", fact.kind(), outcome.verdict),
+                Fact::BatchExecuted { outcome, .. }
+                | Fact::NonceConsumed { outcome, .. }
+                | Fact::InflowClassified { outcome, .. }
+                | Fact::OutflowSettled { outcome, .. }
+                | Fact::DocumentErased { outcome, .. } => format!("{} {}", fact.kind(), outcome.verdict),
                 _ => fact.kind().to_string(),
             };
             *self.events.entry(name).or_default() += 1;
@@ -95,6 +100,11 @@ impl Counts {
             let of_lapsed =
                 |Posting(account, ..): &Posting| matches!(account, Account::Line(_, _, Bucket::Lapsed));
             let lapses = recorded.event.postings.iter().any(of_lapsed);
+            let posts =
+                |wanted| recorded.event.postings.iter().any(|Posting(account, ..)| *account == wanted);
+            let owed_again = recorded.event.postings.iter().any(|Posting(account, side, _)| {
+                matches!((account, side), (Account::Line(_, _, Bucket::Encumbered), Side::Credit))
+            });
             match &recorded.event.fact {
                 Fact::SubmissionFiled { asked, outcome } => {
                     periods.insert(outcome.submission, asked.period);
@@ -105,6 +115,29 @@ impl Counts {
                         count("claims that contest another");
                     }
                 }
+                Fact::PolicyChanged { outcome, .. } if outcome.from > recorded.event.at => {
+                    count("policies announced with notice");
+                }
+                Fact::BatchProposed { asked, .. }
+                    if recorded.event.postings.len() < 2 * asked.payouts.len() =>
+                {
+                    count("candidates that share lines with another");
+                }
+                Fact::BatchExecuted { .. } if posts(Account::SuspenseOut) => {
+                    count("executions that pay again what was settled");
+                }
+                Fact::BatchExecuted { outcome, .. } | Fact::NonceConsumed { outcome, .. }
+                    if owed_again && outcome.verdict == Seconding::Done =>
+                {
+                    count("ends by which claims are owed again");
+                }
+                Fact::ExecutionWithdrawn { .. } => count("ends taken back"),
+                Fact::OutflowSettled { .. } if posts(Account::Lost) => count("losses"),
+                Fact::OutflowSettled { .. } if moves => count("claims paid by an outflow"),
+                Fact::InflowClassified { asked, .. } if moves && asked.submission.is_some() => {
+                    count("inflows that were refunds");
+                }
+                Fact::RefundRecorded { .. } if lapses => count("refunds after their period closed"),
                 Fact::BountyPosted { asked, .. } if asked.probe == YesNo::Yes => count("probes"),
                 Fact::BountyClosed { .. } if moves => count("closed bounties that promise less"),
                 Fact::SubmissionWithdrawn { .. } if moves => {

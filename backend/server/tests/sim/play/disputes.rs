@@ -78,10 +78,12 @@ impl Asking<'_> {
             }
             Dispute::Appeal => {
                 let late = rng.percent(10);
-                let hours = self.program.policy().appeal_hours;
                 let sensible = |claim: &Submission| {
                     let Stage::Rejected { decided_at, objective } = claim.stage else { return false };
-                    late || objective && !claim.appealed && self.now < decided_at.plus_hours(hours)
+                    late || objective
+                        && !claim.appealed
+                        && self.now
+                            < decided_at.plus_hours(self.program.policy_of(&claim.revision).appeal_hours)
                 };
                 // Rather of a closed bounty: its reward is needed again.
                 let closed = |claim: &Submission| {

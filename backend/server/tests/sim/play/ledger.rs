@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::command::{Actor, ApproveWaiting, Cause};
+use domain::command::{Actor, ApproveWaiting, Cause, EraseDocument};
 use domain::event::{Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::Stage;
 use domain::value::{Address, Digest, MemberNumber, Seq, Slug, SubmissionNumber, Timestamp};
+use domain::words::Seconding;
 use domain::{Program, Request, decide, open};
 use server::app::{Call, Error, Job, Target};
 use uuid::Uuid;
@@ -68,6 +69,8 @@ pub struct Stands {
     pub sent_back: BTreeSet<SubmissionNumber>,
     pub agreed: BTreeSet<SubmissionNumber>,
     pub approved: BTreeSet<SubmissionNumber>,
+    pub in_batch: BTreeSet<SubmissionNumber>,
+    pub paid: BTreeSet<SubmissionNumber>,
     /// On a ground that can be looked up.
     pub rejected: BTreeSet<SubmissionNumber>,
 }
@@ -82,6 +85,8 @@ pub struct Held {
     pub stands: Stands,
     /// How often each reviewer has voted on each revision.
     pub votes: HashMap<(Digest, MemberNumber), u32>,
+    /// What was asked to be erased, and is not yet.
+    pub erasing: Vec<Box<EraseDocument>>,
     spent: HashMap<Digest, (Digest, u64)>,
     safe_tx_hashes: HashSet<Digest>,
 }
@@ -201,6 +206,7 @@ impl Ledger {
 fn safe_tx_hash(recorded: &Recorded) -> Option<Digest> {
     match &recorded.event.fact {
         Fact::BatchProposed { asked, .. } => Some(asked.safe_tx_hash),
+        Fact::RejectionProposed { asked, .. } => Some(asked.safe_tx_hash),
         _ => None,
     }
 }
@@ -255,6 +261,7 @@ impl Held {
             documents: BTreeMap::new(),
             stands: Stands::default(),
             votes: HashMap::new(),
+            erasing: Vec::new(),
             spent: HashMap::new(),
             safe_tx_hashes: HashSet::new(),
         }
@@ -300,14 +307,40 @@ impl Held {
             Fact::BatchProposed { asked, .. } => {
                 asked.payouts.iter().for_each(|payout| self.place(payout.submission));
             }
+            Fact::BatchExecuted { asked, .. } => {
+                let nonce = self.program.batch(asked.batch).map(|batch| batch.nonce);
+                self.place_all(nonce);
+            }
+            Fact::NonceConsumed { asked, .. } => self.place_all(Some(asked.nonce)),
+            Fact::ExecutionWithdrawn { asked } => self.place_all(Some(asked.nonce)),
+            Fact::OutflowSettled { asked, .. } => {
+                if let Some(submission) = asked.submission {
+                    self.place(submission);
+                }
+            }
+            Fact::DocumentErased { asked, outcome } => match outcome.verdict {
+                Seconding::Counted => self.erasing.push(asked.clone()),
+                Seconding::Done => self.erasing.retain(|other| other.document != asked.document),
+            },
             _ => {}
         }
     }
 
+    /// The claims of all candidates for a nonce.
+    fn place_all(&mut self, nonce: Option<Seq>) {
+        let nonce = nonce.and_then(|nonce| self.program.nonce(nonce));
+        let candidates = nonce.into_iter().flat_map(|nonce| &nonce.candidates);
+        let batches = candidates.filter_map(|batch| self.program.batch(*batch));
+        let claims: Vec<SubmissionNumber> =
+            batches.flat_map(|batch| &batch.payouts).map(|payout| payout.submission).collect();
+        claims.into_iter().for_each(|claim| self.place(claim));
+    }
+
     /// Puts a claim among those that stand where it does now.
     fn place(&mut self, number: SubmissionNumber) {
-        let Stands { submitted, sent_back, agreed, approved, rejected } = &mut self.stands;
-        for set in [&mut *submitted, &mut *sent_back, &mut *agreed, &mut *approved, &mut *rejected] {
+        let Stands { submitted, sent_back, agreed, approved, in_batch, paid, rejected } = &mut self.stands;
+        let before = [&mut *submitted, &mut *sent_back, &mut *agreed, &mut *approved];
+        for set in before.into_iter().chain([&mut *in_batch, &mut *paid, &mut *rejected]) {
             set.remove(&number);
         }
         let Ok(submission) = self.program.submission(number) else { return };
@@ -316,11 +349,10 @@ impl Held {
             Stage::NeedsChanges { .. } => sent_back.insert(number),
             Stage::Agreed { .. } => agreed.insert(number),
             Stage::Approved { .. } => approved.insert(number),
+            Stage::InBatch { .. } => in_batch.insert(number),
+            Stage::Paid { .. } => paid.insert(number),
             Stage::Rejected { objective: true, .. } => rejected.insert(number),
-            Stage::Rejected { .. }
-            | Stage::InBatch { .. }
-            | Stage::Withdrawn { .. }
-            | Stage::Reversed { .. } => false,
+            Stage::Rejected { .. } | Stage::Withdrawn { .. } | Stage::Reversed { .. } => false,
         };
     }
 }

@@ -4,6 +4,7 @@
 //! server dies. The pure ledger says what every answer must be; an auditor follows every journal.
 
 mod budget;
+mod chain;
 mod clients;
 mod commands;
 mod count;
@@ -11,6 +12,7 @@ mod disputes;
 mod ledger;
 mod offers;
 mod people;
+mod policies;
 mod scenario;
 mod spoil;
 mod values;

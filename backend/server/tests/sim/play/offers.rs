@@ -32,6 +32,7 @@ impl Asking<'_> {
                 probe,
                 reward: lpt(rng, end),
                 slots: Count::new(1 + rng.small(3)),
+                template: rng.percent(40).then(|| slug(rng.of(["host", "thread"]))),
             },
             rng,
         )

@@ -133,7 +133,10 @@ impl Asking<'_> {
 
     /// The vote as the policy wants it, now and then otherwise.
     pub fn signed(&self, rng: &mut Rng, reviewer: MemberNumber, vote: CastVote) -> CastVote {
-        let wanted = match self.program.policy().signed_votes {
+        let claim = self.program.submission(vote.submission);
+        let wanted =
+            claim.map_or(SignedVotes::Off, |claim| self.program.policy_of(&claim.revision).signed_votes);
+        let wanted = match wanted {
             SignedVotes::Demanded => 96,
             SignedVotes::Offered => 30,
             SignedVotes::Off => 2,

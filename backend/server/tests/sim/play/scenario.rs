@@ -1,9 +1,10 @@
 //! What a seed sets up: programs like the pilot with other rules, and how rough the run is.
 
 use domain::command::{AddMember, Category, OpenProgram};
+use domain::payday::Payday;
 use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
 use domain::value::{Address, Amount, Count, Digest, Seq};
-use domain::words::{Role, SignedVotes, YesNo};
+use domain::words::{Role, SignedVotes, Weekday, YesNo};
 
 use super::values::{lpt, slug};
 use crate::rng::Rng;
@@ -87,7 +88,7 @@ pub fn charter(rng: &mut Rng, n: u8) -> OpenProgram {
     }
 }
 
-fn policy(rng: &mut Rng, person_shares: Vec<PersonShare>) -> Policy {
+pub fn policy(rng: &mut Rng, person_shares: Vec<PersonShare>) -> Policy {
     Policy {
         address_changed_hours: Count::new(rng.of([0, 12, 48])),
         address_unproven_hours: Count::new(rng.of([0, 0, 24])),
@@ -100,13 +101,16 @@ fn policy(rng: &mut Rng, person_shares: Vec<PersonShare>) -> Policy {
         cooldown_hours: Count::new(rng.of([0, 0, 0, 6])),
         decision_grace_hours: Count::new(rng.of([120, 288])),
         decision_hours: Count::new(rng.of([24, 120])),
+        evidence_up: YesNo::from(rng.percent(40)),
         hold_hours: Count::new(rng.of([0, 24, 168])),
         invite_hours: Count::new(rng.of([24, 2_000])),
         lanes: Lanes { lead: lane(rng), normal: lane(rng), retro: lane(rng), small: lane(rng) },
         lead_pay_hours: Count::new(rng.of([0, 24, 168])),
+        notice_hours: Count::new(rng.of([0, 0, 24, 96])),
         observation_hours: Count::new(rng.of([12, 48, 100])),
         open_claims: Count::new(rng.of([4, 12])),
         open_joining: YesNo::from(rng.percent(50)),
+        payday: payday(rng),
         person_shares,
         probe_limit: lpt(rng, 12),
         renewal_hours: Count::new(rng.of([0, 168])),
@@ -121,7 +125,13 @@ fn policy(rng: &mut Rng, person_shares: Vec<PersonShare>) -> Policy {
     }
 }
 
-fn lane(rng: &mut Rng) -> LaneRules {
+/// Any days: nothing is refused for them.
+pub fn payday(rng: &mut Rng) -> Payday {
+    let [batch_on, claims_by, votes_by] = [0, 1, 2].map(|_| *rng.pick(Weekday::ALL).unwrap());
+    Payday { batch_on, claims_by, every_weeks: Count::new(1 + rng.small(3)), votes_by }
+}
+
+pub fn lane(rng: &mut Rng) -> LaneRules {
     let approvals = rng.of([1, 1, 2, 2, 3]);
     LaneRules {
         approvals: Count::new(approvals),

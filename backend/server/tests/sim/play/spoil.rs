@@ -3,9 +3,10 @@
 use domain::command::{Actor, Allotment, ApproveWaiting, Payout};
 use domain::event::Command;
 use domain::value::{
-    Address, Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, SubmissionNumber,
+    Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
+    SubmissionNumber,
 };
-use domain::words::{Choice, ClaimKind, Ground, Operation, Role, YesNo};
+use domain::words::{Choice, ClaimKind, Consumption, Erasure, Ground, Operation, Role, YesNo};
 
 use super::commands::Asking;
 use super::values::{any_address, any_evidence, digest, slug};
@@ -51,7 +52,20 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         | Command::CapChanged(_)
         | Command::LimitsChanged(_)
         | Command::PeriodClosed(_)
-        | Command::FundingWithdrawn(_) => spoil_the_budget(rng, command),
+        | Command::FundingWithdrawn(_)
+        | Command::PolicyChanged(_) => spoil_the_budget(rng, command),
+        Command::RejectionProposed(_)
+        | Command::BatchExecuted(_)
+        | Command::NonceConsumed(_)
+        | Command::ExecutionWithdrawn(_)
+        | Command::InflowRecorded(_)
+        | Command::OutflowRecorded(_)
+        | Command::RefundRecorded(_)
+        | Command::TransferWithdrawn(_)
+        | Command::InflowClassified(_)
+        | Command::OutflowSettled(_) => spoil_the_chain(rng, asking, command),
+        // Who wrote a document, and about what, stands in the journal: whoever asks looks it up.
+        Command::DocumentErased(asked) => asked.class = *rng.pick(Erasure::ALL).unwrap(),
         Command::BountyPosted(asked) => match rng.below(7) {
             6 => (asked.probe, asked.slots) = (YesNo::Yes, Count::new(20)),
             0 => asked.period = period(rng),
@@ -136,8 +150,52 @@ fn spoil_the_budget(rng: &mut Rng, command: &mut Command) {
         },
         Command::PeriodClosed(asked) => asked.period = period(rng),
         Command::FundingWithdrawn(asked) => asked.event = seq(rng, asked.event),
+        Command::PolicyChanged(asked) => match rng.below(4) {
+            0 => asked.policy.batch_lines = Count::new(rng.of([0, 101])),
+            1 => asked.policy.open_claims = Count::ZERO,
+            2 => asked.policy.payday.every_weeks = Count::ZERO,
+            _ => asked.policy.person_shares.extend_from_within(..),
+        },
         _ => {}
     }
+}
+
+fn spoil_the_chain(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
+    match command {
+        Command::RejectionProposed(asked) => asked.nonce = seq(rng, asked.nonce),
+        Command::BatchExecuted(asked) => match rng.below(2) {
+            0 => asked.batch = BatchNumber::new(1 + rng.small(30)).unwrap(),
+            _ => asked.tx_hash = digest(rng),
+        },
+        Command::NonceConsumed(asked) => match rng.below(3) {
+            0 => asked.nonce = seq(rng, asked.nonce),
+            1 => asked.how = *rng.pick(Consumption::ALL).unwrap(),
+            _ => asked.tx_hash = digest(rng),
+        },
+        Command::ExecutionWithdrawn(asked) => asked.nonce = seq(rng, asked.nonce),
+        Command::InflowRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1, u128::MAX])),
+        Command::OutflowRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1, u128::MAX])),
+        Command::RefundRecorded(asked) => match rng.below(2) {
+            0 => asked.submission = submission(rng),
+            _ => asked.amount = amount(rng, asked.amount),
+        },
+        Command::TransferWithdrawn(asked) => asked.event = transfer(rng, asking, asked.event),
+        Command::InflowClassified(asked) => match rng.below(2) {
+            0 => asked.event = transfer(rng, asking, asked.event),
+            _ => asked.submission = rng.percent(80).then(|| submission(rng)),
+        },
+        Command::OutflowSettled(asked) => match rng.below(2) {
+            0 => asked.event = transfer(rng, asking, asked.event),
+            _ => asked.submission = rng.percent(80).then(|| submission(rng)),
+        },
+        _ => {}
+    }
+}
+
+/// An event near another one, or one that recorded a transfer, whatever became of it.
+fn transfer(rng: &mut Rng, asking: &Asking<'_>, near: Seq) -> Seq {
+    let recorded: Vec<Seq> = asking.program.suspense().map(|(event, _)| event).collect();
+    if rng.percent(30) { seq(rng, near) } else { rng.pick(&recorded).copied().unwrap_or(near) }
 }
 
 fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
@@ -187,7 +245,8 @@ fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
             5 => asked.threshold = Count::new(rng.of([0, 4, u32::MAX])),
             _ => asked.guard = Some(place(rng, asking)),
         },
-        Command::BatchProposed(asked) => match rng.below(6) {
+        Command::BatchProposed(asked) => match rng.below(7) {
+            6 => asked.evidence_up = YesNo::No,
             0 => asked.nonce = seq(rng, asked.nonce),
             1 => asked.to = place(rng, asking),
             2 => asked.operation = *rng.pick(Operation::ALL).unwrap(),

@@ -40,6 +40,11 @@ pub fn any_evidence(rng: &mut Rng) -> Vec<Digest> {
     links.iter().map(|link| Digest::sha256(&[&link.to_be_bytes()])).collect()
 }
 
+/// Mostly none.
+pub fn any_captures(rng: &mut Rng) -> Vec<Digest> {
+    (0..rng.below(8).saturating_sub(5)).map(|_| digest(rng)).collect()
+}
+
 /// Puts documents behind the digests that a command names, and hands them over.
 pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
     let mut documents = Vec::new();
@@ -56,8 +61,14 @@ pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
         }
         Command::MemberAdded(asked) => write(&mut asked.name),
         Command::BountyPosted(asked) => write(&mut asked.brief),
-        Command::SubmissionFiled(asked) => write(&mut asked.texts),
-        Command::SubmissionRevised(asked) => write(&mut asked.texts),
+        Command::SubmissionFiled(asked) => {
+            write(&mut asked.texts);
+            asked.captures.iter_mut().for_each(write);
+        }
+        Command::SubmissionRevised(asked) => {
+            write(&mut asked.texts);
+            asked.captures.iter_mut().for_each(write);
+        }
         Command::VoteCast(asked) => write(&mut asked.reason),
         Command::BountyClosed(asked) => write(&mut asked.reason),
         Command::CommentAdded(asked) => write(&mut asked.text),
@@ -72,6 +83,12 @@ pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
         Command::AllotmentMoved(asked) => write(&mut asked.reason),
         Command::CapChanged(asked) => write(&mut asked.reason),
         Command::LimitsChanged(asked) => write(&mut asked.reason),
+        Command::PolicyChanged(asked) => write(&mut asked.reason),
+        Command::NonceConsumed(asked) => write(&mut asked.reason),
+        Command::ExecutionWithdrawn(asked) => write(&mut asked.reason),
+        Command::TransferWithdrawn(asked) => write(&mut asked.reason),
+        Command::InflowClassified(asked) => write(&mut asked.reason),
+        Command::OutflowSettled(asked) => write(&mut asked.reason),
         Command::PeriodClosed(asked) => write(&mut asked.variance),
         Command::FundingWithdrawn(asked) => write(&mut asked.reason),
         Command::MemberJoined(asked) => write(&mut asked.name),
@@ -90,6 +107,12 @@ pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
         | Command::SafeObserved(_)
         | Command::FundingRecorded(_)
         | Command::BatchProposed(_)
+        | Command::RejectionProposed(_)
+        | Command::BatchExecuted(_)
+        | Command::InflowRecorded(_)
+        | Command::OutflowRecorded(_)
+        | Command::RefundRecorded(_)
+        | Command::DocumentErased(_)
         | Command::MemberInvited(_)
         | Command::InviteWithdrawn(_)
         | Command::MemberLeft(_)

@@ -7,7 +7,7 @@ use domain::value::{Amount, Count, MemberNumber, SubmissionNumber};
 use domain::words::{Choice, ClaimKind, Ground, Role};
 
 use super::commands::{Asked, Asking, FUNCTIONS};
-use super::values::{any_evidence, digest, lpt, slug, yes_no};
+use super::values::{any_captures, any_evidence, digest, lpt, slug, yes_no};
 use crate::rng::Rng;
 
 /// Mostly all of the work.
@@ -50,6 +50,7 @@ impl Asking<'_> {
                 None => self.affordable(rng, person, category, period),
             },
             bounty: offer.map(|offer| offer.number),
+            captures: any_captures(rng),
             category,
             channel: slug(rng.of(["x", "discord", "youtube"])),
             contests: None,
@@ -106,12 +107,13 @@ impl Asking<'_> {
 
     /// Somebody who may claim, mostly with fewer open claims than the limit, and not too soon after the last.
     fn claimant(&self, rng: &mut Rng) -> Option<MemberNumber> {
-        let limit = self.program.policy().open_claims.get();
+        let limit = self.program.policy_at(self.now).open_claims.get();
         for _ in 0..3 {
             let person = self.someone(rng, Kind::SubmissionFiled)?;
             let last = self.program.pace(person).any;
-            let cooled =
-                last.is_none_or(|last| self.now >= last.plus_hours(self.program.policy().cooldown_hours));
+            let cooled = last.is_none_or(|last| {
+                self.now >= last.plus_hours(self.program.policy_at(self.now).cooldown_hours)
+            });
             if cooled && self.program.open_claims(person) < limit {
                 return Some(person);
             }
@@ -129,7 +131,7 @@ impl Asking<'_> {
     ) -> Amount {
         let end = rng.of([4, 10, 30]);
         let wanted = lpt(rng, end);
-        let Some(percent) = self.program.policy().person_share(category) else { return wanted };
+        let Some(percent) = self.program.policy_at(self.now).person_share(category) else { return wanted };
         let Ok(period) = self.program.period(period) else { return wanted };
         let share = period.allotment(category).percent(percent.get()).unwrap_or(wanted);
         let left = share.saturating_sub(self.program.share(person, period.number, category).unwrap_or(share));
@@ -149,6 +151,7 @@ impl Asking<'_> {
                 1 => Amount::from_wei(before.revision.amount.wei() / 2 + 1),
                 _ => lpt(rng, 10),
             },
+            captures: any_captures(rng),
             channel: slug("discord"),
             evidence: if rng.percent(60) { before.revision.evidence.clone() } else { any_evidence(rng) },
             function: before.revision.function,

@@ -1,0 +1,177 @@
+//! What becomes of nonces, and LPT that moves without a batch.
+
+use domain::batch::{How, Nonce};
+use domain::command::{
+    Actor, AttestExecution, ClassifyInflow, ConsumeNonce, ProposeRejection, RecordInflow, RecordOutflow,
+    RecordRefund, SettleOutflow, WithdrawExecution, WithdrawTransfer,
+};
+use domain::event::Kind;
+use domain::submission::Submission;
+use domain::suspense::Direction;
+use domain::value::{Amount, Count, Digest, MemberNumber, Seq, SubmissionNumber};
+use domain::words::{Consumption, Source};
+
+use super::commands::{Asked, Asking};
+use super::values::{any_address, digest, lpt};
+use crate::rng::Rng;
+
+/// What somebody may want of the chain.
+#[derive(Clone, Copy)]
+pub enum Happening {
+    Reject,
+    End,
+    TakeBackEnd,
+    Inflow,
+    Outflow,
+    Explain,
+    Refund,
+    TakeBack,
+}
+
+/// One of few, so that one transfer is recorded twice, also as something else.
+fn any_transaction(rng: &mut Rng) -> Digest {
+    Digest::sha256(&[&rng.below(1_000).to_be_bytes()])
+}
+
+impl Asking<'_> {
+    /// Those for which more can be proposed.
+    pub fn open_nonces(&self) -> Vec<Seq> {
+        let observed = self.program.observation().map(|seen| seen.safe.nonce);
+        let open = self.program.nonces().filter(|nonce| nonce.end.is_none());
+        open.map(|nonce| nonce.number).filter(|nonce| observed.is_some_and(|seen| *nonce >= seen)).collect()
+    }
+
+    /// Whether an outflow keeps batches from being proposed.
+    pub fn is_stopped(&self) -> bool {
+        self.program.suspense().any(|(_, item)| item.is_open() && item.direction == Direction::Out)
+    }
+
+    pub fn happen(&self, rng: &mut Rng, happening: Happening) -> Asked {
+        let (log_index, source) = (Count::new(rng.small(3)), Source::Attested);
+        let other = rng.percent(50).then(|| any_address(rng));
+        let tx_hash = any_transaction(rng);
+        let amount = lpt(rng, 8);
+        match happening {
+            Happening::Reject => {
+                let nonce = *rng.pick(&self.open_nonces())?;
+                let [domain_hash, message_hash, safe_tx_hash] = [digest(rng), digest(rng), digest(rng)];
+                let asked = ProposeRejection { domain_hash, message_hash, nonce, safe_tx_hash };
+                self.by_someone(asked, rng)
+            }
+            Happening::End => self.end(rng),
+            Happening::TakeBackEnd => {
+                let nonce = self.program.nonces().filter(|nonce| nonce.end.is_some()).last()?.number;
+                self.by_someone(WithdrawExecution { nonce, reason: digest(rng) }, rng)
+            }
+            Happening::Inflow => {
+                self.by_someone(RecordInflow { amount, log_index, sender: other, source, tx_hash }, rng)
+            }
+            Happening::Outflow => {
+                // Often just what a claim is owed.
+                let owed = self.owed(rng).map(|claim| claim.revision.amount).filter(|_| rng.percent(40));
+                let amount = owed.unwrap_or(amount);
+                self.by_someone(RecordOutflow { amount, log_index, recipient: other, source, tx_hash }, rng)
+            }
+            Happening::Explain => self.explain(rng),
+            Happening::Refund => {
+                let submission = self.paid(rng)?.number;
+                let amount = if rng.percent(70) { lpt(rng, 2) } else { amount };
+                let asked = RecordRefund { amount, log_index, sender: other, source, submission, tx_hash };
+                self.by_someone(asked, rng)
+            }
+            Happening::TakeBack => {
+                let open = self.program.suspense().filter(|(_, item)| item.is_open());
+                let refunds = self.program.refunds().filter(|(_, refund)| refund.withdrawn.is_none());
+                let open = open.map(|(event, _)| event);
+                let events: Vec<Seq> = open.chain(refunds.map(|(event, _)| event)).collect();
+                let event = *rng.pick(&events)?;
+                self.by_someone(WithdrawTransfer { event, reason: digest(rng) }, rng)
+            }
+        }
+    }
+
+    fn paid(&self, rng: &mut Rng) -> Option<&Submission> {
+        let numbers: Vec<SubmissionNumber> = self.held.stands.paid.iter().copied().collect();
+        let claim = rng.pick(&numbers).and_then(|number| self.program.submission(*number).ok());
+        claim.map(AsRef::as_ref)
+    }
+
+    /// A claim that is approved or in a batch.
+    fn owed(&self, rng: &mut Rng) -> Option<&Submission> {
+        let stands = &self.held.stands;
+        let numbers: Vec<SubmissionNumber> =
+            stands.in_batch.iter().chain(&stands.approved).copied().collect();
+        let claim = rng.pick(&numbers).and_then(|number| self.program.submission(*number).ok());
+        claim.map(AsRef::as_ref)
+    }
+
+    /// Somebody, mostly another person than those who spoke before.
+    fn another(&self, rng: &mut Rng, kind: Kind, before: &[MemberNumber]) -> Option<MemberNumber> {
+        for _ in 0..4 {
+            let person = self.someone(rng, kind)?;
+            let spoke = before.iter().any(|other| self.program.person(*other) == self.program.person(person));
+            if !spoke {
+                return Some(person);
+            }
+        }
+        self.someone(rng, kind)
+    }
+
+    /// The first nonce without an end gets one, now and then another; most often two persons say the same of it.
+    fn end(&self, rng: &mut Rng) -> Asked {
+        let open: Vec<&Nonce> = self.program.nonces().filter(|nonce| nonce.end.is_none()).collect();
+        let nonce = if rng.percent(95) { open.first() } else { rng.pick(&open) }?;
+        let said = nonce.voices.last().filter(|_| rng.percent(75));
+        let tx_hash = said.map_or_else(|| digest(rng), |voice| voice.says.1);
+        let how = match said.map(|voice| voice.says.0) {
+            Some(how) => how,
+            None if rng.percent(75) => How::Executed(*rng.pick(&nonce.candidates)?),
+            None => How::Unpaid(*rng.pick(Consumption::ALL)?),
+        };
+        let before: Vec<MemberNumber> = nonce.voices.iter().map(|voice| voice.member).collect();
+        // Where nothing is owed again it takes a treasurer, elsewhere two who run the program.
+        let kind = if rng.percent(60) { Kind::SafeObserved } else { Kind::BatchExecuted };
+        let person = self.another(rng, kind, if said.is_some() { &before } else { &[] })?;
+        let source = Source::Attested;
+        let command = match how {
+            How::Executed(batch) => AttestExecution { batch, source, tx_hash }.into(),
+            How::Unpaid(how) => {
+                ConsumeNonce { how, nonce: nonce.number, reason: digest(rng), source, tx_hash }.into()
+            }
+        };
+        Some((Actor::Member(person), command))
+    }
+
+    /// Says what something in suspense was, mostly what somebody else said.
+    fn explain(&self, rng: &mut Rng) -> Asked {
+        let open: Vec<_> = self.program.suspense().filter(|(_, item)| item.is_open()).collect();
+        let (event, item) = *rng.pick(&open)?;
+        let said = item.voices.last().filter(|_| rng.percent(85));
+        let submission = match said {
+            Some(voice) => voice.says,
+            None => self.likely(rng, item.direction, item.amount).filter(|_| rng.percent(65)),
+        };
+        let before: Vec<MemberNumber> = item.voices.iter().map(|voice| voice.member).collect();
+        let reason = digest(rng);
+        let person = self.another(rng, Kind::InflowClassified, &before)?;
+        let command = match item.direction {
+            Direction::In => ClassifyInflow { event, reason, submission }.into(),
+            Direction::Out => SettleOutflow { event, reason, submission }.into(),
+        };
+        Some((Actor::Member(person), command))
+    }
+
+    /// The claim that LPT of so much may be about.
+    fn likely(&self, rng: &mut Rng, direction: Direction, amount: Amount) -> Option<SubmissionNumber> {
+        for _ in 0..6 {
+            let claim = match direction {
+                Direction::In => self.paid(rng)?,
+                Direction::Out => self.owed(rng)?,
+            };
+            if claim.revision.amount >= amount || rng.percent(20) {
+                return Some(claim.number);
+            }
+        }
+        None
+    }
+}
