@@ -15,7 +15,7 @@ use super::{AnyConn, OpenError, both};
 const BORN: Duration = Duration::from_secs(1);
 
 /// Every table that the migrations make.
-pub(crate) const TABLES: [&str; 24] = [
+pub(crate) const TABLES: [&str; 25] = [
     "accounts",
     "addresses",
     "allotments",
@@ -38,6 +38,7 @@ pub(crate) const TABLES: [&str; 24] = [
     "revisions",
     "snapshots",
     "submissions",
+    "uploads",
     "users",
     "votes",
 ];

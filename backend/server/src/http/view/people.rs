@@ -18,6 +18,9 @@ pub struct MemberView {
     /// Absent if it was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
+    /// Whether the handle was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     #[schema(value_type = Vec<shape::RoleName>)]
     pub roles: Vec<String>,
     /// The event that added them.
@@ -33,6 +36,7 @@ impl MemberView {
         Self {
             number: member.number.get(),
             handle: texts.field(&member.name, "handle"),
+            erased: program.erased(&member.name).is_some(),
             roles: member.roles.iter().map(|(role, _)| role.to_string()).collect(),
             added_seq: member.added.get(),
             accounts: (accounts.len() > 1).then(|| accounts.into_iter().map(MemberNumber::get).collect()),
