@@ -49,6 +49,19 @@ pub fn drop_uploads(conn: &mut AnyConn, before: &str) -> QueryResult<usize> {
     both!(conn, |conn| diesel::delete(old).execute(conn))
 }
 
+/// Whether anything was uploaded before a moment, and waits still.
+///
+/// # Errors
+/// The database fails.
+pub fn has_uploads(conn: &mut AnyConn, before: &str) -> QueryResult<bool> {
+    let found: Option<String> = both!(conn, |conn| uploads::table
+        .filter(uploads::uploaded_at.lt(before))
+        .select(uploads::digest)
+        .first(conn)
+        .optional())?;
+    Ok(found.is_some())
+}
+
 /// Whether a member has uploaded this since a moment, and no claim has named it yet.
 ///
 /// # Errors

@@ -121,16 +121,25 @@ pub struct ConflictView {
     /// Absent if it was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the reason was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// The event that declared it.
     pub declared_seq: u64,
 }
 
 impl ConflictView {
-    pub fn new(pair: (MemberNumber, MemberNumber), conflict: &Conflict, texts: &Texts) -> Self {
+    pub fn new(
+        program: &Program,
+        pair: (MemberNumber, MemberNumber),
+        conflict: &Conflict,
+        texts: &Texts,
+    ) -> Self {
         Self {
             member: pair.0.get(),
             with: pair.1.get(),
             reason: texts.field(&conflict.reason, "reason"),
+            erased: program.erased(&conflict.reason).is_some(),
             declared_seq: conflict.declared.get(),
         }
     }
@@ -146,17 +155,21 @@ pub struct NodeView {
     /// Absent if it was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether the note was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// The last event that said so.
     pub declared_seq: u64,
 }
 
 impl NodeView {
-    pub fn new(key: (Address, MemberNumber), node: &Node, texts: &Texts) -> Self {
+    pub fn new(program: &Program, key: (Address, MemberNumber), node: &Node, texts: &Texts) -> Self {
         Self {
             address: key.0.into(),
             member: key.1.get(),
             operated: node.operated == YesNo::Yes,
             note: texts.field(&node.note, "note"),
+            erased: program.erased(&node.note).is_some(),
             declared_seq: node.declared.get(),
         }
     }

@@ -23,6 +23,7 @@ const HASTY: Watch = Watch {
     rest: 0,
     audit: Duration::from_hours(24),
     again: Duration::from_millis(50),
+    tidy: Duration::from_millis(50),
 };
 
 /// The same world, watched.
