@@ -120,9 +120,9 @@ on_both! {
             refused(people.alice.post(&submissions, &showing(1, &[&digest, &other])).await, 1);
             refused(people.alice.post(&submissions, &showing(1, &[&json!("0".repeat(64))])).await, 0);
             refused(people.alice.post(&submissions, &showing(1, &[&json!("no digest")])).await, 0);
-            people.alice.post(&submissions, &showing(1, &[&digest, &digest])).await.refused(422, "listed_twice");
+            people.alice.post(&submissions, &showing(1, &[&digest, &digest])).await.refused(422, "repeated");
             // What is refused leaves the upload as it was.
-            people.alice.post(&submissions, &but(showing(1, &[&digest]), json!({ "amount": "5000" }))).await.refused(422, "no_rule_for_amount");
+            people.alice.post(&submissions, &but(showing(1, &[&digest]), json!({ "period": 9 }))).await.refused(404, "no_such_period");
             assert_eq!((rows(test, "uploads"), rows(test, "submissions")), (2, 0));
 
             let path = people.alice.ask(&submissions, &showing(1, &[&digest])).build().unwrap();
