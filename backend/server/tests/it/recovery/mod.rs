@@ -4,6 +4,7 @@ pub mod damage;
 mod faults;
 mod lost;
 mod online;
+mod papers;
 mod serving;
 mod snapshots;
 mod watch;
