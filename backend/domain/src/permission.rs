@@ -225,6 +225,7 @@ pub const TABLE: &[Permission] = &[
     open_to(read("list_addresses"), Access::Member),
     open_to(read("address_typed_data"), Access::Member),
     open_to(read("vote_typed_data"), Access::Member),
+    open_to(read("upload_capture"), Access::Member),
     read("list_invites"),
     read("list_conflicts"),
     read("list_nodes"),

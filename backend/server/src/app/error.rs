@@ -15,6 +15,7 @@ use safe::eip55::AddressError;
 use thiserror::Error;
 
 use super::accounts::{HandleError, KeyError, PasswordError};
+use super::captures::CaptureError;
 use crate::db::journal::JournalError;
 use crate::db::query::ListError;
 use crate::db::{Corrupt, OpenError};
@@ -78,6 +79,12 @@ pub enum FieldError {
     OtherVersion { found: String, named: String },
     #[error("it holds a character that does not print")]
     Unprintable,
+    #[error("a digest is 64 hex digits in small letters, as the upload was answered with")]
+    Digest,
+    #[error(
+        "no upload of yours with this digest waits, and the claim did not have it: upload the file, and file the claim within a day"
+    )]
+    NoUpload,
     #[error("two members cannot have the same handle")]
     SameHandle,
     #[error(
@@ -114,6 +121,14 @@ pub enum Error {
     NoSuchAccount,
     #[error("the request names document {digest} and does not bring it")]
     DocumentMissing { digest: Digest },
+    #[error("there is no document {digest} in this program")]
+    NoSuchDocument { digest: Digest },
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    #[error(
+        "too many captures wait to be named by a claim, {whose}: file the claim, or wait until they are dropped"
+    )]
+    UploadsWait { whose: &'static str },
     #[error(transparent)]
     Payout(#[from] safe::payout::PayoutError),
     #[error(transparent)]

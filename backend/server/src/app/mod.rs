@@ -9,11 +9,13 @@ mod batches;
 mod bounties;
 mod budget;
 mod call;
+mod captures;
 mod chain;
 mod clock;
 mod compare;
 mod disputes;
 mod documents;
+mod erasures;
 mod error;
 mod exports;
 mod health;
@@ -35,6 +37,7 @@ mod spelling;
 mod stakes;
 mod submissions;
 mod treasury;
+mod uploads;
 mod writer;
 
 use std::sync::Arc;
@@ -59,9 +62,11 @@ pub use batches::{NewBatch, Preview};
 pub use bounties::{NewBounty, NewSlot};
 pub use budget::{Allotments, NewPeriod};
 pub use call::{Ask, Sent};
+pub use captures::{CaptureError, MAX_CAPTURE, kept_type as capture_type};
 pub use chain::{NewConsumption, NewExecution, NewExplanation, NewInflow, NewOutflow, NewRefund};
 pub use clock::{Clock, Entropy, Seed, SetClock};
 pub use disputes::{AcceptedOffer, NewComment, Why};
+pub use erasures::{Erased, NewErasure};
 pub use error::{Error, FieldError};
 pub use exports::BatchFiles;
 pub use joining::{NewInvite, NewJoin};
@@ -80,6 +85,7 @@ pub(crate) use snapshots::rows_of as snapshot_rows;
 pub use stakes::{NewConflict, NewLink, NewNode, NoWords};
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation, NewWithdrawal};
+pub use uploads::Uploaded;
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};
 
 /// Read connections of one process.
@@ -226,10 +232,13 @@ impl App {
     /// The handle of a member, from the name document.
     ///
     /// # Errors
-    /// The database fails. `None` for a member who is not there.
+    /// The database fails. `None` for a member who is not there, or whose name was erased.
     pub async fn handle(&self, program: &Program, member: MemberNumber) -> Result<Option<String>, Error> {
         let Ok(member) = program.member(member) else { return Ok(None) };
         let (id, name) = (program.id(), member.name);
+        if program.erased(&name).is_some() {
+            return Ok(None);
+        }
         self.read(move |conn| documents::find_field(conn, id, name, "handle").map(Some)).await
     }
 

@@ -1,6 +1,6 @@
 //! Queries: pages of the tables, texts kept beside the journal, the budget as of any event.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::books::Account;
 use domain::report::Report;
@@ -12,21 +12,36 @@ use uuid::Uuid;
 
 use super::{App, Error};
 use crate::db::query::{self, LedgerEntry, Limit, Order, Page, Paging, SubmissionEntry};
+use crate::db::uploads::{KeptFile, list_files};
 use crate::db::{Stored, read_tx, rows};
 
-/// The texts of some documents, by digest. One that was erased is not there.
+/// The texts of some documents and what some files are, by digest. What was erased is not there.
 #[derive(Clone, Debug, Default)]
-pub struct Texts(HashMap<String, Value>);
+pub struct Texts {
+    texts: HashMap<String, Value>,
+    files: HashMap<String, KeptFile>,
+}
 
 impl Texts {
     fn read(documents: Vec<rows::Document>) -> Result<Self, Error> {
         let read = |row: rows::Document| Ok((row.digest, serde_json::from_slice(&row.content)?));
-        documents.into_iter().map(read).collect::<Result<_, Error>>().map(Self)
+        let texts = documents.into_iter().map(read).collect::<Result<_, Error>>()?;
+        Ok(Self { texts, files: HashMap::new() })
+    }
+
+    fn and(self, files: Vec<KeptFile>) -> Self {
+        let files = files.into_iter().map(|file| (file.digest.clone(), file)).collect();
+        Self { files, ..self }
     }
 
     /// A document as JSON.
     pub fn find(&self, digest: &str) -> Option<&Value> {
-        self.0.get(digest)
+        self.texts.get(digest)
+    }
+
+    /// What a file is, without its content.
+    pub fn file(&self, digest: &str) -> Option<&KeptFile> {
+        self.files.get(digest)
     }
 
     /// One text of a document.
@@ -101,7 +116,10 @@ impl App {
         self.read(move |conn| {
             let found = read_tx(conn, |conn| query::find_submission(conn, program, number))?;
             let Some(mut entry) = found else { return Ok(None) };
-            let texts = Texts::read(std::mem::take(&mut entry.documents))?;
+            let captures = entry.revisions.iter().flat_map(|revision| revision.captures.split(','));
+            let captures: BTreeSet<String> = captures.map(ToOwned::to_owned).collect();
+            let files = list_files(conn, &program.store(), &captures.into_iter().collect::<Vec<_>>())?;
+            let texts = Texts::read(std::mem::take(&mut entry.documents))?.and(files);
             Ok(Some((entry, texts)))
         })
         .await
@@ -113,6 +131,24 @@ impl App {
     /// The database fails, or a document is not JSON.
     pub async fn texts(&self, program: Uuid, digests: Vec<Digest>) -> Result<Texts, Error> {
         self.read(move |conn| Texts::read(query::find_documents(conn, program, &digests)?)).await
+    }
+
+    /// The texts behind some digests, and what the files behind others are.
+    ///
+    /// # Errors
+    /// The database fails, or a text is not JSON.
+    pub async fn texts_and_files(
+        &self,
+        program: Uuid,
+        texts: Vec<Digest>,
+        files: Vec<Digest>,
+    ) -> Result<Texts, Error> {
+        self.read(move |conn| {
+            let files: Vec<String> = files.iter().map(Stored::store).collect();
+            let files = list_files(conn, &program.store(), &files)?;
+            Ok(Texts::read(query::find_documents(conn, program, &texts)?)?.and(files))
+        })
+        .await
     }
 
     /// A document with its salt, as it is kept.

@@ -131,6 +131,19 @@ impl PartialSchema for AsOf {
 
 impl ToSchema for AsOf {}
 
+/// A file, byte for byte.
+#[derive(Clone, Copy, Debug)]
+pub struct File;
+
+impl PartialSchema for File {
+    fn schema() -> RefOr<Schema> {
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).build().into()
+    }
+}
+
+impl ToSchema for File {}
+
 /// The number of a thing, as paths and queries hold it.
 #[derive(Clone, Copy, Debug)]
 pub struct WholeNumber;

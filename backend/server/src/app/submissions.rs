@@ -56,6 +56,10 @@ pub struct NewSubmission {
     #[schema(value_type = shape::Text)]
     pub summary: String,
     pub evidence: Vec<NewEvidence>,
+    /// What shows the evidence as it was seen: digests of your uploads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<shape::Digest>, max_items = 10)]
+    pub captures: Vec<String>,
     /// Whether somebody else also paid for it.
     pub promoted: bool,
     #[schema(value_type = shape::Lpt)]
@@ -84,6 +88,10 @@ pub struct NewRevision {
     #[schema(value_type = shape::Text)]
     pub summary: String,
     pub evidence: Vec<NewEvidence>,
+    /// What shows the evidence as it was seen: digests of your uploads, and of captures that the claim has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<shape::Digest>, max_items = 10)]
+    pub captures: Vec<String>,
     pub promoted: bool,
     #[schema(value_type = shape::Lpt)]
     pub amount: String,
@@ -133,6 +141,8 @@ pub struct NewVote {
 
 #[derive(Serialize)]
 struct ClaimText<'a> {
+    #[serde(skip_serializing_if = "<[Digest]>::is_empty")]
+    captures: &'a [Digest],
     evidence: &'a [NewEvidence],
     summary: &'a str,
     title: &'a str,
@@ -156,10 +166,11 @@ impl App {
         let parsed = self
             .parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee)
             .await?;
-        let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence)?)?;
+        let captures = captures(&new.captures)?;
+        let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence, &captures)?)?;
         let command = FileSubmission {
             amount: parsed.amount,
-            captures: Vec::new(),
+            captures,
             bounty: new
                 .bounty
                 .as_deref()
@@ -197,10 +208,11 @@ impl App {
         let parsed = self
             .parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee)
             .await?;
-        let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence)?)?;
+        let captures = captures(&new.captures)?;
+        let texts = self.document(&claim_text(&new.title, &new.summary, &new.evidence, &captures)?)?;
         let command = ReviseSubmission {
             amount: parsed.amount,
-            captures: Vec::new(),
+            captures,
             channel: parsed.channel,
             evidence: parsed.evidence,
             function: parsed.function,
@@ -290,6 +302,14 @@ impl App {
     }
 }
 
+fn captures(digests: &[String]) -> Result<Vec<Digest>, Error> {
+    let read = |(place, text): (usize, &String)| {
+        let digest = text.parse::<Digest>().map_err(|_| FieldError::Digest);
+        digest.map_err(Error::at(move || format!("captures[{place}]")))
+    };
+    digests.iter().enumerate().map(read).collect()
+}
+
 fn signer(text: &str) -> Result<Address, Error> {
     safe::eip55::parse(text).map_err(Error::field("signer"))
 }
@@ -298,6 +318,12 @@ fn claim_text<'a>(
     title: &'a str,
     summary: &'a str,
     evidence: &'a [NewEvidence],
+    captures: &'a [Digest],
 ) -> Result<ClaimText<'a>, Error> {
-    Ok(ClaimText { evidence, summary: text("summary", summary, TEXT)?, title: text("title", title, TITLE)? })
+    Ok(ClaimText {
+        captures,
+        evidence,
+        summary: text("summary", summary, TEXT)?,
+        title: text("title", title, TITLE)?,
+    })
 }

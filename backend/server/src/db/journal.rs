@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Bool};
 use domain::command::Cause;
-use domain::event::{EventError, Recorded};
+use domain::event::{EventError, Fact, Kind, Recorded};
 use domain::value::{Digest, Seq};
+use domain::words::Seconding;
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -15,6 +18,8 @@ use super::{AnyConn, Corrupt, Stored, advice, both, read_number, read_text, sche
 
 /// Documents that are read at a time.
 const DOCUMENTS: usize = 200;
+/// Events that are read at a time while the one is looked for that names a document.
+const NAMINGS: i64 = 50;
 
 /// Why stored events cannot be read.
 #[derive(Debug, Error)]
@@ -188,7 +193,8 @@ pub fn find_document(
     }
 }
 
-/// The documents among those that these events name that are missing or altered, in the events' order.
+/// The documents among those that these events name that are missing or altered, in the events' order. What an event
+/// erased is not missing.
 ///
 /// # Errors
 /// The database fails.
@@ -211,7 +217,62 @@ pub fn list_lost_documents(
         let sound: HashSet<Digest> = found.iter().filter_map(sound).collect();
         lost.extend(named.iter().filter(|digest| !sound.contains(digest)));
     }
+    if !lost.is_empty() {
+        let erased = list_erased(conn, program)?;
+        lost.retain(|digest| !erased.contains(digest));
+    }
     Ok(lost)
+}
+
+/// The documents that events of a journal erase, whatever stands in its other tables. An event that cannot be read
+/// erases nothing: whoever replays finds it.
+fn list_erased(conn: &mut AnyConn, program: Uuid) -> QueryResult<HashSet<Digest>> {
+    let events: Vec<Vec<u8>> = both!(conn, |conn| schema::events::table
+        .filter(schema::events::program.eq(program.store()))
+        .filter(schema::events::kind.eq(Kind::DocumentErased.to_string()))
+        .select(schema::events::bytes)
+        .load(conn))?;
+    let erased = |bytes: &Vec<u8>| match Recorded::from_bytes(bytes).ok()?.event.fact {
+        Fact::DocumentErased { asked, outcome } if outcome.verdict == Seconding::Done => Some(asked.document),
+        _ => None,
+    };
+    Ok(events.iter().filter_map(erased).collect())
+}
+
+/// The event that named a document first.
+///
+/// # Errors
+/// The database fails or an event is damaged.
+pub fn find_naming(
+    conn: &mut AnyConn,
+    program: Uuid,
+    document: &Digest,
+) -> Result<Option<Recorded>, JournalError> {
+    let text = document.store().into_bytes();
+    let (before, after) = match conn {
+        AnyConn::Sqlite(_) => ("instr(bytes, ", ") > 0"),
+        AnyConn::Postgres(_) => ("position(", " IN bytes) > 0"),
+    };
+    let mut from = 0_i64;
+    loop {
+        let page: Vec<rows::Event> = both!(&mut *conn, |conn| schema::events::table
+            .filter(schema::events::program.eq(program.store()))
+            .filter(schema::events::seq.ge(from))
+            .filter(sql::<Bool>(before).bind::<Binary, _>(&text).sql(after))
+            .order(schema::events::seq)
+            .limit(NAMINGS)
+            .select(rows::Event::as_select())
+            .load(conn))?;
+        let Some(last) = page.last() else { return Ok(None) };
+        from = last.seq.saturating_add(1);
+        for row in &page {
+            // Other things than documents have digests, too.
+            let recorded = read(program, row)?;
+            if recorded.event.fact.command().documents().contains(document) {
+                return Ok(Some(recorded));
+            }
+        }
+    }
 }
 
 /// What a stored document's digest is: `None` if its salt is none.

@@ -23,6 +23,7 @@ pub mod snapshots;
 mod stored;
 mod target;
 mod tx;
+pub mod uploads;
 mod whole;
 
 pub use check::{check_small_file, check_table, list_tables_to_check};
@@ -35,7 +36,7 @@ pub use migrate::{Tables, migrate, tables};
 pub use pool::{Manager, ReadPool, read_pool};
 pub use projection::Changes;
 pub use room::has_room;
-use stored::hex;
+pub(crate) use stored::hex;
 pub use stored::{Corrupt, Stored, read_number, read_text};
 pub use target::{PostgresUrl, Target, TargetError};
 pub use tx::{patient_read_tx, read_tx, write_tx};

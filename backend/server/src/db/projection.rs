@@ -13,10 +13,11 @@ use domain::command::{Actor, Cause};
 use domain::event::{Event, Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::{Stage, Submission, WHOLE};
-use domain::value::{Address, BatchNumber, Count, Digest, Seq, SubmissionNumber, Timestamp};
-use domain::words::YesNo;
+use domain::value::{BatchNumber, Count, Digest, Seq, SubmissionNumber, Timestamp};
+use domain::words::{Seconding, YesNo};
 
 use super::rows;
+use super::uploads::{erase_documents, keep_uploads};
 use super::{AnyConn, Stored, hex};
 
 /// A key of evidence, the function it is held for, and who holds it.
@@ -27,6 +28,9 @@ type Held = (String, String, i64);
 pub struct Changes {
     events: Vec<rows::Event>,
     documents: Vec<rows::Document>,
+    /// Uploads that become documents, and documents that go.
+    uploads: Vec<String>,
+    erased: Vec<String>,
     head: Option<rows::Head>,
     entries: Vec<rows::Entry>,
     accounts: Vec<rows::Account>,
@@ -56,8 +60,8 @@ fn int(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
 }
 
-fn list(addresses: &[Address]) -> String {
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+fn list<T: ToString>(things: &[T]) -> String {
+    things.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// An event as the journal keeps it: its bytes, and columns that repeat some of what they say.
@@ -85,13 +89,20 @@ impl Changes {
     pub fn append(&mut self, recorded: &Recorded, after: &Program, documents: &[Document]) {
         let program = recorded.event.program.store();
         self.events.push(event_row(recorded));
-        self.documents.extend(documents.iter().map(|document| rows::Document {
+        // Who knows the salt of what was erased could bring it again.
+        let wanted = documents.iter().filter(|document| after.erased(&document.digest()).is_none());
+        self.documents.extend(wanted.map(|document| rows::Document {
             program: program.clone(),
             digest: document.digest().store(),
             salt: hex(&document.salt),
             content: document.content.clone(),
             media_type: document.media_type.to_owned(),
         }));
+        if let Fact::DocumentErased { asked, outcome } = &recorded.event.fact
+            && outcome.verdict == Seconding::Done
+        {
+            self.erased.push(asked.document.store());
+        }
         self.head = Some(rows::Head {
             program,
             size: int(after.size().get()),
@@ -99,6 +110,16 @@ impl Changes {
             root: after.root().store(),
             at: after.last_at().store(),
         });
+    }
+
+    /// Makes documents of uploads that an event names.
+    pub fn use_uploads(&mut self, digests: &[Digest]) {
+        self.uploads.extend(digests.iter().map(Stored::store));
+    }
+
+    /// Whether an upload becomes a document here.
+    pub fn uses(&self, digest: &Digest) -> bool {
+        self.uploads.contains(&digest.store())
     }
 
     /// Adds what the event changes in the projections: `before` is `None` for the first.
@@ -239,6 +260,8 @@ impl Changes {
     pub fn merge(&mut self, later: Self) {
         self.events.extend(later.events);
         self.documents.extend(later.documents);
+        self.uploads.extend(later.uploads);
+        self.erased.extend(later.erased);
         self.head = later.head.or(self.head.take());
         self.entries.extend(later.entries);
         self.accounts.extend(later.accounts);
@@ -271,6 +294,8 @@ impl Changes {
     pub fn write(&self, conn: &mut AnyConn, program: &str) -> QueryResult<()> {
         rows::Event::insert(conn, &self.events)?;
         rows::Document::insert_new(conn, &self.documents)?;
+        keep_uploads(conn, program, &self.uploads)?;
+        erase_documents(conn, program, &self.erased)?;
         rows::Head::upsert(conn, self.head.as_slice())?;
         rows::Entry::insert(conn, &self.entries)?;
         rows::Account::upsert(conn, &self.accounts)?;
@@ -373,6 +398,7 @@ impl Changes {
             seq: int(event.seq.get()),
             at: event.at.store(),
             policy: int(submission.revision.policy.get()),
+            captures: list(&submission.revision.captures),
         }));
         self.put_submission(before, after, event, number);
     }

@@ -195,6 +195,7 @@ diesel::table! {
         seq -> BigInt,
         at -> Text,
         policy -> BigInt,
+        captures -> Text,
     }
 }
 
@@ -330,6 +331,18 @@ diesel::table! {
         program -> Text,
         member -> BigInt,
         account -> Text,
+    }
+}
+
+diesel::table! {
+    uploads (program, digest) {
+        program -> Text,
+        digest -> Text,
+        member -> BigInt,
+        salt -> Text,
+        content -> Binary,
+        media_type -> Text,
+        uploaded_at -> Text,
     }
 }
 

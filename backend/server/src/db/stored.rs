@@ -58,7 +58,7 @@ macro_rules! stored_as_displayed {
 stored_as_displayed!(Address, Digest, Timestamp, Uuid);
 
 /// Bytes as lower-case hex without a prefix.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -15,7 +15,7 @@ use super::{AnyConn, OpenError, both};
 const BORN: Duration = Duration::from_secs(1);
 
 /// Every table that the migrations make.
-pub(crate) const TABLES: [&str; 26] = [
+pub(crate) const TABLES: [&str; 27] = [
     "accounts",
     "addresses",
     "allotments",
@@ -40,6 +40,7 @@ pub(crate) const TABLES: [&str; 26] = [
     "revisions",
     "snapshots",
     "submissions",
+    "uploads",
     "users",
     "votes",
 ];

@@ -11,9 +11,12 @@ use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
 use super::Problem;
+use crate::app::MAX_CAPTURE;
 
 /// The largest body, in bytes.
 pub const LIMIT: usize = 64 * 1024;
+/// How many times longer a file may take than another body.
+const FILE_PATIENCE: u32 = 6;
 
 /// How long a body may take to arrive.
 #[derive(Clone, Copy, Debug)]
@@ -39,18 +42,47 @@ pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes,
 /// # Errors
 /// As [`read`], but for the content type.
 pub async fn read_any(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
+    read_up_to(request, payload, LIMIT, 1).await
+}
+
+/// The bytes of a file, and what its sender says it is: nothing if they say only that it is bytes.
+///
+/// # Errors
+/// As [`read_any`], with another limit and more time; an encoding (415).
+pub async fn read_file(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Result<(Bytes, Option<String>), Problem> {
+    if request.headers().contains_key(CONTENT_ENCODING) {
+        return Err(Problem::unsupported_media_type("send the file as it is, without Content-Encoding"));
+    }
+    let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = declared.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
+    let declared = Some(essence).filter(|kind| !kind.is_empty() && kind != "application/octet-stream");
+    let bytes = read_up_to(request, payload, MAX_CAPTURE, FILE_PATIENCE).await?;
+    Ok((bytes, declared))
+}
+
+async fn read_up_to(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+    times: u32,
+) -> Result<Bytes, Problem> {
     let patience = request.app_data::<Patience>().map_or(Duration::from_secs(10), |patience| patience.0);
-    match tokio::time::timeout(patience, collect(request, payload)).await {
+    let patience = patience.saturating_mul(times);
+    match tokio::time::timeout(patience, collect(request, payload, limit)).await {
         Ok(bytes) => bytes,
         Err(_) => Err(Problem::too_slow(format!("a body has {} s to arrive", patience.as_secs()))),
     }
 }
 
-async fn collect(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
+async fn collect(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
     let broken = |error: actix_web::Error| Problem::unreadable(error.to_string());
     let payload = web::Payload::from_request(request, payload).await.map_err(broken)?;
-    let collected = payload.to_bytes_limited(LIMIT).await;
-    let bytes = collected.map_err(|_| Problem::too_large(format!("a body has at most {LIMIT} bytes")))?;
+    let collected = payload.to_bytes_limited(limit).await;
+    let bytes = collected.map_err(|_| Problem::too_large(format!("a body has at most {limit} bytes")))?;
     bytes.map_err(broken)
 }
 

@@ -41,6 +41,7 @@ const fn what_to_do(status: StatusCode) -> &'static str {
         StatusCode::UNAUTHORIZED => "Renew the access token, or sign in again.",
         StatusCode::FORBIDDEN => "Ask somebody else: your role, or your own interest, forbids it.",
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "Look for it elsewhere.",
+        StatusCode::GONE => "It was erased, and stays so.",
         StatusCode::CONFLICT => "Not as things stand: read again, and decide anew.",
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
             "Wait as many seconds as Retry-After says, and repeat the same request with the same key."

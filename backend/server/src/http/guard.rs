@@ -69,7 +69,10 @@ pub async fn guard(
 }
 
 fn dress(headers: &mut HeaderMap, docs: bool, id: Option<&str>) {
-    set(headers, CONTENT_SECURITY_POLICY, if docs { DOCS_POLICY } else { PAGE_POLICY });
+    // Files that people uploaded come with a stricter one.
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        set(headers, CONTENT_SECURITY_POLICY, if docs { DOCS_POLICY } else { PAGE_POLICY });
+    }
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, X_FRAME_OPTIONS, "DENY");
     set(headers, REFERRER_POLICY, "no-referrer");

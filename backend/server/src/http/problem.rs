@@ -7,7 +7,7 @@ use domain::refusal::{Refusal, Remedy};
 use safe::eip55::in_text;
 use serde_json::{Map, Value, json};
 
-use crate::app::{AuthError, Error};
+use crate::app::{AuthError, CaptureError, Erased, Error};
 use crate::db::{Trouble, is_cut, trouble};
 
 /// Content type of every problem.
@@ -59,9 +59,10 @@ problems! {
     forbidden = "forbidden", FORBIDDEN, "Not allowed";
     no_such_program = "no_such_program", NOT_FOUND, "There is no such program";
     not_found = "not_found", NOT_FOUND, "There is no such thing";
+    gone = "erased", GONE, "The document was erased";
     key_missing = "idempotency_key_missing", BAD_REQUEST, "An idempotency key is needed";
     key_malformed = "idempotency_key_malformed", BAD_REQUEST, "This is no idempotency key";
-    unsupported_media_type = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body must be JSON";
+    unsupported_media_type = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not taken here";
     too_large = "too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     too_slow = "too_slow", REQUEST_TIMEOUT, "The body took too long";
     unreadable = "unreadable", BAD_REQUEST, "The request cannot be read";
@@ -71,6 +72,7 @@ problems! {
     slug_taken = "slug_taken", CONFLICT, "The short name is taken";
     safe_taken = "safe_taken", CONFLICT, "The Safe is taken";
     already_member = "already_member", CONFLICT, "The account or the member is linked already";
+    uploads_wait = "uploads_wait", CONFLICT, "Too many uploads wait to be used";
     unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
     conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
     busy = "busy", SERVICE_UNAVAILABLE, "The ledger is busy";
@@ -90,6 +92,14 @@ impl Problem {
     pub fn with_field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
         self.more.fields.push((field.into(), detail.into()));
         self
+    }
+
+    /// A document that is no more.
+    pub fn erased(erased: Erased) -> Self {
+        let Erased { event, class } = erased;
+        let mut problem = Self::gone(format!("event {event} erased this document: {class}"));
+        problem.more.facts = vec![("event", event.to_string()), ("class", class.to_string())];
+        problem
     }
 
     fn retry_after(mut self, seconds: u32) -> Self {
@@ -203,6 +213,20 @@ impl From<Refusal> for Problem {
     }
 }
 
+impl From<CaptureError> for Problem {
+    fn from(error: CaptureError) -> Self {
+        match error {
+            CaptureError::Unknown | CaptureError::Declared { .. } | CaptureError::Heic { .. } => {
+                Self::unsupported_media_type(error.to_string())
+            }
+            CaptureError::Damaged { .. } => {
+                Self::malformed(error.to_string()).with_field("body", error.to_string())
+            }
+            CaptureError::TooLarge => Self::too_large(error.to_string()),
+        }
+    }
+}
+
 impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
         match error {
@@ -226,13 +250,17 @@ impl From<Error> for Problem {
             }
             Error::Refused(refusal) => refusal.into(),
             Error::NoSuchProgram { slug } => Self::no_such_program(format!("there is no program {slug}")),
-            Error::NoSuchBatch { .. } | Error::NoSuchAccount => Self::not_found(error.to_string()),
+            Error::NoSuchBatch { .. } | Error::NoSuchAccount | Error::NoSuchDocument { .. } => {
+                Self::not_found(error.to_string())
+            }
             Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
                 Self::already_member(error.to_string())
             }
             Error::KeyReused => Self::key_reused(error.to_string()),
             Error::SlugTaken { .. } => Self::slug_taken(error.to_string()),
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),
+            Error::Capture(error) => error.into(),
+            Error::UploadsWait { .. } => Self::uploads_wait(error.to_string()),
             Error::Payout(error) => Self::unpayable(in_text(&error.to_string())),
             Error::Conflict => Self::conflict(error.to_string()).retry_after(1),
             Error::Busy { retry_after_s } => Self::busy(error.to_string()).retry_after(retry_after_s),

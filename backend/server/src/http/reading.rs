@@ -4,6 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::{
+    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ContentEncoding, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use domain::Program;
@@ -14,7 +17,13 @@ use serde::de::DeserializeOwned;
 use super::fallback::Paths;
 use super::tag::{self, Keeping};
 use super::{Problem, page};
-use crate::app::App;
+use crate::app::{App, capture_type};
+use crate::db::rows;
+
+/// The salt of a file, in hex: SHA-256 of its bytes and the file's is the digest.
+pub const SALT: &str = "document-salt";
+/// A file of somebody else's does nothing and loads nothing, even if a browser opens it as a page.
+const FILE_POLICY: &str = "sandbox; default-src 'none'";
 
 /// A program as it stands, for a request that reads it.
 ///
@@ -89,6 +98,36 @@ impl Reading {
             response.insert_header(("content-disposition", format!("attachment; filename=\"{name}\"")));
         }
         response.body(text.into())
+    }
+
+    /// Answers with a file that somebody uploaded, byte for byte, so that no browser does anything with it but show
+    /// a picture. Its digest is its tag: nothing of it ever changes.
+    ///
+    /// # Errors
+    /// A type that is none of a capture's: the database holds what we never write.
+    pub fn file(&self, row: rows::Document) -> Result<HttpResponse, Problem> {
+        let kind = capture_type(&row.media_type).ok_or_else(|| Problem::fault(&"a document has no type"))?;
+        let tag = format!("\"{}\"", row.digest);
+        if let Some(unchanged) = tag::unchanged(&self.request, &tag, Keeping::Anybody) {
+            return Ok(unchanged);
+        }
+        let (ending, place) = match kind {
+            "image/jpeg" => ("jpg", "inline"),
+            "image/png" => ("png", "inline"),
+            "image/webp" => ("webp", "inline"),
+            _ => ("pdf", "attachment"),
+        };
+        let name = row.digest.get(..16).unwrap_or_default();
+        let mut response = tag::tagged(&tag, Keeping::Anybody);
+        response
+            .content_type(kind)
+            // As it is: compressed it would be other bytes under the same tag.
+            .insert_header(ContentEncoding::Identity)
+            .insert_header((CONTENT_DISPOSITION, format!("{place}; filename=\"{name}.{ending}\"")))
+            .insert_header((CONTENT_SECURITY_POLICY, FILE_POLICY))
+            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((SALT, row.salt));
+        Ok(response.body(row.content))
     }
 
     fn tag(&self) -> String {

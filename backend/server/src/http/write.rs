@@ -147,6 +147,33 @@ impl<T: DeserializeOwned + 'static> FromRequest for Opening<T> {
     }
 }
 
+/// A file of a member, which is no event yet.
+#[derive(Debug)]
+pub struct Upload {
+    pub app: Data<App>,
+    pub slug: Slug,
+    pub member: MemberNumber,
+    pub file: Bytes,
+    /// What its sender says it is.
+    pub declared: Option<String>,
+}
+
+impl FromRequest for Upload {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let signed = Signed::of(&request).await?;
+            let slug = slug_of(&request)?;
+            let member = signed.member_of(slug).await?;
+            let (file, declared) = body::read_file(&request, &mut payload).await?;
+            Ok(Self { app: signed.app, slug, member, file, declared })
+        })
+    }
+}
+
 /// A body alone, where no key is asked for: previews and signing in.
 #[derive(Debug)]
 pub struct Body<T>(pub T);

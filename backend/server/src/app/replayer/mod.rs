@@ -1,13 +1,15 @@
 //! The background replayer: follows every journal from its first event, decides each again, and keeps snapshots.
 //!
 //! One thread with a read connection of its own, that rests longer than it works. What it finds it puts into
-//! `Health`: the writer refuses by it. Whatever else it writes, snapshots, goes through the writer.
+//! `Health`: the writer refuses by it. Whatever else it writes, snapshots, goes through the writer. Every hour it has
+//! uploads dropped that no claim named.
 
 mod file;
 mod follower;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -16,10 +18,12 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
+use super::uploads::since;
 use super::writer::{WeakWriter, Writer};
-use super::{App, Error};
+use super::{App, Clock, Error};
 use crate::db::journal::list_programs;
-use crate::db::{AnyConn, Target, is_failing, is_garbled, open_read, read_text};
+use crate::db::uploads::{drop_uploads, has_uploads};
+use crate::db::{AnyConn, Stored, Target, is_failing, is_garbled, open_read, read_text};
 use follower::Follower;
 
 /// How the background replayer works.
@@ -37,6 +41,8 @@ pub struct Watch {
     pub audit: Duration,
     /// The same while tables are known to be wrong: somebody may have mended them.
     pub again: Duration,
+    /// Time between two looks for uploads that no claim named.
+    pub tidy: Duration,
 }
 
 impl Default for Watch {
@@ -48,6 +54,7 @@ impl Default for Watch {
             rest: 3,
             audit: Duration::from_hours(24),
             again: Duration::from_mins(1),
+            tidy: Duration::from_hours(1),
         }
     }
 }
@@ -64,21 +71,23 @@ impl App {
     /// # Errors
     /// The database cannot be opened once more.
     pub fn watched(self, database: &Target, watch: Watch) -> Result<Self, Error> {
-        let replayer = Replayer::start(database, &self.writer, watch)?;
+        let replayer = Replayer::start(database, &self.writer, self.clock.clone(), watch)?;
         Ok(Self { _replayer: Some(replayer.into()), ..self })
     }
 }
 
 impl Replayer {
-    fn start(database: &Target, writer: &Writer, watch: Watch) -> Result<Self, Error> {
+    fn start(database: &Target, writer: &Writer, clock: Clock, watch: Watch) -> Result<Self, Error> {
         let (stop, stopped) = mpsc::channel();
         let round = Round {
             conn: Some(open_read(database)?),
             database: database.clone(),
+            dropped: Cell::new(None),
             desk: Desk {
                 runtime: Builder::new_current_thread().build().map_err(|_| Error::Stopped)?,
                 writer: writer.downgrade(),
                 stopped,
+                clock,
                 watch,
             },
         };
@@ -96,6 +105,7 @@ struct Desk {
     /// Runs the one future there is: waiting for the writer.
     runtime: Runtime,
     stopped: mpsc::Receiver<()>,
+    clock: Clock,
     watch: Watch,
 }
 
@@ -128,6 +138,8 @@ struct Round {
     database: Target,
     /// None after a fault: opened again at the next look.
     conn: Option<AnyConn>,
+    /// When uploads were last looked through.
+    dropped: Cell<Option<Instant>>,
     desk: Desk,
 }
 
@@ -189,6 +201,13 @@ impl Round {
                 return Ok(Err(error));
             }
         }
+        let fresh = self.dropped.get().is_some_and(|last| last.elapsed() < self.desk.watch.tidy);
+        if !fresh {
+            if let Err(error) = self.tidy(conn)? {
+                return Ok(Err(error));
+            }
+            self.dropped.set(Some(Instant::now()));
+        }
         if checked.is_none_or(|last| last.elapsed() >= self.desk.watch.audit) {
             if let Err(error) = file::check(conn, &self.desk)? {
                 return Ok(Err(error));
@@ -196,5 +215,21 @@ impl Round {
             *checked = Some(Instant::now());
         }
         Ok(Ok(()))
+    }
+
+    /// Has uploads dropped that waited for a claim for too long, if there are any.
+    fn tidy(&self, conn: &mut AnyConn) -> Result<Result<(), Error>, Ended> {
+        let old = self.desk.clock.now().and_then(since).and_then(|since| {
+            let since = since.store();
+            Ok(has_uploads(conn, &since)?.then_some(since))
+        });
+        match old {
+            Ok(None) => Ok(Ok(())),
+            Ok(Some(since)) => self.desk.keep(move |conn| {
+                drop_uploads(conn, &since)?;
+                Ok(())
+            }),
+            Err(error) => Ok(Err(error)),
+        }
     }
 }

@@ -36,7 +36,7 @@ impl Scene {
         let (stop, stopped) = std::sync::mpsc::channel();
         let watch = Watch { every: 1, quiet: Duration::ZERO, rest: 0, ..Watch::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let desk = Desk { writer: app.writer.downgrade(), runtime, stopped, watch };
+        let desk = Desk { writer: app.writer.downgrade(), runtime, stopped, clock: Clock::System, watch };
         let conn = open_read(&target).unwrap();
         Self { _folder: folder, app, slug: "pilot".parse().unwrap(), conn, desk, _stop: stop }
     }

@@ -10,6 +10,7 @@ use domain::value::{Digest, Timestamp};
 use domain::{Program, Request, decide, open};
 use uuid::Uuid;
 
+use super::captures::{self, Around};
 use super::load::{catch_up_to, step};
 use super::{Answer, Call, Desk, Job, Receipt, Target, Waiting, links, pause, report};
 use crate::app::Error;
@@ -220,7 +221,7 @@ impl Draft {
             receipts: Vec::new(),
         };
         for call in &job.calls {
-            attempt.add(job.actor, call, now)?;
+            attempt.add(conn, job.actor, call, now, &self.changes)?;
         }
         let links = links::of(conn, job, &attempt.receipts)?;
         // Last of what may fail: a job that is refused leaves nothing behind.
@@ -276,14 +277,22 @@ fn opened_before(conn: &mut AnyConn, slug: &str, job: &Job) -> Result<Option<Vec
 
 impl Attempt {
     /// Decides one command, and what the ledger itself does because of it.
-    fn add(&mut self, actor: Actor, call: &Call, now: Timestamp) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        conn: &mut AnyConn,
+        actor: Actor,
+        call: &Call,
+        now: Timestamp,
+        before: &Changes,
+    ) -> Result<(), Error> {
         let brought: Vec<Digest> = call.documents.iter().map(Document::digest).collect();
-        if let Some(digest) = call.command.documents().into_iter().find(|digest| !brought.contains(digest)) {
-            return Err(Error::DocumentMissing { digest });
-        }
+        let (state, done) = (self.state.as_ref(), [before, &self.changes]);
+        let around = Around { state, actor, now, brought: &brought, done };
+        let uploads = captures::of(conn, &call.command, &around)?;
         let at = self.time(now)?;
         let request = Request { actor, at, cause: call.cause, command: call.command.clone() };
         let receipt = self.write(&request, &call.documents)?;
+        self.changes.use_uploads(&uploads);
         self.receipts.push(receipt);
         while let Some(submission) = self.state.as_ref().and_then(Program::due) {
             let command = ApproveWaiting { submission }.into();

@@ -1,6 +1,7 @@
 //! The one writer: takes commands from everybody, decides them in memory one after another, and writes
 //! what waits in one commit. An answer comes after the commit, never before.
 
+mod captures;
 mod errand;
 mod group;
 mod links;

@@ -1,4 +1,5 @@
-//! Accounts of people, their sessions, and which members they are: outside the journal, never rebuilt.
+//! Accounts of people, their sessions, which members they are, and what they uploaded: outside the journal, never
+//! rebuilt.
 
 use super::row;
 
@@ -29,5 +30,16 @@ row! {
     /// Which account a member is.
     insert Membership in memberships [program: String, member: i64] {
         account: String,
+    }
+}
+
+row! {
+    /// Captures that wait for a claim to name them.
+    insert Upload in uploads [program: String, digest: String] {
+        member: i64,
+        salt: String,
+        content: Vec<u8>,
+        media_type: String,
+        uploaded_at: String,
     }
 }

@@ -64,6 +64,7 @@ row! {
         seq: i64,
         at: String,
         policy: i64,
+        captures: String,
     }
 }
 

@@ -97,6 +97,8 @@ fn own(operation: &str) -> Vec<&'static str> {
         "get_submission" | "vote_typed_data" => vec!["no_such_submission"],
         "preview_batch" => vec!["too_many", "no_such_submission", "amount_too_large"],
         "propose_batch" => vec!["unpayable"],
+        "get_document" => vec!["erased"],
+        "upload_capture" => vec!["uploads_wait", "storage_full"],
         _ => Vec::new(),
     }
 }

@@ -22,7 +22,7 @@ pub async fn list_bounties(reading: Reading) -> Result<HttpResponse, Problem> {
     let briefs = page.items.iter().map(|bounty| bounty.brief).collect();
     let texts = reading.app.texts(reading.program.id(), briefs).await?;
     let now = reading.program.last_at();
-    Ok(reading.json(&page.map(|bounty| BountyView::new(bounty, &texts, now))))
+    Ok(reading.json(&page.map(|bounty| BountyView::new(&reading.program, bounty, &texts, now))))
 }
 
 /// One bounty.
@@ -35,7 +35,7 @@ pub async fn get_bounty(reading: Reading) -> Result<HttpResponse, Problem> {
         return Ok(unchanged);
     }
     let texts = reading.app.texts(reading.program.id(), vec![bounty.brief]).await?;
-    Ok(reading.json(&BountyView::new(bounty, &texts, reading.program.last_at())))
+    Ok(reading.json(&BountyView::new(&reading.program, bounty, &texts, reading.program.last_at())))
 }
 
 /// Posts a bounty; its rewards are reserved at once.
@@ -85,7 +85,9 @@ async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let bounty = program.bounty(bounty)?;
     let texts = app.texts(program.id(), vec![bounty.brief]).await?;
-    let view =
-        BountyReceipt { proof: receipt.into(), bounty: BountyView::new(bounty, &texts, program.last_at()) };
+    let view = BountyReceipt {
+        proof: receipt.into(),
+        bounty: BountyView::new(program, bounty, &texts, program.last_at()),
+    };
     Ok(written(created, receipt.replayed, &view))
 }

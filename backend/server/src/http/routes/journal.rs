@@ -1,15 +1,19 @@
-//! The journal as it is kept: canonical bytes, and the documents beside them.
+//! The journal as it is kept: canonical bytes, and the documents beside them, which come and go.
 
-use actix_web::{HttpResponse, get};
-use domain::value::{Digest, Seq};
+use actix_web::{HttpResponse, get, post};
+use domain::event::Fact;
+use domain::value::{Digest, Seq, SubmissionNumber};
+use domain::words::Seconding;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::app::{Error, shape};
+use super::receipt::{ErasureReceipt, ErasureView};
+use crate::app::{Error, NewErasure, shape};
 use crate::http::Problem;
 use crate::http::page::limit_of;
 use crate::http::reading::Reading;
+use crate::http::write::{Upload, Write, written};
 
 /// Which events are wanted.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -79,17 +83,94 @@ pub struct DocumentView {
     pub content: String,
 }
 
-/// A document beside the journal.
-#[utoipa::path(tag = "journal", responses((status = 200, body = DocumentView)))]
+/// A document beside the journal: a text with its salt as JSON; a capture byte for byte, with its salt in the header
+/// `Document-Salt`.
+#[utoipa::path(tag = "journal", responses((status = 200, content(
+    (DocumentView = "application/json"),
+    (shape::File = "application/pdf"),
+    (shape::File = "image/jpeg"),
+    (shape::File = "image/png"),
+    (shape::File = "image/webp"),
+))))]
 #[get("/programs/{slug}/documents/{digest}")]
 pub async fn get_document(reading: Reading) -> Result<HttpResponse, Problem> {
     let digest: Digest = reading.part("digest")?;
+    if let Some(erased) = reading.app.erased(&reading.program, digest).await? {
+        return Err(Problem::erased(erased));
+    }
     let found = reading.app.find_document(reading.program.id(), digest).await?;
     let row = found.ok_or_else(|| Problem::not_found("there is no document with this digest"))?;
+    if row.media_type != "application/json" {
+        return reading.file(row);
+    }
     if let Some(unchanged) = reading.unchanged() {
         return Ok(unchanged);
     }
     let content = String::from_utf8(row.content).map_err(|_| Error::NotText)?;
     let view = DocumentView { digest: row.digest, salt: row.salt, media_type: row.media_type, content };
     Ok(reading.json(&view))
+}
+
+/// Asks for a document of yours to be erased, or agrees to what its author asked.
+#[utoipa::path(tag = "journal", request_body = NewErasure, responses((status = 200, body = ErasureReceipt)))]
+#[post("/programs/{slug}/documents/{digest}/erase")]
+pub async fn erase_document(write: Write<NewErasure>) -> Result<HttpResponse, Problem> {
+    let digest: Digest = write.part("digest")?;
+    let receipt = write.app.erase_document(write.ask(), digest, &write.new).await?;
+    let Fact::DocumentErased { asked, outcome } = &receipt.fact else { return Err(Error::Stopped.into()) };
+    let view = ErasureReceipt {
+        proof: (&receipt).into(),
+        verdict: outcome.verdict.to_string(),
+        document: ErasureView {
+            digest: asked.document.to_string(),
+            author: asked.author.get(),
+            submission: asked.submission.map(SubmissionNumber::get),
+            class: asked.class.to_string(),
+            erased: outcome.verdict == Seconding::Done,
+        },
+    };
+    Ok(written(None, receipt.replayed, &view))
+}
+
+/// A capture that waits for a claim to name it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UploadView {
+    /// To be named in `captures` of a claim.
+    #[schema(value_type = shape::Digest)]
+    pub digest: String,
+    #[schema(pattern = "^(application/pdf|image/jpeg|image/png|image/webp)$")]
+    pub media_type: String,
+    /// Its size as it is kept.
+    pub bytes: usize,
+    /// When it is dropped, if no claim of yours names it before.
+    #[schema(value_type = shape::Moment)]
+    pub expires_at: String,
+}
+
+/// Uploads a picture or a PDF that a claim is to show, of at most 5 MiB.
+///
+/// Pictures are kept without what they carry beside their pixels: places, times, makers, comments. HEIC becomes JPEG.
+/// Of a PDF nothing is taken out.
+#[utoipa::path(
+    tag = "submissions",
+    request_body(content(
+        (shape::File = "application/octet-stream"),
+        (shape::File = "application/pdf"),
+        (shape::File = "image/heic"),
+        (shape::File = "image/jpeg"),
+        (shape::File = "image/png"),
+        (shape::File = "image/webp"),
+    )),
+    responses((status = 201, body = UploadView)),
+)]
+#[post("/programs/{slug}/captures")]
+pub async fn upload_capture(upload: Upload) -> Result<HttpResponse, Problem> {
+    let Upload { app, slug, member, file, declared } = upload;
+    let uploaded = app.upload_capture(slug, member, file.to_vec(), declared).await?;
+    Ok(HttpResponse::Created().json(UploadView {
+        digest: uploaded.digest.to_string(),
+        media_type: uploaded.media_type.to_owned(),
+        bytes: uploaded.bytes,
+        expires_at: uploaded.expires_at.to_string(),
+    }))
 }

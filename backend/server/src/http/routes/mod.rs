@@ -108,5 +108,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(ledger::get_ledger_csv)
         .service(ledger::get_ledger_jsonl)
         .service(journal::list_events)
-        .service(journal::get_document);
+        .service(journal::get_document)
+        .service(journal::erase_document)
+        .service(journal::upload_capture);
 }

@@ -98,7 +98,9 @@ pub async fn list_conflicts(reading: Reading) -> Result<HttpResponse, Problem> {
     let page = query.cut((1..).zip(reading.program.conflicts()), |(place, _)| *place)?;
     let reasons = page.items.iter().map(|(_, (_, conflict))| conflict.reason).collect();
     let texts = reading.app.texts(reading.program.id(), reasons).await?;
-    Ok(reading.json(&page.map(|(_, (pair, conflict))| ConflictView::new(*pair, conflict, &texts))))
+    Ok(reading.json(
+        &page.map(|(_, (pair, conflict))| ConflictView::new(&reading.program, *pair, conflict, &texts)),
+    ))
 }
 
 /// Declares a conflict of interest of yours with somebody, or that it is over: while it stands you do not judge
@@ -108,11 +110,12 @@ pub async fn list_conflicts(reading: Reading) -> Result<HttpResponse, Problem> {
 pub async fn declare_conflict(write: Write<NewConflict>) -> Result<HttpResponse, Problem> {
     let receipt = write.app.declare_conflict(write.ask(), &write.new).await?;
     let Fact::ConflictDeclared { asked } = &receipt.fact else { return Err(Error::Stopped.into()) };
-    let texts = write.app.texts(write.program().await?.id(), vec![asked.reason]).await?;
+    let program = write.program().await?;
+    let texts = write.app.texts(program.id(), vec![asked.reason]).await?;
     let conflict = domain::people::Conflict { reason: asked.reason, declared: receipt.seq };
     let view = ConflictReceipt {
         proof: (&receipt).into(),
-        conflict: ConflictView::new((write.member, asked.with), &conflict, &texts),
+        conflict: ConflictView::new(&program, (write.member, asked.with), &conflict, &texts),
         stands: asked.stands == domain::words::YesNo::Yes,
     };
     Ok(written(None, receipt.replayed, &view))
@@ -126,7 +129,7 @@ pub async fn list_nodes(reading: Reading) -> Result<HttpResponse, Problem> {
     let page = query.cut((1..).zip(reading.program.nodes()), |(place, _)| *place)?;
     let notes = page.items.iter().map(|(_, (_, node))| node.note).collect();
     let texts = reading.app.texts(reading.program.id(), notes).await?;
-    Ok(reading.json(&page.map(|(_, (key, node))| NodeView::new(*key, node, &texts))))
+    Ok(reading.json(&page.map(|(_, (key, node))| NodeView::new(&reading.program, *key, node, &texts))))
 }
 
 /// Declares an orchestrator or gateway of yours, or that you operate it no longer: a claim that pays it is nothing
@@ -136,8 +139,9 @@ pub async fn list_nodes(reading: Reading) -> Result<HttpResponse, Problem> {
 pub async fn declare_node(write: Write<NewNode>) -> Result<HttpResponse, Problem> {
     let receipt = write.app.declare_node(write.ask(), &write.new).await?;
     let Fact::NodeDeclared { asked } = &receipt.fact else { return Err(Error::Stopped.into()) };
-    let texts = write.app.texts(write.program().await?.id(), vec![asked.note]).await?;
+    let program = write.program().await?;
+    let texts = write.app.texts(program.id(), vec![asked.note]).await?;
     let node = domain::people::Node { note: asked.note, operated: asked.operated, declared: receipt.seq };
-    let node = NodeView::new((asked.address, write.member), &node, &texts);
+    let node = NodeView::new(&program, (asked.address, write.member), &node, &texts);
     Ok(written(None, receipt.replayed, &NodeReceipt { proof: (&receipt).into(), node }))
 }

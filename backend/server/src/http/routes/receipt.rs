@@ -124,3 +124,29 @@ pub struct VoteReceipt {
     pub sampled: bool,
     pub submission: SubmissionView,
 }
+
+/// Somebody asked for a document to be erased, or agreed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErasureReceipt {
+    #[serde(flatten)]
+    pub proof: Proof,
+    /// `counted` if somebody else has to agree, `done` once it is erased.
+    #[schema(pattern = "^(counted|done)$")]
+    pub verdict: String,
+    pub document: ErasureView,
+}
+
+/// A document that is to go, or went.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErasureView {
+    #[schema(value_type = crate::app::shape::Digest)]
+    pub digest: String,
+    /// Whose it is: the member in whose event it was named first.
+    pub author: u32,
+    /// The claim that event is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submission: Option<u32>,
+    #[schema(pattern = "^(mistake|personal_data|rights_of_others|unlawful)$")]
+    pub class: String,
+    pub erased: bool,
+}

@@ -89,7 +89,8 @@ pub async fn list_submissions(reading: Reading) -> Result<HttpResponse, Problem>
         Ok::<_, Problem>(program.submission(number)?.clone())
     })?;
     let digests = found.items.iter().flat_map(|claim| digests_of(&program, claim)).collect();
-    let texts = reading.app.texts(program.id(), digests).await?;
+    let captures = found.items.iter().flat_map(|claim| claim.revision.captures.clone()).collect();
+    let texts = reading.app.texts_and_files(program.id(), digests, captures).await?;
     let now = program.last_at();
     let page = found.map(|claim| SubmissionView::new(&program, &claim, &texts, now));
     // What is overdue changes with the clock, and without an event.
@@ -109,7 +110,7 @@ pub async fn get_submission(reading: Reading) -> Result<HttpResponse, Problem> {
     let (entry, texts) =
         found.ok_or_else(|| Problem::not_found(format!("there is no submission {number}")))?;
     let submission = view(&reading.app, &reading.program, number, reading.program.last_at()).await?;
-    Ok(reading.json(&SubmissionDetail::new(submission, entry, &texts)?))
+    Ok(reading.json(&SubmissionDetail::new(&reading.program, submission, entry, &texts)?))
 }
 
 /// Files a claim for work, with evidence.
@@ -262,6 +263,7 @@ async fn view(
 ) -> Result<SubmissionView, Problem> {
     let submission = program.submission(number)?;
     let digests: Vec<Digest> = digests_of(program, submission);
-    let texts = app.texts(program.id(), digests).await?;
+    let captures = submission.revision.captures.clone();
+    let texts = app.texts_and_files(program.id(), digests, captures).await?;
     Ok(SubmissionView::new(program, submission, &texts, at))
 }

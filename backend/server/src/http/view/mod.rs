@@ -6,6 +6,7 @@ mod people;
 mod period;
 mod preview;
 mod program;
+mod proof;
 mod safe;
 mod votes;
 mod work;

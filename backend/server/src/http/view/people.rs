@@ -18,6 +18,9 @@ pub struct MemberView {
     /// Absent if it was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
+    /// Whether the handle was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     #[schema(value_type = Vec<shape::RoleName>)]
     pub roles: Vec<String>,
     /// The event that added them.
@@ -33,6 +36,7 @@ impl MemberView {
         Self {
             number: member.number.get(),
             handle: texts.field(&member.name, "handle"),
+            erased: program.erased(&member.name).is_some(),
             roles: member.roles.iter().map(|(role, _)| role.to_string()).collect(),
             added_seq: member.added.get(),
             accounts: (accounts.len() > 1).then(|| accounts.into_iter().map(MemberNumber::get).collect()),
@@ -117,16 +121,25 @@ pub struct ConflictView {
     /// Absent if it was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the reason was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// The event that declared it.
     pub declared_seq: u64,
 }
 
 impl ConflictView {
-    pub fn new(pair: (MemberNumber, MemberNumber), conflict: &Conflict, texts: &Texts) -> Self {
+    pub fn new(
+        program: &Program,
+        pair: (MemberNumber, MemberNumber),
+        conflict: &Conflict,
+        texts: &Texts,
+    ) -> Self {
         Self {
             member: pair.0.get(),
             with: pair.1.get(),
             reason: texts.field(&conflict.reason, "reason"),
+            erased: program.erased(&conflict.reason).is_some(),
             declared_seq: conflict.declared.get(),
         }
     }
@@ -142,17 +155,21 @@ pub struct NodeView {
     /// Absent if it was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether the note was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// The last event that said so.
     pub declared_seq: u64,
 }
 
 impl NodeView {
-    pub fn new(key: (Address, MemberNumber), node: &Node, texts: &Texts) -> Self {
+    pub fn new(program: &Program, key: (Address, MemberNumber), node: &Node, texts: &Texts) -> Self {
         Self {
             address: key.0.into(),
             member: key.1.get(),
             operated: node.operated == YesNo::Yes,
             note: texts.field(&node.note, "note"),
+            erased: program.erased(&node.note).is_some(),
             declared_seq: node.declared.get(),
         }
     }

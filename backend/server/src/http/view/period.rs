@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Lpt;
+use super::proof::is_erased;
 use crate::app::{Error, Texts, shape};
 use crate::db::query::PeriodEntry;
 use crate::db::{read_text, rows};
@@ -60,6 +61,9 @@ pub struct CapView {
     /// Why it was changed; absent for the first, and once it is erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the reason was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 /// A version of an allotment.
@@ -74,6 +78,9 @@ pub struct AllotmentView {
     pub seq: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the reason was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 /// How a period was closed.
@@ -86,11 +93,19 @@ pub struct ClosingView {
     /// Why it spent what it spent; absent once it is erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variance: Option<String>,
+    /// Whether that was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 /// What a row's reason says.
 fn reason(texts: &Texts, digest: Option<&String>) -> Option<String> {
     texts.find(digest?)?.get("reason")?.as_str().map(ToOwned::to_owned)
+}
+
+/// Whether that was erased.
+fn erased(program: &Program, digest: Option<&String>) -> bool {
+    digest.is_some_and(|digest| is_erased(program, digest))
 }
 
 fn amount(table: &'static str, text: &str) -> Result<Lpt, Error> {
@@ -119,8 +134,9 @@ impl PeriodView {
         });
         let caps = entry.iter().flat_map(|entry| &entry.caps).filter(|row| known(row.seq));
         let caps = caps.map(|row: &rows::Cap| {
+            let erased = erased(program, row.reason.as_ref());
             let reason = reason(texts, row.reason.as_ref());
-            Ok(CapView { cap: amount("caps", &row.cap)?, seq: row.seq, reason })
+            Ok(CapView { cap: amount("caps", &row.cap)?, seq: row.seq, reason, erased })
         });
         let versions = entry.iter().flat_map(|entry| &entry.allotments).filter(|row| known(row.seq));
         let versions = versions.map(|row: &rows::Allotment| {
@@ -130,6 +146,7 @@ impl PeriodView {
                 amount: amount("allotments", &row.amount)?,
                 seq: row.seq,
                 reason: reason(texts, row.reason.as_ref()),
+                erased: erased(program, row.reason.as_ref()),
             })
         });
         let allotments = period.allotments.iter();
@@ -152,6 +169,7 @@ impl PeriodView {
                 at: closing.at.to_string(),
                 seq: closing.seq.get(),
                 variance: texts.field(&closing.variance, "reason"),
+                erased: program.erased(&closing.variance).is_some(),
             }),
         })
     }

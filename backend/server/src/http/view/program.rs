@@ -41,6 +41,9 @@ pub struct ProgramView {
     pub description: Option<String>,
     /// What the program does not pay for.
     pub scope_excludes: Option<String>,
+    /// Whether these texts were erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// Leaf hash of its first event: what it is called outside this server.
     #[schema(value_type = shape::Digest)]
     pub identity: String,
@@ -133,6 +136,7 @@ impl ProgramView {
             name: text("name"),
             description: text("description"),
             scope_excludes: text("scope_excludes"),
+            erased: program.erased(&charter.texts).is_some(),
             identity: program.identity().to_string(),
             demo: charter.demo == YesNo::Yes,
             cap: program.cap().into(),

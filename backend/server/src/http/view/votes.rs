@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::proof::is_erased;
 use super::{Checksummed, Lpt};
 use crate::app::{Ballot, Error, Texts, shape};
 use crate::db::{read_text, rows};
@@ -72,6 +73,9 @@ pub struct VoteView {
     #[schema(pattern = "^(approve|needs_changes|recuse|reject)$")]
     pub choice: String,
     pub reason: Option<String>,
+    /// Whether the reason was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// What a rejection rests on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^(criteria_not_met|duplicate|invalid_proof|other|out_of_window)$")]
@@ -93,7 +97,7 @@ pub struct VoteView {
 impl VoteView {
     /// # Errors
     /// A row holds what we never write.
-    pub fn new(row: rows::Vote, texts: &Texts) -> Result<Self, Error> {
+    pub fn new(program: &Program, row: rows::Vote, texts: &Texts) -> Result<Self, Error> {
         let reason = texts.find(&row.reason).and_then(|text| text.get("reason")).and_then(Value::as_str);
         let offer =
             row.offer.as_deref().map(|offer| read_text::<Amount>("votes", "offer", offer)).transpose()?;
@@ -104,6 +108,7 @@ impl VoteView {
             ordinal: row.ordinal,
             choice: row.choice,
             reason: reason.map(ToOwned::to_owned),
+            erased: is_erased(program, &row.reason),
             ground: row.ground,
             offer: offer.map(Into::into),
             seq: row.seq,

@@ -3,12 +3,13 @@
 use domain::Program;
 use domain::bounty::Bounty;
 use domain::submission::{Sample, Stage, Submission};
-use domain::value::{Address, Amount, Count, Digest, SubmissionNumber, Timestamp};
+use domain::value::{Address, Amount, BountyNumber, Count, Digest, SubmissionNumber, Timestamp};
 use domain::words::YesNo;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::proof::{CaptureView, EvidenceView, Window, evidence, is_erased};
 use super::votes::{EligibleView, VoteView};
 use super::{Checksummed, Lpt};
 use crate::app::{Error, Texts, shape};
@@ -26,6 +27,9 @@ pub struct BountyView {
     pub function: String,
     pub title: Option<String>,
     pub brief: Option<String>,
+    /// Whether title and brief were erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// For each slot.
     pub reward: Lpt,
     pub slots: u32,
@@ -60,7 +64,7 @@ pub struct TakeView {
 }
 
 impl BountyView {
-    pub fn new(bounty: &Bounty, texts: &Texts, at: Timestamp) -> Self {
+    pub fn new(program: &Program, bounty: &Bounty, texts: &Texts, at: Timestamp) -> Self {
         let taken = bounty.takes.iter().filter(|take| take.stands(at)).map(|take| TakeView {
             member: take.member.get(),
             until: take.until.to_string(),
@@ -73,6 +77,7 @@ impl BountyView {
             function: bounty.function.to_string(),
             title: texts.field(&bounty.brief, "title"),
             brief: texts.field(&bounty.brief, "brief"),
+            erased: program.erased(&bounty.brief).is_some(),
             reward: bounty.reward.into(),
             slots: bounty.slots.get(),
             slots_left: bounty.slots_left(),
@@ -85,15 +90,6 @@ impl BountyView {
             closed_seq: bounty.closed.map(domain::value::Seq::get),
         }
     }
-}
-
-/// A link that shows the work.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct EvidenceView {
-    #[schema(value_type = shape::Link)]
-    pub url: String,
-    #[schema(value_type = shape::Moment)]
-    pub captured_at: String,
 }
 
 /// A work claim as it stands.
@@ -128,7 +124,12 @@ pub struct SubmissionView {
     pub payee: Checksummed,
     pub title: Option<String>,
     pub summary: Option<String>,
+    /// Whether title, summary and links were erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     pub evidence: Vec<EvidenceView>,
+    /// What shows the evidence as it was seen.
+    pub captures: Vec<CaptureView>,
     /// Whether somebody else also paid for it.
     pub promoted: bool,
     /// How much of the work is the claimant's, in percent, if others did the rest.
@@ -194,13 +195,6 @@ pub fn digests_of(program: &Program, submission: &Submission) -> Vec<Digest> {
     name.into_iter().chain([submission.revision.texts]).collect()
 }
 
-fn evidence(document: Option<&Value>) -> Vec<EvidenceView> {
-    let links = document.and_then(|document| document.get("evidence")).and_then(Value::as_array);
-    let text = |link: &Value, field| link.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let view = |link: &Value| EvidenceView { url: text(link, "url"), captured_at: text(link, "captured_at") };
-    links.map(|links| links.iter().map(view).collect()).unwrap_or_default()
-}
-
 impl SubmissionView {
     pub fn new(program: &Program, submission: &Submission, texts: &Texts, at: Timestamp) -> Self {
         let revision = &submission.revision;
@@ -210,7 +204,7 @@ impl SubmissionView {
             member: submission.claimant.get(),
             handle: name.and_then(|name| texts.field(&name, "handle")),
             kind: submission.kind.to_string(),
-            bounty: submission.bounty.map(domain::value::BountyNumber::get),
+            bounty: submission.bounty.map(BountyNumber::get),
             period: submission.period.get(),
             category: submission.category.to_string(),
             function: revision.function.to_string(),
@@ -223,7 +217,16 @@ impl SubmissionView {
             payee: revision.payee.into(),
             title: texts.field(&revision.texts, "title"),
             summary: texts.field(&revision.texts, "summary"),
-            evidence: evidence(texts.find(&revision.texts.to_string())),
+            erased: program.erased(&revision.texts).is_some(),
+            evidence: evidence(
+                texts.find(&revision.texts.to_string()),
+                Window::of(program, submission.bounty),
+            ),
+            captures: revision
+                .captures
+                .iter()
+                .map(|digest| CaptureView::new(program, digest, texts))
+                .collect(),
             promoted: revision.promoted == YesNo::Yes,
             share: revision.share.map(Count::get),
             contests: submission.contests.map(SubmissionNumber::get),
@@ -314,6 +317,9 @@ pub struct HistoryView {
     pub member: Option<i64>,
     /// The reason, or the comment.
     pub text: Option<String>,
+    /// Whether that was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// Until when it stands at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<shape::Moment>)]
@@ -347,7 +353,12 @@ pub struct RevisionView {
     pub lane: String,
     pub title: Option<String>,
     pub summary: Option<String>,
+    /// Whether title, summary and links were erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     pub evidence: Vec<EvidenceView>,
+    /// What shows the evidence as it was seen.
+    pub captures: Vec<CaptureView>,
     pub seq: i64,
     #[schema(value_type = shape::Moment)]
     pub at: String,
@@ -356,23 +367,34 @@ pub struct RevisionView {
 impl SubmissionDetail {
     /// # Errors
     /// A row holds what we never write.
-    pub fn new(submission: SubmissionView, entry: SubmissionEntry, texts: &Texts) -> Result<Self, Error> {
-        let revisions = entry.revisions.into_iter().map(|row| revision(row, texts));
+    pub fn new(
+        program: &Program,
+        submission: SubmissionView,
+        entry: SubmissionEntry,
+        texts: &Texts,
+    ) -> Result<Self, Error> {
+        let window = Window::of(program, submission.bounty.and_then(BountyNumber::new));
+        let revisions = entry.revisions.into_iter().map(|row| revision(program, row, texts, window));
         Ok(Self {
             submission,
             revisions: revisions.collect::<Result<_, Error>>()?,
             votes: entry
                 .votes
                 .into_iter()
-                .map(|row| VoteView::new(row, texts))
+                .map(|row| VoteView::new(program, row, texts))
                 .collect::<Result<_, Error>>()?,
-            history: entry.history.into_iter().map(|row| moment(row, texts)).collect(),
+            history: entry.history.into_iter().map(|row| moment(program, row, texts)).collect(),
             siblings: siblings(entry.siblings),
         })
     }
 }
 
-fn revision(row: rows::Revision, texts: &Texts) -> Result<RevisionView, Error> {
+fn revision(
+    program: &Program,
+    row: rows::Revision,
+    texts: &Texts,
+    window: Option<Window>,
+) -> Result<RevisionView, Error> {
     let amount: Amount = read_text("revisions", "amount", &row.amount)?;
     let payee: Address = read_text("revisions", "payee", &row.payee)?;
     let document = texts.find(&row.texts);
@@ -385,7 +407,9 @@ fn revision(row: rows::Revision, texts: &Texts) -> Result<RevisionView, Error> {
         lane: row.lane,
         title: text("title"),
         summary: text("summary"),
-        evidence: evidence(document),
+        erased: is_erased(program, &row.texts),
+        evidence: evidence(document, window),
+        captures: CaptureView::list(program, &row.captures, texts),
         seq: row.seq,
         at: row.at,
     })
@@ -402,13 +426,14 @@ fn siblings(held: Vec<rows::Evidence>) -> Vec<SiblingView> {
     found
 }
 
-fn moment(row: rows::History, texts: &Texts) -> HistoryView {
+fn moment(program: &Program, row: rows::History, texts: &Texts) -> HistoryView {
     let said = row.text.as_deref().and_then(|digest| texts.find(digest));
     let text = |field| said.and_then(|said| said.get(field)).and_then(Value::as_str);
     HistoryView {
         kind: row.kind,
         member: row.member,
         text: text("reason").or_else(|| text("comment")).map(ToOwned::to_owned),
+        erased: row.text.as_deref().is_some_and(|digest| is_erased(program, digest)),
         until: row.until,
         verdict: row.verdict,
         seq: row.seq,

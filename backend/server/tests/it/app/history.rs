@@ -156,6 +156,7 @@ async fn approve_three(world: &World) {
         title: "As asked".to_owned(),
         summary: "With the right link.".to_owned(),
         evidence: vec![link(4), link(5)],
+        captures: Vec::new(),
         promoted: true,
         amount: "15.000000000000000001".to_owned(),
         payee: address(u64::from(BOB)),

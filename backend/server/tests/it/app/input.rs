@@ -139,9 +139,32 @@ fn february() -> NewPeriod {
 }
 
 fn revision_of(claim: NewSubmission) -> NewRevision {
-    let NewSubmission { function, channel, title, summary, evidence, promoted, amount, payee, share, .. } =
-        claim;
-    NewRevision { function, channel, title, summary, evidence, promoted, amount, payee, share, period: None }
+    let NewSubmission {
+        function,
+        channel,
+        title,
+        summary,
+        evidence,
+        captures,
+        promoted,
+        amount,
+        payee,
+        share,
+        ..
+    } = claim;
+    NewRevision {
+        function,
+        channel,
+        title,
+        summary,
+        evidence,
+        captures,
+        promoted,
+        amount,
+        payee,
+        share,
+        period: None,
+    }
 }
 
 async fn try_claims(world: &World, submission: SubmissionNumber) -> usize {

@@ -108,6 +108,7 @@ pub fn expense(member: u32, n: u64) -> NewSubmission {
         title: format!("Expense {n}"),
         summary: "What was bought, and why: \"café\".\nSecond line.".to_owned(),
         evidence: vec![link(n)],
+        captures: Vec::new(),
         promoted: false,
         amount: "10".to_owned(),
         payee: address(u64::from(member)),

@@ -209,6 +209,7 @@ fn write_work(conn: &mut AnyConn) -> QueryResult<()> {
         seq: 5,
         at: text(AT),
         policy: 1,
+        captures: hash(7),
     };
     Revision::insert(conn, &[revision])?;
     Evidence::insert(conn, &[evidence(1, "host", 1), evidence(1, "guest", 2)])?;

@@ -141,6 +141,7 @@ fn every_table_has_its_row() {
         declared::<rows::Funding>(),
         declared::<rows::Batch>(),
         declared::<rows::Payout>(),
+        declared::<rows::Upload>(),
         declared::<rows::User>(),
         declared::<rows::RefreshToken>(),
         declared::<rows::Membership>(),

@@ -139,6 +139,7 @@ impl Stock {
             "revisions",
             "votes",
             "batches",
+            "uploads",
         ];
         let counts = tables.map(|table| format!("'{table} ' || (SELECT count(*) FROM {table})"));
         diesel::select(sql::<Text>(&counts.join(" || ' ' || "))).get_result(&mut self.0).unwrap()

@@ -26,6 +26,9 @@ pub struct Operation {
     pub success: u16,
 }
 
+/// A picture that can be uploaded.
+const CAPTURE: &[u8] = include_bytes!("../../captures/turned.png");
+
 /// Every operation of the OpenAPI document. Who may read may also ask for the head: that is no operation of its own.
 pub fn operations() -> Vec<Operation> {
     let document = serde_json::to_value(document()).unwrap();
@@ -120,6 +123,8 @@ pub struct Sample {
     /// Who records the outflow that is asked about.
     recorder: Option<String>,
     pub body: Option<Value>,
+    /// A file instead of a body.
+    pub file: Option<&'static [u8]>,
     /// Whether a fresh refresh token comes with it.
     pub cookie: bool,
 }
@@ -249,6 +254,7 @@ impl<'a> Scene<'a> {
             "declare_node" => {
                 Some(json!({ "address": address(5_000 + nth), "operated": true, "note": "An orchestrator." }))
             }
+            "erase_document" => Some(json!({ "class": "mistake" })),
             "call_alternate" => Some(json!({ "member": self.stand_in })),
             "check_sample" => Some(json!({ "passed": true, "reason": "Seen again." })),
             "observe_safe" => Some(observation(2_000 + nth)),
@@ -262,6 +268,7 @@ impl<'a> Scene<'a> {
             nth,
             recorder: self.settled.recorder(&operation.id),
             body,
+            file: (operation.id == "upload_capture").then_some(CAPTURE),
             cookie: matches!(&*operation.id, "refresh" | "logout"),
         }
     }
@@ -327,9 +334,10 @@ impl Sample {
             let tokens = api.app.login("sleeper", PASSWORD, caller).await.unwrap();
             request = request.header("cookie", format!("__Host-bounty-ledger-refresh={}", tokens.refresh));
         }
-        match &self.body {
-            Some(body) => request.json(body),
-            None => request,
+        match (&self.body, self.file) {
+            (Some(body), _) => request.json(body),
+            (None, Some(file)) => request.body(file),
+            (None, None) => request,
         }
     }
 }

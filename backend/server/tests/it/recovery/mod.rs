@@ -4,6 +4,7 @@ pub mod damage;
 mod faults;
 mod lost;
 mod online;
+mod papers;
 mod serving;
 mod snapshots;
 mod watch;
@@ -23,6 +24,7 @@ const HASTY: Watch = Watch {
     rest: 0,
     audit: Duration::from_hours(24),
     again: Duration::from_millis(50),
+    tidy: Duration::from_millis(50),
 };
 
 /// The same world, watched.

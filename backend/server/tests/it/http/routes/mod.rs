@@ -5,6 +5,8 @@ mod batches;
 mod bounties;
 mod budget;
 mod callers;
+mod captures;
+mod erasures;
 mod journal;
 mod keys;
 mod ledger;

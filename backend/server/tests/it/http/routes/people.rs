@@ -14,14 +14,14 @@ use crate::http::cast::{
 };
 
 /// A wallet, and its address as people write it.
-fn wallet(n: u8) -> (SigningKey, String) {
+pub fn wallet(n: u8) -> (SigningKey, String) {
     let key = SigningKey::from_slice(&[n; 32]).unwrap();
     let address = ethers::utils::secret_key_to_address(&key).to_fixed_bytes();
     (key, safe::eip55::checksum(&domain::value::Address::from_bytes(address)))
 }
 
 /// What a wallet answers to `eth_signTypedData_v4`, by another implementation of EIP-712 than ours.
-fn sign(key: &SigningKey, typed_data: &Value) -> String {
+pub fn sign(key: &SigningKey, typed_data: &Value) -> String {
     let typed: TypedData = serde_json::from_value(typed_data.clone()).unwrap();
     let (signature, recovery) = key.sign_prehash_recoverable(&typed.encode_eip712().unwrap()).unwrap();
     let bytes: Vec<u8> = signature.to_bytes().into_iter().chain([27 + recovery.to_byte()]).collect();

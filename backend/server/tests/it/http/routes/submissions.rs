@@ -31,8 +31,8 @@ on_both! {
                 "number": 1, "member": 5, "handle": "alice", "kind": "expense", "period": 1, "category": "operations",
                 "function": "host", "channel": "x", "state": "submitted", "revision": 1, "digest": shown["digest"],
                 "lane": "normal", "amount": "10.5", "payee": shown["payee"], "title": "Microphones", "summary": "Two of them.",
-                "evidence": [{ "url": "https://x.com/livepeer/status/1", "captured_at": NOON }], "promoted": true,
-                "filed_at": "2026-01-05T12:00:00.000000Z", "due_at": "2026-01-10T12:00:00.000000Z", "alternates": [], "policy": 1,
+                "evidence": [{ "url": "https://x.com/livepeer/status/1", "captured_at": NOON }], "captures": [], "policy": 1, "promoted": true,
+                "filed_at": "2026-01-05T12:00:00.000000Z", "due_at": "2026-01-10T12:00:00.000000Z", "alternates": [],
                 "eligible": { "people": 3, "outside": 3, "approvals": 2, "approvals_outside": 1, "words": "3 of 2 eligible" },
                 "reversals": 0, "single_handed": false, "seq": filed["seq"],
             });
