@@ -152,19 +152,7 @@ impl Events {
             | Fact::ConflictDeclared { .. }
             | Fact::NodeDeclared { .. }
             | Fact::AlternateCalled { .. }
-            | Fact::SampleChecked { .. }
-            | Fact::PolicyChanged { .. }
-            | Fact::RejectionProposed { .. }
-            | Fact::BatchExecuted { .. }
-            | Fact::NonceConsumed { .. }
-            | Fact::ExecutionWithdrawn { .. }
-            | Fact::InflowRecorded { .. }
-            | Fact::OutflowRecorded { .. }
-            | Fact::RefundRecorded { .. }
-            | Fact::TransferWithdrawn { .. }
-            | Fact::InflowClassified { .. }
-            | Fact::OutflowSettled { .. }
-            | Fact::DocumentErased { .. } => {}
+            | Fact::SampleChecked { .. } => {}
         }
     }
 

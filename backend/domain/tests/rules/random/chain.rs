@@ -30,8 +30,8 @@ impl Asking<'_> {
         }
         let asked = match rng.below(20) {
             0..=1 => self.reject(rng),
-            2..=9 => self.end(rng),
-            10..=11 => {
+            2..=7 => self.end(rng),
+            8..=11 => {
                 let nonce = self.program.nonces().filter(|nonce| nonce.end.is_some()).last();
                 nonce.and_then(|nonce| {
                     let reason = fresh_digest(rng);

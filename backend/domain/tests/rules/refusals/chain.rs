@@ -68,7 +68,10 @@ fn proposing() -> Vec<Case> {
         }),
         case("nothing_proposed", AskForSomethingElse, "nothing is proposed for nonce 2", || {
             let mut ledger = paying();
-            let beside = candidate(&ledger, 2, &[2]);
+            let number = ledger.approved(CLEO, "marketing", "1");
+            ledger.wait(48);
+            ledger.sees_the_safe();
+            let beside = candidate(&ledger, 2, &[number]);
             ledger.refuses(TREASURER, beside)
         }),
         case("role_needed", AskSomeoneElse, "treasurer", || paying().refuses(LEAD, rejection_of(1))),

@@ -9,6 +9,8 @@ use super::value::{Micros, Wei};
 pub struct Revision {
     pub digest: String,
     pub amount: Wei,
+    /// Documents that show the evidence.
+    pub captures: Vec<String>,
     pub channel: String,
     pub evidence: Vec<String>,
     pub function: String,

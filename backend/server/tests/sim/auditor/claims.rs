@@ -26,6 +26,7 @@ pub struct Asked<'a> {
     period: u32,
     category: &'a str,
     amount: Wei,
+    captures: Vec<&'a str>,
     channel: &'a str,
     pub evidence: Vec<&'a str>,
     pub function: &'a str,
@@ -48,6 +49,7 @@ impl<'a> Asked<'a> {
             period: claim.period,
             category: &claim.category,
             amount: said.amount,
+            captures: said.captures.iter().map(String::as_str).collect(),
             channel: &said.channel,
             evidence: said.evidence.iter().map(String::as_str).collect(),
             function: &said.function,
@@ -59,10 +61,11 @@ impl<'a> Asked<'a> {
 }
 
 /// Documents that show the evidence.
-fn captures(asked: &Fields<'_>) -> Result<(), Broken> {
+fn captures<'a>(asked: &Fields<'a>) -> Result<Vec<&'a str>, Broken> {
     let captures = asked.digests("captures")?;
     hold(Rule::List, captures.len() <= 10, || format!("{} captures", captures.len()))?;
-    distinct("captures", &captures)
+    distinct("captures", &captures)?;
+    Ok(captures)
 }
 
 /// A part of the work, not all of it.
@@ -84,7 +87,6 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let (number, expected) = (outcome.number("submission")?, next(&state.claims));
     hold(Rule::Number, number == expected, || format!("submission {number}, not {expected}"))?;
     asked.word("promoted", &["no", "yes"])?;
-    captures(&asked)?;
     let claim = Asked {
         submission: number,
         revision: 1,
@@ -95,6 +97,7 @@ pub fn file(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         period: asked.number("period")?,
         category: asked.slug("category")?,
         amount: asked.money("amount")?,
+        captures: captures(&asked)?,
         channel: asked.slug("channel")?,
         evidence: asked.digests("evidence")?,
         function: asked.slug("function")?,
@@ -159,11 +162,11 @@ pub fn revise(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let outcome =
         Fields::of("outcome", data.value("outcome"), &["digest", "lane", "policy", "revision"], &[])?;
     asked.word("promoted", &["no", "yes"])?;
-    captures(&asked)?;
     let (number, before) = own(state, envelope, &asked)?;
     hold(Rule::Stage, before.stage.is_waiting(), || format!("it is {}", before.stage.word()))?;
     let claim = Asked {
         amount: asked.money("amount")?,
+        captures: captures(&asked)?,
         channel: asked.slug("channel")?,
         evidence: asked.digests("evidence")?,
         function: asked.slug("function")?,
@@ -272,6 +275,7 @@ pub fn revise_to(
     Ok(Revision {
         digest: expected,
         amount: claim.amount,
+        captures: claim.captures.iter().map(|capture| (*capture).to_owned()).collect(),
         channel: claim.channel.to_owned(),
         evidence: claim.evidence.iter().map(|key| (*key).to_owned()).collect(),
         function: claim.function.to_owned(),

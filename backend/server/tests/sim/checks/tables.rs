@@ -234,6 +234,7 @@ impl<'a> Tables<'a> {
                 seq: int(revision.made),
                 at: revision.made_at.clone(),
                 policy: int(revision.policy),
+                captures: revision.captures.join(","),
             }));
         }
         rows

@@ -146,6 +146,7 @@ pub fn propose(charter: &OpenProgram, payouts: Vec<Payout>, nonce: Seq) -> Propo
     let (safe, tx) = payment::transaction(charter, &payouts, nonce).unwrap();
     let hashes = tx.hashes(&safe);
     ProposeBatch {
+        beside: YesNo::No,
         domain_hash: hashes.domain,
         evidence_up: YesNo::Yes,
         message_hash: hashes.message,
