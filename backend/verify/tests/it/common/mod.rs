@@ -137,7 +137,8 @@ impl Ledger {
                 Payout { amount: revision.amount, payee: revision.payee, submission: submission(*number) }
             })
             .collect();
-        propose(self.program.charter(), payouts, nonce)
+        let beside = YesNo::from(self.program.nonce(nonce).is_some());
+        ProposeBatch { beside, ..propose(self.program.charter(), payouts, nonce) }
     }
 }
 
