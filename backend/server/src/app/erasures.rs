@@ -1,12 +1,13 @@
 //! Documents that have to go.
 
 use domain::Program;
-use domain::command::{Actor, EraseDocument};
-use domain::event::{Event, Fact};
-use domain::value::{Digest, MemberNumber, Seq, SubmissionNumber};
+use domain::command::EraseDocument;
+use domain::event::Fact;
+use domain::value::{Digest, Seq};
 use domain::words::Erasure;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use verify::Origin;
 
 use super::call::{Ask, Operation};
 use super::writer::Receipt;
@@ -44,9 +45,11 @@ impl App {
         let cause = ask.cause(ERASE_DOCUMENT, &format!("/documents/{document}/erase"), new)?;
         let id = self.program_id(ask.program).await?;
         let named = self.read(move |conn| Ok(find_naming(conn, id, &document)?)).await?;
-        let (author, submission) = named
-            .and_then(|recorded| origin(&recorded.event))
-            .ok_or(Error::NoSuchDocument { digest: document })?;
+        let Some(Origin { author: Some(author), submission }) =
+            named.map(|recorded| Origin::of(&recorded.event))
+        else {
+            return Err(Error::NoSuchDocument { digest: document });
+        };
         let command = EraseDocument { author, class: new.class, document, submission };
         self.write(ask, cause, command, Vec::new()).await
     }
@@ -64,32 +67,4 @@ impl App {
             _ => Err(Error::HeadDiffers),
         }
     }
-}
-
-/// Whose the documents of an event are, and which claim they are about.
-fn origin(event: &Event) -> Option<(MemberNumber, Option<SubmissionNumber>)> {
-    let author = match (event.actor, &event.fact) {
-        (Actor::Member(author), _) => author,
-        (Actor::System, Fact::MemberJoined { outcome, .. }) => outcome.member,
-        // The ledger itself names nothing.
-        (Actor::System, _) => return None,
-    };
-    let submission = match &event.fact {
-        Fact::SubmissionFiled { outcome, .. } => Some(outcome.submission),
-        Fact::SubmissionRevised { asked, .. } => Some(asked.submission),
-        Fact::VoteCast { asked, .. } => Some(asked.submission),
-        Fact::CommentAdded { asked } => Some(asked.submission),
-        Fact::SubmissionWithdrawn { asked } => Some(asked.submission),
-        Fact::RejectionAppealed { asked, .. } => Some(asked.submission),
-        Fact::SubmissionReopened { asked } => Some(asked.submission),
-        Fact::SubmissionHeld { asked, .. } => Some(asked.submission),
-        Fact::SubmissionChallenged { asked, .. } => Some(asked.submission),
-        Fact::SubmissionReleased { asked } => Some(asked.submission),
-        Fact::ReversalVoted { asked, .. } => Some(asked.submission),
-        Fact::SampleChecked { asked } => Some(asked.submission),
-        Fact::InflowClassified { asked, .. } => asked.submission,
-        Fact::OutflowSettled { asked, .. } => asked.submission,
-        _ => None,
-    };
-    Some((author, submission))
 }

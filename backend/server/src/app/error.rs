@@ -106,6 +106,8 @@ pub enum Error {
     NoSuchProgram { slug: String },
     #[error("there is no batch {number} in this program")]
     NoSuchBatch { number: u32 },
+    #[error("batch {number} rejects others and pays nobody: typed-data.json is all that is signed of it")]
+    OfRejection { number: u32 },
     #[error("there is a program {slug} already: choose another short name")]
     SlugTaken { slug: String },
     #[error("the Safe {safe} already belongs to program {slug}: each program has a Safe of its own")]

@@ -6,7 +6,7 @@ use domain::value::{BatchNumber, Digest, Seq, Slug};
 use verify::files::{Encoded, FileError, Texts};
 use verify::payment::PaymentError;
 use verify::write::{Place, Source, WriteError, Written};
-use verify::{BatchFile, files};
+use verify::BatchFile;
 
 use super::documents::find_field;
 use super::{App, Error, FieldError};
@@ -16,11 +16,11 @@ use crate::db::{AnyConn, query};
 /// How many events are read at a time.
 const PAGE: u32 = 1_000;
 
-/// The files of a batch, in the order of [`BatchFile::ALL`].
+/// The files of a batch, in the order of [`BatchFile::of`]: a rejection has its typed data alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchFiles {
     pub number: BatchNumber,
-    pub files: [(&'static str, String); 4],
+    pub files: Vec<(&'static str, String)>,
 }
 
 impl App {
@@ -35,12 +35,10 @@ impl App {
             let batch = program.batch(number).ok_or(Error::NoSuchBatch { number: number.get() })?;
             let encoded = Encoded::again(&program, batch)?;
             let mut kept = Kept { conn, program: &program };
-            let mut file = |file: BatchFile| {
-                let text = files::batch_file(file, &program, batch, &encoded, &mut kept);
-                text.map(|text| (file.name(), text))
-            };
-            let [builder, typed, airdrop, annotated] = BatchFile::ALL;
-            let files = [file(builder)?, file(typed)?, file(airdrop)?, file(annotated)?];
+            let mut files = Vec::new();
+            for file in BatchFile::of(batch) {
+                files.push((file.name(), verify::files::batch_file(*file, &program, batch, &encoded, &mut kept)?));
+            }
             Ok(BatchFiles { number, files })
         })
         .await

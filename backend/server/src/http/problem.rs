@@ -250,9 +250,10 @@ impl From<Error> for Problem {
             }
             Error::Refused(refusal) => refusal.into(),
             Error::NoSuchProgram { slug } => Self::no_such_program(format!("there is no program {slug}")),
-            Error::NoSuchBatch { .. } | Error::NoSuchAccount | Error::NoSuchDocument { .. } => {
-                Self::not_found(error.to_string())
-            }
+            Error::NoSuchBatch { .. }
+            | Error::OfRejection { .. }
+            | Error::NoSuchAccount
+            | Error::NoSuchDocument { .. } => Self::not_found(error.to_string()),
             Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
                 Self::already_member(error.to_string())
             }

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::event::Fact;
 use domain::value::BatchNumber;
+use verify::BatchFile;
 
 use super::receipt::BatchReceipt;
 use crate::app::{Ask, Error, NewBatch};
@@ -63,41 +64,46 @@ pub async fn get_batch(reading: Reading) -> Result<HttpResponse, Problem> {
 #[utoipa::path(tag = "batches", responses((status = 200, body = serde_json::Value)))]
 #[get("/programs/{slug}/batches/{batch}/transaction-builder.json")]
 pub async fn get_transaction_builder(reading: Reading) -> Result<HttpResponse, Problem> {
-    file(reading, "transaction-builder.json", "application/json").await
+    file(reading, BatchFile::TransactionBuilder, "application/json").await
 }
 
 /// The batch as EIP-712 typed data, as `eth_signTypedData_v4` takes it.
 #[utoipa::path(tag = "batches", responses((status = 200, body = serde_json::Value)))]
 #[get("/programs/{slug}/batches/{batch}/typed-data.json")]
 pub async fn get_typed_data(reading: Reading) -> Result<HttpResponse, Problem> {
-    file(reading, "typed-data.json", "application/json").await
+    file(reading, BatchFile::TypedData, "application/json").await
 }
 
 /// The batch for the CSV Airdrop app.
 #[utoipa::path(tag = "batches", responses((status = 200, body = String, content_type = "text/csv")))]
 #[get("/programs/{slug}/batches/{batch}/airdrop.csv")]
 pub async fn get_airdrop(reading: Reading) -> Result<HttpResponse, Problem> {
-    file(reading, "airdrop.csv", "text/csv; charset=utf-8").await
+    file(reading, BatchFile::Airdrop, "text/csv; charset=utf-8").await
 }
 
 /// Who is paid for what, and who agreed.
 #[utoipa::path(tag = "batches", responses((status = 200, body = String, content_type = "text/csv")))]
 #[get("/programs/{slug}/batches/{batch}/annotated.csv")]
 pub async fn get_annotated(reading: Reading) -> Result<HttpResponse, Problem> {
-    file(reading, "annotated.csv", "text/csv; charset=utf-8").await
+    file(reading, BatchFile::Annotated, "text/csv; charset=utf-8").await
 }
 
-async fn file(reading: Reading, name: &str, content_type: &'static str) -> Result<HttpResponse, Problem> {
+async fn file(
+    reading: Reading,
+    file: BatchFile,
+    content_type: &'static str,
+) -> Result<HttpResponse, Problem> {
     let number: BatchNumber = reading.part("batch")?;
-    if reading.program.batch(number).is_none() {
-        return Err(Error::NoSuchBatch { number: number.get() }.into());
+    let missing = || Error::NoSuchBatch { number: number.get() };
+    if !BatchFile::of(reading.program.batch(number).ok_or_else(missing)?).contains(&file) {
+        return Err(Error::OfRejection { number: number.get() }.into());
     }
     if let Some(unchanged) = reading.unchanged() {
         return Ok(unchanged);
     }
     let exported = reading.app.export_batch(reading.slug, number).await?;
-    let text = exported.files.into_iter().find(|(file, _)| *file == name).map(|(_, text)| text);
+    let text = exported.files.into_iter().find(|(name, _)| *name == file.name()).map(|(_, text)| text);
     let text = text.ok_or_else(|| Problem::fault(&"a file of a batch was not made"))?;
-    let saved = format!("{}-batch-{number}-{name}", reading.slug);
+    let saved = format!("{}-batch-{number}-{}", reading.slug, file.name());
     Ok(reading.text(content_type, Some(&saved), text))
 }

@@ -16,7 +16,8 @@ const ALTERNATE: u32 = 8;
 
 async fn approvals(world: &World, batch: u32) -> String {
     let number = domain::value::BatchNumber::new(batch).unwrap();
-    let [.., (_, annotated)] = world.app.export_batch(world.slug, number).await.unwrap().files;
+    let files = world.app.export_batch(world.slug, number).await.unwrap().files;
+    let (_, annotated) = files.last().unwrap();
     let mut table = csv::Reader::from_reader(annotated.as_bytes());
     let column = table.headers().unwrap().iter().position(|name| name == "approvals").unwrap();
     table.records().map(|row| row.unwrap()[column].to_owned()).collect()

@@ -128,6 +128,23 @@ on_both! {
         });
     }
 
+    fn a_rejection_has_its_typed_data_alone(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let people = start(&api).await;
+            let claim = people.approved(1, "6").await;
+            people.treasurer.post(BATCHES, &batch(&[&claim])).await.json(201);
+            people.treasurer.post(&format!("{BATCHES}/1/rejection"), &json!({})).await.json(201);
+            let typed = api.get(&format!("{BATCHES}/2/typed-data.json")).await.json(200);
+            assert_eq!((typed["message"]["value"].as_str(), typed["message"]["data"].as_str()), (Some("0"), Some("0x")));
+            for name in ["transaction-builder.json", "airdrop.csv", "annotated.csv"] {
+                let refused = api.get(&format!("{BATCHES}/2/{name}")).await.refused(404, "not_found");
+                assert!(refused.body["detail"].as_str().unwrap().contains("typed-data.json is all that is signed"), "{refused:?}");
+            }
+            api.stop().await;
+        });
+    }
+
     fn batches_that_are_none_are_named(test: TestDb) {
         run(async {
             let api = Api::start(test);
