@@ -3,10 +3,10 @@
 use domain::Program;
 use domain::event::Recorded;
 use domain::value::{BatchNumber, Digest, Seq, Slug};
+use verify::BatchFile;
 use verify::files::{Encoded, FileError, Texts};
 use verify::payment::PaymentError;
 use verify::write::{Place, Source, WriteError, Written};
-use verify::BatchFile;
 
 use super::documents::find_field;
 use super::{App, Error, FieldError};
@@ -37,7 +37,10 @@ impl App {
             let mut kept = Kept { conn, program: &program };
             let mut files = Vec::new();
             for file in BatchFile::of(batch) {
-                files.push((file.name(), verify::files::batch_file(*file, &program, batch, &encoded, &mut kept)?));
+                files.push((
+                    file.name(),
+                    verify::files::batch_file(*file, &program, batch, &encoded, &mut kept)?,
+                ));
             }
             Ok(BatchFiles { number, files })
         })

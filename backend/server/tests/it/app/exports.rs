@@ -5,7 +5,7 @@ use safe::inspect::{Inspection, Kind};
 use safe::{U256, inspect};
 use server::app::{BatchFiles, Error};
 
-use super::history::{journal, play};
+use super::history::{journal, play, settled};
 use super::world::{World, run};
 use crate::common::on_both;
 
@@ -45,7 +45,7 @@ on_both! {
 
     fn batch_files_read_back_as_the_batch_line_by_line(test: TestDb) {
         run(async {
-            let world = play(test).await;
+            let world = settled(test).await;
             let program = world.program().await;
             let (mut payouts, mut rejections) = (0, 0);
             for batch in program.batches() {
@@ -99,7 +99,7 @@ on_both! {
 
     fn exports_are_the_same_after_a_restart(test: TestDb) {
         run(async {
-            let world = play(test).await;
+            let world = settled(test).await;
             let restarted = world.another(test);
             for batch in [1, 2, 3, 4] {
                 assert_eq!(files(&restarted, batch).await, files(&world, batch).await);

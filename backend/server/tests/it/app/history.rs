@@ -353,6 +353,13 @@ pub async fn play(test: &TestDb) -> World {
 }
 
 /// The events as the journal's bytes say.
+/// As [`play`], with what became of the batches.
+pub async fn settled(test: &TestDb) -> World {
+    let world = play(test).await;
+    settle(&world).await;
+    world
+}
+
 pub async fn journal(world: &World, test: &TestDb) -> Vec<Recorded> {
     let rows = world.events(test).await;
     rows.iter().map(|row| Recorded::from_bytes(&row.bytes).unwrap()).collect()
@@ -362,8 +369,7 @@ with_both! {
     fn both_databases_hold_the_same_bytes_after_the_same_month(sqlite: TestDb, postgres: TestDb) {
         let [one, other] = [sqlite, postgres].map(|test| {
             run(async {
-                let world = play(test).await;
-                settle(&world).await;
+                let world = settled(test).await;
                 change_the_budget(&world).await;
                 world.check(test).await;
                 let journal = journal(&world, test).await;

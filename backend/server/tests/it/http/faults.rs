@@ -20,8 +20,12 @@ const MEMBERS: [(&str, &str, u32); 4] = [
     ("contributor", "alice", 5),
 ];
 
-/// A request for each operation, by somebody who may ask for it.
-async fn requests(api: &Api, scene: &Scene<'_>) -> Vec<(Operation, RequestBuilder)> {
+/// A request for each of these operations, by somebody who may ask for it.
+async fn requests(
+    api: &Api,
+    scene: &Scene<'_>,
+    of: impl Fn(&Operation) -> bool,
+) -> Vec<(Operation, RequestBuilder)> {
     let mut tokens = Vec::new();
     for (_, handle, _) in MEMBERS {
         let Person { token, .. } = api.sign_in(handle).await;
@@ -29,7 +33,7 @@ async fn requests(api: &Api, scene: &Scene<'_>) -> Vec<(Operation, RequestBuilde
     }
     let Person { token: stranger, .. } = api.sign_in("sleeper").await;
     let (table, mut requests) = (permissions(), Vec::new());
-    for (nth, operation) in operations().into_iter().enumerate() {
+    for (nth, operation) in operations().into_iter().enumerate().filter(|(_, operation)| of(operation)) {
         let Permission { roles, .. } = &table[&operation.id];
         let may = |role: &str| roles.is_empty() || roles.split_whitespace().any(|listed| listed == role);
         // A lead could not leave.
@@ -84,7 +88,7 @@ pub fn fill_the_disk(test: &TestDb, full: bool) {
                      END $$; \
                      CREATE TRIGGER {name} BEFORE {what} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
                 ),
-                (Target::Postgres(_), false) => format!("DROP TRIGGER {name} ON {table}"),
+                (Target::Postgres(_), false) => format!("DROP FUNCTION {name}() CASCADE"),
             };
             conn.batch_execute(&sql).unwrap();
         }
@@ -101,7 +105,7 @@ on_both! {
             // It has nothing in memory yet.
             let api = Api::start(test);
 
-            let [refused, done] = ask(requests(&api, &scene).await, "damaged").await;
+            let [refused, done] = ask(requests(&api, &scene, |_| true).await, "damaged").await;
 
             // Whoever asks about themselves is told about their programs.
             let mine = |operation: &Operation| operation.path.starts_with("/api/v1/me");
@@ -117,19 +121,24 @@ on_both! {
         run(async {
             let api = Api::start(test);
             let scene = Scene::set(&api).await;
-            let requests = requests(&api, &scene).await;
             let mut stock = Stock::of(test);
-            let before = stock.count();
-            fill_the_disk(test, true);
-
-            let [refused, done] = ask(requests, "storage_full").await;
+            let [mut refused, mut done] = [BTreeSet::new(), BTreeSet::new()];
+            // Behind an outflow that nobody explained, no batch is proposed.
+            for last in [false, true] {
+                let requests = requests(&api, &scene, |it| (it.id == "settle_outflow") == last).await;
+                let before = stock.count();
+                fill_the_disk(test, true);
+                let [more_refused, more_done] = ask(requests, "storage_full").await;
+                assert_eq!(stock.count(), before);
+                fill_the_disk(test, false);
+                refused.extend(more_refused);
+                done.extend(more_done);
+            }
 
             let looks = ["address_typed_data", "preview_batch", "vote_typed_data"];
             let reads = |it: &Operation| it.method == Method::GET || looks.contains(&it.id.as_str());
             assert_eq!(refused, named(|it| !reads(it)));
             assert_eq!(done, named(reads));
-            assert_eq!(stock.count(), before);
-            fill_the_disk(test, false);
             let new = serde_json::json!({ "program": "pilot", "address": address(5_000) });
             scene.cast.alice.post("/me/addresses", &new).await.json(200);
             println!("count: operations refused over a full disk ({}) {}", test.name(), refused.len());

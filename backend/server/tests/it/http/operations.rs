@@ -118,6 +118,7 @@ pub struct Scene<'a> {
 
 /// What is asked for in an operation's name.
 pub struct Sample {
+    /// With `EVENT` where an outflow is yet to be recorded.
     pub path: String,
     nth: u64,
     /// Who records the outflow that is asked about.
@@ -321,12 +322,17 @@ impl Sample {
         answer["seq"].as_u64().map_or_else(|| "1".to_owned(), |seq| seq.to_string())
     }
 
-    /// The request without a token; with a key, and with what sign-in needs.
-    pub async fn request(&self, api: &Api, method: &Method) -> RequestBuilder {
-        let path = match &self.recorder {
+    /// Where it is asked for.
+    pub async fn found(&self, api: &Api) -> String {
+        match &self.recorder {
             Some(token) => self.path.replace("EVENT", &self.outflow(api, token).await),
             None => self.path.clone(),
-        };
+        }
+    }
+
+    /// The request without a token; with a key, and with what sign-in needs.
+    pub async fn request(&self, api: &Api, method: &Method) -> RequestBuilder {
+        let path = self.found(api).await;
         let mut request = api.request(method.clone(), &path).header("idempotency-key", api.key());
         request = request.header("x-forwarded-for", api.caller());
         if self.cookie {

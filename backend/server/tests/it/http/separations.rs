@@ -46,7 +46,17 @@ impl Told {
 /// Opening programs, members and addresses.
 async fn around_people(told: &mut Told, people: &super::cast::Cast<'_>) {
     let (lead, alice, bob) = (&people.lead, &people.alice, &people.bob);
+    let program_texts = lead.api.app.program("pilot".parse().unwrap()).await.unwrap().charter().texts;
+    let (erase, mistake) =
+        (format!("{PILOT}/documents/{program_texts}/erase"), json!({ "class": "mistake" }));
     told.next();
+    let answer = bob.post(&erase, &mistake).await;
+    told.refused("erase_document", "its author asks first", answer, 403, "author_first");
+    lead.post(&erase, &mistake).await.json(200);
+    told.next();
+    let answer = bob.post(&erase, &mistake).await;
+    let sentence = "lead, reviewer or treasurer, and another person, agrees";
+    told.refused("erase_document", sentence, answer, 403, "runners_only");
     let others =
         json!({ "slug": "mine", "safe": address(900), "members": [{ "handle": "lead", "roles": ["lead"] }] });
     let answer = alice.post("/programs", &but(program(), others)).await;

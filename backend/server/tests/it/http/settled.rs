@@ -135,13 +135,13 @@ pub struct Elsewhere<'a> {
     pub treasurer: Person<'a>,
     /// A treasurer, too, and whose claims they are.
     pub alice: Person<'a>,
-    claims: Vec<u64>,
+    pub claims: Vec<u64>,
     nonce: u64,
-    inflow: u64,
-    outflow: u64,
+    pub inflow: u64,
+    pub outflow: u64,
 }
 
-const OTHER: &str = "/programs/settled";
+pub const OTHER: &str = "/programs/settled";
 
 /// Opens it: alice's first claim is paid; her second is in a batch that another rejects; her third is owed.
 pub async fn elsewhere(api: &Api) -> Elsewhere<'_> {
@@ -156,7 +156,7 @@ pub async fn elsewhere(api: &Api) -> Elsewhere<'_> {
         people.push((api.person(handle).await, json!({ "handle": handle, "roles": [role] })));
     }
     let members: Vec<&Value> = people.iter().map(|(_, member)| member).collect();
-    let file = but(program(), json!({ "slug": "settled", "safe": address(930), "members": members }));
+    let file = but(program(), json!({ "slug": "settled", "safe": address(935), "members": members }));
     people[0].0.post("/programs", &file).await.json(201);
     let Ok([lead, reviewer, second, treasurer, alice]) = <[_; 5]>::try_from(people) else { panic!("five") };
     let (lead, reviewer, second) = (lead.0, reviewer.0, second.0);

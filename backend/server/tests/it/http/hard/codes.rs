@@ -15,6 +15,7 @@ use crate::app::world::{address, run};
 use crate::common::{TestDb, on_both};
 use crate::http::cast::{Cast, PILOT, but, february, fund, open, program};
 use crate::http::faults::fill_the_disk;
+use crate::http::routes::captures::{JPEG, upload};
 use crate::http::{Answer, Api, PASSWORD, Stock};
 
 /// Asks for what cannot be had, and keeps the codes that came.
@@ -107,6 +108,18 @@ async fn accounts(met: &mut Met<'_>, people: &Cast<'_>) {
     let other =
         met.post(&format!("{PILOT}/periods")).bearer_auth(&lead.token).header("idempotency-key", "a-key");
     met.answers(other.json(&but(february(), json!({ "cap": "1" }))), 422, "idempotency_key_reused").await;
+    for _ in 0..20 {
+        upload(&people.bob, None, JPEG).await.json(201);
+    }
+    let path = format!("/api/v1{PILOT}/captures");
+    let one_more = met.api.request(Method::POST, &path).bearer_auth(&people.bob.token).body(JPEG);
+    met.answers(one_more, 409, "uploads_wait").await;
+    let texts = met.api.app.program("pilot".parse().unwrap()).await.unwrap().charter().texts;
+    let document = format!("{PILOT}/documents/{texts}");
+    for person in [lead, &people.treasurer] {
+        person.post(&format!("{document}/erase"), &json!({ "class": "mistake" })).await.json(200);
+    }
+    met.answers(met.get(&format!("/api/v1{document}")), 410, "erased").await;
     fund(&people.treasurer).await;
     let nothing = people.treasurer.ask(&format!("{PILOT}/batches"), &json!({ "submissions": [] }));
     met.answers(nothing, 422, "unpayable").await;

@@ -1,6 +1,7 @@
 //! Every refusal of the rules that the API can reach: its status, its code, its words, and that it changes nothing.
 
 mod budget;
+mod chain;
 mod claims;
 mod disputes;
 mod limits;
@@ -157,6 +158,7 @@ on_both! {
             votes::meet(&mut door, &people).await;
             payouts::meet(&mut door, &people).await;
             persons::meet(&mut door, &people).await;
+            chain::meet(&mut door).await;
             disputes::on_pace(&mut door).await;
             limits::meet(&mut door).await;
 

@@ -24,9 +24,9 @@ on_both! {
                     ("reviewer", &cast.reviewers[0], "first-reviewer", 2),
                 ].into_iter().find(|(role, ..)| roles.contains(role)).map(|(_, person, handle, member)| (person, handle, member)).unwrap();
                 let sample = scene.sample(operation, Asker { handle, member: Some(member), nth: 9 });
-                let key = api.key();
+                let (key, path) = (api.key(), sample.found(&api).await);
                 let send = || async {
-                    let request = api.request(operation.method.clone(), &sample.path).bearer_auth(&person.token);
+                    let request = api.request(operation.method.clone(), &path).bearer_auth(&person.token);
                     let request = request.header("idempotency-key", &key);
                     let request = match &sample.body { Some(body) => request.json(body), None => request };
                     Answer::of(request.send().await.unwrap()).await

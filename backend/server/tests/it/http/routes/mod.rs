@@ -5,7 +5,7 @@ mod batches;
 mod bounties;
 mod budget;
 mod callers;
-mod captures;
+pub mod captures;
 mod erasures;
 mod journal;
 mod keys;
