@@ -95,6 +95,17 @@ def claim_for(operation):
     return number_of()
 
 
+def event_for(operation):
+    """The number of an event that is likely to be right for an operation."""
+    if operation == "settle_outflow" and OUTFLOWS:
+        return CHANCE.choice(OUTFLOWS)
+    if operation in ("classify_inflow", "withdraw_transfer"):
+        return CHANCE.choice(KNOWN["inflows"])
+    return CHANCE.choice([KNOWN["funding"], CHANCE.randint(0, 40)])
+
+
+# The events of outflows: no batch is proposed once there is one.
+OUTFLOWS = []
 DIGESTS = {claim["number"]: claim["digest"] for claim in KNOWN["claims"]}
 # The refresh token of somebody who does nothing else; it changes at each use.
 SPARE = [KNOWN["spare"]] if KNOWN["spare"] else []
@@ -104,10 +115,12 @@ PARTS = {
     # Of the first somebody has taken a slot; it is left open.
     "bounty": lambda operation: {"release_slot": 1, "close_bounty": 2}.get(operation) or CHANCE.choice([1, 2]),
     "invite": lambda _: CHANCE.choice(KNOWN["invites"]),
-    "batch": lambda _: CHANCE.choice([1, 2]),
+    "batch": lambda operation: 2 if operation in ("attest_execution", "propose_rejection") else CHANCE.choice([1, 2]),
+    # The first is over, and nothing was built on it.
+    "nonce": lambda operation: 7 if operation == "withdraw_execution" else 8,
     "digest": lambda _: CHANCE.choice(KNOWN["documents"]),
     "period": lambda operation: 2 if operation == "close_period" else 1,
-    "event": lambda _: CHANCE.choice([KNOWN["funding"], CHANCE.randint(0, 40)]),
+    "event": event_for,
     # Nobody who calls: whoever lost their roles would only be refused from then on.
     "member": lambda _: KNOWN["members"]["spare"],
 }

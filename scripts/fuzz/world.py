@@ -145,6 +145,7 @@ class Program:
         handles = [member["handle"] for member in file["members"]]
         self._members = {handle: number for number, handle in enumerate(handles, 1)}
         self._links = count(1)
+        self._inflows = []
 
     def _post(self, handle, path, body):
         return self._world.people[handle].post(f"{self._path}{path}", body)
@@ -179,6 +180,7 @@ class Program:
             new = {"program": self._slug, "address": self._payee(handle)}
             self._world.people[handle].post("/me/addresses", new)
         self._claims()
+        self._chain()
         return self._known()
 
     def _money(self):
@@ -227,12 +229,21 @@ class Program:
         self._post("treasurer", "/batches", {"submissions": [1], "evidence_up": True})
         self._post("treasurer", "/batches", {"submissions": [2, 11], "evidence_up": True})
 
+    def _chain(self):
+        """The first batch was executed; LPT came and went that nobody explained."""
+        self._post("treasurer", "/batches/1/execution", {"tx_hash": "0x" + "e1" * 32})
+        moved = {"amount": "0.5", "log_index": 0}
+        for number in range(6):
+            known = self._post("treasurer", "/inflows", moved | {"tx_hash": "0x" + f"c{number}" * 32})
+            self._inflows.append(known["seq"])
+            self._post("lead", f"/inflows/{known['seq']}/classify", {"reason": "Theirs."})
+
     def _known(self):
         """What there is, as the hooks need it."""
         api, path = self._world.api, self._path
         claims = api.get(f"{path}/submissions?limit=200")["items"]
         states = {claim["state"] for claim in claims}
-        wanted = {"submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected"}
+        wanted = {"submitted", "needs_changes", "agreed", "approved", "in_batch", "paid", "rejected"}
         if states != wanted:
             raise Refused(f"{path}: claims stand in {sorted(states)}, not in {sorted(wanted)}")
         return {
@@ -241,6 +252,7 @@ class Program:
             "members": self._members,
             "funding": self._spare,
             "invites": self._invites,
+            "inflows": self._inflows,
             "door": f"{self._slug}-door",
             "payees": {handle: self._payee(handle) for handle in self._members},
             "claims": [{key: claim[key] for key in ("number", "digest", "state", "member")} for claim in claims],

@@ -42,7 +42,7 @@ fn calls() -> Vec<(Access, String)> {
             let more =
                 if separations.is_empty() { String::new() } else { format!(" *{}*", separations.join("; ")) };
             let (method, path) = (method.to_uppercase(), path.strip_prefix(API).unwrap());
-            let words = operation["summary"].as_str().unwrap();
+            let words = operation["summary"].as_str().unwrap().replace('\n', " ");
             calls.push((permission.access, format!("| `{method} {path}` | `{id}` | {words}{more} |\n")));
         }
     }
