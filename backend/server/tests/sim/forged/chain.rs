@@ -3,12 +3,8 @@
 use serde_json::{Value, json};
 
 use super::journal::Journal;
-use super::{Forgery, asks, plus, text};
+use super::{Forgery, asks, plus, text, verdict};
 use crate::auditor::Rule;
-
-fn verdict<'a>(event: &'a Value) -> &'a str {
-    event["data"]["outcome"]["verdict"].as_str().unwrap_or_default()
-}
 
 /// The number of the next batch that is proposed at a place.
 fn next_batch(journal: &Journal, place: usize) -> Value {
@@ -136,8 +132,35 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Candidate, "the same transaction twice", |journal| {
         let place = journal.one("batch_proposed", |_| true)?;
         let again = journal.repeat(place);
+        journal.asked(again)["beside"] = json!("yes");
         plus(&mut journal.outcome(again)["batch"], 1);
         Some(())
+    }),
+    (Rule::Candidate, "a rejection twice for a nonce", |journal| {
+        let place = journal.one("rejection_proposed", |_| true)?;
+        let again = journal.repeat(place);
+        journal.asked(again)["safe_tx_hash"] = json!("ab".repeat(32));
+        plus(&mut journal.outcome(again)["batch"], 1);
+        Some(())
+    }),
+    (Rule::Beside, "a batch that shares a nonce unmeant", |journal| {
+        let place = journal.one("batch_proposed", |event| asks(event, "beside") == "yes")?;
+        journal.asked(place)["beside"] = json!("no");
+        Some(())
+    }),
+    (Rule::Beside, "a batch beside nothing", |journal| {
+        let place = journal.one("batch_proposed", |event| asks(event, "beside") == "no")?;
+        journal.asked(place)["beside"] = json!("yes");
+        Some(())
+    }),
+    (Rule::Nonce, "a batch beside one that was executed", |journal| {
+        let end = *journal.all("batch_executed", |event| verdict(event) == "done").first()?;
+        let batch = journal.asked(end)["batch"].clone();
+        let executed = journal.one("batch_proposed", |event| event["data"]["outcome"]["batch"] == batch)?;
+        let nonce = journal.asked(executed)["nonce"].clone();
+        let place = *journal.all("batch_proposed", |event| asks(event, "beside") == "no").last()?;
+        (journal.asked(place)["nonce"], journal.asked(place)["beside"]) = (nonce, json!("yes"));
+        (end < place).then_some(())
     }),
     (Rule::EvidenceUp, "evidence at which nobody looked", |journal| {
         let place = journal.one("batch_proposed", |_| true)?;

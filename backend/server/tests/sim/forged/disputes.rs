@@ -51,6 +51,11 @@ pub const FORGERIES: &[Forgery] = &[
         journal.asked(after)["revision"] = revision;
         Some(())
     }),
+    (Rule::Unknown, "a word about no claim", |journal| {
+        let place = journal.one("comment_added", |_| true)?;
+        journal.asked(place)["submission"] = json!("999999");
+        Some(())
+    }),
     (Rule::Claimant, "somebody else takes a claim back", |journal| {
         let place = journal.one("submission_withdrawn", |event| event["actor"] != "2")?;
         journal.events[place]["actor"] = json!("2");

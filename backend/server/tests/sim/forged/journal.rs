@@ -40,6 +40,11 @@ impl Journal {
         self.events[place]["kind"].as_str().unwrap()
     }
 
+    /// Of all events, in their order.
+    pub fn kinds(&self) -> Vec<String> {
+        (0..self.len()).map(|place| self.kind(place).to_owned()).collect()
+    }
+
     pub fn asked(&mut self, place: usize) -> &mut Value {
         &mut self.events[place]["data"]["asked"]
     }

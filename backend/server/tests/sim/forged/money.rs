@@ -252,7 +252,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Nonce, "a nonce that is skipped", |journal| {
-        let place = journal.one("batch_proposed", |_| true)?;
+        let place = journal.one("batch_proposed", |event| asks(event, "beside") == "no")?;
         plus(&mut journal.asked(place)["nonce"], 1);
         Some(())
     }),

@@ -8,6 +8,7 @@ use domain::value::{
 };
 use domain::words::{Choice, ClaimKind, Consumption, Erasure, Ground, Operation, Role, YesNo};
 
+use super::chain::rejection;
 use super::commands::Asking;
 use super::values::{any_address, any_evidence, digest, slug};
 use crate::rng::Rng;
@@ -162,7 +163,10 @@ fn spoil_the_budget(rng: &mut Rng, command: &mut Command) {
 
 fn spoil_the_chain(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
     match command {
-        Command::RejectionProposed(asked) => asked.nonce = seq(rng, asked.nonce),
+        Command::RejectionProposed(asked) => {
+            asked.nonce = seq(rng, asked.nonce);
+            asked.safe_tx_hash = rejection(asked.nonce);
+        }
         Command::BatchExecuted(asked) => match rng.below(2) {
             0 => asked.batch = BatchNumber::new(1 + rng.small(30)).unwrap(),
             _ => asked.tx_hash = digest(rng),
@@ -245,7 +249,8 @@ fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
             5 => asked.threshold = Count::new(rng.of([0, 4, u32::MAX])),
             _ => asked.guard = Some(place(rng, asking)),
         },
-        Command::BatchProposed(asked) => match rng.below(7) {
+        Command::BatchProposed(asked) => match rng.below(9) {
+            7 | 8 => asked.beside = if asked.beside == YesNo::Yes { YesNo::No } else { YesNo::Yes },
             6 => asked.evidence_up = YesNo::No,
             0 => asked.nonce = seq(rng, asked.nonce),
             1 => asked.to = place(rng, asking),
