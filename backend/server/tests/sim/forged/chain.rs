@@ -164,7 +164,7 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::EvidenceUp, "evidence at which nobody looked", |journal| {
         let place = journal.one("batch_proposed", |_| true)?;
-        journal.policy()["evidence_up"] = json!("yes");
+        journal.forge_policy("evidence_up", json!("yes"));
         journal.asked(place)["evidence_up"] = json!("no");
         Some(())
     }),
@@ -183,8 +183,8 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::Postings, "an execution that pays less than it says", |journal| {
         let place = journal.one("batch_executed", |event| event["post"] != json!([]))?;
-        for side in 0..4 {
-            journal.events[place]["post"][side][2] = json!("1");
+        for posting in journal.events[place]["post"].as_array_mut()? {
+            posting[2] = json!("1");
         }
         Some(())
     }),
@@ -251,7 +251,7 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::Notice, "a policy that loosens something by the way", |journal| {
         let at_once = |event: &Value| event["data"]["outcome"]["from"] == event["at"];
-        journal.policy()["notice_hours"] = json!("48");
+        journal.forge_policy("notice_hours", json!("48"));
         let place = journal.one("policy_changed", at_once)?;
         journal.asked(place)["policy"]["lanes"]["normal"]["rejections"] = json!("9");
         Some(())

@@ -73,7 +73,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::AppealTime, "an appeal that comes too late", |journal| {
-        journal.policy()["appeal_hours"] = json!("0");
+        journal.forge_policy("appeal_hours", json!("0"));
         journal.one("rejection_appealed", |_| true).map(|_| ())
     }),
     (Rule::AppealOnce, "a claim appealed for twice", |journal| {
@@ -150,7 +150,7 @@ pub const FORGERIES: &[Forgery] = &[
         (!theirs && !leads.contains(&json!("6"))).then_some(())
     }),
     (Rule::OnHold, "a payout of a claim on hold", |journal| {
-        journal.policy()["hold_hours"] = json!(u32::MAX.to_string());
+        journal.forge_policy("hold_hours", json!(u32::MAX.to_string()));
         for place in journal.all("submission_held", |_| true) {
             journal.outcome(place)["until"] = json!(END_OF_TIME);
         }
@@ -217,7 +217,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::NotApproved, "a payout of a claim given up", |journal| {
-        let place = journal.one("batch_proposed", |_| true)?;
+        let place = journal.one("batch_proposed", |event| event["post"] != json!([]))?;
         let payout = journal.asked(place)["payouts"][0].clone();
         let number = payout["submission"].clone();
         let filed =

@@ -48,6 +48,20 @@ fn verdict(event: &Value) -> &str {
     event["data"]["outcome"]["verdict"].as_str().unwrap_or_default()
 }
 
+/// Whether one vote may decide about a revision, by the policy that it cites, in its lane or that of insiders.
+fn one_decides(journal: &Journal, revision: &Value, votes: &str) -> bool {
+    let made = journal.events.iter().find(|event| event["data"]["outcome"]["digest"] == *revision).unwrap();
+    let outcome = &made["data"]["outcome"];
+    let is_cited = |event: &&Value| match event["kind"].as_str() {
+        Some("program_opened") => outcome["policy"] == "1",
+        Some("policy_changed") => event["data"]["outcome"]["version"] == outcome["policy"],
+        _ => false,
+    };
+    let cited = journal.events.iter().find(is_cited).unwrap();
+    let lanes = &cited["data"]["asked"]["policy"]["lanes"];
+    [text(&outcome["lane"]), "lead"].iter().any(|lane| lanes[*lane][votes] == "1")
+}
+
 /// A word of what an event asks.
 fn asks<'a>(event: &'a Value, field: &str) -> &'a str {
     event["data"]["asked"][field].as_str().unwrap_or_default()

@@ -1,6 +1,6 @@
 //! Forgeries of captures, documents that have to go, and policies.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::people::link;
 use super::{Forgery, asks, plus, verdict};
@@ -44,8 +44,17 @@ pub const FORGERIES: &[Forgery] = &[
         journal.asked(place).as_object_mut()?.remove("submission").map(|_| ())
     }),
     (Rule::StillNeeded, "what a rejection rests on goes while it can be appealed against", |journal| {
-        journal.policy()["appeal_hours"] = json!("1000000");
-        journal.one("document_erased", |event| asks(event, "submission") != "").map(|_| ())
+        journal.forge_policy("appeal_hours", json!("1000000"));
+        // Somebody erases what is said of a claim whose last decision was its rejection.
+        let erased = journal.all("document_erased", |event| asks(event, "submission") != "");
+        let rejected = |place: &usize| {
+            let number = &journal.events[*place]["data"]["asked"]["submission"];
+            let about = |event: &Value| event["data"]["asked"]["submission"] == *number;
+            let last = journal.all("vote_cast", about).into_iter().rfind(|vote| vote < place);
+            let appealed = journal.all("rejection_appealed", about).into_iter().rfind(|appeal| appeal < place);
+            last > appealed && last.is_some_and(|last| verdict(&journal.events[last]) == "rejected")
+        };
+        erased.iter().any(rejected).then_some(())
     }),
     (Rule::Number, "a version of the policy left out", |journal| {
         let place = journal.one("policy_changed", |_| true)?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::journal::Journal;
 use super::offers::leads;
-use super::{Forgery, asks, plus, verdict};
+use super::{Forgery, asks, one_decides, plus, verdict};
 use crate::auditor::Rule;
 
 pub const FORGERIES: &[Forgery] = &[
@@ -23,7 +23,7 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Invite, "an open door that was none", |journal| {
         let place = journal.one("member_joined", |event| has(event, "asked", "secret"))?;
         journal.asked(place).as_object_mut()?.remove("secret");
-        journal.policy()["open_joining"] = json!("no");
+        journal.forge_policy("open_joining", json!("no"));
         Some(())
     }),
     (Rule::Number, "a member whose number is left out", |journal| {
@@ -57,18 +57,17 @@ pub const FORGERIES: &[Forgery] = &[
         (!leads).then_some(())
     }),
     (Rule::Verdict, "an approval by two accounts of one person", |journal| {
-        let lanes = journal.events[0]["data"]["asked"]["policy"]["lanes"].as_object()?;
-        if lanes.values().any(|lane| lane["approvals"] == "1") {
-            return None;
-        }
-        let approved = journal.all("vote_cast", |event| verdict(event) == "approved");
+        let approved = journal.all("vote_cast", |event| {
+            verdict(event) == "approved" && !has(event, "outcome", "single_handed")
+        });
         let (first, last) = approved.into_iter().find_map(|last| {
             let asked = &journal.events[last]["data"]["asked"];
             let votes =
                 journal.all("vote_cast", |event| event["data"]["asked"]["revision"] == asked["revision"]);
             // Two voted in all, so both of them count.
             let [first, second] = votes.as_slice() else { return None };
-            (*second == last).then_some((*first, last))
+            let both = *second == last && !one_decides(journal, &asked["revision"], "approvals");
+            both.then_some((*first, last))
         })?;
         let [one, other] = [first, last].map(|place| journal.events[place]["actor"].clone());
         link(journal, last, one, other)
@@ -214,10 +213,6 @@ pub const FORGERIES: &[Forgery] = &[
         (journal.policy()["challenge_hours"] != "0").then_some(())
     }),
     (Rule::ReversalOnce, "a reversal by two accounts of one person", |journal| {
-        let lanes = journal.events[0]["data"]["asked"]["policy"]["lanes"].as_object()?;
-        if lanes.values().any(|lane| lane["rejections"] == "1") {
-            return None;
-        }
         let reversed =
             journal.all("reversal_voted", |event| event["data"]["outcome"]["verdict"] == "reversed");
         let (first, second) = reversed.into_iter().find_map(|last| {
@@ -226,7 +221,7 @@ pub const FORGERIES: &[Forgery] = &[
                 journal.all("reversal_voted", |event| event["data"]["asked"]["submission"] == *number);
             // Two voted in all, so both of them count.
             let [first, second] = votes.as_slice() else { return None };
-            Some((*first, *second))
+            (verdict(&journal.events[*first]) == "counted").then_some((*first, *second))
         })?;
         let [one, other] = [first, second].map(|place| journal.events[place]["actor"].clone());
         link(journal, second, one, other)

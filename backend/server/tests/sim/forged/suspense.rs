@@ -14,7 +14,8 @@ const TOO_MUCH: i128 = 1_000_000_000_000_000_000_000_000_000;
 fn two_words(journal: &Journal, kind: &str) -> Option<(usize, usize)> {
     let done = journal.one(kind, |event| verdict(event) == "done")?;
     let said = |event: &Value| {
-        let same = |field| event["data"]["asked"].get(field) == journal.events[done]["data"]["asked"].get(field);
+        let same =
+            |field| event["data"]["asked"].get(field) == journal.events[done]["data"]["asked"].get(field);
         verdict(event) == "counted" && ["event", "submission"].into_iter().all(same)
     };
     let first = journal.all(kind, said).into_iter().rfind(|place| *place < done)?;
@@ -56,12 +57,11 @@ pub const FORGERIES: &[Forgery] = &[
         link(journal, done, one, other)
     }),
     (Rule::TwoPersons, "an outflow that pays another claim than was said first", |journal| {
-        let place =
-            journal.one("outflow_settled", |event| verdict(event) == "done" && asks(event, "submission") != "")?;
+        let place = journal
+            .one("outflow_settled", |event| verdict(event) == "done" && asks(event, "submission") != "")?;
         let number = journal.asked(place)["submission"].clone();
-        let owed = |event: &Value| {
-            verdict(event) == "approved" && event["data"]["asked"]["submission"] != number
-        };
+        let owed =
+            |event: &Value| verdict(event) == "approved" && event["data"]["asked"]["submission"] != number;
         let other = journal.all("vote_cast", owed).into_iter().rfind(|other| *other < place)?;
         journal.asked(place)["submission"] = journal.asked(other)["submission"].clone();
         Some(())
@@ -112,19 +112,30 @@ pub const FORGERIES: &[Forgery] = &[
         journal.insert(refund + 1, event);
         Some(())
     }),
-    (Rule::SafeBalance, "a funding withdrawn that a batch counts on", |journal| {
+    (Rule::SafeBalance, "fundings withdrawn that a batch counts on", |journal| {
         let batch = *journal.all("batch_proposed", |_| true).last()?;
+        let given = journal
+            .all("inflow_classified", |event| verdict(event) == "done" && asks(event, "submission") == "");
+        if !given.is_empty() {
+            return None;
+        }
         let taken: Vec<Value> = (journal.all("funding_withdrawn", |_| true).into_iter())
+            .filter(|place| *place < batch)
             .map(|place| journal.events[place]["data"]["asked"]["event"].clone())
             .collect();
-        let left = journal.all("funding_recorded", |event| !taken.contains(&event["seq"]));
+        let mut left = journal.all("funding_recorded", |event| !taken.contains(&event["seq"]));
+        left.retain(|place| *place < batch);
         let amount = |place: &usize| asks(&journal.events[*place], "amount").parse::<u128>().unwrap();
-        let largest = left.into_iter().filter(|place| *place < batch).max_by_key(amount)?;
+        left.sort_by_key(|place| std::cmp::Reverse(amount(place)));
         let mut event = journal.events[journal.one("funding_withdrawn", |_| true)?].clone();
+        event["actor"] = journal.events[batch]["actor"].clone();
         event["at"] = journal.events[batch]["at"].clone();
-        event["data"]["asked"]["event"] = journal.events[largest]["seq"].clone();
-        event["post"] = json!([]);
-        journal.insert(batch + 1, event);
+        for (place, funding) in (batch + 1..).zip(left) {
+            let amount = journal.asked(funding)["amount"].clone();
+            event["data"]["asked"]["event"] = journal.events[funding]["seq"].clone();
+            event["post"] = json!([["contributed", "D", amount], ["safe", "C", amount]]);
+            journal.insert(place, event.clone());
+        }
         Some(())
     }),
 ];
