@@ -213,7 +213,7 @@ fn check_transaction(
     if taken {
         check_candidate(state, batch.nonce, &batch.hashes[2])?;
     } else {
-        let free = (seen.nonce..).find(|nonce| !state.nonces.contains_key(nonce));
+        let free = (seen.nonce..=u64::MAX).find(|nonce| !state.nonces.contains_key(nonce));
         hold(Rule::Nonce, Some(batch.nonce) == free, || format!("nonce {}, not {free:?}", batch.nonce))?;
     }
     let target = match batch.lines.len() {

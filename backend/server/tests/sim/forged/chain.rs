@@ -105,7 +105,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::OwnMoney, "a claimant who says what an outflow paid", |journal| {
-        let place = journal.one("outflow_settled", |event| asks(event, "submission") != "")?;
+        let place = journal.one("outflow_settled", |event| !asks(event, "submission").is_empty())?;
         let claim = journal.asked(place)["submission"].clone();
         let filed =
             journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == claim)?;

@@ -40,18 +40,19 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Erasure, "a document said to be of no claim", |journal| {
-        let place = journal.one("document_erased", |event| asks(event, "submission") != "")?;
+        let place = journal.one("document_erased", |event| !asks(event, "submission").is_empty())?;
         journal.asked(place).as_object_mut()?.remove("submission").map(|_| ())
     }),
     (Rule::StillNeeded, "what a rejection rests on goes while it can be appealed against", |journal| {
         journal.forge_policy("appeal_hours", json!("1000000"));
         // Somebody erases what is said of a claim whose last decision was its rejection.
-        let erased = journal.all("document_erased", |event| asks(event, "submission") != "");
+        let erased = journal.all("document_erased", |event| !asks(event, "submission").is_empty());
         let rejected = |place: &usize| {
             let number = &journal.events[*place]["data"]["asked"]["submission"];
             let about = |event: &Value| event["data"]["asked"]["submission"] == *number;
             let last = journal.all("vote_cast", about).into_iter().rfind(|vote| vote < place);
-            let appealed = journal.all("rejection_appealed", about).into_iter().rfind(|appeal| appeal < place);
+            let appealed =
+                journal.all("rejection_appealed", about).into_iter().rfind(|appeal| appeal < place);
             last > appealed && last.is_some_and(|last| verdict(&journal.events[last]) == "rejected")
         };
         erased.iter().any(rejected).then_some(())

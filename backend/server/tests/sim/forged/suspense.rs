@@ -57,8 +57,9 @@ pub const FORGERIES: &[Forgery] = &[
         link(journal, done, one, other)
     }),
     (Rule::TwoPersons, "an outflow that pays another claim than was said first", |journal| {
-        let place = journal
-            .one("outflow_settled", |event| verdict(event) == "done" && asks(event, "submission") != "")?;
+        let place = journal.one("outflow_settled", |event| {
+            verdict(event) == "done" && !asks(event, "submission").is_empty()
+        })?;
         let number = journal.asked(place)["submission"].clone();
         let owed =
             |event: &Value| verdict(event) == "approved" && event["data"]["asked"]["submission"] != number;
@@ -67,7 +68,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::OwnMoney, "another account of the claimant who says what an outflow paid", |journal| {
-        let place = journal.one("outflow_settled", |event| asks(event, "submission") != "")?;
+        let place = journal.one("outflow_settled", |event| !asks(event, "submission").is_empty())?;
         let number = journal.asked(place)["submission"].clone();
         let filed =
             journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == number)?;
@@ -114,8 +115,9 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::SafeBalance, "fundings withdrawn that a batch counts on", |journal| {
         let batch = *journal.all("batch_proposed", |_| true).last()?;
-        let given = journal
-            .all("inflow_classified", |event| verdict(event) == "done" && asks(event, "submission") == "");
+        let given = journal.all("inflow_classified", |event| {
+            verdict(event) == "done" && asks(event, "submission").is_empty()
+        });
         if !given.is_empty() {
             return None;
         }

@@ -66,7 +66,7 @@ impl Asking<'_> {
             }
             Happening::End => self.end(rng),
             Happening::TakeBackEnd => {
-                let nonce = self.program.nonces().filter(|nonce| nonce.end.is_some()).last()?.number;
+                let nonce = self.program.nonces().rfind(|nonce| nonce.end.is_some())?.number;
                 self.by_someone(WithdrawExecution { nonce, reason: digest(rng) }, rng)
             }
             Happening::Inflow => {

@@ -86,7 +86,7 @@ pub struct Held {
     /// How often each reviewer has voted on each revision.
     pub votes: HashMap<(Digest, MemberNumber), u32>,
     /// What was asked to be erased, and is not yet.
-    pub erasing: Vec<Box<EraseDocument>>,
+    pub erasing: Vec<EraseDocument>,
     spent: HashMap<Digest, (Digest, u64)>,
     safe_tx_hashes: HashSet<Digest>,
 }
@@ -339,7 +339,7 @@ impl Held {
                 }
             }
             Fact::DocumentErased { asked, outcome } => match outcome.verdict {
-                Seconding::Counted => self.erasing.push(asked.clone()),
+                Seconding::Counted => self.erasing.push(**asked),
                 Seconding::Done => self.erasing.retain(|other| other.document != asked.document),
             },
             _ => {}
@@ -353,7 +353,9 @@ impl Held {
         let batches = candidates.filter_map(|batch| self.program.batch(*batch));
         let claims: Vec<SubmissionNumber> =
             batches.flat_map(|batch| &batch.payouts).map(|payout| payout.submission).collect();
-        claims.into_iter().for_each(|claim| self.place(claim));
+        for claim in claims {
+            self.place(claim);
+        }
     }
 
     /// Puts a claim among those that stand where it does now.

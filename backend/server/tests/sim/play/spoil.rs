@@ -98,6 +98,28 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         Command::SubmissionReleased(asked) => asked.submission = submission(rng),
         Command::ReversalVoted(asked) => asked.submission = submission(rng),
         Command::WaitingApproved(asked) => asked.submission = submission(rng),
+        Command::MemberInvited(_)
+        | Command::InviteWithdrawn(_)
+        | Command::MemberJoined(_)
+        | Command::MemberLeft(_)
+        | Command::MembersLinked(_)
+        | Command::ConflictDeclared(_)
+        | Command::NodeDeclared(_)
+        | Command::AlternateCalled(_)
+        | Command::SampleChecked(_) => spoil_the_people(rng, actor, command),
+        // Seldom so much that the Safe is never short again.
+        Command::FundingRecorded(asked) if rng.percent(3) => asked.amount = amount(rng, asked.amount),
+        Command::FundingRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1])),
+        Command::SubmissionFiled(_)
+        | Command::SubmissionRevised(_)
+        | Command::VoteCast(_)
+        | Command::SafeObserved(_)
+        | Command::BatchProposed(_) => spoil_more(rng, asking, command),
+    }
+}
+
+fn spoil_the_people(rng: &mut Rng, actor: &mut Actor, command: &mut Command) {
+    match command {
         Command::MemberInvited(asked) => asked.roles.extend(rng.percent(70).then_some(Role::Reviewer)),
         Command::InviteWithdrawn(asked) => asked.invite = digest(rng),
         Command::MemberJoined(asked) => asked.secret = rng.percent(50).then(|| digest(rng)),
@@ -117,14 +139,7 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
             _ => asked.submission = submission(rng),
         },
         Command::SampleChecked(asked) => asked.submission = submission(rng),
-        // Seldom so much that the Safe is never short again.
-        Command::FundingRecorded(asked) if rng.percent(3) => asked.amount = amount(rng, asked.amount),
-        Command::FundingRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1])),
-        Command::SubmissionFiled(_)
-        | Command::SubmissionRevised(_)
-        | Command::VoteCast(_)
-        | Command::SafeObserved(_)
-        | Command::BatchProposed(_) => spoil_more(rng, asking, command),
+        _ => {}
     }
 }
 
