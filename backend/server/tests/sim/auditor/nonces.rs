@@ -156,7 +156,8 @@ pub fn withdraw(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let asked = Fields::of("asked", data.value("asked"), &["nonce", "reason"], &[])?;
     asked.digest("reason")?;
     let number = asked.long("nonce")?;
-    let last = state.nonces.iter().filter(|(_, nonce)| nonce.end.is_some()).map(|(number, _)| *number).last();
+    let last =
+        state.nonces.iter().filter(|(_, nonce)| nonce.end.is_some()).map(|(number, _)| *number).next_back();
     hold(Rule::TakenBack, last == Some(number), || format!("the last nonce with an end is {last:?}"))?;
     let Some(nonce) = state.nonces.get_mut(&number) else { return Ok(Vec::new()) };
     let Some(end) = nonce.end.take() else { return Ok(Vec::new()) };
@@ -164,9 +165,9 @@ pub fn withdraw(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let explained = state.suspense.get(&end.seq).is_some_and(|item| item.explained.is_some());
     hold(Rule::TakenBack, !explained, || "what it paid again was explained".to_owned())?;
     for claim in &end.paid {
-        let stage = state.claims.get(claim).map(|claim| claim.stage);
-        let whole = matches!(stage, Some(Stage::Paid { refunded: 0, .. }));
-        hold(Rule::TakenBack, whole, || format!("submission {claim} is {stage:?}"))?;
+        let known = state.claims.get(claim).map(|claim| claim.stage);
+        let whole = matches!(known, Some(Stage::Paid { refunded: 0, .. }));
+        hold(Rule::TakenBack, whole, || format!("submission {claim} is {known:?}"))?;
     }
     for claim in &end.returned {
         let Some(known) = state.claims.get(claim) else { continue };

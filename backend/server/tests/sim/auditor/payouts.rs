@@ -91,8 +91,17 @@ pub fn withdraw(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Ef
 
 pub fn propose(state: &mut State, books: &Books, tree: &Tree, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let needed =
-        ["domain_hash", "evidence_up", "message_hash", "nonce", "operation", "payouts", "safe_tx_hash", "to"];
+    let needed = [
+        "beside",
+        "domain_hash",
+        "evidence_up",
+        "message_hash",
+        "nonce",
+        "operation",
+        "payouts",
+        "safe_tx_hash",
+        "to",
+    ];
     let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["batch", "root", "size", "total"], &[])?;
     let (number, expected) = (outcome.number("batch")?, next(&state.batches));
@@ -114,7 +123,8 @@ pub fn propose(state: &mut State, books: &Books, tree: &Tree, envelope: &Envelop
         at: envelope.at_text.to_owned(),
         lines,
     };
-    check_transaction(state, &batch, envelope)?;
+    let beside = asked.word("beside", &["no", "yes"])? == "yes";
+    check_transaction(state, &batch, beside, envelope)?;
     let total = sum(batch.lines.iter().map(|line| line.amount))?;
     hold(Rule::Total, batch.total == total, || format!("a total of {}, not {total}", batch.total))?;
     check_balance(state, books, batch.nonce, total)?;
@@ -185,16 +195,25 @@ fn check_line(state: &State, line: &Line, nonce: u64, envelope: &Envelope<'_>) -
     })
 }
 
-fn check_transaction(state: &State, batch: &Batch, envelope: &Envelope<'_>) -> Result<(), Broken> {
+fn check_transaction(
+    state: &State,
+    batch: &Batch,
+    beside: bool,
+    envelope: &Envelope<'_>,
+) -> Result<(), Broken> {
     let Some(seen) = state.observations.last() else {
         return broken(Rule::Observed, "the Safe was never observed");
     };
     let until = plus_hours(seen.at, state.policy_at(envelope.at).observation_hours);
     hold(Rule::Observed, envelope.at <= until, || format!("seen at {}", seen.at_text))?;
-    if state.nonces.contains_key(&batch.nonce) {
+    let taken = state.nonces.contains_key(&batch.nonce);
+    hold(Rule::Beside, beside == taken, || {
+        format!("beside others is {beside}, proposed for nonce {} is {taken}", batch.nonce)
+    })?;
+    if taken {
         check_candidate(state, batch.nonce, &batch.hashes[2])?;
     } else {
-        let free = (seen.nonce..).find(|nonce| !state.nonces.contains_key(nonce));
+        let free = (seen.nonce..=u64::MAX).find(|nonce| !state.nonces.contains_key(nonce));
         hold(Rule::Nonce, Some(batch.nonce) == free, || format!("nonce {}, not {free:?}", batch.nonce))?;
     }
     let target = match batch.lines.len() {
@@ -245,6 +264,10 @@ pub fn reject(state: &mut State, tree: &Tree, envelope: &Envelope<'_>) -> Effect
         lines: Vec::new(),
     };
     check_candidate(state, batch.nonce, &batch.hashes[2])?;
+    let known = state.nonces.get(&batch.nonce).map_or(&[][..], |nonce| &nonce.candidates);
+    let mut known = known.iter().filter_map(|batch| state.batches.get(batch));
+    let again = known.any(|batch| batch.lines.is_empty());
+    hold(Rule::Candidate, !again, || format!("nonce {} has a rejection already", batch.nonce))?;
     hold(Rule::Total, batch.total == 0, || format!("a rejection of {}", batch.total))?;
     let (size, root) = (outcome.long("size")?, hex(&tree.root()));
     let journal = size == envelope.seq && batch.root == root;

@@ -61,7 +61,7 @@ fn loosens(before: &Policy, after: &Policy) -> Option<&'static str> {
             || is.outside < was.outside;
         falls || is.rejections > was.rejections
     };
-    if before.lanes.keys().any(|name| lane(name)) {
+    if before.lanes.keys().any(lane) {
         return Some("lanes");
     }
     let falls = [

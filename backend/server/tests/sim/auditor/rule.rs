@@ -121,6 +121,7 @@ rules! {
     Cooling: "The payee's address has cooled off.",
     Observed: "The Safe was observed lately.",
     Nonce: "The nonce is the Safe's next free one, or an open one.",
+    Beside: "Two batches share a nonce only where that is meant.",
     Candidate: "The same transaction is proposed once for a nonce.",
     EvidenceUp: "Somebody looked that the evidence is still up, if the policy wants it.",
     Suspense: "Nothing is proposed while an outflow is unexplained.",

@@ -14,7 +14,7 @@ use crate::rng::Rng;
 /// Compares everything that a database shows with what the auditors know. Gives how many lists and reports it read.
 pub fn everything(play: &Play, machine: &Machine, rng: &mut Rng) -> u64 {
     machine.check_journals(&play.ledger);
-    machine.check_documents(&play.ledger);
+    machine.check_documents(&play.ledger, &play.auditors);
     let mut conn = machine.reader();
     reads::programs(&mut conn, &play.ledger, rng);
     let mut reads = 1;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Forgery;
+use super::{Forgery, plus};
 use crate::auditor::Rule;
 
 pub const FORGERIES: &[Forgery] = &[
@@ -43,14 +43,23 @@ pub const FORGERIES: &[Forgery] = &[
         category["ceiling"] = category["floor"].clone();
         (category["ceiling"] != "0").then_some(())
     }),
+    (Rule::Negative, "more moved than there is", |journal| {
+        let place = journal.one("allotment_moved", |_| true)?;
+        let more = 1_000_000_000_000_000_000_000_000_000;
+        plus(&mut journal.asked(place)["amount"], more);
+        for side in [0, 1] {
+            plus(&mut journal.events[place]["post"][side][2], more);
+        }
+        Some(())
+    }),
     (Rule::Closed, "a period closed twice", |journal| {
         let place = journal.one("period_closed", |_| true)?;
         journal.repeat(place);
         Some(())
     }),
     (Rule::Closing, "a period closed while claims are taken", |journal| {
-        journal.policy()["claim_grace_hours"] = json!("100000");
-        journal.policy()["decision_grace_hours"] = json!("100000");
+        journal.forge_policy("claim_grace_hours", json!("100000"));
+        journal.forge_policy("decision_grace_hours", json!("100000"));
         journal.one("period_closed", |_| true).map(|_| ())
     }),
     (Rule::Postings, "money that does not lapse", |journal| {

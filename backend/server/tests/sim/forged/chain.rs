@@ -3,12 +3,8 @@
 use serde_json::{Value, json};
 
 use super::journal::Journal;
-use super::{Forgery, asks, plus, text};
+use super::{Forgery, asks, plus, text, verdict};
 use crate::auditor::Rule;
-
-fn verdict<'a>(event: &'a Value) -> &'a str {
-    event["data"]["outcome"]["verdict"].as_str().unwrap_or_default()
-}
 
 /// The number of the next batch that is proposed at a place.
 fn next_batch(journal: &Journal, place: usize) -> Value {
@@ -109,7 +105,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::OwnMoney, "a claimant who says what an outflow paid", |journal| {
-        let place = journal.one("outflow_settled", |event| asks(event, "submission") != "")?;
+        let place = journal.one("outflow_settled", |event| !asks(event, "submission").is_empty())?;
         let claim = journal.asked(place)["submission"].clone();
         let filed =
             journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == claim)?;
@@ -136,12 +132,39 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Candidate, "the same transaction twice", |journal| {
         let place = journal.one("batch_proposed", |_| true)?;
         let again = journal.repeat(place);
+        journal.asked(again)["beside"] = json!("yes");
         plus(&mut journal.outcome(again)["batch"], 1);
         Some(())
     }),
+    (Rule::Candidate, "a rejection twice for a nonce", |journal| {
+        let place = journal.one("rejection_proposed", |_| true)?;
+        let again = journal.repeat(place);
+        journal.asked(again)["safe_tx_hash"] = json!("ab".repeat(32));
+        plus(&mut journal.outcome(again)["batch"], 1);
+        Some(())
+    }),
+    (Rule::Beside, "a batch that shares a nonce unmeant", |journal| {
+        let place = journal.one("batch_proposed", |event| asks(event, "beside") == "yes")?;
+        journal.asked(place)["beside"] = json!("no");
+        Some(())
+    }),
+    (Rule::Beside, "a batch beside nothing", |journal| {
+        let place = journal.one("batch_proposed", |event| asks(event, "beside") == "no")?;
+        journal.asked(place)["beside"] = json!("yes");
+        Some(())
+    }),
+    (Rule::Nonce, "a batch beside one that was executed", |journal| {
+        let end = *journal.all("batch_executed", |event| verdict(event) == "done").first()?;
+        let batch = journal.asked(end)["batch"].clone();
+        let executed = journal.one("batch_proposed", |event| event["data"]["outcome"]["batch"] == batch)?;
+        let nonce = journal.asked(executed)["nonce"].clone();
+        let place = *journal.all("batch_proposed", |event| asks(event, "beside") == "no").last()?;
+        (journal.asked(place)["nonce"], journal.asked(place)["beside"]) = (nonce, json!("yes"));
+        (end < place).then_some(())
+    }),
     (Rule::EvidenceUp, "evidence at which nobody looked", |journal| {
         let place = journal.one("batch_proposed", |_| true)?;
-        journal.policy()["evidence_up"] = json!("yes");
+        journal.forge_policy("evidence_up", json!("yes"));
         journal.asked(place)["evidence_up"] = json!("no");
         Some(())
     }),
@@ -160,8 +183,8 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::Postings, "an execution that pays less than it says", |journal| {
         let place = journal.one("batch_executed", |event| event["post"] != json!([]))?;
-        for side in 0..4 {
-            journal.events[place]["post"][side][2] = json!("1");
+        for posting in journal.events[place]["post"].as_array_mut()? {
+            posting[2] = json!("1");
         }
         Some(())
     }),
@@ -228,7 +251,7 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::Notice, "a policy that loosens something by the way", |journal| {
         let at_once = |event: &Value| event["data"]["outcome"]["from"] == event["at"];
-        journal.policy()["notice_hours"] = json!("48");
+        journal.forge_policy("notice_hours", json!("48"));
         let place = journal.one("policy_changed", at_once)?;
         journal.asked(place)["policy"]["lanes"]["normal"]["rejections"] = json!("9");
         Some(())

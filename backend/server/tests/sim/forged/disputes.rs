@@ -51,6 +51,11 @@ pub const FORGERIES: &[Forgery] = &[
         journal.asked(after)["revision"] = revision;
         Some(())
     }),
+    (Rule::Unknown, "a word about no claim", |journal| {
+        let place = journal.one("comment_added", |_| true)?;
+        journal.asked(place)["submission"] = json!("999999");
+        Some(())
+    }),
     (Rule::Claimant, "somebody else takes a claim back", |journal| {
         let place = journal.one("submission_withdrawn", |event| event["actor"] != "2")?;
         journal.events[place]["actor"] = json!("2");
@@ -68,7 +73,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::AppealTime, "an appeal that comes too late", |journal| {
-        journal.policy()["appeal_hours"] = json!("0");
+        journal.forge_policy("appeal_hours", json!("0"));
         journal.one("rejection_appealed", |_| true).map(|_| ())
     }),
     (Rule::AppealOnce, "a claim appealed for twice", |journal| {
@@ -145,7 +150,7 @@ pub const FORGERIES: &[Forgery] = &[
         (!theirs && !leads.contains(&json!("6"))).then_some(())
     }),
     (Rule::OnHold, "a payout of a claim on hold", |journal| {
-        journal.policy()["hold_hours"] = json!(u32::MAX.to_string());
+        journal.forge_policy("hold_hours", json!(u32::MAX.to_string()));
         for place in journal.all("submission_held", |_| true) {
             journal.outcome(place)["until"] = json!(END_OF_TIME);
         }
@@ -212,7 +217,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::NotApproved, "a payout of a claim given up", |journal| {
-        let place = journal.one("batch_proposed", |_| true)?;
+        let place = journal.one("batch_proposed", |event| event["post"] != json!([]))?;
         let payout = journal.asked(place)["payouts"][0].clone();
         let number = payout["submission"].clone();
         let filed =

@@ -229,13 +229,13 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Postings, "a payout posted elsewhere", |journal| {
-        let place = journal.one("batch_proposed", |_| true)?;
+        let place = journal.one("batch_proposed", |event| event["post"] != json!([]))?;
         let account = text(&journal.events[place]["post"][1][0]).replace("inflight", "available");
         journal.events[place]["post"][1][0] = json!(account);
         Some(())
     }),
     (Rule::Cooling, "a payee that cools off for ever", |journal| {
-        journal.policy()["address_unproven_hours"] = json!(u32::MAX.to_string());
+        journal.forge_policy("address_unproven_hours", json!(u32::MAX.to_string()));
         for place in journal.all("address_recorded", |_| true) {
             journal.asked(place).as_object_mut()?.remove("proof");
             journal.outcome(place)["usable_from"] = json!(END_OF_TIME);

@@ -1,6 +1,6 @@
 //! A journal in a forger's hands: every event as JSON, changed at will and hashed again without a seam.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::journal::{Frontier, leaf_hash};
 use domain::value::Digest;
@@ -20,14 +20,22 @@ pub struct Journal {
     pub keep_roots: bool,
     /// The policy that the program was opened with, before anybody forged it.
     opened: Value,
+    /// What every version of the policy is to say.
+    forged: BTreeSet<&'static str>,
 }
 
 impl Journal {
     pub fn of(held: &Held) -> Self {
         let read = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap();
         let events: Vec<Value> = held.journal.iter().map(|recorded| read(&recorded.bytes)).collect();
-        let mut journal =
-            Self { events, keep_prev: None, keep_digests: false, keep_roots: false, opened: Value::Null };
+        let mut journal = Self {
+            events,
+            keep_prev: None,
+            keep_digests: false,
+            keep_roots: false,
+            opened: Value::Null,
+            forged: BTreeSet::new(),
+        };
         journal.opened = journal.policy().clone();
         journal
     }
@@ -38,6 +46,11 @@ impl Journal {
 
     pub fn kind(&self, place: usize) -> &str {
         self.events[place]["kind"].as_str().unwrap()
+    }
+
+    /// Of all events, in their order.
+    pub fn kinds(&self) -> Vec<String> {
+        (0..self.len()).map(|place| self.kind(place).to_owned()).collect()
     }
 
     pub fn asked(&mut self, place: usize) -> &mut Value {
@@ -51,6 +64,12 @@ impl Journal {
     /// The policy that the program is opened with.
     pub fn policy(&mut self) -> &mut Value {
         &mut self.asked(0)["policy"]
+    }
+
+    /// Every version of the policy says this.
+    pub fn forge_policy(&mut self, key: &'static str, value: Value) {
+        self.policy()[key] = value;
+        self.forged.insert(key);
     }
 
     /// The places of all events of a kind that pass a test.
@@ -110,7 +129,10 @@ impl Journal {
     fn forge_later_policies(&mut self) {
         let (forged, opened) = (self.policy().clone(), self.opened.clone());
         let values = forged.as_object().cloned().unwrap_or_default().into_iter();
-        let changed: Vec<_> = values.filter(|(key, value)| opened.get(key) != Some(value)).collect();
+        let is_forged = |(key, value): &(String, Value)| {
+            opened.get(key) != Some(value) || self.forged.contains(key.as_str())
+        };
+        let changed: Vec<_> = values.filter(is_forged).collect();
         for event in self.events.iter_mut().filter(|event| event["kind"] == "policy_changed") {
             for (key, value) in &changed {
                 event["data"]["asked"]["policy"][key] = value.clone();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::journal::Journal;
-use super::{Forgery, asks, plus, text};
+use super::{Forgery, asks, one_decides, plus, text};
 use crate::auditor::Rule;
 
 pub const FORGERIES: &[Forgery] = &[
@@ -43,7 +43,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::OpenClaims, "more open claims than allowed", |journal| {
-        journal.policy()["open_claims"] = json!("1");
+        journal.forge_policy("open_claims", json!("1"));
         Some(())
     }),
     (Rule::LeadKind, "a contributor's lead claim", |journal| {
@@ -87,11 +87,11 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Share, "a person's share is a hundredth", |journal| {
         let categories = journal.asked(0)["categories"].as_array()?.clone();
         let share = |category: &Value| json!({"category": category["slug"], "percent": "1"});
-        journal.policy()["person_shares"] = categories.iter().map(share).collect();
+        journal.forge_policy("person_shares", categories.iter().map(share).collect());
         Some(())
     }),
     (Rule::RetroLimit, "retroactive claims above their limit", |journal| {
-        journal.policy()["retro_limit"] = json!("1");
+        journal.forge_policy("retro_limit", json!("1"));
         journal.one("submission_filed", |event| asks(event, "kind") == "retro").map(|_| ())
     }),
     (Rule::Claimant, "somebody else's revision", |journal| {
@@ -155,16 +155,18 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Verdict, "one approval too few", |journal| {
-        // The first of two approvals of a claim never was, where no lane is content with one.
-        let lanes = journal.events[0]["data"]["asked"]["policy"]["lanes"].as_object()?;
-        if lanes.values().any(|lane| lane["approvals"] == "1") {
-            return None;
-        }
-        let approved = journal.all("vote_cast", |event| event["data"]["outcome"]["verdict"] == "approved");
+        // The first of two approvals of a claim never was, where its lane is not content with one.
+        let approved = journal.all("vote_cast", |event| {
+            let outcome = &event["data"]["outcome"];
+            outcome["verdict"] == "approved" && outcome.get("single_handed").is_none()
+        });
         let first = approved.into_iter().find_map(|last| {
             let number = journal.events[last]["data"]["asked"]["submission"].clone();
             let reviewer = journal.events[last]["actor"].clone();
             let revision = journal.events[last]["data"]["asked"]["revision"].clone();
+            if one_decides(journal, &revision, "approvals") {
+                return None;
+            }
             let votes = journal.all("vote_cast", |event| {
                 let asked = &event["data"]["asked"];
                 asked["submission"] == number && asked["revision"] == revision && event["actor"] != reviewer
@@ -217,7 +219,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Lines, "more lines than signers can review", |journal| {
-        journal.policy()["batch_lines"] = json!("1");
+        journal.forge_policy("batch_lines", json!("1"));
         journal.one("batch_proposed", |event| event["data"]["asked"]["payouts"].get(1).is_some()).map(|_| ())
     }),
     (Rule::NotApproved, "a claim that is paid twice", |journal| {
@@ -228,7 +230,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Payout, "a payout of a wei more", |journal| {
-        let place = journal.one("batch_proposed", |_| true)?;
+        let place = journal.one("batch_proposed", |event| event["post"] != json!([]))?;
         plus(&mut journal.asked(place)["payouts"][0]["amount"], 1);
         plus(&mut journal.outcome(place)["total"], 1);
         plus(&mut journal.events[place]["post"][0][2], 1);
@@ -248,11 +250,11 @@ pub const FORGERIES: &[Forgery] = &[
         journal.one("batch_proposed", |_| true).map(|_| ())
     }),
     (Rule::Observed, "a Safe that nobody looked at", |journal| {
-        journal.policy()["observation_hours"] = json!("0");
+        journal.forge_policy("observation_hours", json!("0"));
         Some(())
     }),
     (Rule::Nonce, "a nonce that is skipped", |journal| {
-        let place = journal.one("batch_proposed", |_| true)?;
+        let place = journal.one("batch_proposed", |event| asks(event, "beside") == "no")?;
         plus(&mut journal.asked(place)["nonce"], 1);
         Some(())
     }),

@@ -10,7 +10,7 @@ const END_OF_TIME: &str = "9999-12-31T23:59:59.999999Z";
 
 pub const FORGERIES: &[Forgery] = &[
     (Rule::Probe, "a probe for more than a feeler costs", |journal| {
-        journal.policy()["probe_limit"] = json!("0");
+        journal.forge_policy("probe_limit", json!("0"));
         journal.one("bounty_posted", |event| asks(event, "probe") == "yes").map(|_| ())
     }),
     (Rule::Ended, "a bounty that ends twice", |journal| {
@@ -101,15 +101,15 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Cooldown, "two claims without a rest", |journal| {
-        journal.policy()["cooldown_hours"] = json!(u32::MAX.to_string());
+        journal.forge_policy("cooldown_hours", json!(u32::MAX.to_string()));
         Some(())
     }),
     (Rule::Credits, "more claims than credits", |journal| {
-        journal.policy()["claim_credits"] = json!("1");
+        journal.forge_policy("claim_credits", json!("1"));
         Some(())
     }),
     (Rule::LeadPay, "a lead who is paid ahead", |journal| {
-        journal.policy()["lead_pay_hours"] = json!(u32::MAX.to_string());
+        journal.forge_policy("lead_pay_hours", json!(u32::MAX.to_string()));
         journal.one("submission_filed", |event| asks(event, "kind") == "lead").map(|_| ())
     }),
     (Rule::Shape, "a share of all of it", |journal| {

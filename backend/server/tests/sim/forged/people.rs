@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Forgery;
 use super::journal::Journal;
+use super::offers::leads;
+use super::{Forgery, asks, one_decides, plus, verdict};
 use crate::auditor::Rule;
 
 pub const FORGERIES: &[Forgery] = &[
@@ -22,7 +23,66 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Invite, "an open door that was none", |journal| {
         let place = journal.one("member_joined", |event| has(event, "asked", "secret"))?;
         journal.asked(place).as_object_mut()?.remove("secret");
-        journal.policy()["open_joining"] = json!("no");
+        journal.forge_policy("open_joining", json!("no"));
+        Some(())
+    }),
+    (Rule::Number, "a member whose number is left out", |journal| {
+        let place = journal.one("member_added", |_| true)?;
+        plus(&mut journal.outcome(place)["member"], 1);
+        Some(())
+    }),
+    (Rule::Invite, "an invite for good", |journal| {
+        let place = journal.one("member_invited", |_| true)?;
+        journal.outcome(place)["until"] = json!("9999-12-31T23:59:59.999999Z");
+        Some(())
+    }),
+    (Rule::Invite, "an invite withdrawn twice", |journal| {
+        let place = journal.one("invite_withdrawn", |_| true)?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::RoleHeld, "a member who leaves twice", |journal| {
+        let place = journal.one("member_left", |_| true)?;
+        journal.repeat(place);
+        Some(())
+    }),
+    (Rule::Link, "a link of strangers by a stranger", |journal| {
+        let stranger = json!("6");
+        let place = journal.one("members_linked", |event| {
+            let asked = &event["data"]["asked"];
+            asks(event, "linked") == "yes" && asked["member"] != stranger && asked["other"] != stranger
+        })?;
+        let leads = leads(journal).contains(&stranger);
+        journal.events[place]["actor"] = stranger;
+        (!leads).then_some(())
+    }),
+    (Rule::Verdict, "an approval by two accounts of one person", |journal| {
+        let approved = journal.all("vote_cast", |event| {
+            verdict(event) == "approved" && !has(event, "outcome", "single_handed")
+        });
+        let (first, last) = approved.into_iter().find_map(|last| {
+            let asked = &journal.events[last]["data"]["asked"];
+            let votes =
+                journal.all("vote_cast", |event| event["data"]["asked"]["revision"] == asked["revision"]);
+            // Two voted in all, so both of them count.
+            let [first, second] = votes.as_slice() else { return None };
+            let both = *second == last && !one_decides(journal, &asked["revision"], "approvals");
+            both.then_some((*first, last))
+        })?;
+        let [one, other] = [first, last].map(|place| journal.events[place]["actor"].clone());
+        link(journal, last, one, other)
+    }),
+    (Rule::Sample, "a second look by who approved", |journal| {
+        let checked = journal.all("sample_checked", |_| true);
+        let (place, approver) = checked.into_iter().find_map(|place| {
+            let number = &journal.events[place]["data"]["asked"]["submission"];
+            let approval = |event: &Value| {
+                verdict(event) == "approved" && event["data"]["asked"]["submission"] == *number
+            };
+            let approved = journal.all("vote_cast", approval).into_iter().rfind(|vote| *vote < place)?;
+            Some((place, journal.events[approved]["actor"].clone()))
+        })?;
+        journal.events[place]["actor"] = approver;
         Some(())
     }),
     (Rule::Link, "two members linked twice", |journal| {
@@ -153,10 +213,6 @@ pub const FORGERIES: &[Forgery] = &[
         (journal.policy()["challenge_hours"] != "0").then_some(())
     }),
     (Rule::ReversalOnce, "a reversal by two accounts of one person", |journal| {
-        let lanes = journal.events[0]["data"]["asked"]["policy"]["lanes"].as_object()?;
-        if lanes.values().any(|lane| lane["rejections"] == "1") {
-            return None;
-        }
         let reversed =
             journal.all("reversal_voted", |event| event["data"]["outcome"]["verdict"] == "reversed");
         let (first, second) = reversed.into_iter().find_map(|last| {
@@ -165,7 +221,7 @@ pub const FORGERIES: &[Forgery] = &[
                 journal.all("reversal_voted", |event| event["data"]["asked"]["submission"] == *number);
             // Two voted in all, so both of them count.
             let [first, second] = votes.as_slice() else { return None };
-            Some((*first, *second))
+            (verdict(&journal.events[*first]) == "counted").then_some((*first, *second))
         })?;
         let [one, other] = [first, second].map(|place| journal.events[place]["actor"].clone());
         link(journal, second, one, other)
@@ -184,7 +240,7 @@ fn somebody_else(journal: &Journal, member: &Value) -> Option<Value> {
 }
 
 /// Just before an event, the first member says that two are one person.
-fn link(journal: &mut Journal, place: usize, one: Value, other: Value) -> Option<()> {
+pub fn link(journal: &mut Journal, place: usize, one: Value, other: Value) -> Option<()> {
     let said = *journal.all("members_linked", |event| asks(event, "linked") == "yes").first()?;
     let mut link = journal.events[said].clone();
     link["actor"] = json!("1");
@@ -199,11 +255,6 @@ fn link(journal: &mut Journal, place: usize, one: Value, other: Value) -> Option
 
 fn has(event: &Value, part: &str, field: &str) -> bool {
     event["data"][part].get(field).is_some()
-}
-
-/// A word of what an event asks.
-fn asks<'a>(event: &'a Value, field: &str) -> &'a str {
-    event["data"]["asked"][field].as_str().unwrap_or_default()
 }
 
 /// The journal is one that some forgery above can begin with.

@@ -10,13 +10,14 @@ use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 
 use diesel::Connection;
-use domain::value::Timestamp;
+use domain::value::{Digest, Timestamp};
 use server::app::{Clock, Error, Rebuilt, Receipt, SetClock, Writer};
 use server::db::rows::{Document, Event, Head};
 use server::db::{AnyConn, Stored, Target, open_read, open_write};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::auditor::Auditor;
 use crate::common::TestDb;
 use crate::play::{Answer, Crash, Ledger, Wave, Written};
 use disk::Image;
@@ -238,13 +239,19 @@ impl Machine {
         self.commits + self.servers.iter().map(|server| server.probe.commits()).sum::<u64>()
     }
 
-    /// The documents in the database are those that the requests brought.
-    pub fn check_documents(&self, ledger: &Ledger) {
+    /// The documents in the database are those that the requests brought and the events name, but for erased ones.
+    pub fn check_documents(&self, ledger: &Ledger, auditors: &[Auditor]) {
         let mut conn = self.reader();
-        for held in &ledger.programs {
+        for (held, auditor) in ledger.programs.iter().zip(auditors) {
             let found = Document::list(&mut conn, &held.program.id().store()).unwrap();
+            let kept = auditor.state().papers.iter().filter(|(_, paper)| paper.erased.is_none());
+            let named = kept.map(|(digest, _)| digest.as_str());
+            let there = found.iter().map(|document| document.digest.as_str());
+            assert!(there.eq(named), "{}: the documents that {} names", self.name(), held.slug);
             let hex = |bytes: &[u8]| crate::auditor::hex(bytes);
-            let expected = held.documents.iter().map(|(digest, document)| Document {
+            let erased = |digest: &Digest| auditor.state().papers[&digest.to_string()].erased.is_some();
+            let kept = held.documents.iter().filter(|(digest, _)| !erased(digest));
+            let expected = kept.map(|(digest, document)| Document {
                 program: held.program.id().store(),
                 digest: digest.store(),
                 salt: hex(&document.salt),

@@ -33,6 +33,11 @@ fn any_transaction(rng: &mut Rng) -> Digest {
     Digest::sha256(&[&rng.below(1_000).to_be_bytes()])
 }
 
+/// What the owners sign to pay nobody: on each nonce one transaction.
+pub fn rejection(nonce: Seq) -> Digest {
+    Digest::sha256(&[b"rejection", &nonce.get().to_be_bytes()])
+}
+
 impl Asking<'_> {
     /// Those for which more can be proposed.
     pub fn open_nonces(&self) -> Vec<Seq> {
@@ -54,13 +59,14 @@ impl Asking<'_> {
         match happening {
             Happening::Reject => {
                 let nonce = *rng.pick(&self.open_nonces())?;
-                let [domain_hash, message_hash, safe_tx_hash] = [digest(rng), digest(rng), digest(rng)];
+                let [domain_hash, message_hash] = [digest(rng), digest(rng)];
+                let safe_tx_hash = rejection(nonce);
                 let asked = ProposeRejection { domain_hash, message_hash, nonce, safe_tx_hash };
                 self.by_someone(asked, rng)
             }
             Happening::End => self.end(rng),
             Happening::TakeBackEnd => {
-                let nonce = self.program.nonces().filter(|nonce| nonce.end.is_some()).last()?.number;
+                let nonce = self.program.nonces().rfind(|nonce| nonce.end.is_some())?.number;
                 self.by_someone(WithdrawExecution { nonce, reason: digest(rng) }, rng)
             }
             Happening::Inflow => {

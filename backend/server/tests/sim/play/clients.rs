@@ -87,11 +87,11 @@ impl Clients {
         if rng.percent(scenario.spoiled) {
             spoil(rng, asking, &mut actor, &mut command);
         }
-        let mut calls = vec![self.call(rng, actor, command)];
+        let mut calls = vec![self.call(rng, Some(held), actor, command)];
         if rng.percent(3)
             && let Some((_, second)) = asking.any(rng)
         {
-            calls.push(self.call(rng, actor, second));
+            calls.push(self.call(rng, Some(held), actor, second));
         }
         let mut target = Target::Existing(held.program.id());
         match rng.below(400) {
@@ -122,17 +122,17 @@ impl Clients {
             (number, number)
         };
         let actor = Actor::Member(MemberNumber::FIRST);
-        let opening = self.call(rng, actor, charter(&mut rng.clone(), safe).into());
+        let opening = self.call(rng, None, actor, charter(&mut rng.clone(), safe).into());
         let target =
             Target::New { id: Uuid::from_bytes(rng.bytes()), slug: slug(&format!("program-{name}")) };
         Ask { target, actor, calls: vec![opening] }
     }
 
     /// A command with a key of its own and its documents.
-    fn call(&mut self, rng: &mut Rng, actor: Actor, mut command: Command) -> Call {
+    fn call(&mut self, rng: &mut Rng, held: Option<&Held>, actor: Actor, mut command: Command) -> Call {
         self.keys += 1;
         let key = format!("key-{}", self.keys);
-        let documents = documents(rng, &mut command);
+        let documents = documents(rng, held, &mut command);
         let body = rng.next().to_le_bytes();
         let kind = command.kind();
         let cause = match actor {

@@ -353,7 +353,7 @@ impl<'a> Asking<'a> {
         };
         self.by_someone(
             ProposeBatch {
-                beside: YesNo::No,
+                beside: YesNo::from(self.program.nonce(nonce).is_some()),
                 domain_hash: digest(rng),
                 evidence_up: YesNo::from(rng.percent(93)),
                 message_hash: digest(rng),

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::books::{Account, Posting};
-use domain::event::Fact;
+use domain::event::{Command, Fact};
 use domain::words::{Bucket, Seconding, Side, Verdict, YesNo};
-use server::app::Error;
+use server::app::{Call, Error};
 
 use super::ledger::{Answer, Held, Ledger};
 use super::wave::{Moment, Wave};
@@ -30,6 +30,8 @@ pub struct Counts {
     pub unanswered: u64,
     /// Answers by the first words of the error.
     pub refused: BTreeMap<String, u64>,
+    /// Batches refused by the first words of the error.
+    pub batches_refused: BTreeMap<String, u64>,
     /// Events in the journals by kind, votes by what they led to.
     pub events: BTreeMap<String, u64>,
     /// What seldom happens, and is where the rules are thick.
@@ -65,7 +67,11 @@ impl Counts {
                 Err(error) => {
                     let words: Vec<&str> =
                         error.split(' ').filter(|word| !word.contains(char::is_numeric)).collect();
-                    *self.refused.entry(words.join(" ")).or_default() += 1;
+                    let words = words.join(" ");
+                    if let [Call { command: Command::BatchProposed(_), .. }] = sent.ask.calls.as_slice() {
+                        *self.batches_refused.entry(words.clone()).or_default() += 1;
+                    }
+                    *self.refused.entry(words).or_default() += 1;
                 }
             }
         }
@@ -94,7 +100,7 @@ impl Counts {
 
     fn rare(&mut self, held: &Held) {
         let mut count = |what: &str| *self.rare.entry(what.to_owned()).or_default() += 1;
-        let (mut owned, mut periods) = (BTreeSet::new(), BTreeMap::new());
+        let (mut owned, mut periods, mut captured) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
         for recorded in &held.journal {
             let moves = !recorded.event.postings.is_empty();
             let of_lapsed =
@@ -108,6 +114,7 @@ impl Counts {
             match &recorded.event.fact {
                 Fact::SubmissionFiled { asked, outcome } => {
                     periods.insert(outcome.submission, asked.period);
+                    captured.extend(&asked.captures);
                     if asked.share.is_some() {
                         count("claims to a part of the work");
                     }
@@ -118,10 +125,13 @@ impl Counts {
                 Fact::PolicyChanged { outcome, .. } if outcome.from > recorded.event.at => {
                     count("policies announced with notice");
                 }
-                Fact::BatchProposed { asked, .. }
-                    if recorded.event.postings.len() < 2 * asked.payouts.len() =>
-                {
-                    count("candidates that share lines with another");
+                Fact::BatchProposed { asked, .. } if asked.beside == YesNo::Yes => {
+                    let shared = recorded.event.postings.len() < 2 * asked.payouts.len();
+                    count(if shared {
+                        "candidates that share lines with another"
+                    } else {
+                        "candidates beside others that pay other claims"
+                    });
                 }
                 Fact::BatchExecuted { .. } if posts(Account::SuspenseOut) => {
                     count("executions that pay again what was settled");
@@ -155,6 +165,9 @@ impl Counts {
                     if elsewhere.is_some() {
                         count("claims that move to another period");
                     }
+                    if asked.captures.iter().filter(|capture| !captured.insert(*capture)).count() > 0 {
+                        count("revisions that keep captures");
+                    }
                 }
                 Fact::VoteCast { asked, outcome } => match outcome.verdict {
                     Verdict::Rejected if moves => count("rejections that free a closed bounty's slot"),
@@ -187,6 +200,7 @@ impl Counts {
         }
         for (sums, parts) in [
             (&mut self.refused, &other.refused),
+            (&mut self.batches_refused, &other.batches_refused),
             (&mut self.events, &other.events),
             (&mut self.rare, &other.rare),
         ] {

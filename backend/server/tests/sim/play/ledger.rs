@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::command::{Actor, ApproveWaiting, Cause, EraseDocument};
-use domain::event::{Fact, Recorded};
+use domain::event::{Command, Fact, Recorded};
 use domain::journal::Document;
 use domain::submission::Stage;
 use domain::value::{Address, Digest, MemberNumber, Seq, Slug, SubmissionNumber, Timestamp};
 use domain::words::Seconding;
 use domain::{Program, Request, decide, open};
-use server::app::{Call, Error, Job, Target};
+use server::app::{Call, Error, FieldError, Job, Target};
 use uuid::Uuid;
 
 /// How far a clock may lie behind the last event.
@@ -86,7 +86,7 @@ pub struct Held {
     /// How often each reviewer has voted on each revision.
     pub votes: HashMap<(Digest, MemberNumber), u32>,
     /// What was asked to be erased, and is not yet.
-    pub erasing: Vec<Box<EraseDocument>>,
+    pub erasing: Vec<EraseDocument>,
     spent: HashMap<Digest, (Digest, u64)>,
     safe_tx_hashes: HashSet<Digest>,
 }
@@ -219,10 +219,7 @@ fn proof(recorded: &Recorded, replayed: bool) -> Written {
 impl Draft {
     /// One command, and what follows from it by itself.
     fn add(&mut self, id: Uuid, actor: Actor, call: &Call, now: Timestamp) -> Result<Arc<Recorded>, Error> {
-        let brought: Vec<Digest> = call.documents.iter().map(Document::digest).collect();
-        if let Some(digest) = call.command.documents().into_iter().find(|digest| !brought.contains(digest)) {
-            return Err(Error::DocumentMissing { digest });
-        }
+        self.check_documents(call)?;
         let last = self.program.as_ref().map(Program::last_at);
         if let Some(last) = last.filter(|last| last.micros() - now.micros() > SLACK_MICROS) {
             return Err(Error::ClockBehind { now, last });
@@ -235,6 +232,29 @@ impl Draft {
             self.write(id, &Request { actor: Actor::System, at, cause: None, command })?;
         }
         Ok(recorded)
+    }
+
+    /// Every document comes with the command, but for captures that the claim has already; nobody uploads any here.
+    fn check_documents(&self, call: &Call) -> Result<(), Error> {
+        let (captures, claim) = match &call.command {
+            Command::SubmissionFiled(asked) => (asked.captures.as_slice(), None),
+            Command::SubmissionRevised(asked) => (asked.captures.as_slice(), Some(asked.submission)),
+            _ => (&[][..], None),
+        };
+        let claim = claim.zip(self.program.as_ref());
+        let claim = claim.and_then(|(number, program)| program.submission(number).ok());
+        let had = claim.map(|claim| claim.revision.captures.clone()).unwrap_or_default();
+        let brought = call.documents.iter().map(Document::digest);
+        let there: HashSet<Digest> = brought.chain(had).collect();
+        let named = call.command.documents();
+        let Some(digest) = named.into_iter().find(|digest| !there.contains(digest)) else { return Ok(()) };
+        Err(match captures.iter().position(|capture| *capture == digest) {
+            None => Error::DocumentMissing { digest },
+            Some(place) => {
+                let error = FieldError::NoUpload;
+                Error::Malformed { field: format!("captures[{place}]").into(), error }
+            }
+        })
     }
 
     fn write(&mut self, id: Uuid, request: &Request) -> Result<Arc<Recorded>, Error> {
@@ -319,7 +339,7 @@ impl Held {
                 }
             }
             Fact::DocumentErased { asked, outcome } => match outcome.verdict {
-                Seconding::Counted => self.erasing.push(asked.clone()),
+                Seconding::Counted => self.erasing.push(**asked),
                 Seconding::Done => self.erasing.retain(|other| other.document != asked.document),
             },
             _ => {}
@@ -333,7 +353,9 @@ impl Held {
         let batches = candidates.filter_map(|batch| self.program.batch(*batch));
         let claims: Vec<SubmissionNumber> =
             batches.flat_map(|batch| &batch.payouts).map(|payout| payout.submission).collect();
-        claims.into_iter().for_each(|claim| self.place(claim));
+        for claim in claims {
+            self.place(claim);
+        }
     }
 
     /// Puts a claim among those that stand where it does now.

@@ -33,7 +33,7 @@ impl Asking<'_> {
         let asked = &self.held.erasing;
         if let Some(erase) = rng.pick(asked).filter(|_| rng.percent(75)) {
             let class = if rng.percent(90) { erase.class } else { Erasure::Mistake };
-            let erase = EraseDocument { class, ..**erase };
+            let erase = EraseDocument { class, ..*erase };
             let person = if rng.percent(80) { self.someone(rng, Kind::RoleGranted) } else { None };
             let person = person.or_else(|| self.someone(rng, Kind::InflowClassified))?;
             return Some((Actor::Member(person), erase.into()));

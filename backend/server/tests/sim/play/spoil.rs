@@ -8,6 +8,7 @@ use domain::value::{
 };
 use domain::words::{Choice, ClaimKind, Consumption, Erasure, Ground, Operation, Role, YesNo};
 
+use super::chain::rejection;
 use super::commands::Asking;
 use super::values::{any_address, any_evidence, digest, slug};
 use crate::rng::Rng;
@@ -97,6 +98,28 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         Command::SubmissionReleased(asked) => asked.submission = submission(rng),
         Command::ReversalVoted(asked) => asked.submission = submission(rng),
         Command::WaitingApproved(asked) => asked.submission = submission(rng),
+        Command::MemberInvited(_)
+        | Command::InviteWithdrawn(_)
+        | Command::MemberJoined(_)
+        | Command::MemberLeft(_)
+        | Command::MembersLinked(_)
+        | Command::ConflictDeclared(_)
+        | Command::NodeDeclared(_)
+        | Command::AlternateCalled(_)
+        | Command::SampleChecked(_) => spoil_the_people(rng, actor, command),
+        // Seldom so much that the Safe is never short again.
+        Command::FundingRecorded(asked) if rng.percent(3) => asked.amount = amount(rng, asked.amount),
+        Command::FundingRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1])),
+        Command::SubmissionFiled(_)
+        | Command::SubmissionRevised(_)
+        | Command::VoteCast(_)
+        | Command::SafeObserved(_)
+        | Command::BatchProposed(_) => spoil_more(rng, asking, command),
+    }
+}
+
+fn spoil_the_people(rng: &mut Rng, actor: &mut Actor, command: &mut Command) {
+    match command {
         Command::MemberInvited(asked) => asked.roles.extend(rng.percent(70).then_some(Role::Reviewer)),
         Command::InviteWithdrawn(asked) => asked.invite = digest(rng),
         Command::MemberJoined(asked) => asked.secret = rng.percent(50).then(|| digest(rng)),
@@ -116,14 +139,7 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
             _ => asked.submission = submission(rng),
         },
         Command::SampleChecked(asked) => asked.submission = submission(rng),
-        // Seldom so much that the Safe is never short again.
-        Command::FundingRecorded(asked) if rng.percent(3) => asked.amount = amount(rng, asked.amount),
-        Command::FundingRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1])),
-        Command::SubmissionFiled(_)
-        | Command::SubmissionRevised(_)
-        | Command::VoteCast(_)
-        | Command::SafeObserved(_)
-        | Command::BatchProposed(_) => spoil_more(rng, asking, command),
+        _ => {}
     }
 }
 
@@ -162,7 +178,10 @@ fn spoil_the_budget(rng: &mut Rng, command: &mut Command) {
 
 fn spoil_the_chain(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
     match command {
-        Command::RejectionProposed(asked) => asked.nonce = seq(rng, asked.nonce),
+        Command::RejectionProposed(asked) => {
+            asked.nonce = seq(rng, asked.nonce);
+            asked.safe_tx_hash = rejection(asked.nonce);
+        }
         Command::BatchExecuted(asked) => match rng.below(2) {
             0 => asked.batch = BatchNumber::new(1 + rng.small(30)).unwrap(),
             _ => asked.tx_hash = digest(rng),
@@ -245,7 +264,8 @@ fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
             5 => asked.threshold = Count::new(rng.of([0, 4, u32::MAX])),
             _ => asked.guard = Some(place(rng, asking)),
         },
-        Command::BatchProposed(asked) => match rng.below(7) {
+        Command::BatchProposed(asked) => match rng.below(9) {
+            7 | 8 => asked.beside = if asked.beside == YesNo::Yes { YesNo::No } else { YesNo::Yes },
             6 => asked.evidence_up = YesNo::No,
             0 => asked.nonce = seq(rng, asked.nonce),
             1 => asked.to = place(rng, asking),

@@ -5,6 +5,7 @@ use domain::journal::Document;
 use domain::value::{Address, Amount, Digest, Slug};
 use domain::words::YesNo;
 
+use super::ledger::Held;
 use crate::rng::Rng;
 
 pub fn slug(text: &str) -> Slug {
@@ -45,10 +46,13 @@ pub fn any_captures(rng: &mut Rng) -> Vec<Digest> {
     (0..rng.below(8).saturating_sub(5)).map(|_| digest(rng)).collect()
 }
 
-/// Puts documents behind the digests that a command names, and hands them over.
-pub fn documents(rng: &mut Rng, command: &mut Command) -> Vec<Document> {
+/// Puts documents behind the digests that a command names, and hands them over; those that are there stay.
+pub fn documents(rng: &mut Rng, held: Option<&Held>, command: &mut Command) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut write = |field: &mut Digest| {
+        if held.is_some_and(|held| held.documents.contains_key(field)) {
+            return;
+        }
         let content = format!("{{\"text\":\"{}\"}}", rng.next()).into_bytes();
         let document = Document { salt: rng.bytes(), media_type: "application/json", content };
         *field = document.digest();

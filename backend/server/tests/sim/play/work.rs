@@ -3,7 +3,7 @@
 use domain::command::{Actor, CastVote, FileSubmission, ReviseSubmission};
 use domain::event::Kind;
 use domain::submission::Stage;
-use domain::value::{Amount, Count, MemberNumber, SubmissionNumber};
+use domain::value::{Amount, Count, Digest, MemberNumber, SubmissionNumber};
 use domain::words::{Choice, ClaimKind, Ground, Role};
 
 use super::commands::{Asked, Asking, FUNCTIONS};
@@ -151,7 +151,7 @@ impl Asking<'_> {
                 1 => Amount::from_wei(before.revision.amount.wei() / 2 + 1),
                 _ => lpt(rng, 10),
             },
-            captures: any_captures(rng),
+            captures: self.some_captures(rng, &before.revision.captures),
             channel: slug("discord"),
             evidence: if rng.percent(60) { before.revision.evidence.clone() } else { any_evidence(rng) },
             function: before.revision.function,
@@ -163,6 +163,17 @@ impl Asking<'_> {
             texts: digest(rng),
         };
         Some((Actor::Member(before.claimant), revision.into()))
+    }
+
+    /// Often those that the claim had, seldom those of another one.
+    fn some_captures(&self, rng: &mut Rng, before: &[Digest]) -> Vec<Digest> {
+        let submitted: Vec<_> = self.held.stands.submitted.iter().copied().collect();
+        let other = rng.pick(&submitted).and_then(|number| self.program.submission(*number).ok());
+        match rng.below(20) {
+            0 => other.map(|other| other.revision.captures.clone()).unwrap_or_default(),
+            1..=12 => before.to_vec(),
+            _ => any_captures(rng),
+        }
     }
 
     pub fn vote(&self, rng: &mut Rng) -> Asked {
