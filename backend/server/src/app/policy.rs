@@ -86,6 +86,7 @@ pub struct PaydayFile {
     #[schema(value_type = String, pattern = "^(monday|tuesday|wednesday|thursday|friday|saturday|sunday)$")]
     pub batch_on: Weekday,
     /// 1 for every week, 2 for every other.
+    #[schema(minimum = 1)]
     pub every_weeks: u32,
 }
 
