@@ -90,12 +90,16 @@ impl Program {
                 period: asked.period,
                 category: asked.category,
                 filed_at: event.at,
-                revision: revision(event, first(asked, outcome.submission), SubmissionRevised {
-                    digest: outcome.digest,
-                    lane: outcome.lane,
-                    policy: outcome.policy,
-                    revision: RevisionNumber::FIRST,
-                }),
+                revision: revision(
+                    event,
+                    first(asked, outcome.submission),
+                    SubmissionRevised {
+                        digest: outcome.digest,
+                        lane: outcome.lane,
+                        policy: outcome.policy,
+                        revision: RevisionNumber::FIRST,
+                    },
+                ),
                 stage,
                 contests: asked.contests,
                 slot: false,

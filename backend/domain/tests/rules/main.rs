@@ -17,6 +17,8 @@ mod claims;
 #[cfg(test)]
 mod closing;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod disputes;
 #[cfg(test)]
 mod docs;
@@ -43,6 +45,8 @@ mod random;
 mod refusals;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod scenarios;
 #[cfg(test)]
 mod snapshots;
 mod stakes;
