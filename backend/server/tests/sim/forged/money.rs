@@ -216,6 +216,10 @@ pub const FORGERIES: &[Forgery] = &[
         journal.events[again]["post"] = post;
         Some(())
     }),
+    (Rule::Shape, "a payday that never comes", |journal| {
+        journal.policy()["payday"]["every_weeks"] = json!("0");
+        Some(())
+    }),
     (Rule::Lines, "more lines than signers can review", |journal| {
         journal.policy()["batch_lines"] = json!("1");
         journal.one("batch_proposed", |event| event["data"]["asked"]["payouts"].get(1).is_some()).map(|_| ())
