@@ -32,6 +32,7 @@ mod funding;
 mod limits;
 #[cfg(test)]
 mod nonces;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod persons;
@@ -49,6 +50,7 @@ mod samples;
 mod scenarios;
 #[cfg(test)]
 mod snapshots;
+#[cfg(test)]
 mod stakes;
 #[cfg(test)]
 mod suspense;

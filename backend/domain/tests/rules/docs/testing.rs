@@ -25,9 +25,8 @@ fn text(file: &str) -> String {
 /// The functions of a file that are tests on their own, or for both databases.
 fn tests_of(file: &str) -> BTreeSet<String> {
     let text = text(file);
-    let mut lines = text.lines().zip(text.lines().skip(1));
     let mut found = BTreeSet::new();
-    while let Some((before, line)) = lines.next() {
+    for (before, line) in text.lines().zip(text.lines().skip(1)) {
         let Some(function) = line.trim_start().strip_prefix("fn ") else { continue };
         if before.trim() == "#[test]" || line.contains("(test: TestDb)") {
             found.insert(function.split('(').next().unwrap().to_owned());
