@@ -155,11 +155,18 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Verdict, "one approval too few", |journal| {
-        // The first of two approvals of a claim never was, where no lane is content with one.
-        let lanes = journal.events[0]["data"]["asked"]["policy"]["lanes"].as_object()?;
-        if lanes.values().any(|lane| lane["approvals"] == "1") {
-            return None;
-        }
+        // The first of two approvals never was, of a revision whose policy has no lane that is content with one.
+        let demanding: Vec<Value> = journal
+            .events
+            .iter()
+            .filter(|event| takes_two(&event["data"]["asked"]["policy"]))
+            .map(|event| event["data"]["outcome"].get("version").cloned().unwrap_or_else(|| json!("1")))
+            .collect();
+        let held = |revision: &Value| {
+            let made = journal.events.iter().map(|event| &event["data"]["outcome"]);
+            let version = made.filter(|made| made["digest"] == *revision).map(|made| &made["policy"]).next();
+            version.is_some_and(|version| demanding.contains(version))
+        };
         let approved = journal.all("vote_cast", |event| event["data"]["outcome"]["verdict"] == "approved");
         let first = approved.into_iter().find_map(|last| {
             let number = journal.events[last]["data"]["asked"]["submission"].clone();
@@ -170,7 +177,8 @@ pub const FORGERIES: &[Forgery] = &[
                 asked["submission"] == number && asked["revision"] == revision && event["actor"] != reviewer
             });
             let [only] = votes.as_slice() else { return None };
-            (asks(&journal.events[*only], "choice") == "approve").then_some(*only)
+            let approves = asks(&journal.events[*only], "choice") == "approve";
+            (approves && held(&revision)).then_some(*only)
         })?;
         journal.drop(first);
         Some(())
@@ -297,4 +305,10 @@ pub const FORGERIES: &[Forgery] = &[
 pub fn is_rich(journal: &Journal) -> bool {
     let many = ["batch_proposed", "waiting_approved", "submission_revised", "bounty_posted", "safe_observed"];
     many.iter().all(|kind| journal.all(kind, |event| !text(&event["seq"]).is_empty()).len() > 2)
+}
+
+/// Whether every lane of a policy takes two approvals or more.
+fn takes_two(policy: &Value) -> bool {
+    let lanes = policy["lanes"].as_object();
+    lanes.is_some_and(|lanes| lanes.values().all(|lane| lane["approvals"] != "1"))
 }
