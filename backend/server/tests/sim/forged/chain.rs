@@ -141,6 +141,11 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::EvidenceUp, "evidence at which nobody looked", |journal| {
         let place = journal.one("batch_proposed", |_| true)?;
+        // Later policies say what is forged of the first one, unless it said so before.
+        let careless = |event: &Value| event["data"]["asked"]["policy"]["evidence_up"] == "no";
+        if journal.policy()["evidence_up"] == "yes" && journal.events.iter().any(careless) {
+            return None;
+        }
         journal.policy()["evidence_up"] = json!("yes");
         journal.asked(place)["evidence_up"] = json!("no");
         Some(())
