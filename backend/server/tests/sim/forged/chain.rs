@@ -165,8 +165,8 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::Postings, "an execution that pays less than it says", |journal| {
         let place = journal.one("batch_executed", |event| event["post"] != json!([]))?;
-        for side in 0..4 {
-            journal.events[place]["post"][side][2] = json!("1");
+        for line in journal.events[place]["post"].as_array_mut()? {
+            line[2] = json!("1");
         }
         Some(())
     }),
