@@ -18,7 +18,7 @@ const DAYS_PER_WEEK: i64 = 7;
 pub struct Payday {
     pub batch_on: Weekday,
     pub claims_by: Weekday,
-    /// 1 for every week, 2 for every other, counted from the Monday 1970-01-05.
+    /// 1 for every week, 2 for every other, counted from the Monday 1970-01-05; never 0.
     pub every_weeks: Count,
     pub votes_by: Weekday,
 }
@@ -39,8 +39,9 @@ impl Payday {
     pub fn next(&self, now: Timestamp) -> Option<Dates> {
         let today = now.micros().checked_div(MICROS_PER_DAY)?;
         let week = today.checked_sub(FIRST_MONDAY)?.div_euclid(DAYS_PER_WEEK);
-        let every = i64::from(self.every_weeks.get()).max(1);
-        let wait = every.checked_sub(week.rem_euclid(every))?.rem_euclid(every);
+        // No policy has 0: there would be no payday.
+        let every = i64::from(self.every_weeks.get());
+        let wait = every.checked_sub(week.checked_rem_euclid(every)?)?.checked_rem_euclid(every)?;
         let payday = |week: i64| {
             let monday = week.checked_mul(DAYS_PER_WEEK)?.checked_add(FIRST_MONDAY)?;
             monday.checked_add(place(self.batch_on))

@@ -1,5 +1,7 @@
 //! The values a program decides by. All per program, public, and written into its first event.
 
+mod defaults;
+
 use serde::{Deserialize, Serialize};
 
 use crate::payday::Payday;

@@ -1,7 +1,7 @@
 //! The fold of what happens to bounties and claims.
 
 use crate::bounty::Bounty;
-use crate::command::{Actor, CastVote, VoteCast};
+use crate::command::{Actor, CastVote, FileSubmission, ReviseSubmission, SubmissionRevised, VoteCast};
 use crate::event::{Event, Fact};
 use crate::program::Program;
 use crate::submission::{Ballot, Ballots, Hold, Revision, Sample, Stage, Submission};
@@ -15,6 +15,44 @@ pub(super) fn member(event: &Event) -> Result<MemberNumber, ApplyError> {
     match event.actor {
         Actor::Member(member) => Ok(member),
         Actor::System => Err(ApplyError::NoActor),
+    }
+}
+
+/// What a new claim says, as a revision says it.
+fn first(asked: &FileSubmission, submission: SubmissionNumber) -> ReviseSubmission {
+    ReviseSubmission {
+        amount: asked.amount,
+        captures: asked.captures.clone(),
+        channel: asked.channel,
+        evidence: asked.evidence.clone(),
+        function: asked.function,
+        payee: asked.payee,
+        period: None,
+        promoted: asked.promoted,
+        share: asked.share,
+        submission,
+        texts: asked.texts,
+    }
+}
+
+/// The revision that an event makes: what was said, and what it is held to.
+fn revision(event: &Event, said: ReviseSubmission, held: SubmissionRevised) -> Revision {
+    Revision {
+        number: held.revision,
+        digest: held.digest,
+        amount: said.amount,
+        captures: said.captures,
+        channel: said.channel,
+        evidence: said.evidence,
+        function: said.function,
+        lane: held.lane,
+        payee: said.payee,
+        policy: held.policy,
+        promoted: said.promoted,
+        share: said.share,
+        texts: said.texts,
+        made: event.seq,
+        made_at: event.at,
     }
 }
 
@@ -43,7 +81,6 @@ impl Program {
 
     pub(super) fn fold_revision(&mut self, event: &Event) -> Result<(), ApplyError> {
         let stage = Stage::Submitted { ballots: Ballots::new_sync() };
-        let (made, made_at) = (event.seq, event.at);
         let submission = match &event.fact {
             Fact::SubmissionFiled { asked, outcome } => Submission {
                 number: outcome.submission,
@@ -53,23 +90,16 @@ impl Program {
                 period: asked.period,
                 category: asked.category,
                 filed_at: event.at,
-                revision: Revision {
-                    number: RevisionNumber::FIRST,
-                    digest: outcome.digest,
-                    amount: asked.amount,
-                    captures: asked.captures.clone(),
-                    channel: asked.channel,
-                    evidence: asked.evidence.clone(),
-                    function: asked.function,
-                    lane: outcome.lane,
-                    payee: asked.payee,
-                    policy: outcome.policy,
-                    promoted: asked.promoted,
-                    share: asked.share,
-                    texts: asked.texts,
-                    made,
-                    made_at,
-                },
+                revision: revision(
+                    event,
+                    first(asked, outcome.submission),
+                    SubmissionRevised {
+                        digest: outcome.digest,
+                        lane: outcome.lane,
+                        policy: outcome.policy,
+                        revision: RevisionNumber::FIRST,
+                    },
+                ),
                 stage,
                 contests: asked.contests,
                 slot: false,
@@ -84,23 +114,7 @@ impl Program {
             },
             Fact::SubmissionRevised { asked, outcome } => {
                 let before = Submission::clone(self.submission(asked.submission)?);
-                let revision = Revision {
-                    number: outcome.revision,
-                    digest: outcome.digest,
-                    amount: asked.amount,
-                    captures: asked.captures.clone(),
-                    channel: asked.channel,
-                    evidence: asked.evidence.clone(),
-                    function: asked.function,
-                    lane: outcome.lane,
-                    payee: asked.payee,
-                    policy: outcome.policy,
-                    promoted: asked.promoted,
-                    share: asked.share,
-                    texts: asked.texts,
-                    made,
-                    made_at,
-                };
+                let revision = revision(event, ReviseSubmission::clone(asked), *outcome);
                 let period = asked.period.unwrap_or(before.period);
                 Submission { period, revision, stage, touched: event.seq, ..before }
             }
@@ -112,8 +126,8 @@ impl Program {
                     amount: asked.amount,
                     lane: outcome.lane,
                     policy: outcome.policy,
-                    made,
-                    made_at,
+                    made: event.seq,
+                    made_at: event.at,
                     ..before.revision
                 };
                 Submission { revision, stage, touched: event.seq, ..before }

@@ -56,6 +56,9 @@ pub(super) fn check_policy(policy: &Policy, categories: &[Category]) -> Result<(
     if policy.decision_grace_hours < policy.claim_grace_hours {
         return refuse("decision_grace_hours", "decisions cannot be due before claims are");
     }
+    if policy.payday.every_weeks.get() == 0 {
+        return refuse("payday.every_weeks", "people are paid every week (1), every other (2), and so on");
+    }
     let shared: Vec<_> = policy.person_shares.iter().map(|share| share.category).collect();
     distinct_list("person_shares", &shared, MAX_CATEGORIES)?;
     for share in &policy.person_shares {

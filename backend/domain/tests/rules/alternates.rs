@@ -15,8 +15,8 @@ fn with_alternate() -> (Ledger, u32) {
 }
 
 /// The pilot with the lead who reviews and one outside reviewer, and Ana's normal claim of 10 LPT.
-fn short(single_handed: Option<u32>) -> (Ledger, u32) {
-    let mut ledger = pilot_where(|policy| policy.single_handed_hours = single_handed.map(Count::new));
+fn short(single_handed: u32) -> (Ledger, u32) {
+    let mut ledger = pilot_where(|policy| policy.single_handed_hours = Some(Count::new(single_handed)));
     for reviewer in [LEAD, SECOND_OUTSIDE, ALTERNATE] {
         ledger.does(LEAD, revoke(reviewer, Role::Reviewer));
     }
@@ -88,22 +88,8 @@ fn who_was_called_stays_called_and_votes_lapse_with_the_role() {
 }
 
 #[test]
-fn one_reviewer_with_a_quorum_of_two_leaves_a_claim_undecided_and_one_is_eligible() {
-    let (mut ledger, number) = short(None);
-    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
-    ledger.wait(1_000);
-
-    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
-
-    assert_eq!(ledger.program.eligible(ledger.submission(number)).people, 1);
-    let short: Vec<_> = ledger.program.short_lanes().iter().map(|(lane, _)| lane.as_str()).collect();
-    assert_eq!(short, ["lead", "normal", "retro"]);
-    assert!(pilot().program.short_lanes().is_empty());
-}
-
-#[test]
 fn the_only_outside_reviewer_decides_alone_after_the_wait_and_it_says_so() {
-    let (mut ledger, number) = short(Some(168));
+    let (mut ledger, number) = short(168);
     let from = ledger.now.plus_hours(Count::new(168));
     ledger.now = just_before(from);
     assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
@@ -118,12 +104,12 @@ fn the_only_outside_reviewer_decides_alone_after_the_wait_and_it_says_so() {
 
 #[test]
 fn a_lead_never_decides_alone_and_neither_does_one_of_two() {
-    let (mut ledger, number) = short(Some(0));
+    let (mut ledger, number) = short(0);
     ledger.does(LEAD, grant(LEAD, Role::Reviewer));
     ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
     assert_eq!(ledger.votes(LEAD, number, Choice::Approve), "counted");
 
-    let (mut ledger, number) = short(Some(0));
+    let (mut ledger, number) = short(0);
     ledger.does(LEAD, grant(ALTERNATE, Role::Reviewer));
     assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
     // Two accounts of one person are one reviewer.

@@ -223,7 +223,7 @@ fn retroactive_claims_of_all_people_share_one_limit() {
     let mut ledger = pilot();
     let first = ledger.files(ANA, of_kind(ClaimKind::Retro, claim(&ledger, ANA, "marketing", "15")));
     ledger.files(BEN, of_kind(ClaimKind::Retro, claim(&ledger, BEN, "operations", "10")));
-    let third = of_kind(ClaimKind::Retro, claim(&ledger, CLEO, "marketing", "1"));
+    let third = of_kind(ClaimKind::Retro, claim(&ledger, CLEO, "marketing", "0.000000000000000001"));
     assert_eq!(ledger.refuses(CLEO, third.clone()).code(), "over_retro_limit");
 
     ledger.votes(OUTSIDE, first, Choice::Reject);

@@ -11,25 +11,6 @@ fn after_the_period(ledger: &mut Ledger) {
 }
 
 #[test]
-fn a_cap_from_750_to_800_gives_50_more_to_allot() {
-    let mut ledger = pilot();
-    let program = change_limits(Some("800"), &[]);
-    let early = ledger.refuses(LEAD, change_cap("800"));
-
-    ledger.does(LEAD, program);
-    ledger.does(LEAD, change_cap("800"));
-
-    assert_eq!(early.to_string(), "50 LPT over the program's 750 cap");
-    assert_eq!(ledger.moved(), ["1/authority -> 1/unallotted 50"]);
-    assert_eq!(ledger.balance("1/unallotted"), "100");
-    assert_eq!(ledger.balance("1/authority"), "800");
-    // What the corners of 750 LPT refused, 800 carry.
-    ledger.does(LEAD, allot(&[("bounties", "150"), ("marketing", "100"), ("operations", "50")]));
-    assert_eq!(ledger.balance("1/unallotted"), "0");
-    assert_eq!(ledger.program.charter().cap, amount("750"));
-}
-
-#[test]
 fn a_cap_is_lowered_to_what_allotments_and_floors_need_and_not_below() {
     let mut ledger = pilot();
 
@@ -48,24 +29,6 @@ fn a_cap_is_lowered_to_what_allotments_and_floors_need_and_not_below() {
         "this leaves 9 LPT unallotted, and other categories' floors still need 10 LPT"
     );
     ledger.does(LEAD, change_cap("675"));
-}
-
-#[test]
-fn an_allotment_of_125_lowered_to_90_with_100_used_is_refused_at_most_25() {
-    let mut ledger = pilot();
-    for person in [ANA, BEN] {
-        ledger.approved(person, "bounties", "50");
-    }
-
-    let refusal = ledger.refuses(LEAD, allot(&[("bounties", "90")]));
-
-    assert_eq!(refusal.code(), "below_committed");
-    assert_eq!(
-        refusal.to_string(),
-        "bounties has 100 LPT promised or paid already: it can be at most 25 LPT lower, not 90 LPT"
-    );
-    ledger.does(LEAD, allot(&[("bounties", "100")]));
-    assert_eq!(ledger.moved(), ["1/bounties/available -> 1/unallotted 25"]);
 }
 
 #[test]

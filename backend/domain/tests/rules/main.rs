@@ -17,6 +17,8 @@ mod claims;
 #[cfg(test)]
 mod closing;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod disputes;
 #[cfg(test)]
 mod docs;
@@ -30,6 +32,7 @@ mod funding;
 mod limits;
 #[cfg(test)]
 mod nonces;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod persons;
@@ -44,7 +47,10 @@ mod refusals;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod snapshots;
+#[cfg(test)]
 mod stakes;
 #[cfg(test)]
 mod suspense;

@@ -24,23 +24,6 @@ fn ended(ledger: &Ledger, nonce: u64) -> Option<How> {
 }
 
 #[test]
-fn two_candidates_on_one_nonce_share_a_line_that_is_in_flight_once() {
-    let mut ledger = payable();
-    ledger.does(TREASURER, batch(&ledger, &[1, 2]));
-
-    ledger.does(TREASURER, candidate(&ledger, 5, &[2, 3]));
-
-    assert_eq!(ledger.moved(), ["1/bounties/encumbered -> 1/bounties/inflight 10"]);
-    assert_eq!(ledger.balance("1/bounties/inflight"), "45");
-    assert_eq!([1, 2, 3].map(|number| ledger.state(number)), ["in_batch"; 3]);
-    // The Safe needs what the dearer one pays, not both.
-    assert_eq!(ledger.program.in_open_batches(), Some(amount("35")));
-    assert_eq!(ledger.program.payable(), Some(amount("715")));
-    assert_eq!(ledger.program.payable_on(Seq::new(5)), Some(amount("750")));
-    assert_eq!(ledger.program.next_nonce(), Some(Seq::new(6)));
-}
-
-#[test]
 fn two_batches_share_a_nonce_only_where_that_is_meant() {
     let mut ledger = payable();
     let other = batch(&ledger, &[2]);
@@ -263,22 +246,6 @@ fn what_a_false_end_returned_is_in_flight_again_unless_it_went_on() {
         ledger.does(person, consumed(5, Consumption::Failed));
     }
     assert_eq!([1, 2].map(|number| ledger.state(number)), ["approved"; 2]);
-}
-
-#[test]
-fn a_batch_proposed_before_the_close_of_its_period_is_paid_out_of_that_period_after_it() {
-    let mut ledger = payable();
-    ledger.does(TREASURER, batch(&ledger, &[1, 2, 3]));
-    ledger.now = at("2026-04-06T00:00:00Z");
-    ledger.does(LEAD, close_period());
-
-    ledger.does(TREASURER, executed(1));
-
-    assert_eq!(ledger.moved()[0], "1/bounties/inflight -> 1/bounties/expended 20");
-    assert_eq!(
-        (ledger.balance("1/bounties/expended"), ledger.balance("1/bounties/inflight")),
-        ("45".into(), "0".into())
-    );
 }
 
 #[test]

@@ -99,36 +99,6 @@ fn the_last_lead_does_not_leave() {
 }
 
 #[test]
-fn a_role_lost_before_the_deciding_vote_lapses_the_vote_and_decides_nothing() {
-    let mut ledger = pilot();
-    let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
-    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
-
-    ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
-
-    assert_eq!(ledger.state(number), "submitted");
-    assert_eq!(ledger.votes(LEAD, number, Choice::Approve), "counted");
-    assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Approve), "approved");
-    assert_eq!(ledger.submission(number).stage.approvers(), [LEAD, SECOND_OUTSIDE].map(member_number));
-}
-
-#[test]
-fn two_accounts_of_one_person_are_counted_once_after_linking() {
-    let mut ledger = pilot();
-    let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
-    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
-    ledger.does(LEAD, linking(SECOND_OUTSIDE, OUTSIDE, true));
-
-    // The second account's vote replaces the first one's, and is no second one.
-    assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Approve), "counted");
-    assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Recuse), "counted");
-    assert_eq!(ledger.refuses(OUTSIDE, vote(&ledger, OUTSIDE, number, Choice::Approve)).code(), "recused");
-    assert_eq!(ledger.votes(LEAD, number, Choice::Approve), "counted");
-    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Approve), "approved");
-    assert_eq!(ledger.submission(number).stage.approvers(), [LEAD, ALTERNATE].map(member_number));
-}
-
-#[test]
 fn nobody_votes_on_a_claim_of_another_account_of_theirs() {
     let mut ledger = pilot();
     let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));

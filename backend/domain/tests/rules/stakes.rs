@@ -46,25 +46,6 @@ fn who_has_a_conflict_is_not_counted_among_those_left() {
 }
 
 #[test]
-fn a_payee_equal_to_a_reviewers_address_is_a_conflict() {
-    let (mut ledger, number) = normal();
-    assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
-    ledger.does(OUTSIDE, node(address(7), true));
-    assert_eq!(ledger.refuses(OUTSIDE, vote(&ledger, OUTSIDE, number, Choice::Approve)).code(), "own_payee");
-
-    // Who ever operated it does not come back by declaring that they stopped, nor does another account of theirs.
-    ledger.does(OUTSIDE, node(address(7), false));
-    ledger.does(LEAD, linking(OUTSIDE, SECOND_OUTSIDE, true));
-
-    for reviewer in [OUTSIDE, SECOND_OUTSIDE] {
-        let vote = vote(&ledger, reviewer, number, Choice::Approve);
-        assert_eq!(ledger.refuses(reviewer, vote).code(), "own_payee");
-    }
-    assert_eq!(ledger.votes(LEAD, number, Choice::Approve), "counted");
-    assert_eq!(ledger.votes(ALTERNATE, number, Choice::Approve), "approved");
-}
-
-#[test]
 fn a_vote_may_be_signed_by_an_address_of_the_reviewers_own_where_that_is_offered() {
     let (mut ledger, number) = normal();
     let signed = CastVote {

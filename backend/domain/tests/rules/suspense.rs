@@ -24,28 +24,6 @@ fn balances(ledger: &Ledger, accounts: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn unknown_lpt_in_the_safe_lies_in_suspense_and_touches_no_claim() {
-    let mut ledger = paid();
-    let before = ledger.program.submissions().cloned().collect::<Vec<_>>();
-
-    let event = ledger.receives("50");
-
-    assert_eq!(ledger.moved(), ["safe -> suspense_in 50"]);
-    assert_eq!(ledger.program.submissions().cloned().collect::<Vec<_>>(), before);
-    // It pays nobody until somebody says what it is.
-    assert_eq!(ledger.program.payable(), Some(amount("680")));
-    ledger.does(LEAD, classify(event, None));
-    assert_eq!(ledger.moved(), [""; 0]);
-    ledger.does(TREASURER, classify(event, None));
-    assert_eq!(ledger.moved(), ["suspense_in -> contributed 50"]);
-    assert_eq!(ledger.balance("contributed"), "800");
-    assert_eq!(
-        ledger.refuses(OUTSIDE, classify(event, None)).to_string(),
-        format!("two persons said already what the transfer of event {event} was")
-    );
-}
-
-#[test]
 fn a_refund_frees_its_category_and_never_comes_to_more_than_was_paid() {
     let mut ledger = paid();
     assert_eq!(
@@ -70,20 +48,6 @@ fn a_refund_frees_its_category_and_never_comes_to_more_than_was_paid() {
         ["0", "30", "750"]
     );
     assert_eq!(ledger.state(1), "paid");
-}
-
-#[test]
-fn a_refund_after_the_close_lapses() {
-    let mut ledger = paid();
-    ledger.now = at("2026-04-06T00:00:00Z");
-    ledger.does(LEAD, close_period());
-
-    ledger.does(TREASURER, refund(&ledger, 1, "5"));
-
-    assert_eq!(
-        ledger.moved(),
-        ["safe -> 1/marketing/spent 5", "1/marketing/expended -> 1/marketing/lapsed 5"]
-    );
 }
 
 #[test]

@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use super::opening::{amount, displayed};
 use super::shape;
 
-/// The rules a program decides by; hours and counts are whole numbers. What is left out is as in the pilot.
+/// The rules a program decides by; hours and counts are whole numbers. What is left out is as in the pilot, but for
+/// what each program says for itself: without `person_share_percent` and `single_handed_hours` there is no such rule.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyFile {
@@ -86,6 +87,7 @@ pub struct PaydayFile {
     #[schema(value_type = String, pattern = "^(monday|tuesday|wednesday|thursday|friday|saturday|sunday)$")]
     pub batch_on: Weekday,
     /// 1 for every week, 2 for every other.
+    #[schema(minimum = 1)]
     pub every_weeks: u32,
 }
 
@@ -181,63 +183,9 @@ impl From<&PolicyFile> for Policy {
     }
 }
 
-impl LaneFile {
-    const fn of(approvals: u32, outside: u32, objection_hours: u32) -> Self {
-        Self { approvals, outside, rejections: approvals, objection_hours }
-    }
-}
-
-/// Amounts of whole LPT.
-const fn lpt(count: u128) -> Amount {
-    Amount::from_wei(count.saturating_mul(Amount::LPT.wei()))
-}
-
 impl Default for PolicyFile {
     fn default() -> Self {
-        Self {
-            address_changed_hours: 48,
-            address_unproven_hours: 48,
-            alternate_hours: 168,
-            appeal_hours: 168,
-            batch_lines: 20,
-            challenge_hours: 72,
-            claim_credits: 0,
-            claim_grace_hours: 120,
-            cooldown_hours: 0,
-            decision_grace_hours: 288,
-            decision_hours: 120,
-            evidence_up: true,
-            hold_hours: 168,
-            invite_hours: 168,
-            lanes: LanesFile {
-                small: LaneFile::of(1, 1, 24),
-                normal: LaneFile::of(2, 1, 48),
-                retro: LaneFile::of(2, 2, 168),
-                lead: LaneFile::of(2, 2, 168),
-            },
-            lead_pay_hours: 168,
-            notice_hours: 168,
-            observation_hours: 24,
-            open_claims: 12,
-            open_joining: false,
-            payday: PaydayFile {
-                claims_by: Weekday::Sunday,
-                votes_by: Weekday::Wednesday,
-                batch_on: Weekday::Friday,
-                every_weeks: 1,
-            },
-            person_share_percent: BTreeMap::new(),
-            probe_limit: lpt(10),
-            renewal_hours: 168,
-            retro_limit: lpt(25),
-            sample_at_least: 3,
-            sample_one_in: 4,
-            signed_votes: SignedVotes::Offered,
-            single_handed_hours: None,
-            slot_hours: 120,
-            small_limit: lpt(5),
-            small_person_limit: lpt(10),
-        }
+        (&Policy::default()).into()
     }
 }
 

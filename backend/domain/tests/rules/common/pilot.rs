@@ -2,11 +2,10 @@
 
 use domain::command::{AddMember, Allot, OpenProgram};
 use domain::event::Fact;
-use domain::payday::Payday;
-use domain::policy::{LaneRules, Lanes, PersonShare, Policy};
+use domain::policy::{PersonShare, Policy};
 use domain::submission::{Sample, Submission};
 use domain::value::{BountyNumber, Count, SubmissionNumber};
-use domain::words::{Choice, Role, SignedVotes, Weekday, YesNo};
+use domain::words::{Choice, Role, YesNo};
 
 use super::{
     Ledger, address, allot, amount, at, batch, category, check, claim, digest, funding, observation, period,
@@ -32,60 +31,12 @@ pub const MULTI_SEND: u8 = 0xe3;
 /// Another contract of the Safe software, which is never paid.
 pub const OTHER_CONTRACT: u8 = 0xe4;
 
-fn lane(approvals: u32, outside: u32, objection_hours: u32) -> LaneRules {
-    LaneRules {
-        approvals: Count::new(approvals),
-        objection_hours: Count::new(objection_hours),
-        outside: Count::new(outside),
-        rejections: Count::new(approvals),
-    }
-}
-
-/// What the pilot decides by.
+/// What the pilot decides by: what every program is offered, and its own two values.
 pub fn policy() -> Policy {
     Policy {
-        address_changed_hours: Count::new(48),
-        address_unproven_hours: Count::new(48),
-        alternate_hours: Count::new(168),
-        appeal_hours: Count::new(168),
-        batch_lines: Count::new(20),
-        challenge_hours: Count::new(72),
-        claim_credits: Count::ZERO,
-        claim_grace_hours: Count::new(120),
-        cooldown_hours: Count::ZERO,
-        decision_grace_hours: Count::new(288),
-        decision_hours: Count::new(120),
-        evidence_up: YesNo::Yes,
-        hold_hours: Count::new(168),
-        invite_hours: Count::new(168),
-        lanes: Lanes {
-            lead: lane(2, 2, 168),
-            normal: lane(2, 1, 48),
-            retro: lane(2, 2, 168),
-            small: lane(1, 1, 24),
-        },
-        lead_pay_hours: Count::new(168),
-        notice_hours: Count::new(168),
-        observation_hours: Count::new(24),
-        open_claims: Count::new(12),
-        open_joining: YesNo::No,
-        payday: Payday {
-            batch_on: Weekday::Friday,
-            claims_by: Weekday::Sunday,
-            every_weeks: Count::new(1),
-            votes_by: Weekday::Wednesday,
-        },
         person_shares: vec![PersonShare { category: slug("bounties"), percent: Count::new(40) }],
-        probe_limit: amount("10"),
-        renewal_hours: Count::new(168),
-        retro_limit: amount("25"),
-        sample_at_least: Count::new(3),
-        sample_one_in: Count::new(4),
-        signed_votes: SignedVotes::Offered,
         single_handed_hours: Some(Count::new(168)),
-        slot_hours: Count::new(120),
-        small_limit: amount("5"),
-        small_person_limit: amount("10"),
+        ..Policy::default()
     }
 }
 

@@ -14,6 +14,7 @@ mod objects;
 mod people;
 mod policies;
 mod shape;
+mod testing;
 
 use std::path::PathBuf;
 

@@ -111,7 +111,7 @@ pub static PAYDAY: Object = Object {
         field(
             "every_weeks",
             Count,
-            "1 for every week, 2 for every other, counted from the Monday 1970-01-05",
+            "1 for every week, 2 for every other, counted from the Monday 1970-01-05; never 0",
         ),
         field(
             "votes_by",

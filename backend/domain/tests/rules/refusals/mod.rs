@@ -3,6 +3,7 @@
 mod budget;
 mod chain;
 mod claims;
+mod decided;
 mod disputes;
 mod payouts;
 mod people;
@@ -37,6 +38,7 @@ fn cases() -> Vec<Case> {
         budget::cases(),
         claims::cases(),
         disputes::cases(),
+        decided::cases(),
         revising::cases(),
         payouts::cases(),
         chain::cases(),

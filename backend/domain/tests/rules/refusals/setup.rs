@@ -92,6 +92,9 @@ fn on_opening() -> Vec<Case> {
         case("policy_value", AskDifferently, "decisions cannot be due before claims", || {
             policy_of(|policy| policy.decision_grace_hours = Count::new(119))
         }),
+        case("policy_value", AskDifferently, "payday.every_weeks: people are paid every week", || {
+            policy_of(|policy| policy.payday.every_weeks = Count::ZERO)
+        }),
         case("policy_value", AskDifferently, "1 to 100 percent", || {
             policy_of(|policy| policy.person_shares[0].percent = Count::new(101))
         }),

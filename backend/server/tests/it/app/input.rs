@@ -1,7 +1,8 @@
 //! What people type wrong is named by its field, with a text that helps, and changes nothing.
 
+use domain::policy::{PersonShare, Policy};
 use domain::refusal::Refusal;
-use domain::value::{PeriodNumber, SubmissionNumber};
+use domain::value::{Count, PeriodNumber, SubmissionNumber};
 use domain::words::{Choice, ClaimKind, PeriodKind};
 use server::app::{
     Error, NewBatch, NewBounty, NewFunding, NewMember, NewObservation, NewPeriod, NewRevision, NewSubmission,
@@ -373,4 +374,30 @@ fn a_program_file_says_where_it_cannot_be_read() {
         let error = ProgramFile::read(&spoiled).unwrap_err().to_string();
         assert!(error.contains(expected) && error.contains("line "), "{to}: {error}");
     }
+}
+
+/// The file that people start from says the default of every value it names, and the pilot's own two.
+#[test]
+fn the_example_of_a_program_is_the_pilot() {
+    let text = include_str!("../../../../../docs/examples/degen-pilot.toml");
+
+    let file = ProgramFile::read(text).unwrap();
+
+    let bounties = "bounties".parse().unwrap();
+    let share = PersonShare { category: bounties, percent: Count::new(40) };
+    let single_handed_hours = Some(Count::new(168));
+    let pilot = Policy { person_shares: vec![share], single_handed_hours, ..Policy::default() };
+    assert_eq!(Policy::from(&file.policy), pilot);
+    // Without its two values a program has neither, and everything else as the pilot.
+    let (before, _) = text.split_once("[policy]").unwrap();
+    let bare = ProgramFile::read(&format!("{before}[policy]\n")).unwrap();
+    assert_eq!(Policy::from(&bare.policy), Policy::default());
+    let given = ["lead", "bounties", "marketing", "operations"].map(|category| {
+        let given = file.allotments[&category.parse().unwrap()];
+        let range = file.categories.iter().find(|known| known.slug.as_str() == category).unwrap();
+        [range.floor, range.ceiling, given].map(|amount| amount.to_string())
+    });
+    let planned = [["500", "500", "500"], ["100", "150", "125"], ["50", "100", "50"], ["25", "50", "25"]];
+    assert_eq!(given, planned);
+    assert_eq!([file.cap, file.period.cap].map(|cap| cap.to_string()), ["750", "750"]);
 }

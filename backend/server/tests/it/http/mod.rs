@@ -17,6 +17,7 @@ mod preview;
 mod problems;
 mod refusals;
 mod routes;
+mod scenarios;
 mod separations;
 mod settled;
 mod tags;

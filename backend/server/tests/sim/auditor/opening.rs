@@ -174,7 +174,8 @@ pub fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, 
     for day in ["batch_on", "claims_by", "votes_by"] {
         payday.word(day, DAYS)?;
     }
-    payday.count("every_weeks")?;
+    let weeks = payday.count("every_weeks")?;
+    hold(Rule::Shape, weeks > 0, || "no payday".to_owned())?;
     let policy = Policy {
         address_changed_hours: fields.count("address_changed_hours")?,
         address_unproven_hours: fields.count("address_unproven_hours")?,

@@ -172,7 +172,8 @@ pub const FORGERIES: &[Forgery] = &[
                 asked["submission"] == number && asked["revision"] == revision && event["actor"] != reviewer
             });
             let [only] = votes.as_slice() else { return None };
-            (asks(&journal.events[*only], "choice") == "approve").then_some(*only)
+            let approves = asks(&journal.events[*only], "choice") == "approve";
+            approves.then_some(*only)
         })?;
         journal.drop(first);
         Some(())
@@ -216,6 +217,10 @@ pub const FORGERIES: &[Forgery] = &[
         let post = journal.events[place]["post"].clone();
         let again = journal.repeat(place);
         journal.events[again]["post"] = post;
+        Some(())
+    }),
+    (Rule::Shape, "a payday that never comes", |journal| {
+        journal.policy()["payday"]["every_weeks"] = json!("0");
         Some(())
     }),
     (Rule::Lines, "more lines than signers can review", |journal| {

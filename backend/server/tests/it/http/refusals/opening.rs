@@ -58,6 +58,13 @@ pub async fn meet(door: &mut Door<'_>, people: &Cast<'_>) {
         (policy("batch_lines", json!(0)), "policy_value"),
         (policy("batch_lines", json!(101)), "policy_value"),
         (policy("open_claims", json!(0)), "policy_value"),
+        (
+            policy(
+                "payday",
+                json!({ "claims_by": "sunday", "votes_by": "wednesday", "batch_on": "friday", "every_weeks": 0 }),
+            ),
+            "policy_value",
+        ),
         (policy("person_share_percent", json!({ "bounties": 101 })), "policy_value"),
         (policy("lanes", lanes), "policy_value"),
         (period(json!({ "cap": "0" })), "zero_amount"),

@@ -6,7 +6,7 @@ use super::{created, listed, refuses_bodies, refuses_queries};
 use crate::app::world::run;
 use crate::common::on_both;
 use crate::http::Api;
-use crate::http::cast::{PILOT, approve, bounty, but, claim, file_as, open, record_address};
+use crate::http::cast::{PILOT, bounty, but, open};
 
 on_both! {
     fn a_bounty_keeps_its_rewards_back(test: TestDb) {
@@ -36,26 +36,6 @@ on_both! {
             let all = listed(&api, &bounties).await;
             let numbers: Vec<u64> = all.iter().map(|bounty| bounty["number"].as_u64().unwrap()).collect();
             assert_eq!((numbers, &all[0]), (vec![1, 2, 3], &posted["bounty"]));
-            api.stop().await;
-        });
-    }
-
-    fn a_claim_below_the_reward_gives_the_rest_back(test: TestDb) {
-        run(async {
-            let api = Api::start(test);
-            let people = open(&api).await;
-            record_address(&people.alice).await;
-            people.lead.post(&format!("{PILOT}/bounties"), &bounty()).await.json(201);
-            let work = json!({ "kind": "bounty", "category": "bounties", "bounty": "1", "amount": "15" });
-            let (number, digest) = file_as(&people.alice, &but(claim(1, "15"), work)).await;
-
-            for reviewer in &people.reviewers {
-                approve(reviewer, &number, &digest).await;
-            }
-
-            let line = api.get(&format!("{PILOT}/budget")).await.json(200)["lines"][1].clone();
-            assert_eq!([&line["reserved"], &line["encumbered"], &line["available"]], ["40", "15", "70"]);
-            assert_eq!(api.get(&format!("{PILOT}/bounties/1")).await.json(200)["slots_left"], 2);
             api.stop().await;
         });
     }

@@ -6,12 +6,10 @@ use ethers::types::transaction::eip712::{Eip712, TypedData};
 use serde_json::{Value, json};
 
 use super::{changed, listed};
-use crate::app::world::{address, run};
+use crate::app::world::run;
 use crate::common::on_both;
 use crate::http::Api;
-use crate::http::cast::{
-    PILOT, approve, but, claim, file, file_as, open, open_where, program, record_address, vote,
-};
+use crate::http::cast::{PILOT, approve, but, claim, file, file_as, open, open_where, record_address, vote};
 
 /// A wallet, and its address as people write it.
 pub fn wallet(n: u8) -> (SigningKey, String) {
@@ -118,24 +116,6 @@ on_both! {
             assert_eq!((&decided["verdict"], &decided["single_handed"]), (&json!("approved"), &json!(true)));
             assert_eq!(decided["submission"]["single_handed"], true);
             assert_eq!(api.get(&overdue).await.json(200)["items"], json!([]));
-            api.stop().await;
-        });
-    }
-
-    fn one_reviewer_with_a_quorum_of_two_is_warned_of_at_opening(test: TestDb) {
-        run(async {
-            let api = Api::start(test);
-            let lead = api.person("lead").await;
-            let members = json!([{ "handle": "lead", "roles": ["lead"] }, { "handle": "otto", "roles": ["reviewer"] }]);
-            let file = but(program(), json!({ "slug": "short", "safe": address(940), "members": members }));
-
-            let opened = lead.post("/programs", &file).await.json(201);
-
-            let lanes: Vec<&str> = opened["warnings"].as_array().unwrap().iter().map(|warning| {
-                assert_eq!((&warning["code"], &warning["facts"]["people"]), (&json!("short_of_reviewers"), &json!("1")));
-                warning["facts"]["lane"].as_str().unwrap()
-            }).collect();
-            assert_eq!(lanes, ["lead", "normal", "retro"]);
             api.stop().await;
         });
     }

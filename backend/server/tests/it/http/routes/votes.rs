@@ -121,22 +121,6 @@ on_both! {
         });
     }
 
-    fn a_vote_counts_only_while_its_reviewer_is_one(test: TestDb) {
-        run(async {
-            let api = Api::start(test);
-            let people = start(&api).await;
-            let (number, digest) = file(&people.alice, 1, "10").await;
-            approve(&people.reviewers[0], &number, &digest).await;
-            people.lead.delete(&format!("{PILOT}/members/2/roles/reviewer")).await.json(200);
-
-            let second = approve(&people.reviewers[1], &number, &digest).await;
-
-            assert_eq!(second["verdict"], "counted", "the first one left");
-            cast(&people.reviewers[0], &number, &digest, "approve").await.refused(403, "role_needed");
-            api.stop().await;
-        });
-    }
-
     fn of_two_last_votes_at_the_same_time_one_decides(test: TestDb) {
         run(async {
             let api = Api::start(test);
