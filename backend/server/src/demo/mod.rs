@@ -9,6 +9,7 @@ mod last_week;
 mod offers;
 mod payday;
 mod second_half;
+mod sights;
 mod sign_ins;
 mod stage;
 
@@ -19,6 +20,7 @@ use thiserror::Error;
 
 use crate::app::{App, Clock, Entropy, Error, FileError, ProgramFile, Seed, SetClock};
 use crate::db::Target;
+pub use sights::{Sight, sights};
 pub use sign_ins::{SignIn, SignIns, sign_ins};
 use stage::Stage;
 

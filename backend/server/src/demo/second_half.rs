@@ -136,7 +136,7 @@ pub(super) async fn more_money(stage: &Stage) -> Result<(), DemoError> {
         from: "bounties".to_owned(),
         to: "operations".to_owned(),
         amount: "4".to_owned(),
-        reason: "No bounty needs the last ten LPT of its line, and the captions are approved but for four."
+        reason: "No bounty needs the last ten LPT of its line, and for the captions four are missing."
             .to_owned(),
     };
     stage.ask("lead", async |ask| stage.app.move_allotment(ask, &new).await).await?;
