@@ -89,7 +89,8 @@ impl Seen {
             }
             Fact::WaitingApproved { asked, .. } if self.moving => {
                 if let Some(last) = self.moves.last_mut() {
-                    last.push_str(&format!(", for which claim {} had waited", asked.submission));
+                    let waited = format!(", for which claim {} had waited", asked.submission);
+                    last.push_str(&waited);
                 }
             }
             Fact::AlternateCalled { asked } => self.calls.push(claim(asked.submission)),
