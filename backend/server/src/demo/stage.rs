@@ -229,7 +229,8 @@ impl Stage {
     fn evidence(&self, name: &str, now: Timestamp) -> NewEvidence {
         let (place, rest) = name.split_once(':').unwrap_or(("web", name));
         let (which, day) = rest.split_once('@').unwrap_or((rest, "0"));
-        let posted = self.moment(day.parse().unwrap_or_default(), 18).micros();
+        // In the morning: nobody claims a post before it is there.
+        let posted = self.moment(day.parse().unwrap_or_default(), 8).micros();
         let mark = cast::digest("link", which);
         let short: String = mark.to_string().chars().take(11).collect();
         let nth = mark.bytes().iter().fold(0_u32, |sum, byte| sum.wrapping_add(u32::from(*byte)));
