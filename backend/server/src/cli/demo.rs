@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 use domain::Program;
+use domain::batch::{Batch, How};
 use domain::value::{PeriodNumber, Timestamp};
 
 use super::{CliError, Found, Place, budget, export, serve};
@@ -58,15 +59,15 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         let target = export::batch_folder(&folder, batch.number);
         export::write_batch(&app, demo::slug()?, batch.number, &target).await?;
         say!(
-            "batch {}: {} payouts, {} LPT, Safe nonce {}, safeTxHash 0x{}\n         {}",
+            "batch {}: {}, Safe nonce {}, safeTxHash 0x{}\n         {}",
             batch.number,
-            batch.payouts.len(),
-            batch.total,
+            described(&program, batch),
             batch.nonce,
             batch.safe_tx_hash,
             target.display()
         );
     }
+    print_sights(&app, now.max(program.last_at())).await?;
     match sign_ins {
         Some(sign_ins) => print_sign_ins(&program, &sign_ins),
         None => say!("\nThe file with the sign-ins is gone; another --data plays a new demo."),
@@ -112,6 +113,33 @@ async fn print_ledger(app: &App) -> Result<(), CliError> {
     }
     let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
     say!("Claims: {}\n", states.join(", "));
+    Ok(())
+}
+
+/// What a batch pays, and whether it did.
+fn described(program: &Program, batch: &Batch) -> String {
+    let (payouts, total) = (batch.payouts.len(), batch.total);
+    let pays = if payouts == 0 {
+        "a rejection that pays nobody".to_owned()
+    } else {
+        format!("{payouts} payouts, {total} LPT")
+    };
+    let end = program.nonce(batch.nonce).and_then(|nonce| nonce.end.as_ref()).map(|end| end.how);
+    let became = match end {
+        None => "open",
+        Some(How::Executed(executed)) if executed == batch.number => "executed",
+        Some(How::Executed(_) | How::Unpaid(_)) => "void",
+    };
+    format!("{pays}, {became}")
+}
+
+async fn print_sights(app: &App, now: Timestamp) -> Result<(), CliError> {
+    say!("\nWhat there is to see:\n");
+    for sight in demo::sights(app, now).await? {
+        for (nth, place) in sight.places.iter().enumerate() {
+            say!("  {:<22} {place}", if nth == 0 { sight.what } else { "" });
+        }
+    }
     Ok(())
 }
 

@@ -2,22 +2,25 @@
 //!
 //! Time and chance are its own, so that the same `--now` writes the same journal. It never looks real.
 
+mod acts;
 mod cast;
 mod first_half;
+mod last_week;
 mod offers;
 mod payday;
 mod second_half;
+mod sights;
 mod sign_ins;
 mod stage;
 
 use std::path::PathBuf;
 
 use domain::value::{Slug, Timestamp};
-use domain::words::Role;
 use thiserror::Error;
 
 use crate::app::{App, Clock, Entropy, Error, FileError, ProgramFile, Seed, SetClock};
 use crate::db::Target;
+pub use sights::{Sight, sights};
 pub use sign_ins::{SignIn, SignIns, sign_ins};
 use stage::Stage;
 
@@ -25,11 +28,13 @@ use stage::Stage;
 const PILOT: &str = include_str!("../../../../docs/examples/degen-pilot.toml");
 /// Every demo draws from the same seed.
 const SEED: u64 = 750;
-/// How many days of the month have passed when the curtain falls.
-const DAYS: i64 = 27;
+/// How long the month is.
+const MONTH: u32 = 31;
+/// How many days have passed when the curtain falls: the month is over, and claims for it may still be filed.
+const DAYS: i64 = 32;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
-/// Batches of a demo that was played to its end.
-const BATCHES: usize = 2;
+/// Batches of a demo that was played to its end, the last of which is what is played last.
+const BATCHES: usize = 4;
 
 /// Why the demo cannot be played.
 #[derive(Debug, Error)]
@@ -77,7 +82,7 @@ pub async fn open_or_play(target: &Target, now: Timestamp) -> Result<(App, bool)
         return match app.program(slug()?).await {
             Ok(program)
                 if program.charter().demo == domain::words::YesNo::Yes
-                    && program.batches().count() == BATCHES =>
+                    && program.batches().count() >= BATCHES =>
             {
                 Ok((app, false))
             }
@@ -86,17 +91,8 @@ pub async fn open_or_play(target: &Target, now: Timestamp) -> Result<(App, bool)
         };
     }
     let mut file = ProgramFile::read(PILOT)?;
-    // What is played knows no alternates that are called, and no second looks.
-    for member in &mut file.members {
-        member
-            .roles
-            .iter_mut()
-            .filter(|role| **role == Role::Alternate)
-            .for_each(|role| *role = Role::Reviewer);
-    }
-    (file.policy.sample_at_least, file.policy.sample_one_in) = (0, 0);
     file.period.starts_at = start;
-    file.period.ends_at = start.plus_hours(domain::value::Count::new(31 * 24));
+    file.period.ends_at = start.plus_hours(domain::value::Count::new(MONTH * 24));
     let stage = Stage::new(app, clock, file.slug, start);
     stage.at(0, 8);
     stage.app.open_program(&file, true, "demo-open").await?;
@@ -109,9 +105,15 @@ async fn play(stage: &Stage) -> Result<(), DemoError> {
     let first = first_half::play(stage).await?;
     let mut second = second_half::second_week(stage).await?;
     second.push(second_half::waiting(stage).await?);
-    payday::pay(stage, 11, &first).await?;
+    let batch = payday::pay(stage, 11, &payday::FUNDED, &first).await?;
+    payday::executed(stage, 12, batch, &payday::PAID_ONCE).await?;
     second_half::more_money(stage).await?;
-    second.extend(second_half::third_week(stage).await?);
+    let (third, analytics) = second_half::third_week(stage).await?;
+    second.extend(third);
+    let week = second_half::lead_again(stage).await?;
+    second_half::late(stage, analytics).await?;
     second_half::still_open(stage).await?;
-    payday::pay(stage, 26, &second).await
+    let batch = payday::pay(stage, 26, &payday::PAID_ONCE, &second).await?;
+    payday::executed(stage, 27, batch, &payday::PAID_TWICE).await?;
+    last_week::play(stage, week).await
 }

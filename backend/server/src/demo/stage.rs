@@ -58,6 +58,11 @@ impl Stage {
         self.clock.set(self.moment(day, hour));
     }
 
+    /// The number of a member as requests name it.
+    pub fn member(&self, who: &str) -> Result<String, DemoError> {
+        Ok(self.members.get(who).ok_or(DemoError::Cast)?.to_string())
+    }
+
     /// A request of one person with a key of its own.
     pub async fn ask<T>(
         &self,
@@ -88,8 +93,13 @@ impl Stage {
         }
     }
 
-    /// Revises a claim as its claimant.
-    pub async fn revise(&self, number: SubmissionNumber, claim: &Claim) -> Result<Receipt, DemoError> {
+    /// Revises a claim as its claimant, to be paid to their address of this name.
+    pub async fn revise(
+        &self,
+        number: SubmissionNumber,
+        claim: &Claim,
+        payee: &str,
+    ) -> Result<Receipt, DemoError> {
         let new = self.submission(claim)?;
         let new = NewRevision {
             function: new.function,
@@ -100,7 +110,7 @@ impl Stage {
             captures: new.captures,
             promoted: new.promoted,
             amount: new.amount,
-            payee: new.payee,
+            payee: cast::written("payee", payee),
             share: new.share,
             period: None,
         };
@@ -117,20 +127,53 @@ impl Stage {
         reason: &str,
         expected: Verdict,
     ) -> Result<(), DemoError> {
+        let vote = NewVote { ordinal, ..self.ballot(number, choice, reason).await? };
+        self.cast(number, who, &vote, expected).await
+    }
+
+    /// Sends a claim back with what the reviewer would approve.
+    pub async fn offer(
+        &self,
+        number: SubmissionNumber,
+        who: &str,
+        amount: &str,
+        reason: &str,
+    ) -> Result<(), DemoError> {
+        let vote = self.ballot(number, Choice::NeedsChanges, reason).await?;
+        let vote = NewVote { offer: Some(amount.to_owned()), ..vote };
+        self.cast(number, who, &vote, Verdict::NeedsChanges).await
+    }
+
+    /// A first vote on the current revision.
+    async fn ballot(
+        &self,
+        number: SubmissionNumber,
+        choice: Choice,
+        reason: &str,
+    ) -> Result<NewVote, DemoError> {
         let revision =
             self.app.program(self.slug).await?.submission(number).map_err(Error::from)?.revision.digest;
-        let new = NewVote {
+        Ok(NewVote {
             choice,
             revision: revision.to_string(),
-            ordinal,
+            ordinal: 1,
             reason: reason.to_owned(),
             ground: (choice == Choice::Reject).then_some(Ground::Criteria),
             offer: None,
             salt: None,
             signature: None,
             signer: None,
-        };
-        let receipt = self.ask(who, async |ask| self.app.cast_vote(ask, number, &new).await).await?;
+        })
+    }
+
+    async fn cast(
+        &self,
+        number: SubmissionNumber,
+        who: &str,
+        new: &NewVote,
+        expected: Verdict,
+    ) -> Result<(), DemoError> {
+        let receipt = self.ask(who, async |ask| self.app.cast_vote(ask, number, new).await).await?;
         match receipt.fact {
             Fact::VoteCast { outcome, .. } if outcome.verdict == expected => Ok(()),
             _ => Err(DemoError::OffScript),
@@ -186,7 +229,8 @@ impl Stage {
     fn evidence(&self, name: &str, now: Timestamp) -> NewEvidence {
         let (place, rest) = name.split_once(':').unwrap_or(("web", name));
         let (which, day) = rest.split_once('@').unwrap_or((rest, "0"));
-        let posted = self.moment(day.parse().unwrap_or_default(), 18).micros();
+        // In the morning: nobody claims a post before it is there.
+        let posted = self.moment(day.parse().unwrap_or_default(), 8).micros();
         let mark = cast::digest("link", which);
         let short: String = mark.to_string().chars().take(11).collect();
         let nth = mark.bytes().iter().fold(0_u32, |sum, byte| sum.wrapping_add(u32::from(*byte)));

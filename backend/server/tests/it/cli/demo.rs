@@ -21,7 +21,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn the_demo_prints_the_budget_and_writes_four_files_a_batch() {
+fn the_demo_prints_the_budget_and_writes_the_files_of_each_batch() {
     let folder = tempfile::tempdir().unwrap();
 
     let printed = ok(folder.path(), &["demo", "--now", NOW, "--no-serve"]);
@@ -30,16 +30,30 @@ fn the_demo_prints_the_budget_and_writes_four_files_a_batch() {
     for line in ["lead ", "bounties ", "marketing ", "operations ", "total "] {
         assert!(printed.lines().any(|printed| printed.starts_with(line)), "{line}: {printed}");
     }
-    for state in ["1 agreed", "1 rejected", "1 needs_changes", "20 in_batch"] {
+    for state in
+        ["1 agreed", "1 rejected", "1 needs_changes", "1 submitted", "2 approved", "3 in_batch", "19 paid"]
+    {
         assert!(printed.contains(state), "{state}: {printed}");
     }
-    for batch in ["batch-1", "batch-2"] {
+    for batch in [
+        "batch 2: 12 payouts, 282 LPT, executed",
+        "batch 3: 3 payouts, 119 LPT, open",
+        "batch 4: a rejection",
+    ] {
+        assert!(printed.contains(batch), "{batch}: {printed}");
+    }
+    for (batch, files) in [
+        ("batch-1", &verify::BatchFile::ALL[..]),
+        ("batch-2", &verify::BatchFile::ALL),
+        ("batch-3", &verify::BatchFile::ALL),
+        ("batch-4", &[verify::BatchFile::TypedData]),
+    ] {
         let mut written: Vec<String> = fs::read_dir(folder.path().join("exports").join(batch))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         written.sort();
-        let mut expected = verify::BatchFile::ALL.map(verify::BatchFile::name).to_vec();
+        let mut expected: Vec<&str> = files.iter().map(|file| file.name()).collect();
         expected.sort_unstable();
         assert_eq!(written, expected);
     }
@@ -48,13 +62,49 @@ fn the_demo_prints_the_budget_and_writes_four_files_a_batch() {
     assert!(log.as_ref().map_or(true, |log| log.len() == 0), "{log:?}");
 }
 
+/// Nobody has to look for it in the journal: where each scene is, and when the last challenge ends.
+#[test]
+fn the_demo_says_what_there_is_to_see() {
+    let folder = tempfile::tempdir().unwrap();
+
+    let printed = ok(folder.path(), &["demo", "--now", NOW, "--no-serve"]);
+
+    let seen = printed.split("What there is to see:\n\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert_eq!(
+        seen.lines()
+            .map(str::trim)
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>(),
+        [
+            "periods in evaluation period 1, claims until 2026-11-26 00:00 UTC, decisions until 2026-12-03 00:00 UTC",
+            "counter-offers taken claim 10, 15 LPT",
+            "slots taken bounty 7, to be claimed until 2026-11-08 09:00 UTC",
+            "bounty 2, to be claimed until 2026-11-24 10:00 UTC",
+            "claims challenged claim 12, ended 2026-10-30 19:00 UTC",
+            "claim 28, stands until 2026-11-24 12:00 UTC",
+            "claims reopened claim 17",
+            "allotments moved 4 LPT from bounties to operations, for which claim 14 had waited",
+            "alternates called claim 6",
+            "claim 18",
+            "claim 25",
+            "second looks claim 4",
+            "claim 13",
+            "batches executed batch 1, as the treasurer says",
+            "batch 2, as the treasurer says",
+            "rejections proposed batch 4, on nonce 2",
+            "waiting for money claim 22",
+            "overdue decisions claim 23",
+        ]
+    );
+}
+
 /// A signer's self-check finds in both files exactly the lines that the ledger recorded.
 #[test]
 fn the_exported_files_pay_the_batch_line_by_line() {
     let folder = tempfile::tempdir().unwrap();
     ok(folder.path(), &["demo", "--now", NOW, "--no-serve"]);
     let mut lines = 0;
-    for batch in ["batch-1", "batch-2"] {
+    for batch in ["batch-1", "batch-2", "batch-3"] {
         let exports = folder.path().join("exports").join(batch);
         let mut annotated = csv::Reader::from_path(exports.join("annotated.csv")).unwrap();
         let batch: Vec<(String, String)> = annotated
@@ -90,6 +140,7 @@ fn the_exported_files_pay_the_batch_line_by_line() {
         let airdrop = fs::read_to_string(exports.join("airdrop.csv")).unwrap();
         assert_eq!(airdrop.lines().count(), batch.len() + 1);
     }
+    assert_eq!(lines, 22);
     println!("count: demo payouts inspected {lines}");
 }
 

@@ -6,6 +6,7 @@ mod bench;
 mod bundle;
 mod demo;
 mod log;
+mod scenes;
 mod serve;
 
 use std::path::Path;
