@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::batch::Observation;
 use crate::books::{Account, Books, BooksError, Posting};
 use crate::bounty::Bounty;
-use crate::command::{Actor, AddMember, AddressRecorded, OpenProgram, RecordAddress};
+use crate::command::{Actor, AddMember, AddressRecorded, OpenPeriod, OpenProgram, PostBounty, RecordAddress};
 use crate::event::{Event, Fact, Recorded};
 use crate::journal::Frontier;
 use crate::limits::Limits;
@@ -26,7 +26,7 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Stage, Submission};
 use crate::totals::Totals;
-use crate::value::{Amount, Count, Digest, MemberNumber, Seq, SubmissionNumber};
+use crate::value::{Amount, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, SubmissionNumber};
 use crate::words::{Bucket, Side};
 
 /// Why an event does not follow from the state it is applied to.
@@ -164,19 +164,7 @@ impl Program {
                 self.put_member(member);
             }
             Fact::AddressRecorded { asked, outcome } => self.record_address(event, asked, outcome)?,
-            Fact::PeriodOpened { asked, outcome } => {
-                let period = Period {
-                    number: outcome.period,
-                    kind: asked.kind,
-                    cap: asked.cap,
-                    starts_at: asked.starts_at,
-                    ends_at: asked.ends_at,
-                    opened: event.seq,
-                    allotments: Vec::new(),
-                    closing: None,
-                };
-                self.periods.insert_mut(outcome.period, Arc::new(period));
-            }
+            Fact::PeriodOpened { asked, outcome } => self.open_period(event.seq, asked, outcome.period),
             Fact::Allotted { asked } => self.fold_allotments(asked)?,
             Fact::AllotmentMoved { asked } => self.fold_move(asked)?,
             Fact::CapChanged { asked } => self.fold_cap(asked)?,
@@ -187,27 +175,7 @@ impl Program {
                 self.policies = Arc::new([self.policies.as_slice(), &[version]].concat());
             }
             Fact::PeriodClosed { asked } => self.fold_closing(event, asked)?,
-            Fact::BountyPosted { asked, outcome } => {
-                let bounty = Bounty {
-                    number: outcome.bounty,
-                    period: asked.period,
-                    category: asked.category,
-                    function: asked.function,
-                    brief: asked.brief,
-                    probe: asked.probe,
-                    reward: asked.reward,
-                    template: asked.template,
-                    slots: asked.slots,
-                    used: Count::ZERO,
-                    undecided: Count::ZERO,
-                    takes: Vec::new(),
-                    opens_at: asked.opens_at,
-                    closes_at: asked.closes_at,
-                    posted: event.seq,
-                    closed: None,
-                };
-                self.bounties.insert_mut(outcome.bounty, bounty);
-            }
+            Fact::BountyPosted { asked, outcome } => self.post_bounty(event.seq, asked, outcome.bounty),
             Fact::SlotTaken { .. } | Fact::SlotReleased { .. } | Fact::BountyClosed { .. } => {
                 self.fold_offer(event)?;
             }
@@ -266,6 +234,42 @@ impl Program {
             Fact::SampleChecked { asked } => self.fold_sample(event, asked)?,
         }
         Ok(())
+    }
+
+    fn open_period(&mut self, opened: Seq, asked: &OpenPeriod, number: PeriodNumber) {
+        let period = Period {
+            number,
+            kind: asked.kind,
+            cap: asked.cap,
+            starts_at: asked.starts_at,
+            ends_at: asked.ends_at,
+            opened,
+            allotments: Vec::new(),
+            closing: None,
+        };
+        self.periods.insert_mut(number, Arc::new(period));
+    }
+
+    fn post_bounty(&mut self, posted: Seq, asked: &PostBounty, number: BountyNumber) {
+        let bounty = Bounty {
+            number,
+            period: asked.period,
+            category: asked.category,
+            function: asked.function,
+            brief: asked.brief,
+            probe: asked.probe,
+            reward: asked.reward,
+            template: asked.template,
+            slots: asked.slots,
+            used: Count::ZERO,
+            undecided: Count::ZERO,
+            takes: Vec::new(),
+            opens_at: asked.opens_at,
+            closes_at: asked.closes_at,
+            posted,
+            closed: None,
+        };
+        self.bounties.insert_mut(number, bounty);
     }
 
     fn add_member(&mut self, number: MemberNumber, joining: &AddMember, seq: Seq) {

@@ -159,10 +159,10 @@ mod tests {
     fn a_rejection_calls_the_safe_itself_with_nothing() {
         let safe = Address::from_bytes([9; 20]);
         let rejection = rejection_tx(&safe, Seq::new(7));
-        let mut same = pay("1.4.1", &[line(1)]).unwrap();
-        same.to = safe;
-        same.data.clear();
-        assert_eq!(rejection, same);
+        let mut bare = pay("1.4.1", &[line(1)]).unwrap();
+        bare.to = safe;
+        bare.data.clear();
+        assert_eq!(rejection, bare);
     }
 
     #[test]

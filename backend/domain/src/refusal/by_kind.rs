@@ -21,19 +21,7 @@ pub const COMMON: &[&str] = &[
 /// For documentation only: nothing is decided by it. Tests hold it against what the rules do.
 pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::ProgramOpened => &[
-            "first_member_leads",
-            "empty_list",
-            "too_many",
-            "repeated",
-            "zero_amount",
-            "amount_too_large",
-            "floor_above_ceiling",
-            "floors_above_cap",
-            "zero_address",
-            "policy_value",
-            "no_such_category",
-        ],
+        Kind::ProgramOpened => OPENED,
         Kind::MemberAdded => &["empty_list", "too_many", "repeated"],
         Kind::RoleGranted => &["no_such_member", "role_held"],
         Kind::RoleRevoked => &["no_such_member", "role_not_held", "last_lead"],
@@ -96,17 +84,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::VoteCast => VOTED,
         Kind::WaitingApproved => &["no_such_submission", "not_waiting"],
-        Kind::SafeObserved => &[
-            "empty_list",
-            "too_many",
-            "repeated",
-            "threshold_above_owners",
-            "owner_refused",
-            "safe_unobserved",
-            "not_the_last_observation",
-            "observed_before",
-            "nonce_went_back",
-        ],
+        Kind::SafeObserved => OBSERVED,
         Kind::FundingWithdrawn => &["no_such_funding", "funding_withdrawn", "funding_needed"],
         Kind::FundingRecorded => &["zero_amount", "funding_known", "amount_too_large"],
         Kind::BatchProposed => PROPOSED,
@@ -225,6 +203,20 @@ const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+const OPENED: &[&str] = &[
+    "first_member_leads",
+    "empty_list",
+    "too_many",
+    "repeated",
+    "zero_amount",
+    "amount_too_large",
+    "floor_above_ceiling",
+    "floors_above_cap",
+    "zero_address",
+    "policy_value",
+    "no_such_category",
+];
 
 const ALLOTTED: &[&str] = &[
     "no_such_period",
@@ -387,6 +379,18 @@ const CHALLENGED: &[&str] = &[
     "not_approved",
     "on_hold",
     "held_before",
+];
+
+const OBSERVED: &[&str] = &[
+    "empty_list",
+    "too_many",
+    "repeated",
+    "threshold_above_owners",
+    "owner_refused",
+    "safe_unobserved",
+    "not_the_last_observation",
+    "observed_before",
+    "nonce_went_back",
 ];
 
 const PROPOSED: &[&str] = &[

@@ -59,12 +59,7 @@ pub fn describe(kind: Kind) -> Description {
         Kind::LimitsChanged => budget::limits_changed(),
         Kind::PolicyChanged | Kind::DocumentErased => policies::about(kind),
         Kind::PeriodClosed => budget::closed(),
-        Kind::BountyPosted => (
-            "A bounty offers a reward for each of some slots; all of it is reserved at once, for a probe `probe_limit` at most. Some moment after `at` lies both in its window and in the time in which the period's claims may be filed.",
-            &BOUNTY,
-            Some(&BOUNTY_POSTED),
-            vec![movement("P/C/available", "P/C/reserved", "slots × reward")],
-        ),
+        Kind::BountyPosted => posted(),
         Kind::SlotTaken
         | Kind::SlotReleased
         | Kind::BountyClosed
@@ -77,12 +72,7 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SubmissionChallenged
         | Kind::SubmissionReleased
         | Kind::ReversalVoted => return disputes::describe(kind),
-        Kind::SubmissionFiled => (
-            "A member claims money for work, with evidence. This is revision 1. On a bounty that is not closed, from `opens_at` until before `closes_at`, a slot must be left that nobody else has taken. The claimant files at least `cooldown_hours` after their last claim, at most `claim_credits` claims without a bounty in a period (if that is not 0), and one of kind `lead` at least `lead_pay_hours` after the period began and after their last such claim.",
-            &FILE,
-            Some(&FILED),
-            vec![],
-        ),
+        Kind::SubmissionFiled => filed(),
         Kind::SubmissionRevised => revised(),
         Kind::VoteCast => voted(),
         Kind::WaitingApproved => (
@@ -126,6 +116,24 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SampleChecked => return people::describe(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+fn posted() -> About {
+    (
+        "A bounty offers a reward for each of some slots; all of it is reserved at once, for a probe `probe_limit` at most. Some moment after `at` lies both in its window and in the time in which the period's claims may be filed.",
+        &BOUNTY,
+        Some(&BOUNTY_POSTED),
+        vec![movement("P/C/available", "P/C/reserved", "slots × reward")],
+    )
+}
+
+fn filed() -> About {
+    (
+        "A member claims money for work, with evidence. This is revision 1. On a bounty that is not closed, from `opens_at` until before `closes_at`, a slot must be left that nobody else has taken. The claimant files at least `cooldown_hours` after their last claim, at most `claim_credits` claims without a bounty in a period (if that is not 0), and one of kind `lead` at least `lead_pay_hours` after the period began and after their last such claim.",
+        &FILE,
+        Some(&FILED),
+        vec![],
+    )
 }
 
 fn revised() -> About {

@@ -32,7 +32,7 @@ impl Asking<'_> {
             0..=1 => self.reject(rng),
             2..=7 => self.end(rng),
             8..=11 => {
-                let nonce = self.program.nonces().filter(|nonce| nonce.end.is_some()).last();
+                let nonce = self.program.nonces().rfind(|nonce| nonce.end.is_some());
                 nonce.and_then(|nonce| {
                     let reason = fresh_digest(rng);
                     self.by_someone(WithdrawExecution { nonce: nonce.number, reason }, rng)
@@ -93,9 +93,8 @@ impl Asking<'_> {
         let how = said.map(|voice| voice.says.0);
         let batch = match how {
             Some(domain::batch::How::Executed(batch)) => Some(batch),
-            Some(domain::batch::How::Unpaid(_)) => None,
             None if rng.percent(60) => rng.pick(&nonce.candidates).copied(),
-            None => None,
+            Some(domain::batch::How::Unpaid(_)) | None => None,
         };
         // Where nothing is owed again it takes a treasurer, elsewhere two who run the program.
         let other = |by: Kind, rng: &mut Rng| {

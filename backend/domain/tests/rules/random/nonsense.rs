@@ -113,36 +113,13 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         Kind::RoleGranted => GrantRole { member: member(rng), role: role(rng) }.into(),
         Kind::RoleRevoked => RevokeRole { member: member(rng), role: role(rng) }.into(),
         Kind::AddressRecorded => RecordAddress { address: any_place(rng), proof: None }.into(),
-        Kind::PeriodOpened => OpenPeriod {
-            cap: amount(rng),
-            ends_at: moment(rng),
-            kind: PeriodKind::Quarter,
-            starts_at: moment(rng),
-        }
-        .into(),
-        Kind::Allotted => {
-            let one = |rng: &mut Rng| Allotment { amount: amount(rng), category: category(rng) };
-            let reason = rng.percent(50).then(|| digest(rng));
-            Allot { allotments: few(rng, one), period: period(rng), reason }.into()
-        }
-        Kind::AllotmentMoved => MoveAllotment {
-            amount: amount(rng),
-            from: category(rng),
-            period: period(rng),
-            reason: digest(rng),
-            to: category(rng),
-        }
-        .into(),
-        Kind::CapChanged => ChangeCap { cap: amount(rng), period: period(rng), reason: digest(rng) }.into(),
-        Kind::LimitsChanged => {
-            let one =
-                |rng: &mut Rng| Category { ceiling: amount(rng), floor: amount(rng), slug: category(rng) };
-            let cap = rng.percent(50).then(|| amount(rng));
-            ChangeLimits { cap, categories: few(rng, one), reason: digest(rng) }.into()
-        }
-        Kind::PolicyChanged => {
-            ChangePolicy { policy: super::charter::any(rng).policy, reason: digest(rng) }.into()
-        }
+        Kind::PeriodOpened
+        | Kind::Allotted
+        | Kind::AllotmentMoved
+        | Kind::CapChanged
+        | Kind::LimitsChanged
+        | Kind::PolicyChanged
+        | Kind::PeriodClosed => about_the_budget(rng, kind),
         Kind::DocumentErased => EraseDocument {
             author: member(rng),
             class: *rng.pick(Erasure::ALL).expect("there are reasons"),
@@ -150,7 +127,6 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             submission: rng.percent(50).then(|| submission(rng)),
         }
         .into(),
-        Kind::PeriodClosed => ClosePeriod { period: period(rng), variance: digest(rng) }.into(),
         Kind::BountyPosted => PostBounty {
             brief: digest(rng),
             category: category(rng),
@@ -225,6 +201,43 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         | Kind::NodeDeclared
         | Kind::AlternateCalled
         | Kind::SampleChecked => about_people(rng, kind),
+    }
+}
+
+fn about_the_budget(rng: &mut Rng, kind: Kind) -> Command {
+    match kind {
+        Kind::PeriodOpened => OpenPeriod {
+            cap: amount(rng),
+            ends_at: moment(rng),
+            kind: PeriodKind::Quarter,
+            starts_at: moment(rng),
+        }
+        .into(),
+        Kind::Allotted => {
+            let one = |rng: &mut Rng| Allotment { amount: amount(rng), category: category(rng) };
+            let reason = rng.percent(50).then(|| digest(rng));
+            Allot { allotments: few(rng, one), period: period(rng), reason }.into()
+        }
+        Kind::AllotmentMoved => MoveAllotment {
+            amount: amount(rng),
+            from: category(rng),
+            period: period(rng),
+            reason: digest(rng),
+            to: category(rng),
+        }
+        .into(),
+        Kind::CapChanged => ChangeCap { cap: amount(rng), period: period(rng), reason: digest(rng) }.into(),
+        Kind::LimitsChanged => {
+            let one =
+                |rng: &mut Rng| Category { ceiling: amount(rng), floor: amount(rng), slug: category(rng) };
+            let cap = rng.percent(50).then(|| amount(rng));
+            ChangeLimits { cap, categories: few(rng, one), reason: digest(rng) }.into()
+        }
+        Kind::PolicyChanged => {
+            ChangePolicy { policy: super::charter::any(rng).policy, reason: digest(rng) }.into()
+        }
+        Kind::PeriodClosed => ClosePeriod { period: period(rng), variance: digest(rng) }.into(),
+        _ => unreachable!("{kind} is asked elsewhere"),
     }
 }
 

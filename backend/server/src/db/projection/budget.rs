@@ -1,13 +1,42 @@
 //! Rows of the budget: ranges, periods, caps, allotments, fundings.
 
 use domain::Program;
-use domain::event::Event;
+use domain::event::{Event, Fact};
 use domain::value::{Digest, PeriodNumber, Seq, Slug};
 
 use super::{Changes, int};
 use crate::db::{Stored, rows};
 
 impl Changes {
+    pub(super) fn project_budget(&mut self, after: &Program, event: &Event) {
+        match &event.fact {
+            Fact::ProgramOpened { .. } => self.put_categories(after, event, |_| true),
+            Fact::PeriodOpened { outcome, .. } => {
+                self.put_period(after, event, outcome.period);
+                self.put_cap(after, event, outcome.period, None);
+            }
+            Fact::Allotted { asked } => {
+                for allotment in &asked.allotments {
+                    self.put_allotment(after, event, (asked.period, allotment.category), asked.reason);
+                }
+            }
+            Fact::AllotmentMoved { asked } => {
+                for category in [asked.from, asked.to] {
+                    self.put_allotment(after, event, (asked.period, category), Some(asked.reason));
+                }
+            }
+            Fact::CapChanged { asked } => {
+                self.put_period(after, event, asked.period);
+                self.put_cap(after, event, asked.period, Some(asked.reason));
+            }
+            Fact::LimitsChanged { asked } => self.put_categories(after, event, |slug| {
+                asked.categories.iter().any(|category| category.slug == slug)
+            }),
+            Fact::PeriodClosed { asked } => self.put_period(after, event, asked.period),
+            _ => {}
+        }
+    }
+
     /// The ranges that an event sets, each at its category's place.
     pub(super) fn put_categories(&mut self, after: &Program, event: &Event, named: impl Fn(Slug) -> bool) {
         for (position, category) in (1..).zip(after.categories()).filter(|(_, category)| named(category.slug))
