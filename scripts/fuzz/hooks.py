@@ -350,6 +350,8 @@ SEEN = Counter()
 def after_call(context, case, response):
     if SPARE and case.path.endswith("/auth/refresh") and "set-cookie" in response.headers:
         SPARE[0] = response.headers["set-cookie"][0].split(";")[0]
+    if name_of(case) == "record_outflow" and response.status_code == 200:
+        OUTFLOWS.append(response.json()["seq"])
     code = ""
     if response.status_code >= 400:
         try:

@@ -2,6 +2,9 @@
 //!
 //! I1 and I3 are kept by [`crate::books::Books::posted`], I9 by comparing reports and tables with the fold.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use thiserror::Error;
@@ -123,8 +126,7 @@ impl Program {
         if whole != cap || authority != cap {
             return Err(Violation::CapDiffers { period: number, cap, found: whole });
         }
-        let starved = unallotted < needed;
-        if allotted > cap || starved {
+        if unallotted < needed {
             return Err(Violation::FloorStarved { period: number, cap, allotted, needed });
         }
         Ok(())

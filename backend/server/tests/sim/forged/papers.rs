@@ -27,8 +27,13 @@ pub const FORGERIES: &[Forgery] = &[
         link(journal, place, author, actor)
     }),
     (Rule::Erasure, "a document that goes for another cause than its author named", |journal| {
-        let place = journal
-            .one("document_erased", |event| verdict(event) == "done" && asks(event, "class") != "unlawful")?;
+        // Whoever named both causes may be agreed with in either.
+        let named = journal.all("document_erased", |event| asks(event, "class") == "unlawful");
+        let named: Vec<_> =
+            named.iter().map(|place| asks(&journal.events[*place], "document").to_owned()).collect();
+        let place = journal.one("document_erased", |event| {
+            verdict(event) == "done" && !named.iter().any(|document| *document == asks(event, "document"))
+        })?;
         journal.asked(place)["class"] = json!("unlawful");
         Some(())
     }),

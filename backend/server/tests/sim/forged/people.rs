@@ -77,7 +77,8 @@ pub const FORGERIES: &[Forgery] = &[
         let (place, approver) = checked.into_iter().find_map(|place| {
             let number = &journal.events[place]["data"]["asked"]["submission"];
             let approval = |event: &Value| {
-                verdict(event) == "approved" && event["data"]["asked"]["submission"] == *number
+                ["approved", "agreed"].contains(&verdict(event))
+                    && event["data"]["asked"]["submission"] == *number
             };
             let approved = journal.all("vote_cast", approval).into_iter().rfind(|vote| *vote < place)?;
             Some((place, journal.events[approved]["actor"].clone()))
