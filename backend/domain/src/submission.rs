@@ -172,6 +172,19 @@ impl Payment {
 }
 
 impl Stage {
+    /// Every word of [`Stage::name`].
+    pub const NAMES: [&str; 9] = [
+        "submitted",
+        "needs_changes",
+        "agreed",
+        "approved",
+        "in_batch",
+        "paid",
+        "rejected",
+        "withdrawn",
+        "reversed",
+    ];
+
     /// The state's word in the API, in tables and in refusals.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 //! Every prefix of the published journal keeps the invariants, and each thing that the audit compares is missed by it
 //! when it is wrong: no event does that, so the state itself is spoiled here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::*;
@@ -254,7 +255,7 @@ const INDEXES: &[Spoiled] = &[
     }),
     ("a payee that belongs to somebody else", "IndexDiffers", |program| {
         let submission = undecided(program)?;
-        let mut address = program.addresses.get(&submission.revision.payee)?.clone();
+        let mut address = *program.addresses.get(&submission.revision.payee)?;
         address.owner = address.owner.next()?;
         program.addresses.insert_mut(submission.revision.payee, address);
         Some(())
@@ -377,6 +378,14 @@ fn every_prefix_of_the_published_journal_keeps_the_invariants() {
     for program in states() {
         assert_eq!(program.audit(), Ok(()), "after {} events", program.size());
     }
+}
+
+#[test]
+fn the_published_journal_comes_to_every_state_of_a_claim() {
+    let states: Vec<Program> = states().collect();
+    let claims = states.iter().flat_map(Program::submissions);
+    let met: BTreeSet<&str> = claims.map(|submission| submission.stage.name()).collect();
+    assert_eq!(met, BTreeSet::from(Stage::NAMES));
 }
 
 #[test]

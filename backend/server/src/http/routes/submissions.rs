@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use domain::Program;
 use domain::event::Fact;
+use domain::submission::Stage;
 use domain::value::{BountyNumber, Digest, MemberNumber, PeriodNumber, Slug, SubmissionNumber, Timestamp};
 use domain::words::YesNo;
 use serde::Deserialize;
@@ -18,15 +19,14 @@ use crate::http::reading::{Reading, part, slug_of};
 use crate::http::view::{BallotView, SubmissionDetail, SubmissionView, digests_of};
 use crate::http::write::{Body, Signed, Write, location, written};
 
-const STATES: [&str; 8] =
-    ["submitted", "needs_changes", "agreed", "approved", "in_batch", "rejected", "withdrawn", "reversed"];
-
 /// Which claims are wanted.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SubmissionQuery {
-    #[param(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected|withdrawn|reversed)$")]
+    #[param(
+        pattern = "^(submitted|needs_changes|agreed|approved|in_batch|paid|rejected|withdrawn|reversed)$"
+    )]
     pub state: Option<String>,
     #[param(value_type = Option<shape::ShortName>)]
     pub category: Option<String>,
@@ -53,9 +53,9 @@ fn wrong(field: &str, detail: &str) -> Problem {
 
 impl SubmissionQuery {
     fn filter(&self, now: Timestamp) -> Result<SubmissionFilter, Problem> {
-        let known = |state: &String| STATES.contains(&state.as_str());
+        let known = |state: &String| Stage::NAMES.contains(&state.as_str());
         if self.state.as_ref().is_some_and(|state| !known(state)) {
-            return Err(wrong("state", &format!("expected one of: {}", STATES.join(" "))));
+            return Err(wrong("state", &format!("expected one of: {}", Stage::NAMES.join(" "))));
         }
         let category = self.category.as_deref().map(str::parse::<Slug>).transpose();
         let zero = |field| move || wrong(field, "numbers begin at 1");

@@ -111,7 +111,9 @@ pub struct SubmissionView {
     pub function: String,
     #[schema(value_type = shape::ShortName)]
     pub channel: String,
-    #[schema(pattern = "^(submitted|needs_changes|agreed|approved|in_batch|rejected|withdrawn|reversed)$")]
+    #[schema(
+        pattern = "^(submitted|needs_changes|agreed|approved|in_batch|paid|rejected|withdrawn|reversed)$"
+    )]
     pub state: String,
     /// The number of the current revision.
     pub revision: u32,

@@ -7,6 +7,12 @@ use std::path::Path;
 use domain::permission;
 use domain::preview::Warning;
 use domain::refusal::Refusal;
+use domain::submission::Stage;
+use domain::words::{
+    Choice, ClaimKind, Consumption, Erasure, Ground, HoldKind, Lane, PeriodKind, PeriodState, Role,
+    Seconding, SignedVotes, Verdict, Weekday,
+};
+use serde_json::Value;
 use server::http::{document, problem};
 
 /// The file must hold this text.
@@ -70,4 +76,60 @@ fn the_permission_table_and_the_openapi_document_name_the_same_operations() {
     let permitted: BTreeSet<String> = permitted.map(|row| row.operation.to_owned()).collect();
     assert_eq!(documented, permitted);
     println!("count: operations of the API {}", documented.len());
+}
+
+/// The lists of words that a JSON document takes for values, each as a set.
+fn lists(found: &Value, lists: &mut BTreeSet<BTreeSet<String>>) {
+    if let Some(pattern) = found.get("pattern").and_then(Value::as_str) {
+        let words = pattern.strip_prefix("^(").and_then(|rest| rest.strip_suffix(")$"));
+        let words =
+            words.filter(|words| words.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'|' | b'/')));
+        lists.extend(words.map(|words| words.split('|').map(ToOwned::to_owned).collect()));
+    }
+    match found {
+        Value::Object(fields) => fields.values().for_each(|value| self::lists(value, lists)),
+        Value::Array(items) => items.iter().for_each(|value| self::lists(value, lists)),
+        _ => {}
+    }
+}
+
+fn set<T: ToString>(words: &[T]) -> BTreeSet<String> {
+    words.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_openapi_document_lists_the_words_that_the_rules_know() {
+    let mut documented = BTreeSet::new();
+    lists(&serde_json::to_value(document()).unwrap(), &mut documented);
+
+    let known = BTreeSet::from([
+        set(&Stage::NAMES),
+        set(ClaimKind::ALL),
+        set(Lane::ALL),
+        set(Choice::ALL),
+        set(Ground::ALL),
+        set(HoldKind::ALL),
+        set(Verdict::ALL),
+        set(PeriodKind::ALL),
+        set(PeriodState::ALL),
+        set(Consumption::ALL),
+        set(Seconding::ALL),
+        set(SignedVotes::ALL),
+        set(Erasure::ALL),
+        set(Weekday::ALL),
+        set(Role::ALL),
+    ]);
+    // What only the API says.
+    let own = BTreeSet::from([
+        set(&["executed", "proposed", "replaced"]),
+        set(&["executed", "failed", "replaced"]),
+        set(&["application/pdf", "image/jpeg", "image/png", "image/webp"]),
+        set(&["open", "used", "withdrawn"]),
+        set(&["awaited", "passed"]),
+        set(&["funding", "inflow", "outflow", "refund"]),
+        set(&["explained", "open", "withdrawn"]),
+        set(&["public", "signed_in", "member", "roles", "system"]),
+        set(&["changed", "known", "new"]),
+    ]);
+    assert_eq!(documented, &known | &own);
 }
