@@ -142,6 +142,7 @@ def claim(body):
         "amount": CHANCE.choice(["1", "0.5", "2.000000000000000001"]),
         "payee": KNOWN["payees"][mine],
         "evidence": [{"url": f"https://example.org/{next(NUMBERS)}", "captured_at": moment(0)}],
+        "captures": [],
     }
     if "kind" in body:
         kind = CHANCE.choice(["bounty", "expense", "retro", "lead"])
@@ -261,7 +262,7 @@ def map_case(context, case):
 
 # Well-formed values that are refused as malformed all the same, because no schema can say what they have to be:
 # by field, with words of each such refusal.
-IN_THE_PAST = {"evidence[].captured_at": ["it lies in the future"]}
+CLAIM = {"evidence[].captured_at": ["it lies in the future"], "captures[]": ["no upload of yours with this digest"]}
 # What no wallet could have signed is refused before anybody asks who signed it.
 SIGNATURE = [
     "the signature is of another statement",
@@ -270,8 +271,8 @@ SIGNATURE = [
 ]
 BEYOND_SCHEMA = {
     "add_member": {"handle": ["nobody registered this handle"]},
-    "file_submission": IN_THE_PAST,
-    "revise_submission": IN_THE_PAST,
+    "file_submission": CLAIM,
+    "revise_submission": CLAIM,
     "observe_safe": {"singleton": ["no known Safe contract", "this is the code of a Safe"]},
     "open_program": {
         "chain_id": ["no LPT token is known"],
@@ -304,6 +305,9 @@ def filter_failure(context, failure, case, response):
         return True
     if response.status_code == 413:
         return len(response.request.body or b"") <= LARGEST_BODY
+    if response.status_code == 415:
+        # Bytes that are no picture and no PDF.
+        return name_of(case) != "upload_capture"
     if response.status_code != 422:
         return True
     problem = response.json()

@@ -99,7 +99,9 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
     let writes = *method != Method::GET
         && path.contains("/programs")
         && !path.ends_with("/preview")
-        && !path.ends_with("typed-data");
+        && !path.ends_with("typed-data")
+        // An upload that is repeated waits twice, and goes by itself.
+        && id != "upload_capture";
     let key = writes || id == "record_address";
     if key {
         let schema = ObjectBuilder::new()

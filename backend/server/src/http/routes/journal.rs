@@ -161,13 +161,13 @@ pub struct UploadView {
         (shape::File = "image/png"),
         (shape::File = "image/webp"),
     )),
-    responses((status = 201, body = UploadView)),
+    responses((status = 200, body = UploadView)),
 )]
 #[post("/programs/{slug}/captures")]
 pub async fn upload_capture(upload: Upload) -> Result<HttpResponse, Problem> {
     let Upload { app, slug, member, file, declared } = upload;
     let uploaded = app.upload_capture(slug, member, file.to_vec(), declared).await?;
-    Ok(HttpResponse::Created().json(UploadView {
+    Ok(HttpResponse::Ok().json(UploadView {
         digest: uploaded.digest.to_string(),
         media_type: uploaded.media_type.to_owned(),
         bytes: uploaded.bytes,

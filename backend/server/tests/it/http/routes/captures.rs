@@ -60,7 +60,7 @@ on_both! {
             let people = start(&api).await;
             let mut digests = Vec::new();
             for (kind, file) in [("image/jpeg", JPEG), ("image/png", PNG), ("image/webp", WEBP), ("image/heic", HEIC), ("application/pdf", PDF)] {
-                let uploaded = upload(&people.alice, Some(kind), file).await.json(201);
+                let uploaded = upload(&people.alice, Some(kind), file).await.json(200);
                 let kept = if kind == "image/heic" { "image/jpeg" } else { kind };
                 assert_eq!((&uploaded["media_type"], &uploaded["expires_at"]), (&json!(kept), &json!("2026-01-06T12:00:00.000000Z")));
                 digests.push(uploaded);
@@ -110,8 +110,8 @@ on_both! {
             let api = Api::start(test);
             let people = start(&api).await;
             let submissions = format!("{PILOT}/submissions");
-            let digest = upload(&people.alice, None, JPEG).await.json(201)["digest"].clone();
-            let other = upload(&people.bob, None, JPEG).await.json(201)["digest"].clone();
+            let digest = upload(&people.alice, None, JPEG).await.json(200)["digest"].clone();
+            let other = upload(&people.bob, None, JPEG).await.json(200)["digest"].clone();
             assert_ne!(digest, other, "salted");
             let refused = |answer: Answer, place: usize| {
                 let answer = answer.refused(422, "malformed");
@@ -132,19 +132,19 @@ on_both! {
             assert_eq!(again.json(201), first);
             refused(people.alice.post(&submissions, &showing(2, &[&digest])).await, 0);
 
-            let late = upload(&people.alice, None, PNG).await.json(201)["digest"].clone();
+            let late = upload(&people.alice, None, PNG).await.json(200)["digest"].clone();
             api.after_hours(25);
             let alice = api.sign_in("alice").await;
             refused(alice.post(&submissions, &showing(3, &[&late])).await, 0);
             assert_eq!(rows(test, "uploads"), 2);
-            upload(&alice, None, WEBP).await.json(201);
+            upload(&alice, None, WEBP).await.json(200);
             assert_eq!(rows(test, "uploads"), 1, "two were dropped");
             for _ in 1..20 {
-                upload(&alice, None, WEBP).await.json(201);
+                upload(&alice, None, WEBP).await.json(200);
             }
             upload(&alice, None, WEBP).await.refused(409, "uploads_wait");
             let bob = api.sign_in("bob").await;
-            upload(&bob, None, WEBP).await.json(201);
+            upload(&bob, None, WEBP).await.json(200);
             api.stop().await;
         });
     }
@@ -154,7 +154,7 @@ on_both! {
             let api = Api::start(test);
             let people = start(&api).await;
             let [first, second, third] = [JPEG, PNG, WEBP].map(|file| upload(&people.alice, None, file));
-            let (first, second, third) = (first.await.json(201), second.await.json(201), third.await.json(201));
+            let (first, second, third) = (first.await.json(200), second.await.json(200), third.await.json(200));
             let (number, before) = file_as(&people.alice, &showing(1, &[&first["digest"], &second["digest"]])).await;
             let (foreign, _) = file(&people.alice, 2, "6").await;
             let path = |number: &Value| format!("{PILOT}/submissions/{number}/revisions");
@@ -196,7 +196,7 @@ on_both! {
             says(upload(&people.alice, Some("image/heic"), &HEIC[..900]).await.refused(415, "unsupported_media_type"), "export it as JPEG");
             let mut large = PDF.to_vec();
             large.splice(9..9, std::iter::repeat_n(b' ', (5 << 20) - PDF.len()));
-            assert_eq!(upload(&people.alice, None, large.clone()).await.json(201)["bytes"], 5 << 20);
+            assert_eq!(upload(&people.alice, None, large.clone()).await.json(200)["bytes"], 5 << 20);
             large.push(b'\n');
             upload(&people.alice, None, large).await.refused(413, "too_large");
             let stranger = api.person("stranger").await;

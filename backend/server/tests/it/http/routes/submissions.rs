@@ -78,6 +78,7 @@ on_both! {
                 ("state=submitted", vec![&open]),
                 ("state=agreed", vec![&waiting]),
                 ("state=in_batch", vec![]),
+                ("state=paid", vec![]),
                 ("category=bounties", vec![&open]),
                 ("category=operations", vec![&waiting, &returned, &rejected, &approved]),
                 ("category=nowhere", vec![]),
@@ -94,7 +95,7 @@ on_both! {
                 assert_eq!(numbers(&found), expected, "{query}");
             }
             refuses_queries(&api, CLAIMS, &[
-                ("state=paid", "state"), ("state=", "state"), ("category=Bounties", "category"), ("member=0", "member"),
+                ("state=settled", "state"), ("state=", "state"), ("category=Bounties", "category"), ("member=0", "member"),
                 ("period=0", "period"), ("bounty=0", "bounty"), ("member=x", "member"), ("limit=201", "limit"),
                 ("cursor=x", "cursor"), ("sort=amount", "sort"),
             ]).await;

@@ -82,6 +82,9 @@ async fn executed(treasurer: &Person<'_>, batch: u32) {
     let path = format!("{PILOT}/batches/{batch}/execution");
     let said = treasurer.post(&path, &json!({ "tx_hash": "cd".repeat(32) })).await.json(200);
     assert_eq!(said["verdict"], "done");
+    let paid = treasurer.get(&format!("{PILOT}/submissions?state=paid")).await.json(200)["items"].clone();
+    let batches: Vec<&Value> = paid.as_array().unwrap().iter().map(|claim| &claim["batch"]).collect();
+    assert!(batches.contains(&&json!(batch)), "{paid}");
 }
 
 /// The period is closed, once claims are taken no more; whoever goes on signs in anew, as tokens live a few minutes.
