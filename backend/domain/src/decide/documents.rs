@@ -31,7 +31,9 @@ pub(super) fn erase_document(
     let voices = erasing.map_or(&[][..], |erasing| &erasing.voices);
     let author = program.same_person(asked.author, member.number);
     let verdict = match voices.iter().find(|voice| voice.says == asked.class) {
-        Some(first) if author => return Err(Refusal::SaidBefore { event: first.seq }),
+        Some(first) if author || program.same_person(first.member, member.number) => {
+            return Err(Refusal::SaidBefore { event: first.seq });
+        }
         Some(_) if AGREES.iter().any(|role| member.holds(*role)) => Seconding::Done,
         Some(_) => return Err(Refusal::RunnersOnly),
         None if author => Seconding::Counted,

@@ -2,6 +2,7 @@
 
 use domain::command::EraseDocument;
 use domain::event::Fact;
+use domain::refusal::Refusal;
 use domain::value::MemberNumber;
 use domain::words::{Erasure, Ground, Role, Seconding};
 
@@ -66,6 +67,21 @@ fn nobody_agrees_with_themselves_under_another_account() {
     ledger.does(LEAD, linking(ANA, BEN, true));
 
     assert_eq!(ledger.refuses(BEN, asked).code(), "said_before");
+}
+
+#[test]
+fn who_asked_does_not_agree_under_the_same_account_once_it_is_not_the_authors_any_more() {
+    let mut ledger = withdrawn();
+    let asked = erase(&ledger, 1);
+    ledger.does(LEAD, linking(ANA, OUTSIDE, true));
+    ledger.does(OUTSIDE, asked);
+    let first = ledger.last_event();
+    ledger.does(LEAD, linking(ANA, OUTSIDE, false));
+
+    let Refusal::SaidBefore { event } = ledger.refuses(OUTSIDE, asked) else {
+        panic!("one account said both")
+    };
+    assert_eq!(event, first);
 }
 
 #[test]
