@@ -2,7 +2,6 @@
 
 use domain::command::EraseDocument;
 use domain::event::Fact;
-use domain::refusal::Refusal;
 use domain::value::MemberNumber;
 use domain::words::{Erasure, Ground, Role, Seconding};
 
@@ -70,18 +69,27 @@ fn nobody_agrees_with_themselves_under_another_account() {
 }
 
 #[test]
-fn who_asked_does_not_agree_under_the_same_account_once_it_is_not_the_authors_any_more() {
+fn who_asked_as_the_author_and_is_not_any_more_does_not_agree_with_themselves() {
     let mut ledger = withdrawn();
     let asked = erase(&ledger, 1);
     ledger.does(LEAD, linking(ANA, OUTSIDE, true));
     ledger.does(OUTSIDE, asked);
-    let first = ledger.last_event();
     ledger.does(LEAD, linking(ANA, OUTSIDE, false));
 
-    let Refusal::SaidBefore { event } = ledger.refuses(OUTSIDE, asked) else {
-        panic!("one account said both")
-    };
-    assert_eq!(event, first);
+    assert_eq!(ledger.refuses(OUTSIDE, asked).code(), "author_first");
+    assert_eq!(verdict(&ledger.does(ANA, asked)), Seconding::Counted);
+    assert_eq!(verdict(&ledger.does(OUTSIDE, asked)), Seconding::Done);
+}
+
+/// Whose a document is, the rules cannot know: one who lies about it speaks for nobody else.
+#[test]
+fn who_says_that_a_document_is_theirs_keeps_no_author_from_asking() {
+    let mut ledger = withdrawn();
+    let asked = erase(&ledger, 1);
+    ledger.does(OUTSIDE, EraseDocument { author: member_number(OUTSIDE), ..asked });
+
+    assert_eq!(ledger.refuses(OUTSIDE, asked).code(), "author_first");
+    assert_eq!(verdict(&ledger.does(ANA, asked)), Seconding::Counted);
 }
 
 #[test]
