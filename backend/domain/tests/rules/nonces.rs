@@ -312,7 +312,13 @@ fn a_word_of_whoever_turns_out_to_be_owed_it_does_not_count() {
     ledger.does(TREASURER, batch(&ledger, &[1]));
     let failed = consumed(5, Consumption::Failed);
     ledger.does(OUTSIDE, failed);
+    let words = |ledger: &Ledger| {
+        let nonce = ledger.program.nonce(Seq::new(5)).unwrap();
+        ledger.program.words_on(nonce).map(|word| word.member.get()).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&ledger), [OUTSIDE]);
     ledger.does(LEAD, linking(OUTSIDE, ANA, true));
+    assert_eq!(words(&ledger), [0; 0]);
 
     ledger.does(TREASURER, failed);
     assert_eq!(ledger.state(1), "in_batch");

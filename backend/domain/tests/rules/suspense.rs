@@ -285,6 +285,9 @@ fn whose_word_came_before_it_was_known_that_the_money_is_theirs_does_not_count()
 
     ledger.does(TREASURER, settle(event, Some(2)));
     assert_eq!(ledger.moved(), [""; 0]);
+    let (_, item) = ledger.program.suspense().find(|(seq, _)| *seq == event).unwrap();
+    let words: Vec<_> = ledger.program.words_about(item).map(|word| word.member.get()).collect();
+    assert_eq!(words, [TREASURER]);
     ledger.does(LEAD, settle(event, Some(2)));
 
     assert_eq!(ledger.state(2), "paid");
