@@ -1,5 +1,6 @@
 //! Documents that have to go: asked by who wrote them, agreed by somebody else.
 
+use crate::batch::Voice;
 use crate::command::{EraseDocument, Seconded};
 use crate::event::Fact;
 use crate::member::Member;
@@ -29,8 +30,10 @@ pub(super) fn erase_document(
         check_over(program, program.submission(number)?, at)?;
     }
     let voices = erasing.map_or(&[][..], |erasing| &erasing.voices);
+    let theirs = |voice: &&Voice<_>| program.same_person(voice.member, asked.author);
+    let first = voices.iter().filter(theirs).find(|voice| voice.says == asked.class);
     let author = program.same_person(asked.author, member.number);
-    let verdict = match voices.iter().find(|voice| voice.says == asked.class) {
+    let verdict = match first {
         Some(first) if author => return Err(Refusal::SaidBefore { event: first.seq }),
         Some(_) if AGREES.iter().any(|role| member.holds(*role)) => Seconding::Done,
         Some(_) => return Err(Refusal::RunnersOnly),

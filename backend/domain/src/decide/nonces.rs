@@ -8,6 +8,7 @@ use crate::member::Member;
 use crate::program::Program;
 use crate::refusal::{Refusal, RoleList};
 use crate::submission::{Stage, Submission};
+use crate::suspense::Unexplained;
 use crate::value::{Amount, BatchNumber, Digest, MemberNumber, Seq, SubmissionNumber};
 use crate::words::{Bucket, Role, Seconding};
 
@@ -59,28 +60,27 @@ fn end(
         }
         return Ok((Seconding::Done, ended(program, &effects)?));
     }
-    // Whoever would be owed again decides nothing of it.
-    for submission in &effects.returned {
-        program.check_unconcerned(member, program.submission(*submission)?)?;
-    }
-    let verdict = seconded(program, member, &nonce.voices, &(how, tx_hash))?;
+    let verdict = seconded(program, member, &nonce.voices, &(how, tx_hash), &effects.returned)?;
     match verdict {
         Seconding::Counted => Ok((verdict, Vec::new())),
         Seconding::Done => Ok((verdict, ended(program, &effects)?)),
     }
 }
 
-/// What one more word for the same leads to: two different persons' words suffice.
+/// What one more word for the same leads to: those of two different persons suffice, and nobody decides where their
+/// own money is in question.
 pub(super) fn seconded<T: PartialEq>(
     program: &Program,
     member: &Member,
     voices: &[Voice<T>],
     says: &T,
+    claims: &[SubmissionNumber],
 ) -> Result<Seconding, Refusal> {
-    let same =
-        voices.iter().filter(|voice| voice.says == *says && program.still_speaks(voice.member, voice.seq));
+    if let Some(submission) = program.concerned(member.number, claims) {
+        return Err(Refusal::OwnMoney { submission });
+    }
     let mut others = 0_u32;
-    for voice in same {
+    for voice in voices.iter().filter(|voice| voice.says == *says && program.counts(voice, claims)) {
         if program.same_person(voice.member, member.number) {
             return Err(Refusal::SaidBefore { event: voice.seq });
         }
@@ -217,19 +217,38 @@ impl Program {
         sum(amounts)
     }
 
-    /// Nobody decides where their own money is in question.
-    pub(super) fn check_unconcerned(&self, member: &Member, submission: &Submission) -> Result<(), Refusal> {
-        if self.same_person(submission.claimant, member.number) {
-            return Err(Refusal::OwnMoney { submission: submission.number });
-        }
-        Ok(())
+    /// The first of some claims that is of a member's person.
+    fn concerned(&self, member: MemberNumber, claims: &[SubmissionNumber]) -> Option<SubmissionNumber> {
+        let own = |number: &&SubmissionNumber| {
+            self.submission(**number).is_ok_and(|claim| self.same_person(claim.claimant, member))
+        };
+        claims.iter().find(own).copied()
     }
 
-    /// Whether what a member said still counts: they have run the program without a break since.
-    pub fn still_speaks(&self, member: MemberNumber, since: Seq) -> bool {
+    /// Whether what a member said of some claims still counts: they have run the program without a break since, and
+    /// nobody found out that one of the claims is theirs.
+    fn counts<T>(&self, voice: &Voice<T>, claims: &[SubmissionNumber]) -> bool {
         let runs = [Role::Lead, Role::Reviewer, Role::Treasurer];
-        self.members.get(&member).is_some_and(|member| {
-            runs.iter().any(|role| member.holds_since(*role).is_some_and(|held| held < since))
-        })
+        let speaks = self.members.get(&voice.member).is_some_and(|member| {
+            runs.iter().any(|role| member.holds_since(*role).is_some_and(|held| held < voice.seq))
+        });
+        speaks && self.concerned(voice.member, claims).is_none()
+    }
+
+    /// The words for the end of a nonce that count.
+    pub fn words_on<'a>(&'a self, nonce: &'a Nonce) -> impl Iterator<Item = &'a Voice<(How, Digest)>> {
+        let counts = move |voice: &&Voice<(How, Digest)>| {
+            let (how, _) = voice.says;
+            self.counts(voice, &self.effects(nonce, how).returned)
+        };
+        nonce.voices.iter().filter(counts)
+    }
+
+    /// The words for what moved LPT that count.
+    pub fn words_about<'a>(
+        &'a self,
+        item: &'a Unexplained,
+    ) -> impl Iterator<Item = &'a Voice<Option<SubmissionNumber>>> {
+        item.voices.iter().filter(move |voice| self.counts(voice, voice.says.as_slice()))
     }
 }

@@ -1,5 +1,6 @@
 //! The Safe as observed, and batches proposed to be paid: candidates for its nonces. Keeps I6 and I7.
 
+use crate::batch::Batch;
 use crate::books::{Account, Transfer};
 use crate::command::{BatchProposed, ObserveSafe, Payout, ProposeBatch, ProposeRejection};
 use crate::event::Fact;
@@ -7,7 +8,7 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Sample, Stage, Submission};
 use crate::suspense::Direction;
-use crate::value::{Address, Amount, BatchNumber, Count, Digest, Seq, Timestamp};
+use crate::value::{Address, Amount, BatchNumber, Count, Seq, Timestamp};
 use crate::words::{Bucket, Operation, YesNo};
 
 use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, sum};
@@ -63,7 +64,7 @@ pub(super) fn propose_batch(
         }
     }
     check_safe(program, asked, at)?;
-    check_new(program, asked.nonce, asked.safe_tx_hash)?;
+    check_new(program, asked.nonce, |batch| batch.safe_tx_hash == asked.safe_tx_hash)?;
     let total = sum(asked.payouts.iter().map(|payout| payout.amount))?;
     check_balance(program, asked.nonce, total)?;
     let outcome = proposed(program, total)?;
@@ -76,7 +77,10 @@ pub(super) fn propose_rejection(program: &Program, asked: ProposeRejection) -> R
         return Err(Refusal::NothingProposed { nonce: asked.nonce });
     }
     check_open(program, asked.nonce)?;
-    check_new(program, asked.nonce, asked.safe_tx_hash)?;
+    check_new(program, asked.nonce, |batch| {
+        // All rejections of a nonce are the same.
+        batch.payouts.is_empty() || batch.safe_tx_hash == asked.safe_tx_hash
+    })?;
     let outcome = proposed(program, Amount::ZERO)?;
     Ok(Fact::RejectionProposed { asked: Box::new(asked), outcome }.into())
 }
@@ -190,11 +194,10 @@ fn check_open(program: &Program, number: Seq) -> Result<(), Refusal> {
 }
 
 /// The same transaction is proposed once.
-fn check_new(program: &Program, number: Seq, hash: Digest) -> Result<(), Refusal> {
+fn check_new(program: &Program, number: Seq, same: impl Fn(&&Batch) -> bool) -> Result<(), Refusal> {
     let candidates = program.nonce(number).map_or(&[][..], |nonce| &nonce.candidates);
-    let same =
-        candidates.iter().filter_map(|batch| program.batch(*batch)).find(|batch| batch.safe_tx_hash == hash);
-    same.map_or(Ok(()), |batch| Err(Refusal::ProposedBefore { batch: batch.number }))
+    let known = candidates.iter().filter_map(|batch| program.batch(*batch)).find(same);
+    known.map_or(Ok(()), |batch| Err(Refusal::ProposedBefore { batch: batch.number }))
 }
 
 /// I7: open batches never ask more of the Safe than it holds.

@@ -122,11 +122,10 @@ pub(super) fn classify_inflow(
         }
         Some(number) => {
             let submission = refundable(program, number, item.amount)?;
-            program.check_unconcerned(member, submission)?;
             refunded(program, submission, Account::SuspenseIn, item.amount)?
         }
     };
-    let verdict = seconded(program, member, &item.voices, &asked.submission)?;
+    let verdict = seconded(program, member, &item.voices, &asked.submission, asked.submission.as_slice())?;
     Ok(explained(
         Fact::InflowClassified { asked: Box::new(asked), outcome: Seconded { verdict } },
         verdict,
@@ -144,7 +143,6 @@ pub(super) fn settle_outflow(
     let mut lost = item.amount;
     if let Some(number) = asked.submission {
         let submission = program.submission(number)?;
-        program.check_unconcerned(member, submission)?;
         let from = match submission.stage {
             Stage::Approved { .. } => Bucket::Encumbered,
             Stage::InBatch { .. } => Bucket::Inflight,
@@ -166,7 +164,7 @@ pub(super) fn settle_outflow(
         ]);
     }
     transfers.push(Transfer { from: Account::Lost, to: Account::SuspenseOut, amount: lost });
-    let verdict = seconded(program, member, &item.voices, &asked.submission)?;
+    let verdict = seconded(program, member, &item.voices, &asked.submission, asked.submission.as_slice())?;
     Ok(explained(
         Fact::OutflowSettled { asked: Box::new(asked), outcome: Seconded { verdict } },
         verdict,
@@ -217,9 +215,13 @@ pub(super) fn withdraw_transfer(program: &Program, asked: WithdrawTransfer) -> R
     Ok(Decision { fact: Fact::TransferWithdrawn { asked: Box::new(asked) }, transfers })
 }
 
-/// What came free by a refund was not promised to others since.
+/// What came free by a refund was not promised to others since: what lapsed, not to another period.
 fn check_free(program: &Program, event: Seq, account: Account, amount: Amount) -> Result<(), Refusal> {
-    let free = program.books().balance(account);
+    let mut free = program.books().balance(account);
+    if let Account::Line(_, _, Bucket::Lapsed) = account {
+        let held = program.held().ok_or(Refusal::AmountTooLarge)?;
+        free = free.min(program.cap().saturating_sub(held));
+    }
     let missing = amount.saturating_sub(free);
     if missing.is_zero() { Ok(()) } else { Err(Refusal::RefundUsed { event, amount, free, missing }) }
 }

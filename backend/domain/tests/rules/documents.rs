@@ -69,6 +69,30 @@ fn nobody_agrees_with_themselves_under_another_account() {
 }
 
 #[test]
+fn who_asked_as_the_author_and_is_not_any_more_does_not_agree_with_themselves() {
+    let mut ledger = withdrawn();
+    let asked = erase(&ledger, 1);
+    ledger.does(LEAD, linking(ANA, OUTSIDE, true));
+    ledger.does(OUTSIDE, asked);
+    ledger.does(LEAD, linking(ANA, OUTSIDE, false));
+
+    assert_eq!(ledger.refuses(OUTSIDE, asked).code(), "author_first");
+    assert_eq!(verdict(&ledger.does(ANA, asked)), Seconding::Counted);
+    assert_eq!(verdict(&ledger.does(OUTSIDE, asked)), Seconding::Done);
+}
+
+/// Whose a document is, the rules cannot know: one who lies about it speaks for nobody else.
+#[test]
+fn who_says_that_a_document_is_theirs_keeps_no_author_from_asking() {
+    let mut ledger = withdrawn();
+    let asked = erase(&ledger, 1);
+    ledger.does(OUTSIDE, EraseDocument { author: member_number(OUTSIDE), ..asked });
+
+    assert_eq!(ledger.refuses(OUTSIDE, asked).code(), "author_first");
+    assert_eq!(verdict(&ledger.does(ANA, asked)), Seconding::Counted);
+}
+
+#[test]
 fn what_a_decision_rests_on_stays_until_it_is_over() {
     let mut ledger = pilot();
     let number = ledger.files(ANA, claim(&ledger, ANA, "marketing", "6"));

@@ -1,7 +1,7 @@
 //! Candidates for a nonce, and what becomes of it.
 
 use domain::batch::How;
-use domain::command::{AttestExecution, ConsumeNonce, ProposeBatch};
+use domain::command::{AttestExecution, ConsumeNonce, ProposeBatch, ProposeRejection};
 use domain::value::{BatchNumber, Seq};
 use domain::words::{Consumption, Operation, Role};
 
@@ -289,4 +289,40 @@ fn only_a_batch_that_there_is_was_executed() {
     ledger.does(TREASURER, batch(&ledger, &[1]));
     let other = AttestExecution { batch: BatchNumber::new(2).unwrap(), ..executed(1) };
     assert_eq!(ledger.refuses(TREASURER, other).code(), "no_such_batch");
+}
+
+#[test]
+fn a_nonce_has_one_rejection() {
+    let mut ledger = payable();
+    ledger.does(TREASURER, batch(&ledger, &[1]));
+    ledger.does(TREASURER, rejection_of(5));
+
+    // All rejections of a nonce are one transaction: one with another hash is none.
+    let other = ProposeRejection { safe_tx_hash: digest("another hash"), ..rejection_of(5) };
+
+    assert_eq!(
+        ledger.refuses(TREASURER, other).to_string(),
+        "batch 2 is this very transaction: sign that one"
+    );
+}
+
+#[test]
+fn a_word_of_whoever_turns_out_to_be_owed_it_does_not_count() {
+    let mut ledger = payable();
+    ledger.does(TREASURER, batch(&ledger, &[1]));
+    let failed = consumed(5, Consumption::Failed);
+    ledger.does(OUTSIDE, failed);
+    let words = |ledger: &Ledger| {
+        let nonce = ledger.program.nonce(Seq::new(5)).unwrap();
+        ledger.program.words_on(nonce).map(|word| word.member.get()).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&ledger), [OUTSIDE]);
+    ledger.does(LEAD, linking(OUTSIDE, ANA, true));
+    assert_eq!(words(&ledger), [0; 0]);
+
+    ledger.does(TREASURER, failed);
+    assert_eq!(ledger.state(1), "in_batch");
+    ledger.does(LEAD, failed);
+
+    assert_eq!(ledger.state(1), "approved");
 }

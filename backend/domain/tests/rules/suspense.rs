@@ -1,7 +1,8 @@
 //! LPT that moved without a batch, and what came back.
 
+use domain::command::ChangeCap;
 use domain::refusal::Refusal;
-use domain::value::Seq;
+use domain::value::{PeriodNumber, Seq};
 use domain::words::Role;
 
 use crate::common::*;
@@ -250,4 +251,44 @@ fn what_became_of_a_refunded_claim_is_not_taken_back() {
     ledger.does(TREASURER, withdraw_transfer(refunded));
     ledger.does(TREASURER, withdraw_execution(0));
     assert_eq!(ledger.state(1), "in_batch");
+}
+
+#[test]
+fn a_refund_that_lapsed_is_taken_back_only_while_the_program_has_not_given_it_to_another_period() {
+    let mut ledger = paid();
+    ledger.does(BEN, reopen(2));
+    ledger.does(BEN, withdraw(2));
+    ledger.now = at("2026-04-06T00:00:00Z");
+    ledger.does(LEAD, close_period());
+    ledger.does(TREASURER, refund(&ledger, 1, "20"));
+    assert_eq!(ledger.moved()[1], "1/marketing/expended -> 1/marketing/lapsed 20");
+    let refunded = ledger.last_event();
+    ledger.does(LEAD, period("750", "2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z"));
+
+    assert_eq!(
+        ledger.refuses(TREASURER, withdraw_transfer(refunded)).to_string(),
+        format!(
+            "the refund of event {refunded} freed 20 LPT, and 0 LPT is free now: 20 LPT was promised since"
+        )
+    );
+    ledger.does(LEAD, ChangeCap { period: PeriodNumber::new(2).unwrap(), ..change_cap("730") });
+    ledger.does(TREASURER, withdraw_transfer(refunded));
+    assert_eq!(ledger.moved()[1], "1/marketing/lapsed -> 1/marketing/expended 20");
+}
+
+#[test]
+fn whose_word_came_before_it_was_known_that_the_money_is_theirs_does_not_count() {
+    let mut ledger = paid();
+    let event = ledger.loses("20");
+    ledger.does(OUTSIDE, settle(event, Some(2)));
+    ledger.does(LEAD, linking(OUTSIDE, BEN, true));
+
+    ledger.does(TREASURER, settle(event, Some(2)));
+    assert_eq!(ledger.moved(), [""; 0]);
+    let (_, item) = ledger.program.suspense().find(|(seq, _)| *seq == event).unwrap();
+    let words: Vec<_> = ledger.program.words_about(item).map(|word| word.member.get()).collect();
+    assert_eq!(words, [TREASURER]);
+    ledger.does(LEAD, settle(event, Some(2)));
+
+    assert_eq!(ledger.state(2), "paid");
 }

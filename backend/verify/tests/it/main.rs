@@ -4,6 +4,8 @@
 mod common;
 
 #[cfg(test)]
+mod beyond;
+#[cfg(test)]
 mod example;
 #[cfg(test)]
 mod page;

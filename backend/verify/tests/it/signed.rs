@@ -14,7 +14,8 @@ use verify::statements::{forum_of, vote};
 use verify::{Code, Gap, Member};
 
 use crate::common::bundle::{forge, members, put, verify};
-use crate::common::story::{ALTERNATE, FIRST_CONTRIBUTOR, LEAD, OUTSIDE, Twist, lpt, slug, story};
+use crate::common::charter::{lpt, slug};
+use crate::common::story::{ALTERNATE, FIRST_CONTRIBUTOR, LEAD, OUTSIDE, Twist, story};
 use crate::common::{Ledger, address, member, submission};
 
 fn wallet(n: u8) -> (SigningKey, Address) {

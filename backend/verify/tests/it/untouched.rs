@@ -13,7 +13,8 @@ use verify::{
 
 use crate::common::Ledger;
 use crate::common::bundle::{Members, checkpoint, get, members, verify, verify_since};
-use crate::common::story::{Twist, lpt, story};
+use crate::common::charter::lpt;
+use crate::common::story::{Twist, story};
 use crate::signed::signed;
 
 fn archived(ledger: &Ledger) -> Vec<u8> {

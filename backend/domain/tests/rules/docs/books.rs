@@ -80,7 +80,13 @@ fn example() -> Example {
     example.ledger.wait(50);
     example.ledger.does(TREASURER, observation(&example.ledger, 0, "750"));
     example.ledger.does(TREASURER, batch(&example.ledger, &[hosted, receipt]));
-    example.step("a batch pays Ana and Ben");
+    example.step("a batch is to pay Ana and Ben");
+
+    example.ledger.does(TREASURER, executed(1));
+    example.step("the Safe executes it");
+
+    example.ledger.does(TREASURER, refund(&example.ledger, receipt, "3.5"));
+    example.step("Ben sends 3.5 back: the receipt was wrong");
     example.balances();
     example
 }
@@ -89,19 +95,27 @@ impl Example {
     fn balances(&mut self) {
         let report = Report::of(&self.ledger.program, PeriodNumber::FIRST).unwrap();
         self.page.push_str("\nWhere the 750 LPT then are:\n\n");
-        self.page.push_str("| category | allotted | in flight | encumbered | reserved | available |\n");
-        self.page.push_str("|---|---:|---:|---:|---:|---:|\n");
+        self.page
+            .push_str("| category | allotted | expended | in flight | encumbered | reserved | available |\n");
+        self.page.push_str("|---|---:|---:|---:|---:|---:|---:|\n");
         for line in &report.lines {
             writeln!(
                 self.page,
-                "| {} | {} | {} | {} | {} | {} |",
-                line.category, line.allotment, line.inflight, line.encumbered, line.reserved, line.available
+                "| {} | {} | {} | {} | {} | {} | {} |",
+                line.category,
+                line.allotment,
+                line.expended,
+                line.inflight,
+                line.encumbered,
+                line.reserved,
+                line.available
             )
             .unwrap();
         }
         let total = |column: fn(&domain::report::Line) -> Amount| report.total(column).unwrap();
         let totals = [
             total(|line| line.allotment),
+            total(|line| line.expended),
             total(|line| line.inflight),
             total(|line| line.encumbered),
             total(|line| line.reserved),
@@ -117,8 +131,15 @@ impl Example {
         assert_eq!(cap, report.cap);
         write!(
             self.page,
-            "\n\nI2: {} unallotted + {} + {} + {} + {} = {cap}, the cap.\n",
-            report.unallotted, totals[1], totals[2], totals[3], totals[4]
+            "\n\nI2: {} unallotted + {} + {} + {} + {} + {} = {cap}, the cap.\n",
+            report.unallotted, totals[1], totals[2], totals[3], totals[4], totals[5]
+        )
+        .unwrap();
+        let [safe, contributed] = ["safe", "contributed"].map(|account| self.ledger.balance(account));
+        writeln!(
+            self.page,
+            "\nThe Safe holds {safe}: {contributed} that came in, less {} expended, which is what was paid less what came back.",
+            totals[1]
         )
         .unwrap();
     }

@@ -77,7 +77,7 @@ fn numbers(submissions: &[SubmissionNumber]) -> Vec<u32> {
 
 impl NonceView {
     pub fn new(program: &Program, nonce: &Nonce) -> Self {
-        let said = nonce.voices.iter().filter(|voice| program.still_speaks(voice.member, voice.seq));
+        let said = program.words_on(nonce);
         Self {
             nonce: nonce.number.get(),
             candidates: nonce.candidates.iter().map(|batch| batch.get()).collect(),
@@ -209,7 +209,7 @@ impl TransferView {
             Direction::In => "inflow",
             Direction::Out => "outflow",
         };
-        let said = item.voices.iter().filter(|voice| program.still_speaks(voice.member, voice.seq));
+        let said = program.words_about(item);
         let said = said.map(|voice| ExplanationView {
             member: voice.member.get(),
             submission: voice.says.map(SubmissionNumber::get),

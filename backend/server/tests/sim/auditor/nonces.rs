@@ -10,11 +10,19 @@ use super::{Effect, Envelope};
 const SPEAKERS: &[&str] = &["lead", "reviewer", "treasurer"];
 
 /// Whether one more word is the second of two persons who say the same, and the first still counts.
-pub fn seconded(state: &State, words: &[Word], says: &str, member: u32) -> Result<bool, Broken> {
+pub fn seconded(
+    state: &State,
+    words: &[Word],
+    says: &str,
+    member: u32,
+    claims: &[u32],
+) -> Result<bool, Broken> {
+    let unconcerned = |speaker| claims.iter().try_for_each(|claim| check_unconcerned(state, *claim, speaker));
+    unconcerned(member)?;
     let counts = |word: &&Word| {
         let roles = state.members.get(&word.member).map(|speaker| &speaker.roles);
         let since = |role| roles.and_then(|roles| roles.get(role)).is_some_and(|since| *since < word.seq);
-        word.says == says && SPEAKERS.iter().copied().any(since)
+        word.says == says && SPEAKERS.iter().copied().any(since) && unconcerned(word.member).is_ok()
     };
     let mut others = words.iter().filter(counts);
     let again = others.clone().any(|word| state.is_same(word.member, member));
@@ -30,7 +38,7 @@ pub fn check_verdict(outcome: &Fields<'_>, done: bool) -> Result<(), Broken> {
 }
 
 /// Nobody speaks where their own money is in question.
-pub fn check_unconcerned(state: &State, number: u32, member: u32) -> Result<(), Broken> {
+fn check_unconcerned(state: &State, number: u32, member: u32) -> Result<(), Broken> {
     let claimant = state.claims.get(&number).map(|claim| claim.claimant);
     let own = claimant.is_some_and(|claimant| state.is_same(claimant, member));
     hold(Rule::OwnMoney, !own, || format!("member {member} speaks of submission {number}, their own"))
@@ -110,8 +118,7 @@ fn end(
         hold(Rule::Role, keeps, || format!("member {member} is no treasurer"))?;
         true
     } else {
-        returned.iter().try_for_each(|claim| check_unconcerned(state, *claim, member))?;
-        seconded(state, &nonce.words, &says, member)?
+        seconded(state, &nonce.words, &says, member, &returned)?
     };
     check_verdict(outcome, done)?;
     if !done {

@@ -155,7 +155,7 @@ pub fn erase(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     about.map_or(Ok(()), |number| check_over(state, number, envelope.at))?;
     let member = envelope.actor.unwrap_or_default();
     let own = state.is_same(author, member);
-    let asks = paper.words.iter().any(|word| word.says == class);
+    let asks = paper.words.iter().any(|word| word.says == class && state.is_same(word.member, author));
     hold(Rule::Erasure, own != asks, || format!("member {member}, asked before {asks}"))?;
     let holds = |role: &&str| state.members.get(&member).is_some_and(|known| known.holds(role));
     let agrees = own || ["lead", "reviewer", "treasurer"].iter().any(holds);

@@ -3,7 +3,7 @@
 use super::books::{Books, Move, line};
 use super::budget::sum;
 use super::claim::Stage;
-use super::nonces::{check_unconcerned, check_verdict, seconded};
+use super::nonces::{check_verdict, seconded};
 use super::payouts::spoken_for;
 use super::rule::{Broken, Rule, broken, hold};
 use super::state::{Refund, State, Suspense, Word};
@@ -141,10 +141,9 @@ pub fn explain(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     hold(Rule::Explained, open, || format!("explained in {:?}, or withdrawn", item.explained))?;
     if let Some(number) = submission {
         hold(Rule::Unknown, state.claims.contains_key(&number), || format!("no submission {number}"))?;
-        check_unconcerned(state, number, member)?;
     }
     let says = format!("{submission:?}");
-    let done = seconded(state, &item.words, &says, member)?;
+    let done = seconded(state, &item.words, &says, member, submission.as_slice())?;
     check_verdict(&outcome, done)?;
     let seq = done.then_some(envelope.seq);
     let moves = match (submission, out) {

@@ -9,7 +9,8 @@ use domain::words::{PeriodKind, Source};
 use serde_json::json;
 
 use super::Ledger;
-use super::story::{LEAD, TREASURER, lpt, slug};
+use super::charter::{lpt, slug};
+use super::story::{LEAD, TREASURER};
 
 /// New limits and a period with a cap that changes, from its opening to its end.
 pub fn april(ledger: &mut Ledger) {

@@ -2,6 +2,7 @@
 
 mod april;
 pub mod bundle;
+pub mod charter;
 pub mod python;
 pub mod story;
 pub mod treasury;

@@ -10,7 +10,8 @@ use domain::value::{BatchNumber, Count, Digest, Seq, SubmissionNumber};
 use domain::words::{ClaimKind, Consumption, Erasure, Source};
 use serde_json::{Value, json};
 
-use super::story::{FIRST_CONTRIBUTOR, LEAD, OUTSIDE, SECOND, TREASURER, lpt};
+use super::charter::lpt;
+use super::story::{FIRST_CONTRIBUTOR, LEAD, OUTSIDE, SECOND, TREASURER};
 use super::{Ledger, address, member, reject, submission};
 
 /// What files of each kind of capture start with.
