@@ -128,7 +128,12 @@ pub const TABLE: &[Permission] = &[
     ),
     but(write("revise_submission", Kind::SubmissionRevised, CLAIMANTS), &["your own claim only"]),
     but(write("accept_offer", Kind::OfferAccepted, CLAIMANTS), &["your own claim only"]),
-    but(write("withdraw_submission", Kind::SubmissionWithdrawn, CLAIMANTS), &["your own claim only"]),
+    but(
+        write("withdraw_submission", Kind::SubmissionWithdrawn, CLAIMANTS),
+        &[
+            "of others, leads only: what waits for a revision or the budget once its period's decisions are overdue",
+        ],
+    ),
     write("add_comment", Kind::CommentAdded, EVERYBODY),
     but(
         write("cast_vote", Kind::VoteCast, VOTERS),

@@ -73,8 +73,12 @@ pub(super) fn withdraw(
     program: &Program,
     member: &Member,
     asked: WithdrawSubmission,
+    at: Timestamp,
 ) -> Result<Decision, Refusal> {
-    let submission = own(program, member, asked.submission)?;
+    let submission = program.submission(asked.submission)?;
+    if submission.claimant != member.number && !ends_limbo(program, member, submission, at)? {
+        return Err(Refusal::NotYourClaim { submission: submission.number });
+    }
     match submission.stage {
         Stage::Submitted { .. } | Stage::NeedsChanges { .. } | Stage::Agreed { .. } => {}
         Stage::Approved { .. } => return Err(Refusal::ReopenFirst { submission: submission.number }),
@@ -93,6 +97,19 @@ pub(super) fn withdraw(
         fact: Fact::SubmissionWithdrawn { asked: Box::new(asked) },
         transfers: contended(program, submission)?,
     })
+}
+
+/// Whether a lead may end a claim that no vote can end: its claimant never answered, or its money never came, and the
+/// period waits for it.
+fn ends_limbo(
+    program: &Program,
+    member: &Member,
+    submission: &Submission,
+    at: Timestamp,
+) -> Result<bool, Refusal> {
+    let until = program.period(submission.period)?.decisions_until(program.policy_at(at));
+    let stuck = matches!(submission.stage, Stage::NeedsChanges { .. } | Stage::Agreed { .. });
+    Ok(stuck && member.holds(Role::Lead) && at >= until)
 }
 
 pub(super) fn reopen(

@@ -152,7 +152,7 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::SubmissionFiled(asked) => claims::file(program, member, asked, at),
         Command::SubmissionRevised(asked) => claims::revise(program, member, asked, at),
         Command::OfferAccepted(asked) => claims::accept_offer(program, member, **asked, at),
-        Command::SubmissionWithdrawn(asked) => disputes::withdraw(program, member, **asked),
+        Command::SubmissionWithdrawn(asked) => disputes::withdraw(program, member, **asked, at),
         Command::CommentAdded(asked) => disputes::comment(program, **asked),
         Command::VoteCast(asked) => votes::cast_vote(program, member, asked, at),
         Command::RejectionAppealed(asked) => disputes::appeal(program, member, **asked, at),

@@ -1,6 +1,9 @@
 //! The life of a period: planned, open, evaluating, closed.
 
-use domain::command::{Allot, ChangeLimits, ClosePeriod, FileSubmission, ReviseSubmission};
+use domain::command::{
+    Allot, ChangeLimits, ClosePeriod, FileSubmission, ReviseSubmission, WithdrawSubmission,
+};
+use domain::refusal::Refusal;
 use domain::report::Report;
 use domain::value::{Amount, Count, PeriodNumber};
 use domain::words::{Choice, Ground, PeriodState};
@@ -241,4 +244,34 @@ fn a_claim_reopened_after_the_close_names_an_open_period_and_is_paid_there() {
     ledger.does(ANA, appeal(hosted));
     assert_eq!(ledger.approves(hosted), "approved");
     assert_eq!(ledger.moved(), ["2/bounties/available -> 2/bounties/encumbered 8"]);
+}
+
+/// A claimant who never answers, and money that never comes, keep no period open for ever.
+#[test]
+fn a_lead_ends_what_no_vote_can_end_once_decisions_are_overdue() {
+    let mut ledger = pilot();
+    let silent = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
+    let fresh = ledger.files(BEN, claim(&ledger, BEN, "marketing", "10"));
+    ledger.does(OUTSIDE, vote(&ledger, OUTSIDE, silent, Choice::NeedsChanges));
+    let waiting = ledger.files(BEN, claim(&ledger, BEN, "operations", "26"));
+    ledger.approves(waiting);
+    assert_eq!(ledger.state(waiting), "agreed");
+    let ends = |number| WithdrawSubmission {
+        reason: digest("Nobody answers."),
+        submission: submission_number(number),
+    };
+    let theirs = |number| Refusal::NotYourClaim { submission: submission_number(number) };
+
+    ledger.now = at("2026-04-12T23:59:59.999999Z");
+    assert_eq!(ledger.refuses(LEAD, ends(silent)), theirs(silent));
+    ledger.now = at("2026-04-13T00:00:00Z");
+    assert_eq!(ledger.refuses(LEAD, ends(fresh)), theirs(fresh), "reviewers can decide it");
+    assert_eq!(ledger.refuses(TREASURER, ends(silent)), theirs(silent));
+    for number in [silent, waiting] {
+        ledger.does(LEAD, ends(number));
+        assert_eq!(ledger.state(number), "withdrawn");
+    }
+
+    ledger.does(BEN, ends(fresh));
+    ledger.does(LEAD, close_period());
 }

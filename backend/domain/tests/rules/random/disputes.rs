@@ -73,7 +73,9 @@ impl Asking<'_> {
             }
             3 | 7 => {
                 let claim = self.one(rng, |claim| claim.stage.is_open())?;
-                by_claimant(claim, WithdrawSubmission { reason, submission: claim.number }.into())
+                let asked = WithdrawSubmission { reason, submission: claim.number };
+                // Where decisions are overdue, it may be a lead.
+                if rng.percent(80) { by_claimant(claim, asked.into()) } else { self.by_someone(asked, rng) }
             }
             18 => {
                 let claim = self.one(rng, |_| true)?;

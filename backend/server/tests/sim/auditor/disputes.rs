@@ -64,7 +64,18 @@ pub fn words(asked: &Fields<'_>, field: &str) -> Result<Moment, Broken> {
 pub fn withdraw(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let asked = Fields::of("asked", data.value("asked"), ABOUT, &[])?;
-    let (number, claim) = own(state, envelope, &asked)?;
+    let number = asked.number("submission")?;
+    let Some(claim) = state.claims.get(&number) else {
+        return broken(Rule::Unknown, format!("no submission {number}"));
+    };
+    let overdue = state.periods.get(&claim.period).is_some_and(|period| {
+        envelope.at >= plus_hours(period.ends_at, state.policy_at(envelope.at).decision_grace_hours)
+    });
+    let stuck = matches!(claim.stage, Stage::NeedsChanges(_) | Stage::Agreed(_));
+    let lead =
+        envelope.actor.and_then(|actor| state.members.get(&actor)).is_some_and(|actor| actor.holds("lead"));
+    let may = envelope.actor == Some(claim.claimant) || (lead && stuck && overdue);
+    hold(Rule::Claimant, may, || format!("submission {number} is of member {}", claim.claimant))?;
     hold(Rule::Stage, claim.stage.is_open(), || format!("it is {}", claim.stage.word()))?;
     remember(state, number, envelope, words(&asked, "reason")?);
     Ok(restage(state, number, envelope, |claim| {
