@@ -45,12 +45,12 @@ async fn erase(world: &World, document: Digest) {
 }
 
 /// How often SQLite's file has a text, with everything in it that its log holds.
-fn left_of(text: &str, test: &TestDb) -> usize {
+fn left_of(words: &str, test: &TestDb) -> usize {
     let mut conn = test.open();
     conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     let Target::Sqlite(path) = &test.target else { panic!("PostgreSQL has no file") };
     let file = std::fs::read(path).unwrap();
-    file.windows(text.len()).filter(|window| *window == text.as_bytes()).count()
+    file.windows(words.len()).filter(|window| *window == words.as_bytes()).count()
 }
 
 #[test]

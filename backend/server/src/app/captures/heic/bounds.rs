@@ -9,7 +9,7 @@ use heic_rs::context::Context;
 use heic_rs::meta::iloc::Construction;
 use heic_rs::props::hvcc::HevcConfig;
 
-use super::sps::{Coded, coded};
+use super::sps::{Coded, says_size, size_in};
 
 /// What describes a picture is a few thousand bytes, with a profile of its colours perhaps ten times as many.
 const MAX_META: usize = 128 << 10;
@@ -88,9 +88,9 @@ fn check_properties(context: &Context<'_>, item: u32) -> Result<(), String> {
 /// The size of a picture as it is coded. With two of them, the data would choose.
 fn size_of(config: &HevcConfig<'_>) -> Result<Coded, String> {
     let sets = config.parameter_sets();
-    let mut sizes = sets.into_iter().filter_map(coded);
-    match (sizes.next(), sizes.next()) {
-        (Some(Some(size)), None) => Ok(size),
+    let mut says = sets.into_iter().filter(|set| says_size(set));
+    match (says.next().and_then(size_in), says.next()) {
+        (Some(size), None) => Ok(size),
         _ => Err("a picture in it does not say one size".to_owned()),
     }
 }

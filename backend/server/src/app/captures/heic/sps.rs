@@ -28,12 +28,15 @@ impl Coded {
     }
 }
 
-/// What a parameter set says of the size: `None` for one of another kind or layer, `Some(None)` for one that cannot
-/// be read.
-pub(super) fn coded(set: &[u8]) -> Option<Option<Coded>> {
-    let ([first, second], content) = set.split_first_chunk()?;
-    let (kind, layer) = ((first >> 1) & 0x3f, (first & 1, second >> 3));
-    (kind == SEQUENCE && layer == (0, 0)).then(|| read(&mut Bits::new(content)))
+/// Whether a parameter set says the size of the picture: it is of another kind or layer if not.
+pub(super) fn says_size(set: &[u8]) -> bool {
+    let Some([first, second]) = set.first_chunk() else { return false };
+    (first >> 1) & 0x3f == SEQUENCE && (first & 1, second >> 3) == (0, 0)
+}
+
+/// The size that a parameter set says, if it can be read.
+pub(super) fn size_in(set: &[u8]) -> Option<Coded> {
+    read(&mut Bits::new(set.get(2..)?))
 }
 
 fn read(bits: &mut Bits) -> Option<Coded> {
@@ -121,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_size_is_that_before_the_edges_are_cut() {
-        let coded = coded(&set()).unwrap().unwrap();
+        let coded = size_in(&set()).unwrap();
         assert_eq!(coded, Coded { width: 96, height: 64, chroma: 1 });
         assert_eq!(coded.samples(), 9_216);
     }
@@ -130,13 +133,12 @@ mod tests {
     fn other_kinds_and_layers_say_nothing_and_what_is_cut_says_no_size() {
         let mut other = set();
         other[0] = 0x44;
-        assert_eq!(coded(&other), None);
+        assert!(says_size(&set()) && !says_size(&other));
         let mut above = set();
         above[1] |= 8;
-        assert_eq!(coded(&above), None);
-        assert_eq!(coded(&set()[..1]), None);
+        assert!(!says_size(&above) && !says_size(&set()[..1]));
         for length in 2..20 {
-            assert_eq!(coded(&set()[..length]), Some(None), "{length}");
+            assert_eq!(size_in(&set()[..length]), None, "{length}");
         }
     }
 }

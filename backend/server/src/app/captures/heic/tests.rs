@@ -15,10 +15,10 @@ fn find(bytes: &[u8], words: &[u8]) -> usize {
     bytes.windows(words.len()).position(|window| window == words).unwrap()
 }
 
-fn part(kind: &[u8; 4], contents: &[&[u8]]) -> Vec<u8> {
+fn part(kind: &[u8], contents: &[&[u8]]) -> Vec<u8> {
     let content = contents.concat();
     let length = u32::try_from(content.len() + 8).unwrap();
-    [&length.to_be_bytes(), kind.as_slice(), &content].concat()
+    [&length.to_be_bytes(), kind, &content].concat()
 }
 
 /// A file whose item 1 is shown: the fixture's picture, or as many of it in a grid; with `turns` quarter turns.
@@ -98,7 +98,7 @@ impl File {
 #[test]
 fn a_picture_and_one_of_tiles_are_read() {
     for (turns, tiles) in [(0, None), (3, None), (1, Some((1, 1)))] {
-        let capture = prepare(&File { turns, tiles, ..PLAIN }.bytes(), None).unwrap();
+        let capture = prepare(&File { tiles, turns, ..PLAIN }.bytes(), None).unwrap();
         assert_eq!(capture.media_type, "image/jpeg");
     }
 }
