@@ -1,5 +1,7 @@
 //! What leaves the house: the files of a proposed batch, and the audit bundle of a program.
 
+use std::sync::Arc;
+
 use domain::Program;
 use domain::event::Recorded;
 use domain::value::{BatchNumber, Digest, Seq, Slug};
@@ -15,6 +17,8 @@ use crate::db::{AnyConn, query};
 
 /// How many events are read at a time.
 const PAGE: u32 = 1_000;
+/// How often an export begins, at most.
+const TRIES: u32 = 5;
 
 /// The files of a batch, in the order of [`BatchFile::of`]: a rejection has its typed data alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,17 +34,12 @@ impl App {
     /// # Errors
     /// No such program or batch, or the database fails.
     pub async fn export_batch(&self, slug: Slug, number: BatchNumber) -> Result<BatchFiles, Error> {
-        let program = self.program(slug).await?;
-        self.read(move |conn| {
+        self.with_texts(slug, move |program, kept| {
             let batch = program.batch(number).ok_or(Error::NoSuchBatch { number: number.get() })?;
-            let encoded = Encoded::again(&program, batch)?;
-            let mut kept = Kept { conn, program: &program };
+            let encoded = Encoded::again(program, batch)?;
             let mut files = Vec::new();
             for file in BatchFile::of(batch) {
-                files.push((
-                    file.name(),
-                    verify::files::batch_file(*file, &program, batch, &encoded, &mut kept)?,
-                ));
+                files.push((file.name(), verify::files::batch_file(*file, program, batch, &encoded, kept)?));
             }
             Ok(BatchFiles { number, files })
         })
@@ -52,13 +51,33 @@ impl App {
     /// # Errors
     /// No such program, a journal or documents that do not make its state, or the place cannot be written.
     pub async fn export_bundle(&self, slug: Slug, place: Place) -> Result<Written, WriteError<Error>> {
-        let program = self.program(slug).await.map_err(WriteError::Source)?;
         // Events are only ever appended and documents never change: the state's size is one moment for all.
-        let written = self.read(move |conn| {
-            let mut kept = Kept { conn, program: &program };
-            Ok(place.fill(&program, &mut kept))
+        let written = self.with_texts(slug, move |program, kept| match place.fill(program, kept) {
+            Err(WriteError::Source(error)) => Err(error),
+            done => Ok(done),
         });
         written.await.map_err(WriteError::Source)?
+    }
+
+    /// Does something with a program and the documents beside it; anew if one of them was erased since the state was
+    /// read, which names it still.
+    async fn with_texts<T: Send + 'static>(
+        &self,
+        slug: Slug,
+        work: impl Fn(&Program, &mut Kept<'_>) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
+        let work = Arc::new(work);
+        let mut tries = 0_u32;
+        loop {
+            tries = tries.saturating_add(1);
+            let (program, work) = (self.program(slug).await?, work.clone());
+            let done = self.read(move |conn| work(&program, &mut Kept { conn, program: &program })).await;
+            match done {
+                Err(Error::DocumentLost { digest })
+                    if tries < TRIES && self.program(slug).await?.erased(&digest).is_some() => {}
+                done => return done,
+            }
+        }
     }
 }
 

@@ -50,12 +50,32 @@ fn changed(before: &PolicyFile, values: &Map<String, Value>) -> Result<PolicyFil
     let mut whole = serde_json::to_value(before).map_err(wrong)?;
     if let Some(whole) = whole.as_object_mut() {
         for (name, value) in values {
-            if value.is_null() {
-                whole.remove(name);
-            } else {
-                whole.insert(name.clone(), value.clone());
-            }
+            // Also null: what is left out would be as in the pilot.
+            whole.insert(name.clone(), value.clone());
         }
     }
     serde_json::from_value(whole).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(values: &str) -> Result<PolicyFile, Error> {
+        let before = PolicyFile { batch_lines: 7, single_handed_hours: Some(3), ..PolicyFile::default() };
+        changed(&before, &serde_json::from_str(values).unwrap())
+    }
+
+    #[test]
+    fn what_is_not_named_stays_and_null_takes_away_what_may_be_absent() {
+        let policy = with(r#"{"single_handed_hours":null,"hold_hours":1}"#).unwrap();
+        assert_eq!((policy.single_handed_hours, policy.hold_hours, policy.batch_lines), (None, 1, 7));
+    }
+
+    #[test]
+    fn null_never_stands_for_the_pilots_value() {
+        for values in [r#"{"batch_lines":null}"#, r#"{"lanes":null}"#, r#"{"no_such_rule":null}"#] {
+            assert!(matches!(with(values), Err(Error::Malformed { .. })), "{values}");
+        }
+    }
 }

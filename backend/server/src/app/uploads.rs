@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::journal::Document;
 use domain::value::{Digest, MemberNumber, Slug, Timestamp};
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 
 use super::captures::{Capture, CaptureError, prepare};
 use super::{App, Error};
@@ -86,11 +87,9 @@ impl App {
     }
 }
 
-/// The file as it is kept, made off the async threads.
+/// The file as it is kept.
 async fn prepared(file: Vec<u8>, declared: Option<String>) -> Result<Capture, Error> {
-    let turn = tokio::time::timeout(PATIENCE, TURN.acquire()).await;
-    let _turn = turn.map_err(|_| Error::Busy { retry_after_s: 10 })?.map_err(|_| Error::Stopped)?;
-    let done = tokio::task::spawn_blocking(move || prepare(&file, declared.as_deref())).await;
+    let done = alone(move || prepare(&file, declared.as_deref())).await?;
     done.unwrap_or_else(|error| {
         if error.is_panic() {
             // Of a decoder that is not ours: the file is refused, and nothing else is harmed.
@@ -99,4 +98,41 @@ async fn prepared(file: Vec<u8>, declared: Option<String>) -> Result<Capture, Er
         Err(CaptureError::Heic { why: "its decoder failed".to_owned() })
     })
     .map_err(Error::from)
+}
+
+/// Does work off the async threads, when its turn has come. It keeps its turn until it has ended, also if whoever asked
+/// has gone away: work cannot be stopped, and needs its memory until then.
+async fn alone<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Result<T, JoinError>, Error> {
+    let turn = tokio::time::timeout(PATIENCE, TURN.acquire()).await;
+    let turn = turn.map_err(|_| Error::Busy { retry_after_s: 10 })?.map_err(|_| Error::Stopped)?;
+    let working = move || {
+        let _turn = turn;
+        work()
+    };
+    Ok(tokio::task::spawn_blocking(working).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_keeps_its_turn_until_it_ends_whoever_goes_away() {
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (end, ends) = mpsc::channel::<()>();
+        let asked = tokio::spawn(alone(move || {
+            begun.send(()).unwrap();
+            ends.recv().unwrap();
+        }));
+        begins.await.unwrap();
+        asked.abort();
+        assert!(asked.await.unwrap_err().is_cancelled());
+        assert_eq!(TURN.available_permits(), 0);
+        end.send(()).unwrap();
+        assert_eq!(alone(|| 7).await.unwrap().unwrap(), 7);
+    }
 }

@@ -141,9 +141,10 @@ fn set_up_sqlite(conn: &mut SqliteConnection, mode: Mode) -> Result<(), OpenErro
     match mode {
         Mode::Read => Ok(conn.batch_execute("PRAGMA query_only = ON")?),
         // The writer touches the same pages again and again, and keeps them. Errors of copying the log must show: see
-        // `shorten_log`.
+        // `shorten_log`. What is deleted is overwritten: a document that was erased is not to be found in the file.
         Mode::Write => Ok(conn.batch_execute(
-            "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0",
+            "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0; \
+             PRAGMA secure_delete = ON",
         )?),
     }
 }

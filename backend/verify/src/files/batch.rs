@@ -84,16 +84,27 @@ fn typed_data(Encoded { safe, tx }: &Encoded) -> Result<String, FileError> {
     Ok(format!("{typed_data}\n"))
 }
 
-/// What the signer reads first: the program, the batch, how many payouts, how much.
-fn describe(program: &Program, batch: &Batch, name: &str) -> String {
+/// What the signer reads first: the program, the batch, its nonce, how many payouts, how much.
+fn title(program: &Program, batch: &Batch, name: &str) -> String {
     let demo = if program.charter().demo == YesNo::Yes { DEMO } else { "" };
     let count = batch.payouts.len();
     let payouts = if count == 1 { "payout" } else { "payouts" };
-    format!("{demo}{name}, batch {}: {count} {payouts}, {} LPT", batch.number, batch.total)
+    let Batch { number, nonce, total, .. } = batch;
+    format!("{demo}{name}, batch {number}, nonce {nonce}: {count} {payouts}, {total} LPT")
+}
+
+/// What the app that reads the file cannot know: it takes the nonce that it finds to be the next, and beside a
+/// transaction on another one, this batch and those beside it could be executed as well.
+fn describe(title: &str, batch: &Batch) -> String {
+    format!(
+        "{title}. Before signing set the nonce to {} by hand and compare the safeTxHash 0x{}: on another nonce the \
+         same claims could be paid twice.",
+        batch.nonce, batch.safe_tx_hash
+    )
 }
 
 fn builder_file(program: &Program, batch: &Batch, name: &str) -> Result<String, FileError> {
-    let description = describe(program, batch, name);
+    let title = title(program, batch, name);
     let lines = transfers(&batch.payouts);
     let created_at_ms = batch.proposed_at.micros().checked_div(1_000).and_then(|ms| u64::try_from(ms).ok());
     let file = BuilderBatch {
@@ -101,8 +112,8 @@ fn builder_file(program: &Program, batch: &Batch, name: &str) -> Result<String, 
         safe: Some(program.charter().safe),
         token: program.charter().token,
         transfers: &lines,
-        name: &description,
-        description: &description,
+        name: &title,
+        description: &describe(&title, batch),
         created_at_ms: created_at_ms.unwrap_or_default(),
     };
     Ok(safe::tx_builder::write(&file)?)
@@ -135,7 +146,8 @@ const ANNOTATED: [&str; 20] = [
 fn annotated_csv<T: Texts>(program: &Program, batch: &Batch, texts: &mut T) -> Result<String, T::Error> {
     let mut table = csv::writer();
     table.write_record(ANNOTATED).map_err(FileError::from)?;
-    let note = if program.charter().demo == YesNo::Yes { DEMO.trim() } else { "" };
+    let demo = if program.charter().demo == YesNo::Yes { DEMO } else { "" };
+    let note = format!("{demo}On nonce {} only.", batch.nonce);
     for (line, payout) in (1..).zip(&batch.payouts) {
         let submission = program.submission(payout.submission).map_err(FileError::from)?;
         let revision = &submission.revision;
@@ -162,7 +174,7 @@ fn annotated_csv<T: Texts>(program: &Program, batch: &Batch, texts: &mut T) -> R
             approvals(program, submission, texts)?,
             batch.size.to_string(),
             format!("0x{}", batch.safe_tx_hash),
-            note.to_owned(),
+            note.clone(),
         ];
         table.write_record(record.iter().map(|cell| csv::guarded(cell))).map_err(FileError::from)?;
     }

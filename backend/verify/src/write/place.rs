@@ -27,7 +27,7 @@ pub enum PlaceError {
     Write { path: PathBuf, error: io::Error },
 }
 
-/// A place for a bundle, not used yet.
+/// A place for a bundle.
 #[derive(Debug)]
 pub struct Place {
     path: PathBuf,
@@ -59,13 +59,18 @@ impl Place {
         Ok(Self { path: path.to_owned(), partial })
     }
 
-    /// Writes a bundle, then gives it its name.
+    /// Writes a bundle, then gives it its name. After an error nothing is left, and it may be filled once more.
     ///
     /// # Errors
     /// Those of [`write`], or the place cannot be written.
-    pub fn fill<S: Source>(self, program: &Program, source: &mut S) -> Result<Written, WriteError<S::Error>> {
+    pub fn fill<S: Source>(
+        &self,
+        program: &Program,
+        source: &mut S,
+    ) -> Result<Written, WriteError<S::Error>> {
         let fault = |error| PlaceError::Write { path: self.path.clone(), error };
         let at = program.last_at();
+        let _cleared = Cleared(self);
         let written = if self.path.to_string_lossy().ends_with(ARCHIVE) {
             let file = File::create(&self.partial).map_err(fault)?;
             let mut sink = ArchiveSink::new(file, at);
@@ -122,15 +127,15 @@ pub fn sync_parent(path: &Path) -> io::Result<()> {
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-impl Drop for Place {
+/// Removes at its end what was not finished.
+struct Cleared<'a>(&'a Place);
+
+impl Drop for Cleared<'_> {
     fn drop(&mut self) {
         // Once it was renamed nothing is there any more, once it was linked one name too many; what cannot be removed is
         // seen by its name.
-        let _ = if self.partial.is_dir() {
-            fs::remove_dir_all(&self.partial)
-        } else {
-            fs::remove_file(&self.partial)
-        };
+        let partial = &self.0.partial;
+        let _ = if partial.is_dir() { fs::remove_dir_all(partial) } else { fs::remove_file(partial) };
     }
 }
 

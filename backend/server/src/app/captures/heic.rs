@@ -1,6 +1,10 @@
 //! HEIC, as telephones write it, turned into JPEG.
 //!
-//! A picture of 48 megapixels takes about 310 MiB and some seconds: callers let one in at a time.
+//! A picture of 48 megapixels takes about 310 MiB and some seconds, and none takes much more: [`bounds`] says why.
+//! Callers let one in at a time.
+
+mod bounds;
+mod sps;
 
 use heic_rs::{DecodeOptions, PixelLayout};
 use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
@@ -29,7 +33,7 @@ pub(super) fn is_heic(bytes: &[u8]) -> bool {
 /// The picture as it is to be seen, turned as it says, as JPEG without anything beside it.
 ///
 /// # Errors
-/// It is damaged, too large, or coded in a way that is not known here.
+/// It is damaged, too large, or coded in a way that is not known here or costs too much.
 pub(super) fn as_jpeg(bytes: &[u8]) -> Result<Vec<u8>, CaptureError> {
     let options = DecodeOptions {
         layout: PixelLayout::Rgb8,
@@ -40,6 +44,7 @@ pub(super) fn as_jpeg(bytes: &[u8]) -> Result<Vec<u8>, CaptureError> {
         ..DecodeOptions::default()
     };
     let unreadable = |why: String| CaptureError::Heic { why };
+    bounds::check(bytes).map_err(unreadable)?;
     let picture = heic_rs::decode(bytes, &options).map_err(|error| unreadable(error.to_string()))?;
     let side = |length: u32| u16::try_from(length).map_err(|_| unreadable("it is too long".to_owned()));
     let (width, height) = (side(picture.width)?, side(picture.height)?);
@@ -60,3 +65,6 @@ fn encoded(pixels: &[u8], width: u16, height: u16, quality: u8) -> Result<Vec<u8
     encoder.encode(pixels, width, height, ColorType::Rgb)?;
     Ok(coded)
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,8 +42,8 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, CaptureError> {
                 if !pixels {
                     return Err(damaged("there is no picture in it"));
                 }
-                // What comes behind the end is no part of the picture.
-                stripped.extend_from_slice(whole);
+                // What comes behind the end, or in it, is no part of the picture.
+                chunk(&mut stripped, *b"IEND", b"");
                 return Ok(stripped);
             }
             b"eXIf" => orientation = orientation.or(Orientation::of(content)),

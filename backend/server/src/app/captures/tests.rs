@@ -148,6 +148,9 @@ fn private_parts_and_small_copies_go() {
     );
     let png = [&PNG[..33], b"\0\0\0\x06caBXsecret\0\0\0\0", &PNG[33..]].concat();
     assert_eq!(prepare(&png, None), prepare(PNG, None));
+    let end = PNG.len() - 12;
+    let png = [&PNG[..end], b"\0\0\0\x06IENDsecret\0\0\0\0"].concat();
+    assert_eq!(prepare(&png, None), prepare(PNG, None));
 }
 
 proptest! {

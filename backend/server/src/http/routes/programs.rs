@@ -74,7 +74,8 @@ pub async fn list_policies(reading: Reading) -> Result<HttpResponse, Problem> {
     let query: PageQuery = reading.query()?;
     let now = reading.app.now()?;
     let page = query.cut(reading.program.policies().iter(), |version| version.number.get())?;
-    Ok(reading.json(&page.map(|version| PolicyVersionView::new(&reading.program, version, now))))
+    // Which one is in force changes with the time, without an event.
+    reading.json_as_it_is(&page.map(|version| PolicyVersionView::new(&reading.program, version, now)))
 }
 
 /// Announces another policy: in force at once, or after its notice if it loosens something.

@@ -3,18 +3,29 @@
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
-use domain::words::ClaimKind;
-use server::app::App;
+use domain::event::Fact;
+use domain::value::Digest;
+use domain::words::{ClaimKind, Erasure};
+use server::app::{App, NewErasure, Why};
 use server::demo;
 use verify::write::{Place, WriteError, Written};
 use verify::{Checkpoint, Options, Outcome, bundle};
 
 use super::history::{claim, play};
-use super::world::{ALICE, BOB, World, filed, run};
+use super::world::{ALICE, BOB, LEAD, World, expense, filed, run};
 use crate::common::{on_both, with_both};
 
 async fn export(app: &App, world: &World, path: &Path) -> Written {
     app.export_bundle(world.slug, Place::new(path).unwrap()).await.unwrap()
+}
+
+/// Why a claim was withdrawn.
+async fn withdrawn(world: &World) -> Digest {
+    let claim = filed(&world.file(ALICE, &expense(ALICE, 1)).await.unwrap());
+    let (key, why) = (world.key(), Why { reason: "Not mine.".to_owned() });
+    let receipt = world.app.withdraw_submission(world.ask(ALICE, &key), claim, &why).await.unwrap();
+    let Fact::SubmissionWithdrawn { asked } = receipt.fact else { panic!("{receipt:?}") };
+    asked.reason
 }
 
 fn verified(path: &Path) -> Outcome {
@@ -76,6 +87,35 @@ on_both! {
             let grown = kept.windows(2).filter(|pair| pair[0].size < pair[1].size).count();
             assert!(grown > 0);
             println!("count: bundles written while others write {}, of other lengths {grown}", kept.len());
+        });
+    }
+
+    // The export has read the state, and waits until somebody reads what it writes: meanwhile a text goes.
+    fn a_bundle_that_lacks_a_text_which_was_just_erased_is_made_anew(test: TestDb) {
+        run(async {
+            let world = World::open(test).await;
+            let reason = withdrawn(&world).await;
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("bundle.tar.gz");
+            let pipe = folder.path().join(format!(".bundle.tar.gz.partial-{}", std::process::id()));
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            let exporting = {
+                let (world, path) = (world.clone(), path.clone());
+                tokio::spawn(async move { world.app.export_bundle(world.slug, Place::new(&path).unwrap()).await })
+            };
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            for who in [ALICE, LEAD] {
+                let (key, new) = (world.key(), NewErasure { class: Erasure::Mistake });
+                world.app.erase_document(world.ask(who, &key), reason, &new).await.unwrap();
+            }
+            let read = std::thread::spawn(move || std::fs::read(pipe).unwrap());
+
+            let written = exporting.await.unwrap().unwrap();
+
+            read.join().unwrap();
+            assert_eq!(written.checkpoint.size, world.program().await.size());
+            let outcome = verified(&path);
+            assert_eq!(outcome.checkpoint, written.checkpoint);
         });
     }
 

@@ -70,6 +70,13 @@ on_both! {
                 assert_eq!(hashes, [batch.domain_hash, batch.message_hash, batch.safe_tx_hash].map(Some));
                 assert_eq!((typed.nonce, typed.to), (Some(U256::from(batch.nonce.get())), Some(batch.to)));
                 assert!(builder.1.contains("DEMO"), "a demo never looks real");
+                let found: serde_json::Value = serde_json::from_str(&builder.1).unwrap();
+                let meta = |name: &str| found["meta"][name].as_str().unwrap();
+                // The app that reads it chooses a nonce, and does not know that others stand on the batch's.
+                let (nonce, hash) = (batch.nonce, format!("0x{}", batch.safe_tx_hash));
+                assert!(meta("name").contains(&format!("batch {}, nonce {nonce}: ", batch.number)), "{}", meta("name"));
+                let by_hand = format!("set the nonce to {nonce} by hand and compare the safeTxHash {hash}");
+                assert!(meta("description").contains(&by_hand), "{}", meta("description"));
 
                 let airdrop = read(&airdrop.1);
                 assert_eq!(airdrop[0], ["token_type", "token_address", "receiver", "amount", "id"]);
@@ -88,7 +95,7 @@ on_both! {
                     assert_eq!(cell("safe_tx_hash"), format!("0x{}", batch.safe_tx_hash));
                     assert!(cell("approvals").contains("first-reviewer: I say "), "{}", cell("approvals"));
                     assert!(!cell("person").starts_with('='), "no spreadsheet runs a handle");
-                    assert!(cell("note").contains("DEMO"));
+                    assert_eq!(cell("note"), format!("DEMO – do not sign. On nonce {nonce} only."));
                     payouts += 1;
                 }
             }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::cast::{open, record_address};
+use super::cast::{open, open_where, record_address};
 use super::operations::{Operation, reads};
 use super::{Api, Person};
 use crate::app::world::run;
@@ -72,6 +72,25 @@ on_both! {
 
             assert_eq!(read(&stranger, path, &[&strangers]).await.0, 200);
             assert_eq!(read(&cast.alice, path, &[&alices]).await.0, 304);
+            api.stop().await;
+        });
+    }
+
+    // Nothing is written in that moment.
+    fn a_policy_that_comes_into_force_is_sent_to_who_has_it_announced(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let cast = open_where(&api, json!({ "notice_hours": 168 })).await;
+            let looser = json!({ "policy": { "notice_hours": 1 }, "reason": "We hurry." });
+            let announced = cast.lead.post("/programs/pilot/policy", &looser).await.json(200);
+            assert_eq!(announced["policy"]["in_force"], json!(false));
+            let path = "/api/v1/programs/pilot/policy";
+            let (_, tag, _) = read(&cast.alice, path, &[]).await;
+            assert_eq!(read(&cast.alice, path, &[&tag]).await.0, 304);
+
+            api.after_hours(169);
+
+            assert_eq!(read(&cast.alice, path, &[&tag]).await.0, 200);
             api.stop().await;
         });
     }

@@ -8,6 +8,7 @@ use domain::event::Fact;
 use domain::value::{Digest, MemberNumber};
 use domain::words::Erasure;
 use server::app::{NewErasure, Readiness, Why};
+use server::db::Target;
 
 use super::{HASTY, eventually, watched};
 use crate::app::world::{ALICE, LEAD, World, expense, filed, run};
@@ -23,12 +24,50 @@ fn uploads(test: &TestDb) -> i64 {
 
 /// A claim that was filed and withdrawn; gives the digest of why.
 async fn withdrawn(world: &World, n: u64) -> Digest {
+    withdrawn_because(world, n, "Not mine.").await
+}
+
+async fn withdrawn_because(world: &World, n: u64, reason: &str) -> Digest {
     let claim = filed(&world.file(ALICE, &expense(ALICE, n)).await.unwrap());
-    let why = Why { reason: "Not mine.".to_owned() };
+    let why = Why { reason: reason.to_owned() };
     let key = world.key();
     let receipt = world.app.withdraw_submission(world.ask(ALICE, &key), claim, &why).await.unwrap();
     let Fact::SubmissionWithdrawn { asked } = receipt.fact else { panic!("{receipt:?}") };
     asked.reason
+}
+
+/// Its author asks, and the lead says the same.
+async fn erase(world: &World, document: Digest) {
+    for who in [ALICE, LEAD] {
+        let (key, new) = (world.key(), NewErasure { class: Erasure::Mistake });
+        world.app.erase_document(world.ask(who, &key), document, &new).await.unwrap();
+    }
+}
+
+/// How often SQLite's file has a text, with everything in it that its log holds.
+fn left_of(words: &str, test: &TestDb) -> usize {
+    let mut conn = test.open();
+    conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let Target::Sqlite(path) = &test.target else { panic!("PostgreSQL has no file") };
+    let file = std::fs::read(path).unwrap();
+    file.windows(words.len()).filter(|window| *window == words.as_bytes()).count()
+}
+
+#[test]
+fn of_what_was_erased_nothing_is_left_in_the_file() {
+    let test = &TestDb::sqlite();
+    run(async {
+        let world = World::open(test).await;
+        // One that fits into a page, and one that needs several.
+        let short = withdrawn_because(&world, 1, "A short secret.").await;
+        let long = withdrawn_because(&world, 2, &"A long secret. ".repeat(500)).await;
+        assert!(left_of("A short secret.", test) > 0 && left_of("A long secret.", test) > 400);
+
+        erase(&world, short).await;
+        erase(&world, long).await;
+
+        assert_eq!((left_of("A short secret.", test), left_of("A long secret.", test)), (0, 0));
+    });
 }
 
 on_both! {
@@ -36,10 +75,7 @@ on_both! {
         run(async {
             let world = World::open(test).await;
             let (erased, lost) = (withdrawn(&world, 1).await, withdrawn(&world, 2).await);
-            for who in [ALICE, LEAD] {
-                let (key, new) = (world.key(), NewErasure { class: Erasure::Mistake });
-                world.app.erase_document(world.ask(who, &key), erased, &new).await.unwrap();
-            }
+            erase(&world, erased).await;
             test.open().batch_execute(&format!("DELETE FROM documents WHERE digest = '{lost}'")).unwrap();
 
             let watched = watched(&world, test, HASTY);
