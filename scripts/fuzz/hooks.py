@@ -115,9 +115,9 @@ PARTS = {
     # Of the first somebody has taken a slot; it is left open.
     "bounty": lambda operation: {"release_slot": 1, "close_bounty": 2}.get(operation) or CHANCE.choice([1, 2]),
     "invite": lambda _: CHANCE.choice(KNOWN["invites"]),
-    "batch": lambda operation: 2 if operation in ("attest_execution", "propose_rejection") else CHANCE.choice([1, 2]),
-    # The first is over, and nothing was built on it.
-    "nonce": lambda operation: 7 if operation == "withdraw_execution" else 8,
+    # The second is executed now and then; something else is made of the third.
+    "batch": lambda operation: {"attest_execution": 2, "propose_rejection": 3}.get(operation) or CHANCE.choice([1, 2, 3]),
+    "nonce": lambda operation: 8 if operation == "withdraw_execution" else 9,
     "digest": lambda _: CHANCE.choice(KNOWN["documents"]),
     "period": lambda operation: 2 if operation == "close_period" else 1,
     "event": event_for,
@@ -206,8 +206,12 @@ BODIES = {
     "address_typed_data": lambda body: body | {"program": KNOWN["slug"], "address": address(CHANCE.getrandbits(160))},
     "accept_offer": lambda _: {"amount": "5"},
     "call_alternate": lambda _: {"member": KNOWN["members"]["reviewer-alternate"]},
-    "declare_conflict": lambda body: body | {"with": KNOWN["members"]["spare"]},
+    "declare_conflict": lambda body: body | {"with": KNOWN["members"]["spare"], "stands": True},
+    # Of what the first batch paid; little enough for many.
+    "record_refund": lambda body: body
+    | {"submission": 1, "amount": "0.000000000000000001", "tx_hash": f"{CHANCE.getrandbits(256):064x}"},
     "join": lambda _: {},
+    "release_slot": lambda _: {"member": KNOWN["members"]["spare"]},
     "add_member": lambda body: {"handle": CHANCE.choice(NEWCOMERS), "roles": ["contributor"]},
     "login": lambda body: {"handle": "partner", "password": PASSWORD},
 }

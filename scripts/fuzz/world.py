@@ -228,6 +228,9 @@ class Program:
         self._post("treasurer", f"/submissions/{second}/hold", {"reason": "One more look."})
         self._post("treasurer", "/batches", {"submissions": [1], "evidence_up": True})
         self._post("treasurer", "/batches", {"submissions": [2, 11], "evidence_up": True})
+        third = self._file_claim("contributor", "4", category="bounties")
+        self._vote(third, "approve", "reviewer-two")
+        self._post("treasurer", "/batches", {"submissions": [third], "evidence_up": True})
 
     def _chain(self):
         """The first batch was executed; LPT came and went that nobody explained."""

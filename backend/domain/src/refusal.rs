@@ -383,7 +383,7 @@ refusals! {
     AuthorFirst { author: MemberNumber } = "author_first", AskSomeoneElse,
         "member {author} wrote this document: they ask first, for the same reason";
     StillNeeded { submission: SubmissionNumber, state: &'static str } = "still_needed", AskWhenThingsChange,
-        "submission {submission} is {state}: what its decision rests on can be erased once it is over";
+        "submission {submission} is {state}: what its decision rests on can be erased once it is withdrawn, reversed, rejected for good, or paid in a period that is closed";
 
     NonceEnded { nonce: Seq } = "nonce_ended", AskWhenThingsChange,
         "what became of nonce {nonce} is known already; was that wrong, withdraw it";

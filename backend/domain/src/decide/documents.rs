@@ -47,7 +47,9 @@ pub(super) fn erase_document(
 /// What a decision rests on stays as long as it can still be disputed, or paid for.
 fn check_over(program: &Program, submission: &Submission, at: Timestamp) -> Result<(), Refusal> {
     let over = match &submission.stage {
-        Stage::Paid { .. } | Stage::Withdrawn { .. } | Stage::Reversed { .. } => true,
+        Stage::Withdrawn { .. } | Stage::Reversed { .. } => true,
+        // As long as the period is not closed, a payment may turn out to be none.
+        Stage::Paid { .. } => program.period(submission.period)?.is_closed(),
         Stage::Rejected { decided_at, .. } => {
             at >= decided_at.plus_hours(program.policy_of(&submission.revision).appeal_hours)
         }

@@ -113,6 +113,10 @@ fn what_a_decision_rests_on_stays_until_it_is_over() {
     ledger.does(TREASURER, batch(&ledger, &[number]));
     still_needed(&mut ledger, "in_batch");
     ledger.does(TREASURER, executed(1));
+    // A payment that was none is taken back, and the claim stands in its batch again.
+    still_needed(&mut ledger, "paid");
+    ledger.now = at("2026-04-06T00:00:00Z");
+    ledger.does(LEAD, close_period());
     ledger.does(ANA, asked);
 
     // A rejection can be appealed against for a week.

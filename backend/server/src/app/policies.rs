@@ -33,6 +33,7 @@ impl App {
     pub async fn change_policy(&self, ask: Ask<'_>, new: &NewPolicy) -> Result<Receipt, Error> {
         let reason = self.reason("reason", &new.reason)?;
         let cause = ask.cause(CHANGE_POLICY, "/policy", new)?;
+        let _turn = self.policies.lock().await;
         let program = self.program(ask.program).await?;
         let last = program.policies().last().map_or(&program.charter().policy, |version| &version.policy);
         let policy = changed(&PolicyFile::from(last), &new.policy)?;

@@ -18,7 +18,7 @@ pub fn about(kind: Kind) -> About {
             vec![],
         ),
         Kind::DocumentErased => (
-            "A document has to go, content and salt; its digest stays. Its author asks, and another person agrees to the same class, as long as who asked is the author's person: the first word is `counted`, with the second it is `done` and the document is gone, once. If it belongs to a submission, that one is paid, withdrawn, reversed, or rejected for longer than its `appeal_hours`. A document that is not there without such an event that is `done` is a finding.",
+            "A document has to go, content and salt; its digest stays. Its author asks, and another person agrees to the same class, as long as who asked is the author's person: the first word is `counted`, with the second it is `done` and the document is gone, once. If it belongs to a submission, that one is withdrawn, reversed, paid in a period that is closed, or rejected for longer than its `appeal_hours`. A document that is not there without such an event that is `done` is a finding.",
             &ERASE,
             Some(&SECONDED),
             vec![],

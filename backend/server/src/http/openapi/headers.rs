@@ -8,6 +8,8 @@ use utoipa::openapi::{ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuil
 
 /// The name of the response to a read that changed nothing.
 const UNCHANGED: &str = "NotModified";
+/// How the paths of files end, which are saved under a name.
+const FILES: [&str; 3] = [".json", ".jsonl", ".csv"];
 /// Every header: what it says, of which type, and whether it always comes where it is promised.
 const HEADERS: [(&str, &str, Type, bool); 8] = [
     ("Allow", "The methods that this address takes.", Type::String, true),
@@ -87,7 +89,7 @@ fn describe(status: &str, path: &str, writes: bool, response: &mut Response) {
         "401" => put(response, "WWW-Authenticate"),
         "405" => put(response, "Allow"),
         "429" | "503" => put(response, "Retry-After"),
-        "200" if path.contains("/batches/{batch}/") || path.contains("/ledger.") => {
+        "200" if FILES.iter().any(|ending| path.ends_with(ending)) => {
             put(response, "Content-Disposition");
         }
         "201" if writes => put(response, "Location"),

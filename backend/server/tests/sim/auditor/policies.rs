@@ -177,7 +177,8 @@ fn check_over(state: &State, number: u32, at: Micros) -> Result<(), Broken> {
     };
     let decided = claim.decided.as_ref().map_or(at, |(at, _)| *at);
     let over = match claim.stage {
-        Stage::Paid { .. } | Stage::Withdrawn | Stage::Reversed => true,
+        Stage::Withdrawn | Stage::Reversed => true,
+        Stage::Paid { .. } => state.periods.get(&claim.period).is_some_and(|period| period.closing.is_some()),
         Stage::Rejected => at >= plus_hours(decided, state.policy_of(claim.revision()).appeal_hours),
         _ => false,
     };

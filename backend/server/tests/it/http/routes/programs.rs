@@ -122,4 +122,24 @@ on_both! {
             api.stop().await;
         });
     }
+
+    fn what_two_change_of_a_policy_at_once_both_stays(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let people = open(&api).await;
+            let announced = |name: &'static str, value: u32| {
+                let new = json!({ "policy": { name: value }, "reason": "As agreed." });
+                let path = format!("{PILOT}/policy");
+                let lead = &people.lead;
+                async move { lead.post(&path, &new).await.json(200)["policy"].clone() }
+            };
+            for value in 2..10 {
+                let both = tokio::join!(announced("batch_lines", value), announced("open_claims", value));
+                let last = if both.0["version"].as_u64() > both.1["version"].as_u64() { both.0 } else { both.1 };
+                let values = (&last["policy"]["batch_lines"], &last["policy"]["open_claims"]);
+                assert_eq!(values, (&json!(value), &json!(value)));
+            }
+            api.stop().await;
+        });
+    }
 }
