@@ -7,6 +7,19 @@ use super::offers::leads;
 use super::{Forgery, asks, one_decides, plus, verdict};
 use crate::auditor::Rule;
 
+/// A vote that takes a stand, and the filing of its claim, which still says whom it pays.
+fn stated(journal: &Journal) -> Option<(usize, usize)> {
+    let of = |event: &Value| event["data"]["asked"]["submission"].clone();
+    let revised = journal.all("submission_revised", |_| true);
+    let revised: Vec<_> = revised.iter().map(|place| of(&journal.events[*place])).collect();
+    let vote = journal
+        .one("vote_cast", |event| asks(event, "choice") != "recuse" && !revised.contains(&of(event)))?;
+    let submission = of(&journal.events[vote]);
+    let filed =
+        journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == submission)?;
+    Some((vote, filed))
+}
+
 pub const FORGERIES: &[Forgery] = &[
     (Rule::Invite, "a secret that is used twice", |journal| {
         let place = journal.one("member_joined", |event| has(event, "asked", "secret"))?;
@@ -107,10 +120,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Stake, "a vote on a claim that pays the reviewer's node", |journal| {
-        let vote = journal.one("vote_cast", |_| true)?;
-        let submission = journal.asked(vote)["submission"].clone();
-        let filed =
-            journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == submission)?;
+        let (vote, filed) = stated(journal)?;
         let declared = *journal.all("node_declared", |event| asks(event, "operated") == "yes").first()?;
         let mut node = journal.events[declared].clone();
         node["actor"] = journal.events[vote]["actor"].clone();
@@ -120,10 +130,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Stake, "a vote on a claim of somebody with whom a conflict stands", |journal| {
-        let vote = journal.one("vote_cast", |_| true)?;
-        let submission = journal.asked(vote)["submission"].clone();
-        let filed =
-            journal.one("submission_filed", |event| event["data"]["outcome"]["submission"] == submission)?;
+        let (vote, filed) = stated(journal)?;
         let declared = *journal.all("conflict_declared", |event| asks(event, "stands") == "yes").first()?;
         let mut conflict = journal.events[declared].clone();
         conflict["actor"] = journal.events[vote]["actor"].clone();
