@@ -70,7 +70,7 @@ macro_rules! with_a_reason {
 }
 
 with_a_reason! {
-    /// Takes an own claim back that nothing is promised to yet.
+    /// Takes a claim back that nothing is promised to yet: an own one, or one that nobody answers.
     withdraw_submission at "withdraw": WithdrawSubmission
     /// Gives up the approval of an own claim that is in no batch.
     reopen_submission at "reopen": ReopenSubmission

@@ -196,7 +196,7 @@ macro_rules! with_a_reason {
 }
 
 with_a_reason! {
-    /// Takes an own claim back that nothing is promised to yet.
+    /// Takes a claim back that nothing is promised to yet: an own one, or one that nobody answers.
     withdraw_submission at "/programs/{slug}/submissions/{submission}/withdraw"
     /// Gives up the approval of an own claim that is in no batch: it waits for a new revision.
     reopen_submission at "/programs/{slug}/submissions/{submission}/reopen"

@@ -143,12 +143,16 @@ async fn around_disputes(told: &mut Told, people: &super::cast::Cast<'_>) -> Val
     told.refused("release_slot", "somebody else's: leads only", answer, 403, "role_needed");
     for (operation, what, body) in [
         ("accept_offer", "accept", json!({ "amount": "1" })),
-        ("withdraw_submission", "withdraw", why()),
         ("appeal_rejection", "appeal", why()),
         ("reopen_submission", "reopen", why()),
     ] {
         let answer = bob.post(&claim(&approved, what), &body).await;
         told.refused(operation, "your own claim only", answer, 403, "not_your_claim");
+    }
+    let overdue = "of others, leads only: what waits for a revision or the budget once its period's decisions are overdue";
+    for person in [bob, lead] {
+        let answer = person.post(&claim(&approved, "withdraw"), &why()).await;
+        told.refused("withdraw_submission", overdue, answer, 403, "not_your_claim");
     }
     for (operation, what) in [
         ("hold_submission", "hold"),
