@@ -353,3 +353,10 @@ fn a_reversal_ends_the_challenge_and_a_close_the_slots_without_a_claim() {
     ledger.does(LEAD, close_bounty(offer));
     assert_eq!(ledger.approves(hosted), "approved");
 }
+
+#[test]
+fn a_bounty_has_a_thousand_slots_at_most() {
+    let mut ledger = pilot();
+    ledger.posts(bounty("bounties", "0.001", 1_000));
+    assert_eq!(ledger.refuses(LEAD, bounty("bounties", "0.001", 1_001)).code(), "too_many");
+}

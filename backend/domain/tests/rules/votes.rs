@@ -267,6 +267,8 @@ fn who_approved_is_kept_until_the_payout() {
 
     let approvers = [OUTSIDE, SECOND_OUTSIDE].map(member_number);
     assert_eq!(ledger.submission(number).stage.approvers(), approvers);
+    let approvals = ledger.submission(number).stage.approvals().unwrap();
+    assert!(approvals.iter().map(|(approver, _)| approver).eq(approvers), "each with their reason");
     ledger.wait(48);
     ledger.proposes(&[number]);
     assert_eq!(

@@ -78,8 +78,18 @@ impl Ledger {
 
     /// Appends an event as it is, and audits the program after it.
     pub fn append(&mut self, recorded: Recorded) {
+        let before = self.program.clone();
         self.program.apply(&recorded).unwrap();
         assert_eq!(self.program.audit(), Ok(()), "after {}", text(&recorded));
+        for claim in self.program.submissions() {
+            let same = before.submission(claim.number).is_ok_and(|known| **known == *claim);
+            assert!(
+                same || claim.touched == recorded.event.seq,
+                "{} changes after {}",
+                claim.number,
+                text(&recorded)
+            );
+        }
         self.journal.push(recorded);
     }
 
