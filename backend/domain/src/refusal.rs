@@ -184,6 +184,8 @@ refusals! {
         "{category} has {committed} LPT promised or paid already: it can be at most {lower} LPT lower, not {asked} LPT";
     ReasonNeeded { category: Slug, before: Amount, after: Amount } = "reason_needed", AskDifferently,
         "{category} would be lowered from {before} LPT to {after} LPT: say why";
+    PolicyMoved { given: Count, last: Count } = "policy_moved", AskDifferently,
+        "version {last} of the policy was announced last, not {given}: look what it says";
     NothingChanges = "nothing_changes", AskDifferently,
         "everything is as this asks already: nothing would change";
     CeilingBelowAllotment { category: Slug, ceiling: Amount, allotment: Amount, period: PeriodNumber } = "ceiling_below_allotment", AskWhenThingsChange,

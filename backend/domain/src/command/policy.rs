@@ -9,6 +9,8 @@ use crate::value::{Count, Digest, Timestamp};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePolicy {
+    /// The version that it changes: the one announced last.
+    pub after: Count,
     pub policy: Policy,
     /// The document with the reason.
     pub reason: Digest,

@@ -17,6 +17,9 @@ pub(super) fn change_policy(
 ) -> Result<Decision, Refusal> {
     check_policy(&asked.policy, program.categories())?;
     let last = program.policies().last().ok_or(Refusal::NotOpened)?;
+    if asked.after != last.number {
+        return Err(Refusal::PolicyMoved { given: asked.after, last: last.number });
+    }
     if asked.policy == last.policy {
         return Err(Refusal::NothingChanges);
     }

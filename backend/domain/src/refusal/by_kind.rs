@@ -41,7 +41,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::CapChanged => CAP,
         Kind::LimitsChanged => LIMITS,
         Kind::PolicyChanged => {
-            &["policy_value", "too_many", "repeated", "no_such_category", "nothing_changes"]
+            &["policy_value", "too_many", "repeated", "no_such_category", "policy_moved", "nothing_changes"]
         }
         Kind::PeriodClosed => {
             &["no_such_period", "period_closed", "period_runs", "undecided_claims", "bounty_promises"]

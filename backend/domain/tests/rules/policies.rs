@@ -12,11 +12,14 @@ use crate::common::*;
 fn other(change: impl FnOnce(&mut Policy)) -> ChangePolicy {
     let mut policy = policy();
     change(&mut policy);
-    ChangePolicy { policy, reason: digest("what the forum said") }
+    ChangePolicy { after: Count::new(1), policy, reason: digest("what the forum said") }
 }
 
 fn from(ledger: &mut Ledger, asked: ChangePolicy) -> Timestamp {
-    let Fact::PolicyChanged { outcome, .. } = ledger.does(LEAD, asked) else { panic!("a policy") };
+    let after = ledger.program.policies().last().unwrap().number;
+    let Fact::PolicyChanged { outcome, .. } = ledger.does(LEAD, ChangePolicy { after, ..asked }) else {
+        panic!("a policy")
+    };
     outcome.from
 }
 

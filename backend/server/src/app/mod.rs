@@ -99,8 +99,6 @@ pub struct App {
     clock: Clock,
     entropy: Entropy,
     sign_in: Arc<SignIn>,
-    /// Whoever changes some values of a policy keeps the others as the last change left them.
-    policies: Arc<tokio::sync::Mutex<()>>,
     /// Ends with the last use of this ledger.
     _replayer: Option<Arc<Replayer>>,
 }
@@ -153,7 +151,7 @@ impl App {
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock, entropy, sign_in, policies: Arc::default(), _replayer: None })
+        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
     }
 
     /// Opens a ledger for reading only, beside the process that may be writing it.
@@ -168,7 +166,7 @@ impl App {
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);
         let sign_in = Arc::new(SignIn::for_this_process()?);
         let (clock, entropy) = (Clock::System, Entropy::System);
-        Ok(Self { writer, readers, clock, entropy, sign_in, policies: Arc::default(), _replayer: None })
+        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
     }
 
     /// The same ledger with other settings of sign-in. Without them access tokens end with the process.

@@ -2,6 +2,7 @@
 
 use domain::command::ChangePolicy;
 use domain::policy::Policy;
+use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -10,6 +11,9 @@ use super::call::{Ask, Operation};
 use super::policy::PolicyFile;
 use super::writer::Receipt;
 use super::{App, Error, FieldError, shape};
+
+/// How often a change is made again when another one came first.
+const TRIES: u32 = 5;
 
 const CHANGE_POLICY: Operation = Operation::post("change_policy");
 
@@ -33,12 +37,20 @@ impl App {
     pub async fn change_policy(&self, ask: Ask<'_>, new: &NewPolicy) -> Result<Receipt, Error> {
         let reason = self.reason("reason", &new.reason)?;
         let cause = ask.cause(CHANGE_POLICY, "/policy", new)?;
-        let _turn = self.policies.lock().await;
-        let program = self.program(ask.program).await?;
-        let last = program.policies().last().map_or(&program.charter().policy, |version| &version.policy);
-        let policy = changed(&PolicyFile::from(last), &new.policy)?;
-        let command = ChangePolicy { policy: Policy::from(&policy), reason: reason.digest() };
-        self.write(ask, cause, command, vec![reason]).await
+        let mut tries = 0_u32;
+        loop {
+            tries = tries.saturating_add(1);
+            let program = self.program(ask.program).await?;
+            let last = program.policies().last().ok_or(Refusal::NotOpened)?;
+            let policy = changed(&PolicyFile::from(&last.policy), &new.policy)?;
+            let command =
+                ChangePolicy { after: last.number, policy: Policy::from(&policy), reason: reason.digest() };
+            match self.write(ask, cause, command, vec![reason.clone()]).await {
+                // Somebody else changed it in between: what they changed stays as they did.
+                Err(Error::Refused(Refusal::PolicyMoved { .. })) if tries < TRIES => {}
+                answer => return answer,
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pages and samples that are written from the code, and held to it.
 //!
-//! `UPDATE_DOCS=1 cargo test -p domain` writes them anew.
+//! `UPDATE_DOCS=1 cargo test -p domain --test rules` writes them anew.
 
 mod books;
 mod budget;

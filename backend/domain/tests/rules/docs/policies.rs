@@ -31,6 +31,7 @@ static CHANGE: Object = Object {
     name: "asked",
     meaning: "",
     fields: &[
+        field("after", Count, "the version that it changes: the one announced last"),
         field("policy", Is(&POLICY), "all its values; their ranges as in `program_opened`"),
         field("reason", Digest, "the document that says why"),
     ],

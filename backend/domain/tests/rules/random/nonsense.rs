@@ -234,7 +234,8 @@ fn about_the_budget(rng: &mut Rng, kind: Kind) -> Command {
             ChangeLimits { cap, categories: few(rng, one), reason: digest(rng) }.into()
         }
         Kind::PolicyChanged => {
-            ChangePolicy { policy: super::charter::any(rng).policy, reason: digest(rng) }.into()
+            ChangePolicy { after: count(rng), policy: super::charter::any(rng).policy, reason: digest(rng) }
+                .into()
         }
         Kind::PeriodClosed => ClosePeriod { period: period(rng), variance: digest(rng) }.into(),
         _ => unreachable!("{kind} is asked elsewhere"),

@@ -12,7 +12,8 @@ impl Asking<'_> {
     pub fn policy_or_erasure(&self, rng: &mut Rng) -> Asked {
         if rng.percent(30) {
             let policy = charter::any(rng).policy;
-            return self.by_someone(ChangePolicy { policy, reason: fresh_digest(rng) }, rng);
+            let after = self.program.policies().last()?.number;
+            return self.by_someone(ChangePolicy { after, policy, reason: fresh_digest(rng) }, rng);
         }
         self.erasure(rng)
     }

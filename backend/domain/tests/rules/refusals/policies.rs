@@ -13,7 +13,7 @@ fn changed(change: fn(&mut Policy)) -> Refusal {
     let mut ledger = pilot();
     let mut policy = policy();
     change(&mut policy);
-    ledger.refuses(LEAD, ChangePolicy { policy, reason: digest("why") })
+    ledger.refuses(LEAD, ChangePolicy { after: Count::new(1), policy, reason: digest("why") })
 }
 
 /// Ana's claim, and what erases its text.
@@ -46,6 +46,10 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         case("no_such_category", AskForSomethingElse, "travel", || {
             changed(|policy| policy.person_shares[0].category = slug("travel"))
+        }),
+        case("policy_moved", AskDifferently, "version 1 of the policy was announced last, not 2", || {
+            let after = Count::new(2);
+            pilot().refuses(LEAD, ChangePolicy { after, policy: policy(), reason: digest("why") })
         }),
         case("nothing_changes", AskDifferently, "", || changed(|_| {})),
         case("evidence_unlooked", AskDifferently, "still up, and say so", || {

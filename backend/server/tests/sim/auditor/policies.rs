@@ -33,12 +33,14 @@ impl State {
 
 pub fn change(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let asked = Fields::of("asked", data.value("asked"), &["policy", "reason"], &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &["after", "policy", "reason"], &[])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["from", "version"], &[])?;
     asked.digest("reason")?;
     let policy = super::opening::policy(asked.value("policy"), &state.categories)?;
     let said = asked.value("policy").cloned().unwrap_or_default();
     let Some(last) = state.versions.last() else { return Ok(Vec::new()) };
+    let after = asked.count("after")?;
+    hold(Rule::Number, after == last.number, || format!("version {after} is changed, not {}", last.number))?;
     hold(Rule::Unchanged, said != last.said, || "the policy is what it was".to_owned())?;
     let (version, expected) = (outcome.count("version")?, last.number + 1);
     hold(Rule::Number, version == expected, || format!("version {version}, not {expected}"))?;

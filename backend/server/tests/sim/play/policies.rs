@@ -14,7 +14,10 @@ use crate::rng::Rng;
 
 impl Asking<'_> {
     pub fn change_policy(&self, rng: &mut Rng) -> Asked {
-        let last = &self.program.policies().last()?.policy;
+        let version = self.program.policies().last()?;
+        // Now and then of who did not see the last one.
+        let after = if rng.percent(97) { version.number } else { Count::new(1) };
+        let last = &version.policy;
         let policy = match rng.below(10) {
             // Back to what it was, or wholly another one.
             0 => self.program.charter().policy.clone(),
@@ -25,7 +28,7 @@ impl Asking<'_> {
             }
             _ => one_value(rng, last.clone()),
         };
-        self.by_someone(ChangePolicy { policy, reason: digest(rng) }, rng)
+        self.by_someone(ChangePolicy { after, policy, reason: digest(rng) }, rng)
     }
 
     /// A document goes in two steps: who wrote it asks, somebody else agrees.

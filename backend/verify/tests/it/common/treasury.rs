@@ -33,7 +33,7 @@ fn announce(ledger: &mut Ledger) {
     let mut policy = ledger.program.charter().policy.clone();
     policy.open_claims = Count::new(13);
     let reason = ledger.reason("One more at a time.");
-    ledger.does(LEAD, ChangePolicy { policy, reason });
+    ledger.does(LEAD, ChangePolicy { after: Count::new(1), policy, reason });
 }
 
 fn executed(batch: u32) -> AttestExecution {

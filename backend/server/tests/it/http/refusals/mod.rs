@@ -48,6 +48,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "nonce_out_of_turn",
         "the next nonce is taken from the state, and again if somebody else took it meanwhile",
     ),
+    ("policy_moved", "a change names some values only, and is made again if another one came first"),
     ("wrong_target", "the transaction is made here, for one payout or for several"),
     ("invite_known", "the secret of an invite is made here, by chance"),
     (
