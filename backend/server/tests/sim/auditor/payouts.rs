@@ -295,10 +295,10 @@ pub fn spoken_for(state: &State) -> Result<Wei, Broken> {
 fn check_balance(state: &State, books: &Books, number: u64, total: Wei) -> Result<(), Broken> {
     let Some(seen) = state.observations.last() else { return Ok(()) };
     let before = state.nonces.get(&number).map_or(0, |nonce| asks(state, nonce));
-    let after = before.max(total);
-    let all = sum([spoken_for(state)? - before, after])?;
+    // Of the candidates for a nonce at most one is executed: here, this one.
+    let all = sum([spoken_for(state)? - before, total])?;
     let open = state.nonces.range(seen.nonce..).map(|(_, nonce)| asks(state, nonce));
-    let open = sum([sum(open)? - before, after])?;
+    let open = sum([sum(open)? - before, total])?;
     let suspense = books.balance("suspense_in");
     let (there, given) =
         (seen.balance.saturating_sub(suspense), books.balance("safe").saturating_sub(suspense));

@@ -200,7 +200,13 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::Transfer, "an inflow that was a funding", |journal| {
         let place = journal.one("inflow_recorded", |_| true)?;
-        let funding = *journal.all("funding_recorded", |_| true).first()?;
+        // One that was taken back can be told again.
+        let gone = journal.all("funding_withdrawn", |_| true);
+        let gone: Vec<_> =
+            gone.iter().map(|place| asks(&journal.events[*place], "event").to_owned()).collect();
+        let stands =
+            |event: &Value| !event["seq"].as_str().is_some_and(|seq| gone.iter().any(|gone| gone == seq));
+        let funding = *journal.all("funding_recorded", stands).first()?;
         for field in ["tx_hash", "log_index"] {
             let value = journal.asked(funding)[field].clone();
             journal.asked(place)[field] = value;
@@ -259,6 +265,13 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::Unchanged, "a policy that is what it was", |journal| {
         let place = journal.one("policy_changed", |_| true)?;
         journal.repeat(place);
+        let version = journal.outcome(place)["version"].clone();
+        journal.asked(place + 1)["after"] = version;
+        Some(())
+    }),
+    (Rule::Number, "a change of another version than the last", |journal| {
+        let place = journal.one("policy_changed", |_| true)?;
+        plus(&mut journal.asked(place)["after"], 1);
         Some(())
     }),
     (Rule::PolicyCited, "a revision by another version", |journal| {
