@@ -1,15 +1,15 @@
 //! Forged events about nonces, transfers, captures and erased documents: what the rules and the verifier find.
 
-use domain::command::{Actor, ProposeBatch};
+use domain::command::{Actor, EraseDocument, ProposeBatch};
 use domain::event::{Event, Fact};
-use domain::value::{Amount, BatchNumber, Digest, SubmissionNumber};
+use domain::value::{Amount, BatchNumber, Digest};
 use domain::words::Seconding;
 use verify::captures::MAX_CAPTURE;
 use verify::{BatchFile, Code, Member, Outcome};
 
 use crate::common::bundle::{Members, erased, forge, get, members, put, verify, with_document};
 use crate::common::story::{FIRST_CONTRIBUTOR, OUTSIDE, SECOND, TREASURER, Twist, story};
-use crate::common::{Ledger, member, submission};
+use crate::common::{Ledger, member};
 use crate::rewritten::{demands, forged, place};
 
 /// The places of the events of which something holds.
@@ -170,16 +170,23 @@ fn a_batch_without_lines_is_no_rejection() {
     demands(&outcome, Code::PaymentImpossible, seq);
 }
 
-/// The two events that erase the reason of a vote on claim 1.
+/// The two events that erase the reason of a vote.
 fn reason_erased(events: &[Event]) -> Vec<usize> {
-    places(
-        events,
-        |fact| matches!(fact, Fact::DocumentErased { asked, .. } if asked.submission == Some(submission(1))),
-    )
+    let reason = reason_gone(events).document;
+    places(events, |fact| matches!(fact, Fact::DocumentErased { asked, .. } if asked.document == reason))
+}
+
+/// Of a capture, a reason and a handle that go: what is asked of the reason.
+fn reason_gone(events: &[Event]) -> EraseDocument {
+    let mut gone = events.iter().filter_map(|event| match &event.fact {
+        Fact::DocumentErased { asked, outcome } if outcome.verdict == Seconding::Done => Some(asked),
+        _ => None,
+    });
+    **gone.nth(1).unwrap()
 }
 
 /// Changes what both of them say.
-fn says(events: &mut [Event], edit: impl Fn(&mut domain::command::EraseDocument)) -> Vec<usize> {
+fn says(events: &mut [Event], edit: impl Fn(&mut EraseDocument)) -> Vec<usize> {
     let words = reason_erased(events);
     for place in &words {
         let Fact::DocumentErased { asked, .. } = &mut events[*place].fact else { panic!() };
@@ -207,15 +214,16 @@ fn an_erasure_by_somebody_who_is_not_the_author_is_found() {
     });
     // All else keeps the rules.
     assert_eq!(codes(&by_another).len(), 2, "{by_another}");
-    assert!(
-        by_another.findings.list()[0].words.ends_with("it is of member 2, and about submission 1"),
-        "{by_another}"
-    );
+    let events: Vec<Event> = ledger.journal.iter().map(|recorded| recorded.event.clone()).collect();
+    let EraseDocument { author, submission, .. } = reason_gone(&events);
+    let theirs = format!("it is of member {author}, and about submission {}", submission.unwrap());
+    assert!(by_another.findings.list()[0].words.ends_with(&theirs), "{by_another}");
 
     // So could somebody erase what a claim still rests on.
     let of_none = check(&|events| says(events, |asked| asked.submission = None));
     assert_eq!(codes(&of_none).len(), 2, "{of_none}");
-    let of_another: Option<SubmissionNumber> = Some(submission(2));
+    let reversed = ledger.program.submissions().find(|claim| claim.stage.name() == "reversed");
+    let of_another = reversed.map(|claim| claim.number);
     check(&|events| says(events, |asked| asked.submission = of_another));
 
     // What was never named cannot be erased, and what it stands for has to be there.
@@ -230,12 +238,10 @@ fn an_erasure_that_nobody_agreed_to_lets_nothing_go() {
     let (mut first, mut named) = (0, 0);
     let unseconded = forged(&ledger, |events| {
         let words = reason_erased(events);
+        let reason = reason_gone(events).document;
         first = words[0];
         events.remove(words[1]);
-        named = place(
-            events,
-            |fact| matches!(fact, Fact::VoteCast { asked, .. } if asked.submission == submission(1)),
-        );
+        named = place(events, |fact| matches!(fact, Fact::VoteCast { asked, .. } if asked.reason == reason));
     });
     let missing = (Code::DocumentMissing, u64::try_from(named).ok());
     assert!(codes(&unseconded).contains(&missing), "{unseconded}");

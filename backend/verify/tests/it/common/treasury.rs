@@ -201,9 +201,10 @@ fn first<T>(ledger: &Ledger, is: impl Fn(&Event) -> Option<T>) -> T {
 }
 
 /// The reason of the first vote on a claim, and whose it is.
-fn reason_on(ledger: &Ledger, claim: u32) -> (u32, Paper) {
+fn reason_on(ledger: &Ledger, state: &str) -> (u32, Paper) {
+    let stands = |claim| ledger.program.submission(claim).is_ok_and(|claim| claim.stage.name() == state);
     first(ledger, |event| match (&event.fact, event.actor) {
-        (Fact::VoteCast { asked, .. }, Actor::Member(author)) if asked.submission == submission(claim) => {
+        (Fact::VoteCast { asked, .. }, Actor::Member(author)) if stands(asked.submission) => {
             Some((author.get(), (asked.reason, Some(asked.submission))))
         }
         _ => None,
@@ -222,8 +223,8 @@ fn erasures(ledger: &mut Ledger) {
         Fact::MemberAdded { asked, .. } => Some((asked.name, None)),
         _ => None,
     });
-    let (author, reason) = reason_on(ledger, 1);
-    let (speaker, asked_only) = reason_on(ledger, 2);
+    let (author, reason) = reason_on(ledger, "withdrawn");
+    let (speaker, asked_only) = reason_on(ledger, "reversed");
     let ben = FIRST_CONTRIBUTOR + 1;
     for (author, agrees, (document, submission)) in
         [(ben, OUTSIDE, capture), (author, TREASURER, reason), (LEAD, SECOND, handle)]
