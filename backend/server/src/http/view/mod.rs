@@ -1,6 +1,7 @@
 //! What the API shows: JSON made from the domain's values, the same word for the same thing everywhere.
 
 mod books;
+mod bounty;
 mod chain;
 mod people;
 mod period;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use books::{AccountView, BudgetView, EntryView};
+pub use bounty::BountyView;
 pub use chain::{NonceView, TransferView};
 pub use people::{AddressView, ConflictView, InviteView, MemberView, NodeView};
 pub use period::PeriodView;
@@ -23,7 +25,7 @@ pub use preview::{PreviewView, Remark};
 pub use program::{PolicyVersionView, ProgramSummary, ProgramView};
 pub use safe::{BatchView, SafeView};
 pub use votes::BallotView;
-pub use work::{BountyView, SubmissionDetail, SubmissionView, digests_of};
+pub use work::{SubmissionDetail, SubmissionView, digests_of};
 
 pub use crate::app::shape::Lpt;
 

@@ -15,13 +15,13 @@ on_both! {
             let people = open(&api).await;
             let bounties = format!("{PILOT}/bounties");
 
-            let answer = people.lead.post(&bounties, &but(bounty(), json!({ "brief": "Line one.\nLine \"two\": café 🦀" }))).await;
+            let answer = people.lead.post(&bounties, &but(bounty(), json!({ "template": "space", "brief": "Line one.\nLine \"two\": café 🦀" }))).await;
             assert_eq!(answer.header("location"), Some("/api/v1/programs/pilot/bounties/1"));
             let posted = created(&api, "pilot", answer).await;
 
             assert_eq!(posted["bounty"], json!({
-                "number": 1, "period": 1, "category": "bounties", "function": "host", "title": "Host a space",
-                "brief": "Line one.\nLine \"two\": café 🦀", "reward": "20", "slots": 3, "slots_left": 3,
+                "number": 1, "period": 1, "category": "bounties", "function": "host", "template": "space",
+                "title": "Host a space", "brief": "Line one.\nLine \"two\": café 🦀", "reward": "20", "slots": 3, "slots_left": 3,
                 "taken": [], "undecided": 0, "probe": false,
                 "opens_at": "2026-01-01T00:00:00.000000Z", "closes_at": "2026-02-01T00:00:00.000000Z",
                 "posted_seq": posted["seq"],
