@@ -42,6 +42,9 @@ pub struct PersonShare {
     pub percent: Count,
 }
 
+/// The longest time that a policy holds anything up, in hours: a year.
+pub const MAX_HOURS: u32 = 8_760;
+
 /// The policy of a program: durations in hours, amounts in LPT.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +120,31 @@ impl Policy {
             Lane::Retro => &self.lanes.retro,
             Lane::Small => &self.lanes.small,
         }
+    }
+
+    /// Every time in it, in hours, by its name.
+    pub fn hours(&self) -> impl Iterator<Item = (&'static str, Count)> {
+        let times = [
+            ("address_changed_hours", self.address_changed_hours),
+            ("address_unproven_hours", self.address_unproven_hours),
+            ("alternate_hours", self.alternate_hours),
+            ("appeal_hours", self.appeal_hours),
+            ("challenge_hours", self.challenge_hours),
+            ("claim_grace_hours", self.claim_grace_hours),
+            ("cooldown_hours", self.cooldown_hours),
+            ("decision_grace_hours", self.decision_grace_hours),
+            ("decision_hours", self.decision_hours),
+            ("hold_hours", self.hold_hours),
+            ("invite_hours", self.invite_hours),
+            ("lead_pay_hours", self.lead_pay_hours),
+            ("notice_hours", self.notice_hours),
+            ("observation_hours", self.observation_hours),
+            ("renewal_hours", self.renewal_hours),
+            ("slot_hours", self.slot_hours),
+        ];
+        let objections = Lane::ALL.iter().map(|lane| ("objection_hours", self.lane(*lane).objection_hours));
+        let alone = self.single_handed_hours.map(|hours| ("single_handed_hours", hours));
+        times.into_iter().chain(objections).chain(alone)
     }
 
     /// The share of a category that one person may ask for, in percent; `None` if unlimited.

@@ -80,7 +80,7 @@ pub(super) fn seconded<T: PartialEq>(
         return Err(Refusal::OwnMoney { submission });
     }
     let mut others = 0_u32;
-    for voice in voices.iter().filter(|voice| voice.says == *says && program.counts(voice, claims)) {
+    for voice in voices.iter().filter(|voice| voice.says == *says && program.counts(voices, voice, claims)) {
         if program.same_person(voice.member, member.number) {
             return Err(Refusal::SaidBefore { event: voice.seq });
         }
@@ -225,21 +225,23 @@ impl Program {
         claims.iter().find(own).copied()
     }
 
-    /// Whether what a member said of some claims still counts: they have run the program without a break since, and
-    /// nobody found out that one of the claims is theirs.
-    fn counts<T>(&self, voice: &Voice<T>, claims: &[SubmissionNumber]) -> bool {
+    /// Whether what a member said of some claims still counts: it is the last that their person said, they have run
+    /// the program without a break since, and nobody found out that one of the claims is theirs.
+    fn counts<T>(&self, voices: &[Voice<T>], voice: &Voice<T>, claims: &[SubmissionNumber]) -> bool {
+        let corrected =
+            |later: &Voice<T>| later.seq > voice.seq && self.same_person(later.member, voice.member);
         let runs = [Role::Lead, Role::Reviewer, Role::Treasurer];
         let speaks = self.members.get(&voice.member).is_some_and(|member| {
             runs.iter().any(|role| member.holds_since(*role).is_some_and(|held| held < voice.seq))
         });
-        speaks && self.concerned(voice.member, claims).is_none()
+        speaks && !voices.iter().any(corrected) && self.concerned(voice.member, claims).is_none()
     }
 
     /// The words for the end of a nonce that count.
     pub fn words_on<'a>(&'a self, nonce: &'a Nonce) -> impl Iterator<Item = &'a Voice<(How, Digest)>> {
         let counts = move |voice: &&Voice<(How, Digest)>| {
             let (how, _) = voice.says;
-            self.counts(voice, &self.effects(nonce, how).returned)
+            self.counts(&nonce.voices, voice, &self.effects(nonce, how).returned)
         };
         nonce.voices.iter().filter(counts)
     }
@@ -249,6 +251,6 @@ impl Program {
         &'a self,
         item: &'a Unexplained,
     ) -> impl Iterator<Item = &'a Voice<Option<SubmissionNumber>>> {
-        item.voices.iter().filter(move |voice| self.counts(voice, voice.says.as_slice()))
+        item.voices.iter().filter(move |voice| self.counts(&item.voices, voice, voice.says.as_slice()))
     }
 }

@@ -7,7 +7,7 @@ use crate::command::{
 use crate::event::Fact;
 use crate::limits::Limits;
 use crate::member::Member;
-use crate::policy::{LaneRules, Policy};
+use crate::policy::{LaneRules, MAX_HOURS, Policy};
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::value::{Address, Count, MemberNumber, Timestamp};
@@ -49,6 +49,9 @@ pub(super) fn check_policy(policy: &Policy, categories: &[Category]) -> Result<(
     let refuse = |value, rule| Err(Refusal::PolicyValue { value, rule });
     if !(1..=MAX_LIST).contains(&policy.batch_lines.get()) {
         return refuse("batch_lines", "signers can review 1 to 100 payouts");
+    }
+    if let Some((value, _)) = policy.hours().find(|(_, hours)| hours.get() > MAX_HOURS) {
+        return refuse(value, "nothing waits longer than a year: at most 8760 hours");
     }
     if policy.open_claims.get() == 0 {
         return refuse("open_claims", "at least one claim must be allowed");

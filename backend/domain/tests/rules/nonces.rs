@@ -123,6 +123,22 @@ fn two_persons_say_the_same_and_neither_is_owed_it() {
 }
 
 #[test]
+fn a_word_that_its_speaker_corrected_does_not_count() {
+    let mut ledger = payable();
+    ledger.does(TREASURER, batch(&ledger, &[1, 2]));
+    let replaced = consumed(5, Consumption::Replaced);
+    let failed = consumed(5, Consumption::Failed);
+    ledger.does(OUTSIDE, replaced);
+    ledger.does(OUTSIDE, failed);
+
+    ledger.does(TREASURER, replaced);
+    assert_eq!(ledger.state(1), "in_batch", "nobody says that but the treasurer");
+    // Who comes back to what they said first says it anew, and then two say the same.
+    ledger.does(OUTSIDE, replaced);
+    assert_eq!(ledger.state(1), "approved");
+}
+
+#[test]
 fn a_word_lapses_with_the_role_and_when_one_more_candidate_is_proposed() {
     let mut ledger = payable();
     ledger.does(TREASURER, batch(&ledger, &[1, 2]));

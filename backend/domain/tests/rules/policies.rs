@@ -275,3 +275,47 @@ fn who_comes_to_run_the_program_is_held_to_the_lead_lane_of_the_same_version() {
     assert_eq!(ledger.votes(OUTSIDE, number, Choice::Approve), "counted");
     assert_eq!(ledger.votes(SECOND_OUTSIDE, number, Choice::Approve), "approved");
 }
+
+/// A policy that held everything up for ever could never be taken back: its own notice would hold that up.
+#[test]
+fn nothing_in_a_policy_waits_longer_than_a_year() {
+    let whole = serde_json::to_value(policy()).unwrap();
+    let mut tried = 0;
+    let mut hours = Vec::new();
+    for (name, value) in whole.as_object().unwrap() {
+        hours.extend(name.ends_with("_hours").then(|| vec![name.clone()]));
+        for inner in value
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(lane, rules)| rules.as_object().map(|_| lane))
+        {
+            hours.push(vec![name.clone(), inner.clone(), "objection_hours".to_owned()]);
+        }
+    }
+    for path in hours {
+        for (hours, fits) in [(8_760, true), (8_761, false)] {
+            let mut changed = whole.clone();
+            for name in ["claim_grace_hours", "decision_grace_hours"] {
+                changed[name] = "8760".into();
+            }
+            let place = path.iter().fold(&mut changed, |place, name| &mut place[name]);
+            *place = hours.to_string().into();
+            let policy: Policy = serde_json::from_value(changed).unwrap();
+            let asked = ChangePolicy { after: Count::new(1), policy, reason: digest("longer") };
+            let mut ledger = pilot();
+            match ledger.ask(LEAD, asked) {
+                Ok(_) => assert!(fits, "{path:?}"),
+                Err(refusal) => {
+                    assert!(
+                        !fits && refusal.to_string().ends_with("at most 8760 hours"),
+                        "{path:?}: {refusal}"
+                    );
+                }
+            }
+            tried += 1;
+        }
+    }
+    // 16 of its own, the lead's alone, and one for each lane.
+    assert_eq!(tried, 2 * 21);
+}

@@ -18,7 +18,7 @@ pub fn about(kind: Kind) -> About {
             vec![],
         ),
         Kind::BatchExecuted => (
-            "A batch was executed. Nobody has said the end of its nonce, and somebody has of every lower one for which something was proposed. Its claims that are in flight are paid; claims in flight on the nonce that it does not pay are owed again. Where none is, one treasurer's word suffices. Where one is, a second word has to say the same of the same transaction, by another person who holds lead, reviewer or treasurer; the first counts as long as its speaker has held one of these without a break since and is not known as the claimant of one that is owed again, and no more was proposed for the nonce. When done, in the order of the claims' numbers, the first two movements for each claim paid; the third for all that it pays and somebody had settled before, which lies in suspense as an outflow recorded by this event; the fourth for each claim owed again. `safe` carries what is paid.",
+            "A batch was executed. Nobody has said the end of its nonce, and somebody has of every lower one for which something was proposed. Its claims that are in flight are paid; claims in flight on the nonce that it does not pay are owed again. Where none is, one treasurer's word suffices. Where one is, a second word has to say the same of the same transaction, by another person who holds lead, reviewer or treasurer; the first counts as long as its speaker said nothing else of it later, has held one of these without a break since and is not known as the claimant of one that is owed again, and no more was proposed for the nonce. When done, in the order of the claims' numbers, the first two movements for each claim paid; the third for all that it pays and somebody had settled before, which lies in suspense as an outflow recorded by this event; the fourth for each claim owed again. `safe` carries what is paid.",
             &EXECUTE,
             Some(&SECONDED),
             vec![
@@ -87,7 +87,7 @@ pub fn about(kind: Kind) -> About {
             let mut postings = vec![movement("suspense_in", "contributed", "the amount of the inflow")];
             postings.extend(refunded("suspense_in"));
             (
-                "What an inflow was: a contribution, with the first movement; or the refund of a paid claim, as in `refund_recorded`, with the others. It takes a second word for the same, by another person who holds lead, reviewer or treasurer; the first counts as long as its speaker has held one of these without a break since and is not known as the claimant of the claim named. Money moves when done.",
+                "What an inflow was: a contribution, with the first movement; or the refund of a paid claim, as in `refund_recorded`, with the others. It takes a second word for the same, by another person who holds lead, reviewer or treasurer; the first counts as long as its speaker said nothing else of it later, has held one of these without a break since and is not known as the claimant of the claim named. Money moves when done.",
                 &CLASSIFY,
                 Some(&SECONDED),
                 postings,

@@ -146,7 +146,7 @@ pub static PERSON_SHARE: Object = Object {
 
 pub static POLICY: Object = Object {
     name: "policy",
-    meaning: "The values a program decides by.",
+    meaning: "The values a program decides by; every time is 8760 hours (a year) at most.",
     fields: &[
         field(
             "address_changed_hours",

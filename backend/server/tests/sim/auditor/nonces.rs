@@ -22,7 +22,12 @@ pub fn seconded(
     let counts = |word: &&Word| {
         let roles = state.members.get(&word.member).map(|speaker| &speaker.roles);
         let since = |role| roles.and_then(|roles| roles.get(role)).is_some_and(|since| *since < word.seq);
-        word.says == says && SPEAKERS.iter().copied().any(since) && unconcerned(word.member).is_ok()
+        let corrected =
+            words.iter().any(|later| later.seq > word.seq && state.is_same(later.member, word.member));
+        word.says == says
+            && !corrected
+            && SPEAKERS.iter().copied().any(since)
+            && unconcerned(word.member).is_ok()
     };
     let mut others = words.iter().filter(counts);
     let again = others.clone().any(|word| state.is_same(word.member, member));

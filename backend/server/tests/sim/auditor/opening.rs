@@ -208,6 +208,12 @@ pub fn policy(value: Option<&Value>, categories: &[Category]) -> Result<Policy, 
         small_limit: fields.amount("small_limit")?,
         small_person_limit: fields.amount("small_person_limit")?,
     };
+    let said = value.map(Value::to_string).unwrap_or_default();
+    let longest =
+        said.split("_hours\":\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse::<u64>().ok());
+    hold(Rule::Shape, longest.max().unwrap_or(0) <= 8_760, || {
+        "somebody waits for longer than a year".to_owned()
+    })?;
     let sensible = (1..=100).contains(&policy.batch_lines)
         && policy.open_claims > 0
         && policy.decision_grace_hours >= policy.claim_grace_hours;
