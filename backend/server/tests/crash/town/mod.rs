@@ -263,7 +263,7 @@ impl Town {
         while chosen.len() > 1 + rng.place(4) {
             chosen.swap_remove(rng.place(chosen.len()));
         }
-        let body = json!({ "submissions": chosen });
+        let body = json!({ "submissions": chosen, "evidence_up": true });
         (!chosen.is_empty()).then(|| self.request(TREASURER, "propose_batch", "batches".to_owned(), &body))
     }
 }

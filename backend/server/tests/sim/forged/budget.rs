@@ -58,8 +58,8 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Closing, "a period closed while claims are taken", |journal| {
-        journal.forge_policy("claim_grace_hours", json!("100000"));
-        journal.forge_policy("decision_grace_hours", json!("100000"));
+        journal.forge_policy("claim_grace_hours", json!("8760"));
+        journal.forge_policy("decision_grace_hours", json!("8760"));
         journal.one("period_closed", |_| true).map(|_| ())
     }),
     (Rule::Postings, "money that does not lapse", |journal| {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::journal::Journal;
 use super::offers::leads;
-use super::{Forgery, asks, plus};
+use super::{Forgery, a_year_after, asks, plus};
 use crate::auditor::Rule;
 
 const END_OF_TIME: &str = "9999-12-31T23:59:59.999999Z";
@@ -150,16 +150,17 @@ pub const FORGERIES: &[Forgery] = &[
         (!theirs && !leads.contains(&json!("6"))).then_some(())
     }),
     (Rule::OnHold, "a payout of a claim on hold", |journal| {
-        journal.forge_policy("hold_hours", json!(u32::MAX.to_string()));
+        journal.forge_policy("hold_hours", json!("8760"));
         for place in journal.all("submission_held", |_| true) {
-            journal.outcome(place)["until"] = json!(END_OF_TIME);
+            let until = a_year_after(&journal.events[place]);
+            journal.outcome(place)["until"] = until;
         }
         let place = *journal.all("batch_proposed", |_| true).first()?;
         let number = journal.asked(place)["payouts"][0]["submission"].clone();
         let mut event = journal.events[place].clone();
         (event["kind"], event["actor"], event["post"]) = (json!("submission_held"), json!("1"), json!([]));
         event["data"] = json!({
-            "asked": {"reason": "ab".repeat(32), "submission": number}, "outcome": {"until": END_OF_TIME},
+            "asked": {"reason": "ab".repeat(32), "submission": number}, "outcome": {"until": a_year_after(&event)},
         });
         journal.insert(place, event);
         Some(())

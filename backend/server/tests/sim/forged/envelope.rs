@@ -3,10 +3,8 @@
 use serde_json::{Value, json};
 
 use super::journal::Journal;
-use super::{Forgery, plus, text};
+use super::{Forgery, a_year_after, plus, text};
 use crate::auditor::Rule;
-
-const END_OF_TIME: &str = "9999-12-31T23:59:59.999999Z";
 
 pub const FORGERIES: &[Forgery] = &[
     (Rule::Canonical, "the version is a number", |journal| {
@@ -234,11 +232,13 @@ pub const FORGERIES: &[Forgery] = &[
         journal.events[place]["post"][1][0] = json!(account);
         Some(())
     }),
-    (Rule::Cooling, "a payee that cools off for ever", |journal| {
-        journal.forge_policy("address_unproven_hours", json!(u32::MAX.to_string()));
+    (Rule::Cooling, "a payee that cools off for a year", |journal| {
+        journal.forge_policy("address_changed_hours", json!("0"));
+        journal.forge_policy("address_unproven_hours", json!("8760"));
         for place in journal.all("address_recorded", |_| true) {
             journal.asked(place).as_object_mut()?.remove("proof");
-            journal.outcome(place)["usable_from"] = json!(END_OF_TIME);
+            let from = a_year_after(&journal.events[place]);
+            journal.outcome(place)["usable_from"] = from;
         }
         journal.one("batch_proposed", |_| true).map(|_| ())
     }),

@@ -29,6 +29,12 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
+/// 8760 hours after an event: no journal reaches a 29th of February.
+fn a_year_after(event: &Value) -> Value {
+    let (year, rest) = text(&event["at"]).split_at(4);
+    json!(format!("{}{rest}", year.parse::<u32>().unwrap() + 1))
+}
+
 /// Adds to a number that stands as text.
 fn plus(value: &mut Value, more: i128) {
     let number: u128 = text(value).parse().unwrap();

@@ -250,7 +250,7 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     (Rule::Objection, "a batch while people may object", |journal| {
         for lane in ["lead", "normal", "retro", "small"] {
-            journal.policy()["lanes"][lane]["objection_hours"] = json!("1000000");
+            journal.policy()["lanes"][lane]["objection_hours"] = json!("8760");
         }
         journal.one("batch_proposed", |_| true).map(|_| ())
     }),

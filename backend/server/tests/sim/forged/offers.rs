@@ -101,7 +101,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Cooldown, "two claims without a rest", |journal| {
-        journal.forge_policy("cooldown_hours", json!(u32::MAX.to_string()));
+        journal.forge_policy("cooldown_hours", json!("8760"));
         Some(())
     }),
     (Rule::Credits, "more claims than credits", |journal| {
@@ -109,7 +109,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::LeadPay, "a lead who is paid ahead", |journal| {
-        journal.forge_policy("lead_pay_hours", json!(u32::MAX.to_string()));
+        journal.forge_policy("lead_pay_hours", json!("8760"));
         journal.one("submission_filed", |event| asks(event, "kind") == "lead").map(|_| ())
     }),
     (Rule::Shape, "a share of all of it", |journal| {

@@ -49,7 +49,7 @@ pub const FORGERIES: &[Forgery] = &[
         journal.asked(place).as_object_mut()?.remove("submission").map(|_| ())
     }),
     (Rule::StillNeeded, "what a rejection rests on goes while it can be appealed against", |journal| {
-        journal.forge_policy("appeal_hours", json!("1000000"));
+        journal.forge_policy("appeal_hours", json!("8760"));
         // Somebody erases what is said of a claim whose last decision was its rejection.
         let erased = journal.all("document_erased", |event| !asks(event, "submission").is_empty());
         let rejected = |place: &usize| {
