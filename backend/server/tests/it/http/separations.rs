@@ -283,7 +283,7 @@ async fn around_the_chain(told: &mut Told, api: &Api) {
     let consumed = json!({ "how": "failed", "tx_hash": "ab".repeat(32), "reason": "It failed." });
     let why = json!({ "reason": "We asked." });
     reviewer.post(&format!("{disputed}/execution"), &tx).await.json(200);
-    reviewer.post(&world.consumption(), &consumed).await.json(200);
+    world.treasurer.post(&world.consumption(), &consumed).await.json(200);
     reviewer.post(&inflow, &why).await.json(200);
     reviewer.post(&outflow, &why).await.json(200);
 
@@ -297,7 +297,7 @@ async fn around_the_chain(told: &mut Told, api: &Api) {
     told.refused("attest_execution", two, answer, 403, "said_before");
     let answer = alice.post(&format!("{disputed}/execution"), &tx).await;
     told.refused("attest_execution", own, answer, 403, "own_money");
-    let answer = reviewer.post(&world.consumption(), &consumed).await;
+    let answer = world.treasurer.post(&world.consumption(), &consumed).await;
     told.refused("consume_nonce", two, answer, 403, "said_before");
     let answer = alice.post(&world.consumption(), &consumed).await;
     told.refused("consume_nonce", own, answer, 403, "own_money");
