@@ -107,9 +107,10 @@ fn ends_limbo(
     submission: &Submission,
     at: Timestamp,
 ) -> Result<bool, Refusal> {
-    let until = program.period(submission.period)?.decisions_until(program.policy_at(at));
+    let period = program.period(submission.period)?;
+    let overdue = !period.is_closed() && at >= period.decisions_until(program.policy_at(at));
     let stuck = matches!(submission.stage, Stage::NeedsChanges { .. } | Stage::Agreed { .. });
-    Ok(stuck && member.holds(Role::Lead) && at >= until)
+    Ok(stuck && overdue && member.holds(Role::Lead))
 }
 
 pub(super) fn reopen(

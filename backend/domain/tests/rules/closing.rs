@@ -250,6 +250,7 @@ fn a_claim_reopened_after_the_close_names_an_open_period_and_is_paid_there() {
 #[test]
 fn a_lead_ends_what_no_vote_can_end_once_decisions_are_overdue() {
     let mut ledger = pilot();
+    let approved = ledger.approved(CLEO, "marketing", "5");
     let silent = ledger.files(ANA, claim(&ledger, ANA, "marketing", "10"));
     let fresh = ledger.files(BEN, claim(&ledger, BEN, "marketing", "10"));
     ledger.does(OUTSIDE, vote(&ledger, OUTSIDE, silent, Choice::NeedsChanges));
@@ -274,4 +275,7 @@ fn a_lead_ends_what_no_vote_can_end_once_decisions_are_overdue() {
 
     ledger.does(BEN, ends(fresh));
     ledger.does(LEAD, close_period());
+    // What comes back after the close keeps nobody waiting: its claimant may name another period.
+    ledger.does(CLEO, reopen(approved));
+    assert_eq!(ledger.refuses(LEAD, ends(approved)), theirs(approved));
 }

@@ -39,7 +39,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::SubmissionWithdrawn => (
-            "A claimant takes back a submission that waits for votes or a revision, or is agreed; from `decision_grace_hours` after its period's end on, a lead may take back one that waits for a revision or is agreed. Its evidence is free. If it waited for a slot of a closed bounty, that may promise less.",
+            "A claimant takes back a submission that waits for votes or a revision, or is agreed; from `decision_grace_hours` after its period's end on, until it is closed, a lead may take back one that waits for a revision or is agreed. Its evidence is free. If it waited for a slot of a closed bounty, that may promise less.",
             &ABOUT,
             None,
             fewer(),

@@ -69,7 +69,8 @@ pub fn withdraw(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         return broken(Rule::Unknown, format!("no submission {number}"));
     };
     let overdue = state.periods.get(&claim.period).is_some_and(|period| {
-        envelope.at >= plus_hours(period.ends_at, state.policy_at(envelope.at).decision_grace_hours)
+        period.closing.is_none()
+            && envelope.at >= plus_hours(period.ends_at, state.policy_at(envelope.at).decision_grace_hours)
     });
     let stuck = matches!(claim.stage, Stage::NeedsChanges(_) | Stage::Agreed(_));
     let lead =

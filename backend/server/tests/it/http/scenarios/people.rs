@@ -106,7 +106,7 @@ on_both! {
             let (number, digest) = file(&people.alice, 1, "10").await;
             let [first, second] = &people.reviewers;
             assert_eq!(approve(first, &number, &digest).await["verdict"], "counted");
-            let one_person = json!({ "other": 3, "linked": true, "reason": "Both are Robin's." });
+            let one_person = json!({ "other": 3, "linked": true, "reason": "Both are one person's." });
             people.lead.post(&format!("{PILOT}/members/2/links"), &one_person).await.json(200);
 
             assert_eq!(approve(second, &number, &digest).await["verdict"], "counted", "in place of the first one's");
