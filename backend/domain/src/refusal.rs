@@ -105,7 +105,7 @@ refusals! {
         "category {category}: the floor of {floor} LPT is above the ceiling of {ceiling} LPT";
     FloorsAboveCap { floors: Amount, cap: Amount } = "floors_above_cap", AskDifferently,
         "the floors add up to {floors} LPT, over the cap of {cap} LPT";
-    PolicyValue { value: &'static str, rule: &'static str } = "policy_value", AskDifferently,
+    PolicyValue { value: String, rule: &'static str } = "policy_value", AskDifferently,
         "policy value {value}: {rule}";
     ZeroAddress = "zero_address", AskDifferently,
         "the token, the Safe and its MultiSendCallOnly are contracts, not the zero address";
@@ -339,6 +339,10 @@ refusals! {
         "a Safe's nonce never goes back: it was {last} already, not {nonce}; was that wrong, correct it";
     FundingKnown { tx_hash: Digest, log_index: Count } = "funding_known", AskWhenThingsChange,
         "transfer {log_index} of transaction 0x{tx_hash} is already recorded";
+    SafeItself { address: Address } = "safe_itself", AskDifferently,
+        "{address} is the program's own Safe: what it sends to itself neither comes in nor leaves, and is not recorded";
+    PaidByBatch { batch: BatchNumber, amount: Amount, recipient: Address } = "paid_by_batch", AskDifferently,
+        "batch {batch} paid these {amount} LPT to {recipient} in this very transaction, and they are counted: was there another transfer like it, record that without its recipient";
     FundingWithdrawn { event: Seq } = "funding_withdrawn", AskWhenThingsChange,
         "what event {event} recorded was withdrawn already";
     FundingNeeded { event: Seq, amount: Amount, free: Amount, missing: Amount } = "funding_needed", AskWhenThingsChange,
@@ -413,6 +417,8 @@ refusals! {
         "submission {submission} is {state}: only what is approved or in a batch can have been paid";
     NoSuchTransfer { event: Seq } = "no_such_transfer", AskForSomethingElse,
         "event {event} recorded no such transfer";
+    OtherDirection { event: Seq, what: &'static str, instead: &'static str } = "other_direction", AskDifferently,
+        "the transfer of event {event} is an {what}: {instead} it";
     ExplainedBefore { event: Seq } = "explained_before", AskWhenThingsChange,
         "two persons said already what the transfer of event {event} was";
     RefundUsed { event: Seq, amount: Amount, free: Amount, missing: Amount } = "refund_used", AskWhenThingsChange,

@@ -11,7 +11,7 @@ use super::Decision;
 use super::suspense::{check_countable, check_safe, check_transfer};
 
 pub(super) fn record_funding(program: &Program, asked: &RecordFunding) -> Result<Decision, Refusal> {
-    check_transfer(program, asked.amount, asked.tx_hash, asked.log_index)?;
+    check_transfer(program, asked.amount, asked.sender, asked.tx_hash, asked.log_index)?;
     check_countable(program, asked.amount)?;
     Ok(Decision {
         fact: Fact::FundingRecorded { asked: Box::new(*asked) },

@@ -56,6 +56,8 @@ pub(super) fn propose_batch(
     if let Some((event, amount)) = unexplained_outflow(program) {
         return Err(Refusal::OutflowUnexplained { event, amount });
     }
+    // Before its lines: on another nonce they may well be in flight already.
+    check_nonce(program, asked)?;
     let mut transfers = Vec::new();
     for payout in &asked.payouts {
         let submission = payable(program, payout, Some(asked.nonce), at)?;
@@ -63,7 +65,8 @@ pub(super) fn propose_batch(
             transfers.push(in_flight(submission));
         }
     }
-    check_safe(program, asked, at)?;
+    check_observed(program, at)?;
+    check_target(program, asked)?;
     check_new(program, asked.nonce, |batch| batch.safe_tx_hash == asked.safe_tx_hash)?;
     let total = sum(asked.payouts.iter().map(|payout| payout.amount))?;
     check_balance(program, asked.nonce, total)?;
@@ -161,22 +164,29 @@ pub(crate) fn payable<'a>(
     }
 }
 
-/// The Safe was observed lately, the nonce is open or its next free one, and the transaction calls what it must.
-fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<(), Refusal> {
-    let (Some(observation), Some(expected)) = (program.observation(), program.next_nonce()) else {
-        return Err(Refusal::SafeUnobserved);
-    };
+/// The nonce is the Safe's next free one, or an open one.
+fn check_nonce(program: &Program, asked: &ProposeBatch) -> Result<(), Refusal> {
+    let expected = program.next_nonce().ok_or(Refusal::SafeUnobserved)?;
+    match (program.nonce(asked.nonce), asked.beside) {
+        (Some(_), YesNo::Yes) => check_open(program, asked.nonce),
+        (None, YesNo::Yes) => Err(Refusal::NothingProposed { nonce: asked.nonce }),
+        (None, YesNo::No) if asked.nonce == expected => Ok(()),
+        // Somebody else may have taken it since: two batches share a nonce only where that is meant.
+        (_, YesNo::No) => Err(Refusal::NonceOutOfTurn { given: asked.nonce, expected }),
+    }
+}
+
+fn check_observed(program: &Program, at: Timestamp) -> Result<(), Refusal> {
+    let observation = program.observation().ok_or(Refusal::SafeUnobserved)?;
     let hours = program.policy_at(at).observation_hours;
     if at > observation.at.plus_hours(hours) {
         return Err(Refusal::ObservationStale { at: observation.at, hours });
     }
-    match (program.nonce(asked.nonce), asked.beside) {
-        (Some(_), YesNo::Yes) => check_open(program, asked.nonce)?,
-        (None, YesNo::Yes) => return Err(Refusal::NothingProposed { nonce: asked.nonce }),
-        (None, YesNo::No) if asked.nonce == expected => {}
-        // Somebody else may have taken it since: two batches share a nonce only where that is meant.
-        (_, YesNo::No) => return Err(Refusal::NonceOutOfTurn { given: asked.nonce, expected }),
-    }
+    Ok(())
+}
+
+/// The transaction calls what it must.
+fn check_target(program: &Program, asked: &ProposeBatch) -> Result<(), Refusal> {
     let charter = program.charter();
     let fits = match (asked.payouts.len(), asked.operation) {
         (1, Operation::Call) => asked.to == charter.token,
@@ -188,9 +198,11 @@ fn check_safe(program: &Program, asked: &ProposeBatch, at: Timestamp) -> Result<
 
 /// Nothing is proposed for a nonce that the Safe was seen, or said, to have consumed.
 fn check_open(program: &Program, number: Seq) -> Result<(), Refusal> {
-    let ended = program.nonce(number).is_some_and(|nonce| nonce.end.is_some());
+    if program.nonce(number).is_some_and(|nonce| nonce.end.is_some()) {
+        return Err(Refusal::NonceEnded { nonce: number });
+    }
     let consumed = program.observation().is_some_and(|observation| number < observation.safe.nonce);
-    if ended || consumed { Err(Refusal::NonceConsumed { nonce: number }) } else { Ok(()) }
+    if consumed { Err(Refusal::NonceConsumed { nonce: number }) } else { Ok(()) }
 }
 
 /// The same transaction is proposed once.

@@ -44,9 +44,9 @@ pub(super) fn open_program(actor: Actor, asked: &OpenProgram) -> Result<Fact, Re
 
 pub(super) fn check_policy(policy: &Policy, categories: &[Category]) -> Result<(), Refusal> {
     for lane in Lane::ALL {
-        check_lane(policy.lane(*lane))?;
+        check_lane(*lane, policy.lane(*lane))?;
     }
-    let refuse = |value, rule| Err(Refusal::PolicyValue { value, rule });
+    let refuse = |value: &str, rule| Err(Refusal::PolicyValue { value: value.to_owned(), rule });
     if !(1..=MAX_LIST).contains(&policy.batch_lines.get()) {
         return refuse("batch_lines", "signers can review 1 to 100 payouts");
     }
@@ -63,20 +63,21 @@ pub(super) fn check_policy(policy: &Policy, categories: &[Category]) -> Result<(
         return refuse("payday.every_weeks", "people are paid every week (1), every other (2), and so on");
     }
     let shared: Vec<_> = policy.person_shares.iter().map(|share| share.category).collect();
-    distinct_list("person_shares", &shared, MAX_CATEGORIES)?;
+    distinct_list("person_share_percent", &shared, MAX_CATEGORIES)?;
     for share in &policy.person_shares {
         if !categories.iter().any(|category| category.slug == share.category) {
             return Err(Refusal::NoSuchCategory { category: share.category });
         }
         if !(1..=MAX_PERCENT).contains(&share.percent.get()) {
-            return refuse("person_shares", "a share is 1 to 100 percent");
+            return refuse("person_share_percent", "a share is 1 to 100 percent");
         }
     }
     Ok(())
 }
 
-fn check_lane(rules: &LaneRules) -> Result<(), Refusal> {
-    let refuse = |value, rule| Err(Refusal::PolicyValue { value, rule });
+fn check_lane(lane: Lane, rules: &LaneRules) -> Result<(), Refusal> {
+    let refuse =
+        |value, rule| Err(Refusal::PolicyValue { value: format!("lanes.{lane}.{value}"), rule });
     if rules.approvals.get() == 0 {
         return refuse("approvals", "a claim needs at least one approval");
     }

@@ -1,8 +1,9 @@
 //! LPT that moved without a batch: recorded, explained by two persons, sent back, or recorded wrongly.
 
+use crate::batch::{Batch, How};
 use crate::books::{Account, Transfer};
 use crate::command::{
-    ClassifyInflow, RecordInflow, RecordOutflow, RecordRefund, Seconded, SettleOutflow, WithdrawTransfer,
+    ClassifyInflow, Payout, RecordInflow, RecordOutflow, RecordRefund, Seconded, SettleOutflow, WithdrawTransfer,
 };
 use crate::event::Fact;
 use crate::member::Member;
@@ -10,25 +11,44 @@ use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Payment, Stage, Submission};
 use crate::suspense::{Direction, Unexplained};
-use crate::value::{Amount, Count, Digest, Seq, SubmissionNumber};
+use crate::value::{Address, Amount, Count, Digest, Seq, SubmissionNumber};
 use crate::words::{Bucket, Seconding};
 
 use super::nonces::seconded;
 use super::{Decision, positive, sum};
 
 pub(super) fn record_inflow(program: &Program, asked: RecordInflow) -> Result<Decision, Refusal> {
-    check_transfer(program, asked.amount, asked.tx_hash, asked.log_index)?;
+    check_transfer(program, asked.amount, asked.sender, asked.tx_hash, asked.log_index)?;
     check_countable(program, asked.amount)?;
     let transfers = vec![Transfer { from: Account::Safe, to: Account::SuspenseIn, amount: asked.amount }];
     Ok(Decision { fact: Fact::InflowRecorded { asked: Box::new(asked) }, transfers })
 }
 
-/// It happened: all that can stand against it is that the books do not know of the LPT yet.
+/// It happened: all that can stand against it is that a batch counts it, or that the books do not know of the LPT yet.
 pub(super) fn record_outflow(program: &Program, asked: RecordOutflow) -> Result<Decision, Refusal> {
-    check_transfer(program, asked.amount, asked.tx_hash, asked.log_index)?;
+    check_transfer(program, asked.amount, asked.recipient, asked.tx_hash, asked.log_index)?;
+    check_uncounted(program, &asked)?;
     check_booked(program, asked.amount)?;
     let transfers = vec![Transfer { from: Account::SuspenseOut, to: Account::Safe, amount: asked.amount }];
     Ok(Decision { fact: Fact::OutflowRecorded { asked: Box::new(asked) }, transfers })
+}
+
+/// What an executed batch paid is in the books. A transaction may hold other transfers, even executions of several
+/// batches: only those are taken for a batch's own that go to a payee of it, with just that amount.
+fn check_uncounted(program: &Program, asked: &RecordOutflow) -> Result<(), Refusal> {
+    let Some(recipient) = asked.recipient else { return Ok(()) };
+    let ends = program.nonces().filter_map(|nonce| nonce.end.as_ref());
+    let mut executed = ends.filter(|end| end.tx_hash == asked.tx_hash).filter_map(|end| match end.how {
+        How::Executed(batch) => program.batch(batch),
+        How::Unpaid(_) => None,
+    });
+    let pays = |payout: &Payout| payout.payee == recipient && payout.amount == asked.amount;
+    match executed.find(|batch| batch.payouts.iter().any(pays)) {
+        Some(Batch { number: batch, .. }) => {
+            Err(Refusal::PaidByBatch { batch: *batch, amount: asked.amount, recipient })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Nothing leaves the books that they do not know of.
@@ -38,14 +58,18 @@ fn check_booked(program: &Program, amount: Amount) -> Result<(), Refusal> {
     if missing.is_zero() { Ok(()) } else { Err(Refusal::SafeShort { booked, missing }) }
 }
 
-/// A transfer of the chain is recorded once, whatever it was.
+/// A transfer of the chain is recorded once, whatever it was; the other side of it is not the Safe.
 pub(super) fn check_transfer(
     program: &Program,
     amount: Amount,
+    counterpart: Option<Address>,
     tx_hash: Digest,
     log_index: Count,
 ) -> Result<(), Refusal> {
     positive(amount)?;
+    if let Some(address) = counterpart.filter(|address| *address == program.charter().safe) {
+        return Err(Refusal::SafeItself { address });
+    }
     if program.funded.contains_key(&(tx_hash, log_index)) {
         return Err(Refusal::FundingKnown { tx_hash, log_index });
     }
@@ -59,7 +83,7 @@ pub(super) fn check_countable(program: &Program, amount: Amount) -> Result<(), R
 }
 
 pub(super) fn record_refund(program: &Program, asked: RecordRefund) -> Result<Decision, Refusal> {
-    check_transfer(program, asked.amount, asked.tx_hash, asked.log_index)?;
+    check_transfer(program, asked.amount, asked.sender, asked.tx_hash, asked.log_index)?;
     let submission = refundable(program, asked.submission, asked.amount)?;
     let transfers = refunded(program, submission, Account::Safe, asked.amount)?;
     Ok(Decision { fact: Fact::RefundRecorded { asked: Box::new(asked) }, transfers })
@@ -97,8 +121,14 @@ fn refunded(
 
 /// What can still be explained.
 fn open(program: &Program, event: Seq, direction: Direction) -> Result<&Unexplained, Refusal> {
-    let found = program.suspense.get(&event).filter(|item| item.direction == direction);
-    let item = found.ok_or(Refusal::NoSuchTransfer { event })?;
+    let item = program.suspense.get(&event).ok_or(Refusal::NoSuchTransfer { event })?;
+    if item.direction != direction {
+        let (what, instead) = match item.direction {
+            Direction::In => ("inflow", "classify"),
+            Direction::Out => ("outflow", "settle"),
+        };
+        return Err(Refusal::OtherDirection { event, what, instead });
+    }
     check_unexplained(event, item)?;
     Ok(item)
 }

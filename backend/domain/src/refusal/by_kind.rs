@@ -86,7 +86,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::WaitingApproved => &["no_such_submission", "not_waiting"],
         Kind::SafeObserved => OBSERVED,
         Kind::FundingWithdrawn => &["no_such_funding", "funding_withdrawn", "funding_needed"],
-        Kind::FundingRecorded => &["zero_amount", "funding_known", "amount_too_large"],
+        Kind::FundingRecorded => &["zero_amount", "safe_itself", "funding_known", "amount_too_large"],
         Kind::BatchProposed => PROPOSED,
         Kind::RejectionProposed
         | Kind::BatchExecuted
@@ -155,7 +155,9 @@ const fn codes_of_people(kind: Kind) -> &'static [&'static str] {
 /// The codes of what is said of nonces, and of LPT that moved without a batch.
 const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::RejectionProposed => &["nothing_proposed", "nonce_consumed", "proposed_before"],
+        Kind::RejectionProposed => {
+            &["nothing_proposed", "nonce_ended", "nonce_consumed", "proposed_before"]
+        },
         Kind::BatchExecuted => EXECUTED,
         Kind::NonceConsumed => {
             &["nothing_proposed", "nonce_ended", "earlier_nonce_open", "own_money", "said_before"]
@@ -168,10 +170,12 @@ const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
             "refunded_since",
             "explained_before",
         ],
-        Kind::InflowRecorded => &["zero_amount", "funding_known", "amount_too_large"],
-        Kind::OutflowRecorded => &["zero_amount", "funding_known", "safe_short"],
+        Kind::InflowRecorded => &["zero_amount", "safe_itself", "funding_known", "amount_too_large"],
+        Kind::OutflowRecorded => {
+            &["zero_amount", "safe_itself", "funding_known", "paid_by_batch", "safe_short"]
+        },
         Kind::RefundRecorded => {
-            &["zero_amount", "funding_known", "no_such_submission", "not_paid", "over_paid"]
+            &["zero_amount", "safe_itself", "funding_known", "no_such_submission", "not_paid", "over_paid"]
         }
         Kind::TransferWithdrawn => &[
             "no_such_transfer",
@@ -183,6 +187,7 @@ const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::InflowClassified => &[
             "no_such_transfer",
+            "other_direction",
             "funding_withdrawn",
             "explained_before",
             "no_such_submission",
@@ -193,6 +198,7 @@ const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::OutflowSettled => &[
             "no_such_transfer",
+            "other_direction",
             "funding_withdrawn",
             "explained_before",
             "no_such_submission",
@@ -399,6 +405,11 @@ const PROPOSED: &[&str] = &[
     "repeated",
     "evidence_unlooked",
     "outflow_unexplained",
+    "safe_unobserved",
+    "nothing_proposed",
+    "nonce_ended",
+    "nonce_consumed",
+    "nonce_out_of_turn",
     "no_such_submission",
     "already_batched",
     "not_approved",
@@ -407,11 +418,7 @@ const PROPOSED: &[&str] = &[
     "objection_period",
     "address_cooling",
     "sample_unchecked",
-    "safe_unobserved",
     "observation_stale",
-    "nonce_consumed",
-    "nothing_proposed",
-    "nonce_out_of_turn",
     "wrong_target",
     "proposed_before",
     "over_safe_balance",

@@ -193,7 +193,9 @@ fn nothing_is_proposed_for_a_nonce_that_is_consumed() {
     assert_eq!(ledger.refuses(TREASURER, late.clone()).code(), "nonce_consumed");
     assert_eq!(ledger.refuses(TREASURER, rejection_of(5)).code(), "nonce_consumed");
     ledger.does(TREASURER, executed(1));
-    assert_eq!(ledger.refuses(TREASURER, late).code(), "nonce_consumed");
+    // What became of it was said: that is not asked for again.
+    assert_eq!(ledger.refuses(TREASURER, late).code(), "nonce_ended");
+    assert_eq!(ledger.refuses(TREASURER, rejection_of(5)).code(), "nonce_ended");
     assert_eq!(ledger.refuses(TREASURER, executed(1)).code(), "nonce_ended");
 }
 

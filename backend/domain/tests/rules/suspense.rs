@@ -1,8 +1,8 @@
 //! LPT that moved without a batch, and what came back.
 
-use domain::command::ChangeCap;
+use domain::command::{AttestExecution, ChangeCap, RecordOutflow};
 use domain::refusal::Refusal;
-use domain::value::{PeriodNumber, Seq};
+use domain::value::{Count, PeriodNumber, Seq};
 use domain::words::Role;
 
 use crate::common::*;
@@ -201,7 +201,43 @@ fn what_is_settled_was_owed() {
         ledger.refuses(LEAD, settle(event, Some(1))).to_string(),
         "submission 1 is paid: only what is approved or in a batch can have been paid"
     );
-    assert_eq!(ledger.refuses(LEAD, classify(event, None)).code(), "no_such_transfer");
+    assert_eq!(
+        ledger.refuses(LEAD, classify(event, None)).to_string(),
+        format!("the transfer of event {event} is an outflow: settle it")
+    );
+}
+
+/// One transaction of the chain may hold more than one execution, and other transfers.
+#[test]
+fn what_a_batch_paid_is_no_outflow_beside_it_and_another_transfer_of_its_transaction_is() {
+    let mut ledger = paid();
+    let payee = ledger.program.submission(submission_number(1)).unwrap().revision.payee;
+    let of_its = RecordOutflow { tx_hash: executed(1).tx_hash, ..outflow(&ledger, "20") };
+    let its_own = RecordOutflow { recipient: Some(payee), ..of_its };
+    ledger.does(TREASURER, batch(&ledger, &[2]));
+    ledger.does(TREASURER, AttestExecution { tx_hash: its_own.tx_hash, ..executed(2) });
+
+    assert_eq!(
+        ledger.refuses(TREASURER, its_own).to_string(),
+        format!(
+            "batch 1 paid these 20 LPT to {payee} in this very transaction, and they are counted: was there another transfer like it, record that without its recipient"
+        )
+    );
+
+    let other = ledger.program.submission(submission_number(2)).unwrap().revision.payee;
+    let second = RecordOutflow { recipient: Some(other), ..its_own };
+    assert!(ledger.refuses(TREASURER, second).to_string().starts_with("batch 2 paid these 20 LPT"));
+    for another in [
+        of_its,
+        RecordOutflow { amount: amount("19"), log_index: Count::new(5), ..its_own },
+        RecordOutflow { recipient: Some(address(0x99)), log_index: Count::new(6), ..its_own },
+        RecordOutflow { tx_hash: digest("another"), ..its_own },
+    ] {
+        ledger.does(TREASURER, another);
+    }
+    let mut undone = paid();
+    undone.does(TREASURER, withdraw_execution(0));
+    undone.does(TREASURER, its_own);
 }
 
 #[test]

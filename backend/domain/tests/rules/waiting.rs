@@ -120,6 +120,7 @@ fn a_waiting_claim_keeps_its_evidence_and_its_objection_period_starts_with_the_m
     settles(&mut ledger);
     assert_eq!(ledger.submission(waiting).stage.approvers(), approvers);
 
+    ledger.sees_the_safe();
     let refusal = {
         let batch = batch(&ledger, &[waiting]);
         ledger.refuses(TREASURER, batch)

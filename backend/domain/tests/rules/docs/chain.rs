@@ -54,19 +54,19 @@ pub fn about(kind: Kind) -> About {
             ],
         ),
         Kind::InflowRecorded => (
-            "LPT came into the Safe, and nobody knows yet what it was. A transfer of the chain is recorded once, as a funding, an inflow, an outflow or a refund, unless it was withdrawn since.",
+            "LPT came into the Safe, and nobody knows yet what it was. A transfer of the chain is recorded once, as a funding, an inflow, an outflow or a refund, unless it was withdrawn since; its sender is not the Safe.",
             &INFLOW,
             None,
             vec![movement("safe", "suspense_in", "the amount")],
         ),
         Kind::OutflowRecorded => (
-            "LPT left the Safe that no executed batch accounts for; at most what `safe` holds. Until two persons say what it was, no batch is proposed.",
+            "LPT left the Safe that no executed batch accounts for; at most what `safe` holds. Its recipient is not the Safe, and no batch that the same transaction executed has a line with both its recipient and its amount. Until two persons say what it was, no batch is proposed.",
             &OUTFLOW,
             None,
             vec![movement("suspense_out", "safe", "the amount")],
         ),
         Kind::RefundRecorded => (
-            "Somebody who was paid sent LPT back: at most what was paid for the claim and did not come back before. The second movement if the claim's period is not closed, the third if it is.",
+            "Somebody who was paid sent LPT back, and is not the Safe: at most what was paid for the claim and did not come back before. The second movement if the claim's period is not closed, the third if it is.",
             &REFUND,
             None,
             refunded("safe"),

@@ -88,7 +88,7 @@ pub fn describe(kind: Kind) -> Description {
             vec![],
         ),
         Kind::FundingRecorded => (
-            "LPT that a funder sent to the Safe, each transfer once, unless it was withdrawn since.",
+            "LPT that a funder, who is not the Safe, sent to it, each transfer once, unless it was withdrawn since.",
             &FUNDING,
             None,
             vec![movement("safe", "contributed", "the amount")],

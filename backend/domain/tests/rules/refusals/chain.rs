@@ -1,6 +1,6 @@
 //! Refusals of what is said of nonces, and of LPT that moved without a batch.
 
-use domain::command::RecordRefund;
+use domain::command::{RecordInflow, RecordOutflow, RecordRefund};
 use domain::refusal::Remedy;
 use domain::value::{Amount, Seq};
 use domain::words::{Consumption, Role};
@@ -36,14 +36,24 @@ pub(super) fn cases() -> Vec<Case> {
 fn proposing() -> Vec<Case> {
     use Remedy::{AskForSomethingElse, AskSomeoneElse, AskWhenThingsChange};
     vec![
-        case("nonce_consumed", AskWhenThingsChange, "consumed nonce 0: nothing more", || {
+        case("nonce_consumed", AskWhenThingsChange, "say what became of its batches", || {
             let mut ledger = paying();
-            let late = candidate(&ledger, 0, &[2]);
-            ledger.does(TREASURER, consumed(1, Consumption::Failed));
-            ledger.does(LEAD, consumed(1, Consumption::Failed));
+            let late = candidate(&ledger, 1, &[2]);
+            ledger.does(TREASURER, observation(&ledger, 2, "730"));
             ledger.refuses(TREASURER, late)
         }),
-        case("nonce_consumed", AskWhenThingsChange, "consumed nonce 0", || {
+        case("nonce_consumed", AskWhenThingsChange, "consumed nonce 1: nothing more", || {
+            let mut ledger = paying();
+            ledger.does(TREASURER, observation(&ledger, 2, "730"));
+            ledger.refuses(TREASURER, rejection_of(1))
+        }),
+        case("nonce_ended", AskWhenThingsChange, "of nonce 0 is known already", || {
+            let mut ledger = paying();
+            // Its claim is in flight on another one: the nonce is what is wrong with it.
+            let late = candidate(&ledger, 0, &[2]);
+            ledger.refuses(TREASURER, late)
+        }),
+        case("nonce_ended", AskWhenThingsChange, "of nonce 0 is known already", || {
             paying().refuses(TREASURER, rejection_of(0))
         }),
         case("proposed_before", AskWhenThingsChange, "batch 2 is this very transaction", || {
@@ -218,6 +228,26 @@ fn recording() -> Vec<Case> {
             let more = outflow(&ledger, "731");
             ledger.refuses(TREASURER, more)
         }),
+        case("safe_itself", AskDifferently, "e2 is the program's own Safe", || {
+            let mut ledger = paying();
+            let round = RecordInflow { sender: Some(address(SAFE)), ..inflow(&ledger, "1") };
+            ledger.refuses(TREASURER, round)
+        }),
+        case("safe_itself", AskDifferently, "what it sends to itself", || {
+            let mut ledger = paying();
+            let round = RecordOutflow { recipient: Some(address(SAFE)), ..outflow(&ledger, "1") };
+            ledger.refuses(TREASURER, round)
+        }),
+        case("safe_itself", AskDifferently, "neither comes in nor leaves", || {
+            let mut ledger = paying();
+            let round = RecordRefund { sender: Some(address(SAFE)), ..refund(&ledger, 1, "1") };
+            ledger.refuses(TREASURER, round)
+        }),
+        case("paid_by_batch", AskDifferently, "batch 1 paid these 20 LPT to 0x0707", || {
+            let mut ledger = paying();
+            let paid = paid_by_batch_1(&ledger);
+            ledger.refuses(TREASURER, paid)
+        }),
         case("no_such_submission", AskForSomethingElse, "no submission 9", || {
             let mut ledger = paying();
             let nowhere = RecordRefund { submission: submission_number(9), ..refund(&ledger, 1, "1") };
@@ -274,6 +304,12 @@ fn recording() -> Vec<Case> {
     ]
 }
 
+/// What batch 1 paid for Ana's claim, as the chain shows it.
+fn paid_by_batch_1(ledger: &Ledger) -> RecordOutflow {
+    let recipient = Some(ledger.program.submission(submission_number(1)).unwrap().revision.payee);
+    RecordOutflow { recipient, tx_hash: executed(1).tx_hash, ..outflow(ledger, "20") }
+}
+
 /// An inflow that was a contribution.
 fn explained() -> (Ledger, Seq) {
     let mut ledger = paying();
@@ -287,12 +323,18 @@ fn explained() -> (Ledger, Seq) {
 fn explaining() -> Vec<Case> {
     use Remedy::{AskDifferently, AskForSomethingElse, AskSomeoneElse, AskWhenThingsChange};
     vec![
-        case("no_such_transfer", AskForSomethingElse, "recorded no such transfer", || {
+        case("no_such_transfer", AskForSomethingElse, "event 3 recorded no such transfer", || {
+            paying().refuses(LEAD, classify(Seq::new(3), None))
+        }),
+        case("no_such_transfer", AskForSomethingElse, "event 3 recorded no such transfer", || {
+            paying().refuses(LEAD, settle(Seq::new(3), None))
+        }),
+        case("other_direction", AskDifferently, "is an outflow: settle it", || {
             let mut ledger = paying();
             let event = ledger.loses("1");
             ledger.refuses(LEAD, classify(event, None))
         }),
-        case("no_such_transfer", AskForSomethingElse, "recorded no such transfer", || {
+        case("other_direction", AskDifferently, "is an inflow: classify it", || {
             let mut ledger = paying();
             let event = ledger.receives("1");
             ledger.refuses(LEAD, settle(event, None))

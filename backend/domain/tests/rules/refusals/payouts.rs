@@ -99,6 +99,11 @@ fn on_the_safe() -> Vec<Case> {
             ledger.does(TREASURER, funding);
             ledger.refuses(TREASURER, RecordFunding { amount: amount("1"), ..funding })
         }),
+        case("safe_itself", AskDifferently, "is the program's own Safe", || {
+            let mut ledger = pilot();
+            let funding = funding(&ledger, "1");
+            ledger.refuses(TREASURER, RecordFunding { sender: Some(address(SAFE)), ..funding })
+        }),
         case("amount_too_large", AskDifferently, "more than can be counted", || {
             let mut ledger = pilot();
             let first = funding(&ledger, "1");
@@ -166,6 +171,7 @@ fn on_batches() -> Vec<Case> {
                 let number = ledger.files(ANA, claim);
                 ledger.approves(number);
                 ledger.wait(95);
+                ledger.sees_the_safe();
                 let batch = batch(&ledger, &[number]);
                 ledger.refuses(TREASURER, batch)
             },
@@ -186,6 +192,13 @@ fn on_batches() -> Vec<Case> {
         }),
         case("nonce_out_of_turn", AskDifferently, "nonce of the Safe is 5, not 6", || {
             proposed(|batch| batch.nonce = Seq::new(6))
+        }),
+        case("nonce_out_of_turn", AskDifferently, "nonce of the Safe is 6, not 5", || {
+            let mut ledger = payable();
+            let batch = batch(&ledger, &[1]);
+            ledger.does(TREASURER, batch.clone());
+            // Its claim is in a batch by now, and that is not what is wrong with it.
+            ledger.refuses(TREASURER, batch)
         }),
         case(
             "over_safe_balance",

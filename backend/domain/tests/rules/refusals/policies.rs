@@ -34,14 +34,14 @@ pub(super) fn cases() -> Vec<Case> {
         case("policy_value", AskDifferently, "at least one approval", || {
             changed(|policy| policy.lanes.small.approvals = Count::ZERO)
         }),
-        case("too_many", AskDifferently, "person_shares has at most 16", || {
+        case("too_many", AskDifferently, "person_share_percent has at most 16", || {
             changed(|policy| {
                 let share =
                     |place| PersonShare { category: slug(&format!("c{place}")), percent: Count::new(1) };
                 policy.person_shares = (0..17).map(share).collect();
             })
         }),
-        case("repeated", AskDifferently, "person_shares names", || {
+        case("repeated", AskDifferently, "person_share_percent names", || {
             changed(|policy| policy.person_shares.push(policy.person_shares[0]))
         }),
         case("no_such_category", AskForSomethingElse, "travel", || {

@@ -57,7 +57,7 @@ fn on_opening() -> Vec<Case> {
         case("repeated", AskDifferently, "members names", || {
             opening(|charter| charter.members.push(charter.members[0].clone()))
         }),
-        case("repeated", AskDifferently, "person_shares names", || {
+        case("repeated", AskDifferently, "person_share_percent names", || {
             policy_of(|policy| policy.person_shares.push(policy.person_shares[0]))
         }),
         case("zero_amount", AskDifferently, "at least", || {
@@ -95,19 +95,19 @@ fn on_opening() -> Vec<Case> {
         case("policy_value", AskDifferently, "payday.every_weeks: people are paid every week", || {
             policy_of(|policy| policy.payday.every_weeks = Count::ZERO)
         }),
-        case("policy_value", AskDifferently, "1 to 100 percent", || {
+        case("policy_value", AskDifferently, "person_share_percent: a share is 1 to 100 percent", || {
             policy_of(|policy| policy.person_shares[0].percent = Count::new(101))
         }),
-        case("policy_value", AskDifferently, "approvals: a claim needs", || {
+        case("policy_value", AskDifferently, "lanes.small.approvals: a claim needs", || {
             policy_of(|policy| policy.lanes.small.approvals = Count::ZERO)
         }),
-        case("policy_value", AskDifferently, "outside: no more outside", || {
+        case("policy_value", AskDifferently, "lanes.normal.outside: no more outside", || {
             policy_of(|policy| policy.lanes.normal.outside = Count::new(3))
         }),
-        case("policy_value", AskDifferently, "a lead alone never decides", || {
+        case("policy_value", AskDifferently, "lanes.small.outside: a lead alone never decides", || {
             policy_of(|policy| policy.lanes.small.outside = Count::ZERO)
         }),
-        case("policy_value", AskDifferently, "rejections: a claim is rejected", || {
+        case("policy_value", AskDifferently, "lanes.retro.rejections: a claim is rejected", || {
             policy_of(|policy| policy.lanes.retro.rejections = Count::ZERO)
         }),
         case("no_such_category", AskForSomethingElse, "no category travel", || {
