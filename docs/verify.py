@@ -94,10 +94,9 @@ class Journal:  # what the events add up to: their tree, the books, and every do
         need(plain, "holds something else than strings, arrays and objects in plain ASCII")
         again = json.dumps(event := json.loads(body), sort_keys=True, separators=(",", ":")).encode()
         need(again == body and [*event] == KEYS and event["v"] == "1", "is spelled otherwise than its canonical bytes")
-        seq, at = number(event["seq"]), event["at"]
-        need(TIME.fullmatch(at) and datetime.datetime.fromisoformat(at[:-1]), "spells its time otherwise")
+        need(TIME.fullmatch(at := event["at"]) and datetime.datetime.fromisoformat(at[:-1]), "spells its time ill")
         need(all(map(WORD.fullmatch, [kind := event["kind"], *(it[0] for it in event["post"])])), "names no such thing")
-        self.next, self.program = seq + 1, self.program or event["program"]
+        self.next, self.program = (seq := number(event["seq"])) + 1, self.program or event["program"]
         self.hold(seq == here, f"event {here}: event {seq} stands in its place")
         self.hold(event["prev"] == self.prev, f"event {here}: the event before it is not the one that it names")
         self.hold(at >= self.at, f"event {here}: is earlier than the event before")
@@ -146,9 +145,9 @@ class Journal:  # what the events add up to: their tree, the books, and every do
         self.hold(places == wanted and lines[-1:] == [[""]], "report.csv: its rows are not those wanted, with CR LF")
         for place, cells in zip(places, found):
             for name in [*BUCKETS, "final", *(["cap", "unallotted"] if "/" not in place else [])]:
-                wei, said = rows[place][name], cells.get(name + "_lpt")
-                self.hold([said, cells.get(name + "_wei")] == [lpt(wei), str(wei)],
-                          f"report.csv: {name} of {place!a} says {said!a} LPT, the postings add up to {lpt(wei)} LPT")
+                wei, said = rows[place][name], [cells.get(name + "_lpt"), cells.get(name + "_wei")]
+                self.hold(said == [lpt(wei), str(wei)], f"report.csv: {name} of {place!a} says {said[0]!a} LPT and "
+                          f"{said[1]!a} wei, the postings add up to {lpt(wei)} LPT, which is {wei} wei")
         return len(found)
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -173,8 +172,7 @@ def main():
             journal.hold(gone is None, f"{name}: event {gone} erased it, and it is still there")
             journal.hold(hashlib.sha256(small[kind]).hexdigest() == digest, f"{name}: does not hash to its name")
             journal.named.update({key: ()} if first else {})
-    need(journal.size, "there are no events in it")
-    root, hold, named, gone = journal.root(), journal.hold, journal.named, journal.gone
+    root, hold, named = need(journal.size, "there are no events in it") or journal.root(), journal.hold, journal.named
     made = f"bounty-ledger/{journal.identity}\n{journal.size}\n{base64.b64encode(root).decode()}\n"
     [hold(name in small, f"{name}: is missing; fetch the bundle again") for name in list(LIMITS)[:3]]
     hold(small.get("checkpoint", made.encode()) == made.encode(), f"checkpoint: the events make another one: {made!a}")
@@ -182,19 +180,21 @@ def main():
         words = it[1] != made.split()[0] and "another program" or int(it[2]) > journal.size and f"{it[2]} events"
         words = words or roots[int(it[2])] != base64.b64decode(it[3]) and "another history: this one was rewritten"
         hold(not words, f"events.jsonl: the checkpoint that you kept is of {words}")
-    for digest in [digest for digest, first in named.items() if first and digest not in gone]:
+    for digest in [digest for digest, first in named.items() if first and digest not in journal.gone]:
         hold(False, f"event {named[digest][0]}: names documents/{digest.hex()}, which is missing")
     rows = journal.compare(small["report.csv"].decode("ascii", "replace")) if "report.csv" in small else 0
     print(f"{made.split()[0]}\nchecked\n  {journal.size} events, the last of {journal.at}")
     print(f"  root {made.split()[2]} ({root.hex()})\n  kept checkpoints: {len(asked.since)}")
     print("  by kind:", ", ".join(f"{count} {kind}" for kind, count in sorted(journal.kinds.items())))
-    print(f"  {[*named.values()].count(())} of {len(named)} documents, {len(gone)} erased\n  {rows} rows of report.csv")
-    print(f"  {journal.postings} postings:")
+    print(f"  {[*named.values()].count(())} of {len(named)} documents, {len(journal.gone)} erased")
+    print(f"  {rows} rows of report.csv\n  {journal.postings} postings:")
     print(*(f"    {account:40} {lpt(wei):>24} LPT" for account, wei in sorted(journal.books.items())), sep="\n")
-    print("not checked\n  the rules that decided the events, batches and their files, keys.json, who voted or signed")
+    print("not checked\n  the rules that decided the events, batches and their files, keys.json, who voted or signed;")
+    print("  report.csv: row, floor, ceiling, original, amended, floor_shortfall, excess, used_permille")
     print(f"findings: {journal.count}" if journal.count else "nothing wrong was found", *journal.findings, sep="\n  ")
     return 1 if journal.count else 0
 try:
     sys.exit(main())
 except (ValueError, OSError, EOFError, zlib.error, MemoryError) as error:
-    sys.exit(print(f"this cannot be used: {str(error)!a}", file=sys.stderr) or 2)
+    words = getattr(error, "strerror", None) and f"{error.filename}: {error.strerror}" or str(error)
+    sys.exit(print(f"this cannot be used: {words!a}", file=sys.stderr) or 2)

@@ -76,8 +76,7 @@ pub(super) fn check_policy(policy: &Policy, categories: &[Category]) -> Result<(
 }
 
 fn check_lane(lane: Lane, rules: &LaneRules) -> Result<(), Refusal> {
-    let refuse =
-        |value, rule| Err(Refusal::PolicyValue { value: format!("lanes.{lane}.{value}"), rule });
+    let refuse = |value, rule| Err(Refusal::PolicyValue { value: format!("lanes.{lane}.{value}"), rule });
     if rules.approvals.get() == 0 {
         return refuse("approvals", "a claim needs at least one approval");
     }

@@ -3,7 +3,8 @@
 use crate::batch::{Batch, How};
 use crate::books::{Account, Transfer};
 use crate::command::{
-    ClassifyInflow, Payout, RecordInflow, RecordOutflow, RecordRefund, Seconded, SettleOutflow, WithdrawTransfer,
+    ClassifyInflow, Payout, RecordInflow, RecordOutflow, RecordRefund, Seconded, SettleOutflow,
+    WithdrawTransfer,
 };
 use crate::event::Fact;
 use crate::member::Member;

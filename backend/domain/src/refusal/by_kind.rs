@@ -155,9 +155,7 @@ const fn codes_of_people(kind: Kind) -> &'static [&'static str] {
 /// The codes of what is said of nonces, and of LPT that moved without a batch.
 const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::RejectionProposed => {
-            &["nothing_proposed", "nonce_ended", "nonce_consumed", "proposed_before"]
-        },
+        Kind::RejectionProposed => &["nothing_proposed", "nonce_ended", "nonce_consumed", "proposed_before"],
         Kind::BatchExecuted => EXECUTED,
         Kind::NonceConsumed => {
             &["nothing_proposed", "nonce_ended", "earlier_nonce_open", "own_money", "said_before"]
@@ -173,7 +171,7 @@ const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
         Kind::InflowRecorded => &["zero_amount", "safe_itself", "funding_known", "amount_too_large"],
         Kind::OutflowRecorded => {
             &["zero_amount", "safe_itself", "funding_known", "paid_by_batch", "safe_short"]
-        },
+        }
         Kind::RefundRecorded => {
             &["zero_amount", "safe_itself", "funding_known", "no_such_submission", "not_paid", "over_paid"]
         }

@@ -236,6 +236,10 @@ fn a_kept_checkpoint_that_is_none_is_refused() {
         fs::write(&kept, spoiled).unwrap();
         assert_eq!(second(&bundle, &[&kept]).status, 2);
     }
-    assert_eq!(second(&bundle, &[&place.path().join("nowhere")]).status, 2);
-    assert_eq!(second(&place.path().join("nowhere"), &[]).status, 2);
+    let nowhere = place.path().join("nowhere");
+    for said in [second(&bundle, &[&nowhere]), second(&nowhere, &[])] {
+        assert_eq!(said.status, 2, "{said:?}");
+        let path = nowhere.display();
+        assert_eq!(said.err, format!("this cannot be used: '{path}: No such file or directory'\n"));
+    }
 }

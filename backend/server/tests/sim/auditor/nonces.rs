@@ -81,8 +81,8 @@ pub fn execute(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let Some(batch) = state.batches.get(&number) else {
         return broken(Rule::Unknown, format!("no batch {number}"));
     };
-    let says = format!("batch {number} by {tx_hash}");
-    end(state, envelope, &outcome, (batch.nonce, Some(number)), says)
+    let (says, tx_hash) = (format!("batch {number} by {tx_hash}"), tx_hash.to_owned());
+    end(state, envelope, &outcome, (batch.nonce, Some(number)), (says, tx_hash))
 }
 
 pub fn consume(state: &mut State, envelope: &Envelope<'_>) -> Effect {
@@ -93,8 +93,9 @@ pub fn consume(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     asked.word("source", &["attested"])?;
     asked.digest("reason")?;
     let how = asked.word("how", &["failed", "replaced"])?;
-    let says = format!("{how} by {}", asked.digest("tx_hash")?);
-    end(state, envelope, &outcome, (asked.long("nonce")?, None), says)
+    let tx_hash = asked.digest("tx_hash")?.to_owned();
+    let says = format!("{how} by {tx_hash}");
+    end(state, envelope, &outcome, (asked.long("nonce")?, None), (says, tx_hash))
 }
 
 fn end(
@@ -102,7 +103,7 @@ fn end(
     envelope: &Envelope<'_>,
     outcome: &Fields<'_>,
     (number, executed): (u64, Option<u32>),
-    says: String,
+    (says, tx_hash): (String, String),
 ) -> Effect {
     let member = envelope.actor.unwrap_or_default();
     let Some(nonce) = state.nonces.get(&number) else {
@@ -157,7 +158,7 @@ fn end(
     if let Some(nonce) = state.nonces.get_mut(&number) {
         nonce.words.clear();
         let seq = envelope.seq;
-        nonce.end = Some(End { seq, executed, paid, returned, moves: moves.clone() });
+        nonce.end = Some(End { seq, tx_hash, executed, paid, returned, moves: moves.clone() });
     }
     Ok(moves)
 }

@@ -113,6 +113,8 @@ rules! {
     // The Safe.
     Observation: "Blocks rise, nonces do not fall, owners and threshold make sense.",
     Transfer: "A transfer is recorded once, and withdrawn once.",
+    Round: "What the Safe sends to itself is not recorded.",
+    Counted: "What a batch paid is no outflow beside it.",
     Lines: "A batch has as many lines as the policy allows.",
     NotApproved: "I6: a line pays an approved claim that is in flight on no other nonce.",
     Payout: "A line pays the revision's amount to its payee.",

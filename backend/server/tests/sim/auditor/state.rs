@@ -305,6 +305,7 @@ pub struct Nonce {
 #[derive(Clone, Debug)]
 pub struct End {
     pub seq: u64,
+    pub tx_hash: String,
     pub executed: Option<u32>,
     pub paid: Vec<u32>,
     pub returned: Vec<u32>,

@@ -13,6 +13,10 @@ use super::{Effect, Envelope};
 /// What names a transfer of the chain, once at a time.
 pub fn transfer(state: &State, asked: &Fields<'_>) -> Result<(String, u64), Broken> {
     asked.word("source", &["attested"])?;
+    for side in ["recipient", "sender"] {
+        let is_safe = asked.maybe(side, Fields::address)? == Some(state.charter.safe.as_str());
+        hold(Rule::Round, !is_safe, || format!("its {side} is the Safe"))?;
+    }
     let transfer = (asked.digest("tx_hash")?.to_owned(), asked.count("log_index")?);
     let fundings = state.fundings.iter().filter(|funding| funding.withdrawn.is_none());
     let funded = fundings.map(|funding| (funding.tx_hash.clone(), funding.log_index));
@@ -31,14 +35,30 @@ pub fn record(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let other = if out { "recipient" } else { "sender" };
     let needed = ["amount", "log_index", "source", "tx_hash"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &[other])?;
-    asked.maybe(other, Fields::address)?;
-    let (transfer, amount) = (Some(transfer(state, &asked)?), asked.money("amount")?);
+    let (transfer, amount) = (transfer(state, &asked)?, asked.money("amount")?);
+    if let Some(recipient) = asked.maybe("recipient", Fields::address)? {
+        check_uncounted(state, &transfer.0, recipient, amount)?;
+    }
+    let transfer = Some(transfer);
     state.suspense.insert(envelope.seq, Suspense { out, amount, transfer, ..Suspense::default() });
     Ok(vec![if out {
         Move::new("suspense_out", "safe", amount)
     } else {
         Move::new("safe", "suspense_in", amount)
     }])
+}
+
+/// No batch that this transaction executed has such a line.
+fn check_uncounted(state: &State, tx_hash: &str, payee: &str, amount: Wei) -> Result<(), Broken> {
+    let ends = state.nonces.values().filter_map(|nonce| nonce.end.as_ref());
+    let executed = ends.filter(|end| end.tx_hash == tx_hash).filter_map(|end| end.executed);
+    for batch in executed.filter_map(|number| state.batches.get(&number)) {
+        let same = batch.lines.iter().find(|line| line.payee == payee && line.amount == amount);
+        hold(Rule::Counted, same.is_none(), || {
+            format!("it is a line of the batch on nonce {}", batch.nonce)
+        })?;
+    }
+    Ok(())
 }
 
 /// Where money goes that a claim needs no more.
@@ -76,7 +96,6 @@ pub fn record_refund(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let needed = ["amount", "log_index", "source", "submission", "tx_hash"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &["sender"])?;
-    asked.maybe("sender", Fields::address)?;
     let (transfer, amount) = (transfer(state, &asked)?, asked.money("amount")?);
     let submission = asked.number("submission")?;
     let moves = refund(state, submission, amount, "safe", Some(envelope.seq))?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::journal::Journal;
-use super::{Forgery, asks, one_decides, plus, text};
+use super::{Forgery, asks, one_decides, plus, text, verdict};
 use crate::auditor::Rule;
 
 pub const FORGERIES: &[Forgery] = &[
@@ -281,7 +281,11 @@ pub const FORGERIES: &[Forgery] = &[
                 journal.events[place]["post"][side][2] = json!("1");
             }
         }
-        journal.one("batch_proposed", |_| true).map(|_| ())
+        // What came without a word was a gift in the end.
+        let given = journal.one("inflow_classified", |event| {
+            verdict(event) == "done" && asks(event, "submission").is_empty()
+        });
+        journal.one("batch_proposed", |_| true).filter(|_| given.is_none()).map(|_| ())
     }),
     (Rule::Total, "a total of a wei less", |journal| {
         let place = journal.one("batch_proposed", |_| true)?;

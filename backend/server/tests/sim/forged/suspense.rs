@@ -36,6 +36,34 @@ pub const FORGERIES: &[Forgery] = &[
         journal.repeat(place);
         Some(())
     }),
+    (Rule::Round, "an outflow that never left the Safe", |journal| {
+        let (safe, place) = (journal.asked(0)["safe"].clone(), journal.one("outflow_recorded", |_| true)?);
+        journal.asked(place)["recipient"] = safe;
+        Some(())
+    }),
+    (Rule::Round, "a contribution of the Safe's own", |journal| {
+        let (safe, place) = (journal.asked(0)["safe"].clone(), journal.one("funding_recorded", |_| true)?);
+        journal.asked(place)["sender"] = safe;
+        Some(())
+    }),
+    (Rule::Counted, "an outflow that is a line of a batch", |journal| {
+        let end = *journal.all("batch_executed", |event| verdict(event) == "done").first()?;
+        let batch = journal.asked(end)["batch"].clone();
+        let proposed = journal.all("batch_proposed", |event| event["data"]["outcome"]["batch"] == batch);
+        let line = journal.asked(*proposed.first()?)["payouts"][0].clone();
+        let mut event = journal.events[journal.one("outflow_recorded", |_| true)?].clone();
+        (event["actor"], event["at"]) =
+            (journal.events[proposed[0]]["actor"].clone(), journal.events[end]["at"].clone());
+        let tx_hash = journal.asked(end)["tx_hash"].clone();
+        (event["data"]["asked"]["tx_hash"], event["data"]["asked"]["recipient"]) =
+            (tx_hash, line["payee"].clone());
+        event["data"]["asked"]["amount"] = line["amount"].clone();
+        for side in [0, 1] {
+            event["post"][side][2] = line["amount"].clone();
+        }
+        journal.insert(end + 1, event);
+        Some(())
+    }),
     (Rule::Postings, "an outflow that nobody has to explain", |journal| {
         let place = journal.one("outflow_recorded", |_| true)?;
         journal.events[place]["post"][0][0] = json!("lost");

@@ -2,8 +2,8 @@
 
 use domain::batch::{How, Nonce};
 use domain::command::{
-    Actor, AttestExecution, ClassifyInflow, ConsumeNonce, ProposeRejection, RecordInflow, RecordOutflow,
-    RecordRefund, SettleOutflow, WithdrawExecution, WithdrawTransfer,
+    Actor, AttestExecution, ClassifyInflow, ConsumeNonce, Payout, ProposeRejection, RecordInflow,
+    RecordOutflow, RecordRefund, SettleOutflow, WithdrawExecution, WithdrawTransfer,
 };
 use domain::event::Kind;
 use domain::submission::Submission;
@@ -44,6 +44,16 @@ impl Asking<'_> {
         let observed = self.program.observation().map(|seen| seen.safe.nonce);
         let open = self.program.nonces().filter(|nonce| nonce.end.is_none());
         open.map(|nonce| nonce.number).filter(|nonce| observed.is_some_and(|seen| *nonce >= seen)).collect()
+    }
+
+    /// The first line of what was executed last, and by which transaction.
+    pub fn paid_last(&self) -> Option<(Payout, Digest)> {
+        let ends = self.program.nonces().filter_map(|nonce| nonce.end.as_ref());
+        let executed = ends.filter_map(|end| match end.how {
+            How::Executed(batch) => Some((self.program.batch(batch)?.payouts.first().copied()?, end.tx_hash)),
+            How::Unpaid(_) => None,
+        });
+        executed.last()
     }
 
     /// Whether an outflow keeps batches from being proposed.

@@ -192,8 +192,20 @@ fn spoil_the_chain(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
             _ => asked.tx_hash = digest(rng),
         },
         Command::ExecutionWithdrawn(asked) => asked.nonce = seq(rng, asked.nonce),
-        Command::InflowRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1, u128::MAX])),
-        Command::OutflowRecorded(asked) => asked.amount = Amount::from_wei(rng.of([0, 1, u128::MAX])),
+        Command::InflowRecorded(asked) => match rng.below(3) {
+            0 => asked.sender = Some(asking.program.charter().safe),
+            1 => asked.amount = Amount::from_wei(1),
+            _ => asked.amount = Amount::from_wei(u128::MAX),
+        },
+        Command::OutflowRecorded(asked) => match (rng.below(3), asking.paid_last()) {
+            (0, _) => asked.amount = Amount::ZERO,
+            (1, _) => asked.amount = Amount::from_wei(1),
+            // A line of a batch, as if it were none.
+            (_, Some((line, tx_hash))) => {
+                (asked.amount, asked.recipient, asked.tx_hash) = (line.amount, Some(line.payee), tx_hash);
+            }
+            (_, None) => asked.recipient = Some(asking.program.charter().safe),
+        },
         Command::RefundRecorded(asked) => match rng.below(2) {
             0 => asked.submission = submission(rng),
             _ => asked.amount = amount(rng, asked.amount),

@@ -10,9 +10,9 @@ use domain::Program;
 use domain::value::Timestamp;
 use tempfile::TempDir;
 use verify::write::{ArchiveSink, FolderSink, Sink};
-use verify::{Checkpoint, Options, Outcome, Unusable};
+use verify::{Checkpoint, Member, Options, Outcome, Unusable};
 
-use crate::common::bundle::{Members, checkpoint, members};
+use crate::common::bundle::{Members, checkpoint, get, members};
 use crate::common::python::{Said, second};
 use crate::common::story::{Twist, story};
 use samples::{Sample, covered, uncovered};
@@ -101,6 +101,30 @@ fn an_untouched_bundle_has_the_same_size_and_root_and_balances_in_both() {
     }
 }
 
+/// Whoever reads only what it prints knows what it left out of the budget.
+#[test]
+fn it_names_the_columns_of_the_report_at_which_it_did_not_look() {
+    let ledger = story(Twist::None);
+    let all = members(&ledger);
+    let (said, _) = Desk::new(&ledger.program).ask(&all, &[], true);
+    let told = said.out.lines().find_map(|line| line.strip_prefix("  report.csv: ")).unwrap();
+
+    let report = std::str::from_utf8(get(&all, Member::Report)).unwrap();
+    let head = report.lines().next().unwrap().trim_matches('"').split("\",\"");
+    let mut columns: Vec<&str> =
+        head.map(|name| name.trim_end_matches("_wei").trim_end_matches("_lpt")).collect();
+    columns.dedup();
+    columns.retain(|name| !samples::BALANCES.contains(name));
+    assert_eq!(told.split(", ").collect::<Vec<_>>(), columns);
+}
+
+/// What it says of a balance and what the postings add up to are two different things, in LPT or in wei.
+fn check_contradiction(finding: &str) {
+    let Some((said, added)) = finding.split_once(", the postings add up to ") else { return };
+    let (_, said) = said.rsplit_once(" says ").unwrap();
+    assert_ne!(said.replace('\'', "").replace(" and ", ", which is "), added, "{finding}");
+}
+
 /// What is said at least once of each kind, so that no check hides behind another one.
 const WORDS: [(&str, &str); 33] = [
     ("a byte of an event flipped", ": is spelled otherwise than its canonical bytes"),
@@ -160,9 +184,10 @@ fn both_find_what_was_tampered_with() {
             let named = |line: &str| {
                 let (place, words) = line.trim_start().split_once(": ").unwrap_or_default();
                 let seq = place.strip_prefix("event ").is_some_and(|seq| seq.parse::<i64>().is_ok());
-                !words.is_empty() && (seq || place.parse::<verify::Member>().is_ok())
+                !words.is_empty() && (seq || place.parse::<Member>().is_ok())
             };
             assert!(findings.lines().all(named), "{findings}");
+            findings.lines().for_each(check_contradiction);
         }
         said_of.entry(kind).or_default().extend([said.out, said.err]);
         agreed += 1;

@@ -86,11 +86,24 @@ fn in_the_journal(all: &Members) -> Vec<Sample> {
     samples
 }
 
+/// The columns of a report at which docs/verify.py looks: what the row is of, and balances.
+pub const BALANCES: [&str; 11] = [
+    "period",
+    "category",
+    "final",
+    "cap",
+    "unallotted",
+    "expended",
+    "inflight",
+    "encumbered",
+    "reserved",
+    "available",
+    "lapsed",
+];
+
 /// The places of the balances in a report (every bucket, what they add up to, cap and unallotted) with what they
 /// are of; and the places of everything else.
 fn balances(report: &[u8]) -> (Vec<usize>, Vec<usize>) {
-    let buckets = ["expended", "inflight", "encumbered", "reserved", "available", "lapsed"];
-    let columns = [&["period", "category", "final", "cap", "unallotted"], &buckets[..]].concat();
     let first = std::str::from_utf8(report).unwrap().lines().next().unwrap();
     let head: Vec<&str> = first.trim_matches('"').split("\",\"").collect();
     let (mut inside, mut outside) = (Vec::new(), Vec::new());
@@ -104,7 +117,7 @@ fn balances(report: &[u8]) -> (Vec<usize>, Vec<usize>) {
             b'\n' => (row, cell) = (row + 1, 0),
             _ if quoted && row > 0 => {
                 let name = head[cell].trim_end_matches("_wei").trim_end_matches("_lpt");
-                let is_balance = columns.contains(&name);
+                let is_balance = BALANCES.contains(&name);
                 (if is_balance { &mut inside } else { &mut outside }).push(place);
             }
             _ => {}
