@@ -337,8 +337,8 @@ refusals! {
         "block {block} is not after block {last}, where the Safe was last observed; was that wrong, correct it";
     NonceWentBack { nonce: Seq, last: Seq } = "nonce_went_back", AskDifferently,
         "a Safe's nonce never goes back: it was {last} already, not {nonce}; was that wrong, correct it";
-    FundingKnown { tx_hash: Digest, log_index: Count } = "funding_known", AskWhenThingsChange,
-        "transfer {log_index} of transaction 0x{tx_hash} is already recorded";
+    FundingKnown { tx_hash: String, log_index: Count } = "funding_known", AskWhenThingsChange,
+        "transfer {log_index} of transaction {tx_hash} is already recorded";
     SafeItself { address: Address } = "safe_itself", AskDifferently,
         "{address} is the program's own Safe: what it sends to itself neither comes in nor leaves, and is not recorded";
     PaidByBatch { batch: BatchNumber, amount: Amount, recipient: Address } = "paid_by_batch", AskDifferently,

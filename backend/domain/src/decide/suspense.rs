@@ -72,7 +72,7 @@ pub(super) fn check_transfer(
         return Err(Refusal::SafeItself { address });
     }
     if program.funded.contains_key(&(tx_hash, log_index)) {
-        return Err(Refusal::FundingKnown { tx_hash, log_index });
+        return Err(Refusal::FundingKnown { tx_hash: format!("0x{tx_hash}"), log_index });
     }
     Ok(())
 }

@@ -5,9 +5,11 @@ use domain::policy::Policy;
 use domain::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use serde_path_to_error::Path;
 use utoipa::ToSchema;
 
 use super::call::{Ask, Operation};
+use super::located::{join, located};
 use super::policy::PolicyFile;
 use super::writer::Receipt;
 use super::{App, Error, FieldError, shape};
@@ -21,8 +23,8 @@ const CHANGE_POLICY: Operation = Operation::post("change_policy");
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPolicy {
-    /// Values by their names in the policy as it was announced last; the others stay. `null` takes away one that may
-    /// be absent.
+    /// Values by their names in the policy as it was announced last; the others stay. One of several parts, such as
+    /// `lanes`, is given whole. `null` takes away one that may be absent.
     #[schema(value_type = PolicyFile)]
     pub policy: Map<String, Value>,
     #[schema(value_type = shape::Text)]
@@ -56,18 +58,19 @@ impl App {
 
 /// The policy with other values for some names.
 fn changed(before: &PolicyFile, values: &Map<String, Value>) -> Result<PolicyFile, Error> {
-    let wrong = |error: serde_json::Error| Error::Malformed {
-        field: "policy".into(),
-        error: FieldError::Policy { error: error.to_string() },
+    let wrong = |path: Option<&Path>, error: &serde_json::Error| {
+        let (error, mut place) = (error.to_string(), "policy".to_owned());
+        join(&mut place, &located(path, &error).1);
+        Error::Malformed { field: place.into(), error: FieldError::Policy { error } }
     };
-    let mut whole = serde_json::to_value(before).map_err(wrong)?;
+    let mut whole = serde_json::to_value(before).map_err(|error| wrong(None, &error))?;
     if let Some(whole) = whole.as_object_mut() {
         for (name, value) in values {
             // Also null: what is left out would be as in the pilot.
             whole.insert(name.clone(), value.clone());
         }
     }
-    serde_json::from_value(whole).map_err(wrong)
+    serde_path_to_error::deserialize(whole).map_err(|error| wrong(Some(error.path()), error.inner()))
 }
 
 #[cfg(test)]
@@ -89,6 +92,26 @@ mod tests {
     fn null_never_stands_for_the_pilots_value() {
         for values in [r#"{"batch_lines":null}"#, r#"{"lanes":null}"#, r#"{"no_such_rule":null}"#] {
             assert!(matches!(with(values), Err(Error::Malformed { .. })), "{values}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_none_is_named() {
+        let lane = r#"{"approvals":1,"outside":1,"rejections":1,"objection_hours":24}"#;
+        for (values, place) in [
+            (r#"{"hold_hours":-1}"#.to_owned(), "policy.hold_hours"),
+            (r#"{"no_such_rule":1}"#.to_owned(), "policy.no_such_rule"),
+            (format!(r#"{{"lanes":{{"small":{lane}}}}}"#), "policy.lanes.normal"),
+            (r#"{"lanes":{"small":{"approvals":1}}}"#.to_owned(), "policy.lanes.small.outside"),
+            (r#"{"payday":{"every_weeks":"2"}}"#.to_owned(), "policy.payday.every_weeks"),
+            (
+                r#"{"person_share_percent":{"bounties":"40"}}"#.to_owned(),
+                "policy.person_share_percent.bounties",
+            ),
+            (r#"{"small_limit":"-1"}"#.to_owned(), "policy.small_limit"),
+        ] {
+            let Err(Error::Malformed { field, .. }) = with(&values) else { panic!("{values}") };
+            assert_eq!(field, place);
         }
     }
 }

@@ -73,7 +73,10 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         None => say!("\nThe file with the sign-ins is gone; another --data plays a new demo."),
     }
     if !fresh {
-        say!("\nThis folder held the demo already; it was not played again. Another --data plays a new one.");
+        let looked = if arguments.now.is_some() { ", and --now is only when it is looked at" } else { "" };
+        say!(
+            "\nThis folder held the demo already; it was not played again{looked}. Another --data plays a new one."
+        );
     }
     drop((app, drawing));
     let Some(listener) = listener else {

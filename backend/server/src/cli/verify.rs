@@ -66,9 +66,10 @@ fn read(path: &Path) -> Result<Option<Checkpoint>, CliError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file.map_err(fault)?,
     };
-    let mut text = String::new();
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(fault)?;
-    let checkpoint = Checkpoint::from_kept(&text);
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(fault)?;
+    // What is no text is no checkpoint either.
+    let checkpoint = Checkpoint::from_kept(&String::from_utf8_lossy(&bytes));
     checkpoint.map(Some).map_err(|error: CheckpointError| CliError::Kept { path: path.to_owned(), error })
 }
 

@@ -8,10 +8,10 @@ use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::Path;
 
 use super::Problem;
-use crate::app::MAX_CAPTURE;
+use crate::app::{MAX_CAPTURE, located};
 
 /// The largest body, in bytes.
 pub const LIMIT: usize = 64 * 1024;
@@ -124,41 +124,10 @@ fn shaped<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 /// What is wrong with a value at a place of the whole, named as clients write it: `evidence[0].url`.
 pub fn misplaced(path: Option<&Path>, detail: &str, whole: &str) -> Problem {
-    let mut place: Vec<&Segment> = path.into_iter().flatten().collect();
-    let named = named_field(detail);
-    // The path of what is missing ends around it, that of what is not known at it.
-    let known = |segment: &&Segment| matches!(segment, Segment::Map { key } if Some(key.as_str()) == named);
-    if detail.starts_with(UNKNOWN) {
-        place.pop_if(|last| known(last));
-    }
-    let mut around = String::new();
-    for segment in place {
-        join(&mut around, &segment.to_string());
-    }
+    let (around, field) = located(path, detail);
     let told = if around.is_empty() { detail.to_owned() } else { format!("{around}: {detail}") };
-    let mut field = around;
-    if let Some(named) = named {
-        join(&mut field, named);
-    }
     let field = if field.is_empty() { whole.to_owned() } else { field };
     Problem::malformed(told).with_field(field, detail)
-}
-
-/// Adds a name or an index to a path.
-fn join(path: &mut String, part: &str) {
-    if !path.is_empty() && !part.starts_with('[') {
-        path.push('.');
-    }
-    path.push_str(part);
-}
-
-const UNKNOWN: &str = "unknown field `";
-
-/// The field that a message of serde names, such as "missing field `amount`".
-fn named_field(message: &str) -> Option<&str> {
-    let named = ["missing field `", UNKNOWN, "duplicate field `"];
-    let rest = named.iter().find_map(|start| message.strip_prefix(start))?;
-    rest.split('`').next()
 }
 
 #[cfg(test)]

@@ -149,7 +149,8 @@ fn a_checkpoint_is_kept_and_held_against_the_next_bundle() {
         assert_eq!(code(&copied), 0, "{}", stderr(&copied));
     }
     fs::write(demo.path("none"), "no checkpoint").unwrap();
-    for unreadable in ["none", "missing"] {
+    fs::write(demo.path("picture"), b"\x89PNG\r\n\x1a\n\xff").unwrap();
+    for unreadable in ["none", "picture", "missing"] {
         let refused = demo.verify("bundle", &["--since", demo.path(unreadable).to_str().unwrap()]);
         assert_eq!(code(&refused), 2, "{}", stderr(&refused));
         let words = ["holds no checkpoint", "there is no such file"][usize::from(unreadable == "missing")];

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Door;
+use crate::app::world::address;
 use crate::http::Person;
-use crate::http::cast::{PILOT, but, file, hash};
+use crate::http::cast::{PILOT, but, file, hash, observation};
 use crate::http::settled::{Elsewhere, OTHER, both, elsewhere, outflow};
 
 fn tx(byte: u8) -> Value {
@@ -49,7 +50,7 @@ async fn while_money_is_missing(door: &mut Door<'_>, world: &Elsewhere<'_>) {
     let nothing = json!({});
     let again = treasurer.ask(&format!("{batches}/2/rejection"), &nothing);
     assert_eq!(door.refuses(again, 409, "proposed_before").await["batch"], "3");
-    door.refuses(treasurer.ask(&format!("{batches}/1/rejection"), &nothing), 409, "nonce_consumed").await;
+    door.refuses(treasurer.ask(&format!("{batches}/1/rejection"), &nothing), 409, "nonce_ended").await;
     door.refuses(treasurer.ask(&format!("{batches}/9/execution"), &tx(1)), 404, "no_such_batch").await;
     let nonces = format!("{OTHER}/nonces");
     let nowhere = treasurer.ask(&format!("{nonces}/99/consumption"), &consumed(1));
@@ -67,8 +68,18 @@ async fn while_money_is_missing(door: &mut Door<'_>, world: &Elsewhere<'_>) {
     let body = door.refuses(treasurer.ask(&format!("{OTHER}/outflows"), &too_much), 409, "safe_short").await;
     assert_eq!([&body["booked"], &body["missing"]], ["744", "1"]);
 
+    let its_own = json!({ "amount": "6", "recipient": address(5), "tx_hash": "cd".repeat(32) });
+    let its_own = but(outflow(1), its_own);
+    let body =
+        door.refuses(treasurer.ask(&format!("{OTHER}/outflows"), &its_own), 422, "paid_by_batch").await;
+    assert_eq!([&body["batch"], &body["amount"], &body["recipient"]], ["1", "6", address(5).as_str()]);
+
     let settle = |event: u64| format!("{OTHER}/outflows/{event}/settle");
-    door.refuses(lead.ask(&settle(*inflow), &why()), 404, "no_such_transfer").await;
+    door.refuses(lead.ask(&settle(1), &why()), 404, "no_such_transfer").await;
+    let body = door.refuses(lead.ask(&settle(*inflow), &why()), 422, "other_direction").await;
+    assert_eq!([&body["what"], &body["instead"]], ["inflow", "classify"]);
+    let classify = lead.ask(&format!("{OTHER}/inflows/{outflow_event}/classify"), &why());
+    assert_eq!(door.refuses(classify, 422, "other_direction").await["instead"], "settle");
     door.refuses(alice.ask(&settle(*outflow_event), &world.of_hers(2)), 403, "own_money").await;
     door.refuses(lead.ask(&settle(*outflow_event), &world.of_hers(0)), 422, "not_owed").await;
     reviewer.post(&settle(*outflow_event), &why()).await.json(200);
@@ -82,7 +93,7 @@ async fn once_it_is_found(door: &mut Door<'_>, world: &Elsewhere<'_>) {
     let Elsewhere { treasurer, claims, .. } = world;
     let batches = format!("{OTHER}/batches");
     let on = |nonce: u64| batch(claims[2], json!({ "nonce": nonce }));
-    door.refuses(treasurer.ask(&batches, &on(7)), 409, "nonce_consumed").await;
+    door.refuses(treasurer.ask(&batches, &on(7)), 409, "nonce_ended").await;
     door.refuses(treasurer.ask(&batches, &on(50)), 404, "nothing_proposed").await;
 
     let withdraw = |nonce: u64| format!("{OTHER}/nonces/{nonce}/withdraw");
@@ -130,6 +141,10 @@ async fn in_another_order(door: &mut Door<'_>, world: &Elsewhere<'_>) {
 /// The claim of the rejected batch is owed again, and asked for in another one.
 async fn after_a_rejection(door: &mut Door<'_>, world: &Elsewhere<'_>) {
     let Elsewhere { lead, treasurer, claims, .. } = world;
+    let seen = but(observation(2_000), json!({ "nonce": 9 }));
+    treasurer.post(&format!("{OTHER}/safe/observations"), &seen).await.json(200);
+    let (again, nothing) = (format!("{OTHER}/batches/2/rejection"), json!({}));
+    assert_eq!(door.refuses(treasurer.ask(&again, &nothing), 409, "nonce_consumed").await["nonce"], "8");
     both([lead, treasurer], &format!("{OTHER}/batches/3/execution"), &tx(0xc3)).await;
     treasurer.post(&format!("{OTHER}/batches"), &batch(claims[1], json!({}))).await.json(201);
     let body =

@@ -48,7 +48,10 @@ async fn statements(door: &mut Door<'_>, people: &Cast<'_>) {
         .await;
     fund(treasurer).await;
     let body = door.refuses(treasurer.ask(&money, &funding(0xab)), 409, "funding_known").await;
-    assert_eq!(body["log_index"], "0");
+    assert_eq!([&body["tx_hash"], &body["log_index"]], [&funding(0xab)["tx_hash"], &json!("0")]);
+    let round = but(funding(0xad), json!({ "sender": program()["safe"] }));
+    let body = door.refuses(treasurer.ask(&money, &round), 422, "safe_itself").await;
+    assert_eq!(body["address"], program()["safe"]);
     let body = door.refuses(ask(1_000, json!({})), 422, "observed_before").await;
     assert_eq!((&body["block"], &body["last"]), (&json!("1000"), &json!("1000")));
     let body = door.refuses(ask(1_001, json!({ "nonce": 6 })), 422, "nonce_went_back").await;
