@@ -49,11 +49,11 @@ impl Asking<'_> {
     /// The first line of what was executed last, and by which transaction.
     pub fn paid_last(&self) -> Option<(Payout, Digest)> {
         let ends = self.program.nonces().filter_map(|nonce| nonce.end.as_ref());
-        let executed = ends.filter_map(|end| match end.how {
+        let mut executed = ends.filter_map(|end| match end.how {
             How::Executed(batch) => Some((self.program.batch(batch)?.payouts.first().copied()?, end.tx_hash)),
             How::Unpaid(_) => None,
         });
-        executed.last()
+        executed.next_back()
     }
 
     /// Whether an outflow keeps batches from being proposed.

@@ -72,7 +72,8 @@ async fn while_money_is_missing(door: &mut Door<'_>, world: &Elsewhere<'_>) {
     let its_own = but(outflow(1), its_own);
     let body =
         door.refuses(treasurer.ask(&format!("{OTHER}/outflows"), &its_own), 422, "paid_by_batch").await;
-    assert_eq!([&body["batch"], &body["amount"], &body["recipient"]], ["1", "6", address(5).as_str()]);
+    assert_eq!([&body["batch"], &body["amount"]], ["1", "6"]);
+    assert!(body["recipient"].as_str().unwrap().eq_ignore_ascii_case(&address(5)));
 
     let settle = |event: u64| format!("{OTHER}/outflows/{event}/settle");
     door.refuses(lead.ask(&settle(1), &why()), 404, "no_such_transfer").await;
