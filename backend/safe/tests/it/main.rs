@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod contract_owners;
+#[cfg(test)]
 mod encoding;
 #[cfg(test)]
 mod hashes;
@@ -10,6 +12,10 @@ mod hashes;
 mod inspect;
 #[cfg(test)]
 mod inspect_any;
+#[cfg(test)]
+mod predict;
+#[cfg(test)]
+mod signatures;
 #[cfg(test)]
 mod statement;
 #[cfg(test)]
