@@ -1,4 +1,4 @@
-//! Safe multisig payouts of LPT: encode, hash, decode, inspect, recover signatures.
+//! Safe multisig payouts of LPT: encode, hash, decode, inspect, recover signatures, match receipts.
 //!
 //! This is the only crate that knows `ethers`; its functions speak the domain's values, [`U256`] for
 //! amounts read from foreign bytes, and plain bytes. It does no I/O and asks nobody: addresses of
@@ -15,12 +15,15 @@ pub mod eip1271;
 pub mod eip55;
 pub mod erc20;
 pub mod exec;
+pub mod execution;
 mod hex;
 pub mod inspect;
 mod json;
 pub mod multisend;
 pub mod payout;
 pub mod predict;
+pub mod receipt;
+pub mod reconcile;
 mod recover;
 pub mod safe_tx;
 pub mod signature;
@@ -36,10 +39,13 @@ pub use approval::{Approval, assemble};
 pub use eip1271::Eip1271;
 pub use erc20::{Transfer, TransferCall};
 pub use exec::ExecTransaction;
+pub use execution::{Execution, LogError, Movement, executions, movements};
 pub use inspect::{Inspection, inspect};
 pub use json::JsonError;
 pub use payout::{payout_tx, rejection_tx};
 pub use predict::{Check, Revert, predict};
+pub use receipt::{Log, Receipt, ReceiptError};
+pub use reconcile::{Verdict, reconcile};
 pub use safe_tx::{Operation, SafeAccount, SafeTx, SafeTxHashes};
 pub use signature::{Form, OwnerSignature, WalletSignature};
 pub use typed_data::{TypedData, typed_data};

@@ -1,6 +1,8 @@
 //! Every vector, and what holds for any input.
 
 #[cfg(test)]
+mod chain;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod contract_owners;
@@ -14,6 +16,10 @@ mod inspect;
 mod inspect_any;
 #[cfg(test)]
 mod predict;
+#[cfg(test)]
+mod receipts;
+#[cfg(test)]
+mod receipts_any;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]
