@@ -90,7 +90,7 @@ static PAID: LazyLock<Vec<Paid>> = LazyLock::new(|| {
 });
 
 /// Changes one hex digit of a text.
-fn flip(value: &mut Value, at: &Index, by: u8) {
+fn flip(value: &mut Value, at: Index, by: u8) {
     let mut text = value.as_str().unwrap().to_owned();
     let at = 2 + at.index(text.len() - 2);
     let digit = u8::from_str_radix(&text[at..=at], 16).unwrap() ^ by;
@@ -233,9 +233,9 @@ proptest! {
         let mut json = paid.json.clone();
         let log = &mut json["logs"][paid.place(*line.get(&paid.payment.logs))];
         match member {
-            0 => flip(&mut log["address"], &at, by),
-            1..=3 => flip(&mut log["topics"][member - 1], &at, by),
-            _ => flip(&mut log["data"], &at, by),
+            0 => flip(&mut log["address"], at, by),
+            1..=3 => flip(&mut log["topics"][member - 1], at, by),
+            _ => flip(&mut log["data"], at, by),
         }
         let verdict = paid.judged(&json);
         prop_assert!(matches!(verdict, None | Some(Verdict::Mismatch(_))), "{:?}", verdict);
@@ -244,14 +244,14 @@ proptest! {
         let log = &mut json["logs"][paid.place(paid.payment.execution)];
         let indexed = log["topics"].as_array().unwrap().len() == 2;
         match member {
-            0 | 1 => flip(&mut log["address"], &at, by),
-            2 | 3 => flip(&mut log["topics"][0], &at, by),
-            _ if indexed => flip(&mut log["topics"][1], &at, by),
+            0 | 1 => flip(&mut log["address"], at, by),
+            2 | 3 => flip(&mut log["topics"][0], at, by),
+            _ if indexed => flip(&mut log["topics"][1], at, by),
             _ => {
                 // The hash is the first word of the data.
                 let data = log["data"].as_str().unwrap().to_owned();
                 let mut hash = json!(data[..66]);
-                flip(&mut hash, &at, by);
+                flip(&mut hash, at, by);
                 log["data"] = json!(format!("{}{}", hash.as_str().unwrap(), &data[66..]));
             }
         }
