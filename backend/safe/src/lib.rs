@@ -5,7 +5,7 @@
 //! contracts are constants with their source. What it keeps:
 //!
 //! - Every byte it emits was decoded again by a strict decoder and compared ([`payout`], [`tx_builder`]).
-//! - Nothing read from outside can make it panic ([`mod@inspect`]).
+//! - Nothing read from outside can make it panic ([`mod@inspect`], [`signature`], [`receipt`]).
 
 pub mod airdrop;
 pub mod approval;

@@ -167,7 +167,8 @@ impl Left {
     /// Takes out the refund: the last transfer of the execution, if it is of the amount the event names.
     fn take_refund(&mut self, execution: &Execution) -> Option<Movement> {
         let last = execution.outgoing.last()?;
-        let is_refund = !execution.payment.is_zero() && U256::from(last.amount.wei()) == execution.payment;
+        // Transfers of zero are gone, so a payment of zero takes nothing out.
+        let is_refund = U256::from(last.amount.wei()) == execution.payment;
         let place = self.transfers.iter().position(|transfer| is_refund && transfer.index == last.index)?;
         Some(self.transfers.swap_remove(place))
     }

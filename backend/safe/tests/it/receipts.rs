@@ -234,6 +234,13 @@ fn a_refund_is_told_apart_and_only_one_is_taken_out() {
     ] {
         assert_eq!(kinds(&verdict(&entries, &[line])), Some([0, 0, 0, extra]));
     }
+    // The last transfer is a line's, so nothing is a refund.
+    assert_eq!(
+        kinds(&verdict(&[paid(&line), paid(&refund), ran(SAFE, OURS, 3)], &[refund])),
+        Some([0, 0, 0, 1])
+    );
+    let twin = Transfer { amount: line.amount, ..refund };
+    assert_eq!(kinds(&verdict(&[paid(&twin), paid(&line), ran(SAFE, OURS, 5)], &[line])), Some([0, 0, 0, 1]));
     let entries = [paid(&line), paid(&refund), ran(SAFE, OURS, 3)];
     let Verdict::Mismatch(difference) = verdict(&entries, &[line, line]) else {
         panic!("one line is unpaid")
@@ -247,7 +254,7 @@ fn a_refund_is_told_apart_and_only_one_is_taken_out() {
 
 #[test]
 fn a_difference_names_each_line_and_each_transfer_once() {
-    let lines = [line(1, 10), line(2, 20), line(2, 20), line(3, 30), line(4, 40), line(5, 50)];
+    let lines = [line(1, 10), line(2, 20), line(2, 20), line(3, 30), line(4, 40), line(5, 50), line(8, 1)];
     let transfers =
         [line(2, 20), line(2, 21), line(6, 30), line(7, 70), line(1, 10), line(4, 39), line(4, 41)];
     let mut entries: Vec<Entry> = transfers.iter().map(paid).collect();
@@ -261,7 +268,7 @@ fn a_difference_names_each_line_and_each_transfer_once() {
         paid: vec![pair(0, 4), pair(1, 0)],
         wrong_amount: vec![pair(2, 1), pair(4, 5)],
         wrong_recipient: vec![pair(3, 2)],
-        missing: vec![5],
+        missing: vec![5, 6],
         extra: vec![out(10, 14, &transfers[3]), out(13, 14, &transfers[6])],
         refund: None,
     };
