@@ -18,6 +18,7 @@ pub mod inspect;
 mod json;
 pub mod multisend;
 pub mod payout;
+pub mod reads;
 pub mod safe_tx;
 pub mod statement;
 pub mod tx_builder;

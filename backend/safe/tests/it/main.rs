@@ -11,6 +11,8 @@ mod inspect;
 #[cfg(test)]
 mod inspect_any;
 #[cfg(test)]
+mod reads;
+#[cfg(test)]
 mod statement;
 #[cfg(test)]
 mod tx_builder;
