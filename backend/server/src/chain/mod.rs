@@ -5,7 +5,14 @@
 //! from both. What an answer means for the ledger is decided elsewhere.
 
 mod endpoint;
+mod node;
+mod nodes;
 mod rpc;
+mod safe;
+mod wire;
 
 pub use endpoint::{Endpoint, EndpointError};
+pub use node::{Block, Log, LogFilter, Receipt};
+pub use nodes::{ChainError, Confirmations, ConfirmationsError, Logs, Nodes};
 pub use rpc::{Client, Fault, Limits, RpcError};
+pub use safe::{CodeError, SafeError, SafeSeen};

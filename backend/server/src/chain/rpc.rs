@@ -169,7 +169,9 @@ impl Client {
         let mut tries = 0_u32;
         loop {
             let left = self.limits.whole.saturating_sub(begun.elapsed());
-            let fault = match timeout(left.min(self.limits.per_try), self.once(method, params)).await {
+            // Boxed, so that those who ask for many things at once hold little.
+            let asking = Box::pin(self.once(method, params));
+            let fault = match timeout(left.min(self.limits.per_try), asking).await {
                 Ok(Ok(result)) => return Ok(result),
                 Ok(Err(fault)) => fault,
                 Err(_) => Fault::TimedOut,

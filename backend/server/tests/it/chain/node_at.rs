@@ -36,6 +36,12 @@ pub struct Asked {
     pub body: Value,
 }
 
+impl Asked {
+    pub fn method(&self) -> &str {
+        self.body["method"].as_str().unwrap()
+    }
+}
+
 type Answer = dyn Fn(&Asked) -> Reply + Send + Sync;
 
 /// A node that runs as long as the test.
