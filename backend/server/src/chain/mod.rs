@@ -5,6 +5,7 @@
 //! from both. What an answer means for the ledger is decided elsewhere.
 
 mod endpoint;
+mod limits;
 mod node;
 mod nodes;
 mod rpc;
@@ -12,7 +13,8 @@ mod safe;
 mod wire;
 
 pub use endpoint::{Endpoint, EndpointError};
+pub use limits::Limits;
 pub use node::{Block, Log, LogFilter, Receipt};
 pub use nodes::{ChainError, Confirmations, ConfirmationsError, Logs, Nodes};
-pub use rpc::{Client, Fault, Limits, RpcError};
+pub use rpc::{Client, Fault, RpcError};
 pub use safe::{CodeError, SafeError, SafeSeen};
