@@ -180,3 +180,20 @@ async fn a_reorganisation_that_one_node_has_seen_is_no_mixture() {
     first.world().forked_at = 99;
     assert_eq!(nodes.code(&CONTRACT, &block).await, Err(ChainError::Moved { number: 100 }));
 }
+
+#[tokio::test]
+async fn a_reorganisation_while_the_older_block_is_chosen_is_an_error() {
+    let (first, second) = both();
+    for chain in [&first, &second] {
+        let mut heads = 0;
+        chain.world().before = Box::new(move |asked, held| {
+            heads += u32::from(asked.method() == "eth_getBlockByNumber");
+            if heads == 2 {
+                held.forked_at = 100;
+            }
+            None
+        });
+    }
+    let trusted = first.nodes_beside(&second).trusted(CHAIN).await;
+    assert_eq!(trusted, Err(ChainError::Moved { number: 100 }));
+}
