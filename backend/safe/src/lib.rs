@@ -22,6 +22,7 @@ mod json;
 pub mod multisend;
 pub mod payout;
 pub mod predict;
+pub mod reads;
 pub mod receipt;
 pub mod reconcile;
 mod recover;

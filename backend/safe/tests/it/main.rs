@@ -16,6 +16,7 @@ mod inspect;
 mod inspect_any;
 #[cfg(test)]
 mod predict;
+mod reads;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]

@@ -8,6 +8,8 @@ mod accounts;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod chain;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod common;
