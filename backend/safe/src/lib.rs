@@ -8,17 +8,19 @@
 //! - Nothing read from outside can make it panic ([`mod@inspect`]).
 
 pub mod airdrop;
+pub mod calldata;
 mod constant;
 pub mod deployments;
 pub mod eip55;
 pub mod erc20;
 pub mod exec;
-mod hex;
+pub mod hex;
 pub mod inspect;
 mod json;
 pub mod multisend;
 pub mod payout;
 pub mod safe_tx;
+pub mod signer;
 pub mod statement;
 pub mod tx_builder;
 pub mod typed_data;
