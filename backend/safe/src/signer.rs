@@ -27,9 +27,9 @@ pub enum Form {
     EthSign,
 }
 
-/// What one owner puts under a Safe transaction: 65 bytes r, s, v.
+/// What one owner puts under a Safe transaction, as the contract reads it: 65 bytes r, s, v.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OwnerSignature {
+pub struct LocalSignature {
     pub owner: Address,
     pub bytes: [u8; 65],
 }
@@ -66,7 +66,7 @@ impl LocalKey {
     ///
     /// # Errors
     /// Practically never.
-    pub fn sign(&self, hash: &Digest, form: Form) -> Result<OwnerSignature, SignerError> {
+    pub fn sign(&self, hash: &Digest, form: Form) -> Result<LocalSignature, SignerError> {
         let (signed, first_v) = match form {
             Form::TypedData => (*hash.bytes(), 27),
             Form::EthSign => (hash_message(hash.bytes()).to_fixed_bytes(), 31),
@@ -77,7 +77,7 @@ impl LocalKey {
         let (rs, v) = bytes.split_at_mut(64);
         rs.copy_from_slice(&signature.to_bytes());
         v.fill(recovery.to_byte().wrapping_add(first_v));
-        Ok(OwnerSignature { owner: self.address, bytes })
+        Ok(LocalSignature { owner: self.address, bytes })
     }
 }
 
@@ -88,7 +88,7 @@ impl std::fmt::Debug for LocalKey {
     }
 }
 
-impl OwnerSignature {
+impl LocalSignature {
     /// What stands for an owner who called `approveHash`, or who sends the transaction themselves: v 1.
     pub fn approved(owner: Address) -> Self {
         let mut bytes = [0; 65];
@@ -101,7 +101,7 @@ impl OwnerSignature {
 }
 
 /// The `signatures` of `execTransaction`: in ascending order of their owners.
-pub fn assemble(signatures: &[OwnerSignature]) -> Vec<u8> {
+pub fn assemble(signatures: &[LocalSignature]) -> Vec<u8> {
     let mut sorted = signatures.to_vec();
     sorted.sort_by_key(|signature| signature.owner);
     sorted.iter().flat_map(|signature| signature.bytes).collect()
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn signatures_stand_in_the_order_of_their_owners() {
-        let approved = [3, 1, 2].map(|n| OwnerSignature::approved(Address::from_bytes([n; 20])));
+        let approved = [3, 1, 2].map(|n| LocalSignature::approved(Address::from_bytes([n; 20])));
 
         let bytes = assemble(&approved);
 

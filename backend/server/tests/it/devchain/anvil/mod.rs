@@ -7,7 +7,7 @@ mod payouts;
 mod process;
 
 use domain::value::{Address, Amount, Seq};
-use safe::signer::{Form, LocalKey, OwnerSignature, assemble};
+use safe::signer::{Form, LocalKey, LocalSignature, assemble};
 use safe::{SafeAccount, SafeTx, SafeVersion, Transfer};
 use server::devchain::{Devchain, LPT, NewSafe, Receipt, Transaction};
 
@@ -83,7 +83,7 @@ impl Bench {
 
     fn sign(&self, tx: &SafeTx, by: &[(usize, Form)]) -> Vec<u8> {
         let hash = tx.hashes(&self.safe).safe_tx;
-        let signed: Vec<OwnerSignature> =
+        let signed: Vec<LocalSignature> =
             by.iter().map(|(owner, form)| self.keys[*owner].sign(&hash, *form).unwrap()).collect();
         assemble(&signed)
     }

@@ -2,7 +2,7 @@
 
 use domain::value::{Amount, Digest, Seq};
 use safe::calldata::keccak;
-use safe::signer::{Form, LocalKey, OwnerSignature, assemble};
+use safe::signer::{Form, LocalKey, LocalSignature, assemble};
 use safe::{SafeTx, Transfer, U256, rejection_tx};
 use server::devchain::{Log, Receipt, Transaction};
 
@@ -142,7 +142,7 @@ for_each_version! {
         let hash = tx.hashes(&bench.safe).safe_tx;
         let approver = bench.keys[1].address();
         let signed = bench.keys[0].sign(&hash, Form::TypedData).unwrap();
-        let signatures = assemble(&[signed, OwnerSignature::approved(approver)]);
+        let signatures = assemble(&[signed, LocalSignature::approved(approver)]);
         let execution = Transaction::execute(RELAYER, &bench.safe, &tx, &signatures);
         assert_eq!(refusal(&bench, &execution).await, "the contract reverts: GS025");
 
