@@ -9,6 +9,7 @@
 
 pub mod airdrop;
 pub mod approval;
+pub mod calldata;
 mod constant;
 pub mod deployments;
 pub mod eip1271;
@@ -16,7 +17,7 @@ pub mod eip55;
 pub mod erc20;
 pub mod exec;
 pub mod execution;
-mod hex;
+pub mod hex;
 pub mod inspect;
 mod json;
 pub mod multisend;
@@ -28,6 +29,7 @@ pub mod reconcile;
 mod recover;
 pub mod safe_tx;
 pub mod signature;
+pub mod signer;
 pub mod statement;
 pub mod tx_builder;
 pub mod typed_data;

@@ -26,7 +26,7 @@ pub enum Form {
 
 impl Form {
     /// The hash the key signs.
-    fn signed(self, hash: &Digest) -> Digest {
+    pub(crate) fn signed(self, hash: &Digest) -> Digest {
         match self {
             Self::TypedData => *hash,
             Self::EthSign => personal(hash),

@@ -7,4 +7,5 @@ pub mod cli;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod devchain;
 pub mod http;
