@@ -44,8 +44,9 @@ pub use disputes::{
 };
 
 pub use chain::{
-    AttestExecution, ClassifyInflow, ConsumeNonce, ProposeRejection, RecordInflow, RecordOutflow,
-    RecordRefund, Seconded, SettleOutflow, WithdrawExecution, WithdrawTransfer,
+    AttestExecution, ClassifyInflow, ConfirmWord, ConsumeNonce, ProposeRejection, RecordFinding,
+    RecordInflow, RecordOutflow, RecordRefund, RecordSignature, Seconded, SettleOutflow, WithdrawExecution,
+    WithdrawTransfer,
 };
 
 pub use claims::{
@@ -298,6 +299,9 @@ pub struct RecordFunding {
     pub amount: Amount,
     /// The place of the Transfer log in its block.
     pub log_index: Count,
+    /// The document with the receipt; of what the ledger itself read only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Digest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Address>,
     pub source: Source,
@@ -317,6 +321,9 @@ pub struct Payout {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProposeBatch {
+    /// The batch whose lines these are, where a wallet chose another nonce or MultiSend for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopts: Option<BatchNumber>,
     /// Whether it is to stand beside what is proposed for the nonce already, so that one of them is executed.
     pub beside: YesNo,
     /// EIP-712 domain separator of the Safe.

@@ -195,6 +195,12 @@ pub const TABLE: &[Permission] = &[
         &["two persons", "not the payment of a claim of your own"],
     ),
     but(
+        open_to(write("record_signature", Kind::SignatureRecorded, &[]), Access::Member),
+        &["of a current owner of the Safe, whoever brings it"],
+    ),
+    open_to(write("confirm_word", Kind::WordConfirmed, &[]), Access::System),
+    open_to(write("record_finding", Kind::FindingRecorded, &[]), Access::System),
+    but(
         open_to(write("erase_document", Kind::DocumentErased, &[]), Access::Member),
         &["its author asks first", "lead, reviewer or treasurer, and another person, agrees"],
     ),

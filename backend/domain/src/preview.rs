@@ -226,6 +226,7 @@ fn warnings(program: &Program, nonce: Option<Seq>, lines: &[Line]) -> Vec<Warnin
         let safe = &observation.safe;
         match safe.source {
             Source::Attested => warnings.push(Warning::Attested { at: observation.at }),
+            Source::Chain => {}
         }
         if safe.threshold == Count::new(1) {
             warnings.push(Warning::OneSignature);
