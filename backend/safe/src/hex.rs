@@ -3,12 +3,12 @@
 use ethers::utils::hex;
 
 /// Lower-case hex with `0x`.
-pub(crate) fn encode(bytes: &[u8]) -> String {
+pub fn encode(bytes: &[u8]) -> String {
     hex::encode_prefixed(bytes)
 }
 
 /// Reads `0x` and an even number of hex digits in any case.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+pub fn decode(text: &str) -> Option<Vec<u8>> {
     decode_digits(text.strip_prefix("0x")?)
 }
 

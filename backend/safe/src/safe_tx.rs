@@ -106,6 +106,13 @@ pub(crate) fn safe_tx_hash(domain: &Digest, message: &Digest) -> Digest {
     word::keccak(&[&preimage(domain, message)])
 }
 
+impl SafeTxHashes {
+    /// The 66 bytes `0x1901`, domain hash, message hash, whose hash is signed.
+    pub fn preimage(&self) -> Vec<u8> {
+        preimage(&self.domain, &self.message)
+    }
+}
+
 impl SafeAccount {
     /// The Safe's EIP-712 domain separator.
     pub fn domain_hash(&self) -> Digest {

@@ -5,11 +5,12 @@
 
 use domain::value::{Address, Amount, Count, Digest, MemberNumber, Signature, Slug, SubmissionNumber};
 use domain::words::Choice;
-use ethers::types::{H256, Signature as Recoverable, U256};
+use ethers::types::U256;
 use ethers::utils::keccak256;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::recover::ecrecover;
 use crate::typed_data::Field;
 use crate::{eip55, hex, word};
 
@@ -168,10 +169,6 @@ impl Statement {
     /// The address that signed this statement; `None` if the signature is of nobody.
     pub fn signer(&self, forum: &Forum, signature: &Signature) -> Option<Address> {
         let [rs @ .., v] = signature.bytes();
-        let half = |chunk: Option<&[u8; 32]>| chunk.map(|half| U256::from_big_endian(half));
-        let recoverable =
-            Recoverable { r: half(rs.first_chunk())?, s: half(rs.last_chunk())?, v: u64::from(*v) };
-        let signer = recoverable.recover(H256::from(*self.hash(forum).bytes())).ok()?;
-        Some(Address::from_bytes(signer.to_fixed_bytes()))
+        ecrecover(&self.hash(forum), rs, *v)
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod app;
 pub mod bench;
+pub mod chain;
 pub mod cli;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod devchain;
 pub mod http;

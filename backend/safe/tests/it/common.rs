@@ -1,6 +1,7 @@
 //! Reads the test vectors.
 
-use domain::value::Address;
+use domain::value::{Address, Digest};
+use ethers::k256::ecdsa::SigningKey;
 use safe::{Operation, SafeTx};
 use serde_json::Value;
 
@@ -28,6 +29,32 @@ pub fn uint(value: &Value, key: &str) -> safe::U256 {
 
 pub fn bytes(value: &Value, key: &str) -> Vec<u8> {
     ethers::utils::hex::decode(text(value, key)).unwrap()
+}
+
+pub fn addresses(value: &Value, key: &str) -> Vec<Address> {
+    let read = |text: &Value| safe::eip55::parse(text.as_str().unwrap()).unwrap();
+    list(value, key).iter().map(read).collect()
+}
+
+pub fn digest(value: &Value, key: &str) -> Digest {
+    text(value, key).strip_prefix("0x").unwrap().parse().unwrap()
+}
+
+/// The address of a key.
+pub fn address_of(key: &SigningKey) -> Address {
+    Address::from_bytes(ethers::utils::secret_key_to_address(key).to_fixed_bytes())
+}
+
+/// What a wallet with this key answers when it signs a hash: r, s and v.
+pub fn sign(key: &SigningKey, hash: &Digest) -> [u8; 65] {
+    let (signature, recovery) = key.sign_prehash_recoverable(hash.bytes()).unwrap();
+    let bytes: Vec<u8> = signature.to_bytes().into_iter().chain([27 + recovery.to_byte()]).collect();
+    bytes.try_into().unwrap()
+}
+
+/// The hash that `personal_sign` of these 32 bytes signs, as the library makes it.
+pub fn personal(hash: &Digest) -> Digest {
+    Digest::from_bytes(ethers::utils::hash_message(hash.bytes()).0)
 }
 
 /// Says how many cases held, and fails unless all did.

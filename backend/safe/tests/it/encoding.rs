@@ -106,7 +106,7 @@ fn the_strict_decoder_refuses_every_malformed_payload() {
 
 #[test]
 fn exec_transaction_calldata_encodes_and_decodes() {
-    let file = vectors("exec_transaction.json");
+    let file = vectors("signatures.json");
     let cases = list(&file, "vectors");
     let (mut held, mut calldatas) = (0, 0);
     for case in cases {

@@ -61,7 +61,7 @@ fn line(line: &Value) -> Transfer {
 
 #[test]
 fn signed_batches_are_built_and_hashed_as_they_were_signed() {
-    let file = vectors("exec_transaction.json");
+    let file = vectors("signatures.json");
     let cases = list(&file, "vectors");
     let mut held = 0;
     for case in cases {

@@ -237,7 +237,7 @@ fn mixed_batches_list_tokens_and_warn_of_the_rest() {
 
 #[test]
 fn signed_calldata_is_clean_with_its_chain_and_doubtful_without() {
-    let file = vectors("exec_transaction.json");
+    let file = vectors("signatures.json");
     let cases = list(&file, "vectors");
     let (mut held, mut calldatas) = (0, 0);
     for case in cases {

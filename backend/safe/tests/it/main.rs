@@ -1,7 +1,11 @@
 //! Every vector, and what holds for any input.
 
 #[cfg(test)]
+mod chain;
+#[cfg(test)]
 mod common;
+#[cfg(test)]
+mod contract_owners;
 #[cfg(test)]
 mod encoding;
 #[cfg(test)]
@@ -10,6 +14,15 @@ mod hashes;
 mod inspect;
 #[cfg(test)]
 mod inspect_any;
+#[cfg(test)]
+mod predict;
+mod reads;
+#[cfg(test)]
+mod receipts;
+#[cfg(test)]
+mod receipts_any;
+#[cfg(test)]
+mod signatures;
 #[cfg(test)]
 mod statement;
 #[cfg(test)]

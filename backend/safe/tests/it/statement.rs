@@ -1,5 +1,6 @@
 //! Statements of members: hashed as another implementation hashes their JSON, and signed by the right wallet.
 
+use crate::common;
 use domain::value::{Address, Digest, Signature};
 use domain::words::Choice;
 use ethers::k256::ecdsa::SigningKey;
@@ -31,9 +32,7 @@ fn statements() -> [Statement; 2] {
 
 /// Signs a hash with a wallet's key.
 fn sign(key: &SigningKey, hash: &Digest) -> Signature {
-    let (signature, recovery) = key.sign_prehash_recoverable(hash.bytes()).unwrap();
-    let bytes: Vec<u8> = signature.to_bytes().into_iter().chain([27 + recovery.to_byte()]).collect();
-    Signature::from_bytes(bytes.try_into().unwrap()).unwrap()
+    Signature::from_bytes(common::sign(key, hash)).unwrap()
 }
 
 #[test]
@@ -64,8 +63,7 @@ fn the_types_are_those_of_the_page_about_events() {
 #[test]
 fn the_signer_is_recovered_and_every_word_of_a_statement_is_signed() {
     let key = SigningKey::from_slice(&[0x42; 32]).unwrap();
-    let address = ethers::utils::secret_key_to_address(&key).to_fixed_bytes();
-    let own = Address::from_bytes(address);
+    let own = common::address_of(&key);
     for statement in statements() {
         let signature = sign(&key, &statement.hash(&forum()));
         assert_eq!(statement.signer(&forum(), &signature), Some(own));

@@ -5,6 +5,7 @@
 
 mod network;
 
+use std::fmt;
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,9 @@ use serde::de::IgnoredAny;
 use thiserror::Error;
 
 use crate::app::{self, AccessKeys, Entropy, HashCost, Passwords, Pepper, SignIn};
+use crate::chain::{
+    Client, Confirmations, ConfirmationsError, Endpoint, EndpointError, Limits, Nodes, RpcError,
+};
 use crate::db::{Target, TargetError};
 
 pub use network::{Network, NetworkError};
@@ -23,6 +27,8 @@ const PREFIX: &str = "BOUNTY_LEDGER_";
 const TESTS: &str = "BOUNTY_LEDGER_TEST_";
 const CONFIG: &str = "BOUNTY_LEDGER_CONFIG";
 const DATABASE_URL: &str = "DATABASE_URL";
+const RPC_URL: &str = "BOUNTY_LEDGER_RPC_URL";
+const SECOND_RPC_URL: &str = "BOUNTY_LEDGER_SECOND_RPC_URL";
 
 /// Why the settings cannot be used.
 #[derive(Debug, Error)]
@@ -36,7 +42,7 @@ pub enum ConfigError {
     )]
     PepperInFile(PathBuf),
     #[error(
-        "there is no setting {0}: DATABASE_URL, and BOUNTY_LEDGER_ with CONFIG, DATA, LISTEN, LOG, PASSWORD_PEPPER, PUBLIC_URL, TRUSTED_PROXIES"
+        "there is no setting {0}: DATABASE_URL, and BOUNTY_LEDGER_ with CONFIG, CONFIRMATIONS, DATA, LISTEN, LOG, PASSWORD_PEPPER, PUBLIC_URL, RPC_URL, SECOND_RPC_URL, TRUSTED_PROXIES"
     )]
     Unknown(String),
     #[error("{0} is not UTF-8")]
@@ -51,6 +57,14 @@ pub enum ConfigError {
     PublicUrl,
     #[error("password_pepper must have at least {PEPPER_LENGTH} characters: it is a key, not a password")]
     Pepper,
+    #[error("{setting}: {error}")]
+    Endpoint { setting: &'static str, error: EndpointError },
+    #[error("second_rpc_url only checks what another node says: set rpc_url as well, or alone")]
+    SecondAlone,
+    #[error("second_rpc_url is the URL of rpc_url, and a node agrees with itself: set that of another one")]
+    SameNode,
+    #[error(transparent)]
+    Confirmations(#[from] ConfirmationsError),
     #[error(transparent)]
     Network(#[from] NetworkError),
     #[error(transparent)]
@@ -79,6 +93,11 @@ pub struct Config {
     pub public_url: Option<String>,
     pub log: LogFormat,
     pub password_pepper: Option<Pepper>,
+    /// The node that the chain is read from; without one it is not read.
+    pub rpc_url: Option<Endpoint>,
+    /// A node that must say the same.
+    pub second_rpc_url: Option<Endpoint>,
+    pub confirmations: Confirmations,
     /// Proxies whose word about a caller's address is believed.
     pub trusted_proxies: Vec<Network>,
 }
@@ -92,6 +111,9 @@ impl Default for Config {
             public_url: None,
             log: LogFormat::Text,
             password_pepper: None,
+            rpc_url: None,
+            second_rpc_url: None,
+            confirmations: Confirmations::Finalized,
             trusted_proxies: Vec::new(),
         }
     }
@@ -107,7 +129,27 @@ struct Written {
     public_url: Option<String>,
     log: Option<String>,
     password_pepper: Option<IgnoredAny>,
+    rpc_url: Option<String>,
+    second_rpc_url: Option<String>,
+    confirmations: Option<WordOrNumber>,
     trusted_proxies: Option<Vec<String>>,
+}
+
+/// `"finalized"`, or a number as TOML writes it.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "confirmations is \"finalized\" or a number of blocks")]
+enum WordOrNumber {
+    Number(u64),
+    Word(String),
+}
+
+impl fmt::Display for WordOrNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => fmt::Display::fmt(number, formatter),
+            Self::Word(word) => formatter.write_str(word),
+        }
+    }
 }
 
 impl Config {
@@ -129,7 +171,11 @@ impl Config {
                 config.read_variable(&name, &value)?;
             }
         }
-        Ok(config)
+        match (&config.rpc_url, &config.second_rpc_url) {
+            (None, Some(_)) => Err(ConfigError::SecondAlone),
+            (Some(first), Some(second)) if first == second => Err(ConfigError::SameNode),
+            (_, None) | (Some(_), Some(_)) => Ok(config),
+        }
     }
 
     fn read_file(&mut self, path: &Path) -> Result<(), ConfigError> {
@@ -150,6 +196,9 @@ impl Config {
             ("BOUNTY_LEDGER_LISTEN", written.listen),
             ("BOUNTY_LEDGER_PUBLIC_URL", written.public_url),
             ("BOUNTY_LEDGER_LOG", written.log),
+            (RPC_URL, written.rpc_url),
+            (SECOND_RPC_URL, written.second_rpc_url),
+            ("BOUNTY_LEDGER_CONFIRMATIONS", written.confirmations.map(|blocks| blocks.to_string())),
             ("BOUNTY_LEDGER_TRUSTED_PROXIES", written.trusted_proxies.map(|proxies| proxies.join(","))),
         ];
         for (name, value) in texts {
@@ -173,6 +222,9 @@ impl Config {
                 }
                 self.password_pepper = Pepper::new(value);
             }
+            RPC_URL => self.rpc_url = Some(endpoint("rpc_url", value)?),
+            SECOND_RPC_URL => self.second_rpc_url = Some(endpoint("second_rpc_url", value)?),
+            "BOUNTY_LEDGER_CONFIRMATIONS" => self.confirmations = value.parse()?,
             "BOUNTY_LEDGER_TRUSTED_PROXIES" => {
                 let proxies = value.split(',').map(str::trim).filter(|proxy| !proxy.is_empty());
                 self.trusted_proxies = proxies.map(str::parse).collect::<Result<_, _>>()?;
@@ -202,6 +254,17 @@ impl Config {
     /// What people type to reach this server.
     pub fn url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
+    /// The nodes that the chain is read from, if one is set. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// For https, a machine without certificates of authorities.
+    pub fn nodes(&self) -> Result<Option<Nodes>, RpcError> {
+        let client =
+            |url: &Option<Endpoint>| url.clone().map(|url| Client::new(url, Limits::default())).transpose();
+        let (first, second) = (client(&self.rpc_url)?, client(&self.second_rpc_url)?);
+        Ok(first.map(|first| Nodes::new(first, second, self.confirmations)))
     }
 
     /// Sign-in as these settings want it; makes the key of the data folder at the first start.
@@ -238,9 +301,20 @@ impl Config {
             Some(url) => format!("public_url = {url:?}"),
             None => "# public_url: not set, so the address that is listened at".to_owned(),
         };
+        let node = |name, url: &Option<Endpoint>, unset| match url {
+            Some(url) => format!("{name} = \"{url}\""),
+            None => format!("# {name}: not set, so {unset}"),
+        };
+        let rpc_url = node("rpc_url", &self.rpc_url, "the chain is not read");
+        let second = node("second_rpc_url", &self.second_rpc_url, "one node is believed");
+        let confirmations = match self.confirmations {
+            Confirmations::Finalized => "\"finalized\"".to_owned(),
+            Confirmations::Blocks(blocks) => blocks.to_string(),
+        };
         format!(
             "data = {:?}\ndatabase_url = {:?}\nlisten = \"{}\"\nlog = \"{log}\"\n{public_url}\n\
-             trusted_proxies = [{}]\n# password_pepper: {pepper}\n",
+             trusted_proxies = [{}]\n{rpc_url}\n{second}\nconfirmations = {confirmations}\n\
+             # password_pepper: {pepper}\n",
             self.data.to_string_lossy(),
             self.target().masked(),
             self.listen,
@@ -255,6 +329,10 @@ fn place(text: &str, byte: usize) -> (usize, usize) {
     let line = before.matches('\n').count().saturating_add(1);
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
     (line, column)
+}
+
+fn endpoint(setting: &'static str, text: &str) -> Result<Endpoint, ConfigError> {
+    text.parse().map_err(|error| ConfigError::Endpoint { setting, error })
 }
 
 fn log_format(text: &str) -> Result<LogFormat, ConfigError> {

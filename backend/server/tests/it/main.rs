@@ -1,6 +1,7 @@
 //! The tests of the server against real databases: every test has one of its own.
 //!
 //! A test on either database is named `…::sqlite` or `…::postgres`; `scripts/test` provides the latter's server.
+//! One that needs the local node has `::anvil` in its name; `scripts/contracts` installs that.
 
 // Always true here; it tells clippy that helpers are tests too.
 #[cfg(test)]
@@ -8,11 +9,15 @@ mod accounts;
 #[cfg(test)]
 mod app;
 #[cfg(test)]
+mod chain;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
 mod db;
+#[cfg(test)]
+mod devchain;
 #[cfg(test)]
 mod guide;
 #[cfg(test)]

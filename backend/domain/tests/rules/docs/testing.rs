@@ -22,13 +22,14 @@ fn text(file: &str) -> String {
     std::fs::read_to_string(place(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// The functions of a file that are tests on their own, or for both databases.
+/// The functions of a file that are tests on their own, for both databases, or for each version of the Safe.
 fn tests_of(file: &str) -> BTreeSet<String> {
     let text = text(file);
     let mut found = BTreeSet::new();
     for (before, line) in text.lines().zip(text.lines().skip(1)) {
         let Some(function) = line.trim_start().strip_prefix("fn ") else { continue };
-        if before.trim() == "#[test]" || line.contains("(test: TestDb)") {
+        let given = ["(test: TestDb)", "(bench: Bench)"].iter().any(|given| line.contains(given));
+        if given || before.trim() == "#[test]" {
             found.insert(function.split('(').next().unwrap().to_owned());
         }
     }

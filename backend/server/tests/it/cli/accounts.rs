@@ -120,7 +120,8 @@ fn check(file: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
 #[test]
 fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
     let file = "data = \"from-file\"\nlisten = \"0.0.0.0:1\"\nlog = \"json\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n\
-                public_url = \"https://file.example\"\n";
+                public_url = \"https://file.example\"\nconfirmations = 20\n\
+                rpc_url = \"https://node.example:8443/v2/s3cretKEY?key=s3cret\"\n";
     let shown = |output: &Output| {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
         stdout(output)
@@ -137,6 +138,8 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
             ("BOUNTY_LEDGER_PASSWORD_PEPPER", "a long secret of the operator"),
             ("DATABASE_URL", "postgres://me:s3cret@db.example/ledger"),
             ("BOUNTY_LEDGER_TRUSTED_PROXIES", "127.0.0.1, ::1"),
+            ("BOUNTY_LEDGER_SECOND_RPC_URL", "http://[::1]:8545/s3cretKEY"),
+            ("BOUNTY_LEDGER_CONFIRMATIONS", "finalized"),
         ],
         &["--data", "from-command-line"],
     ));
@@ -145,18 +148,22 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
         defaults,
         "data = \"data\"\ndatabase_url = \"sqlite:data/bounty-ledger.sqlite\"\nlisten = \"127.0.0.1:8080\"\n\
          log = \"text\"\n# public_url: not set, so the address that is listened at\ntrusted_proxies = []\n\
+         # rpc_url: not set, so the chain is not read\n\
+         # second_rpc_url: not set, so one node is believed\nconfirmations = \"finalized\"\n\
          # password_pepper: not set\n"
     );
     assert_eq!(
         from_file,
         "data = \"from-file\"\ndatabase_url = \"sqlite:from-file/bounty-ledger.sqlite\"\nlisten = \"0.0.0.0:1\"\n\
          log = \"json\"\npublic_url = \"https://file.example\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n\
-         # password_pepper: not set\n"
+         rpc_url = \"https://node.example\"\n# second_rpc_url: not set, so one node is believed\n\
+         confirmations = 20\n# password_pepper: not set\n"
     );
     assert_eq!(
         environment,
         "data = \"from-command-line\"\ndatabase_url = \"postgres://me:***@db.example/ledger\"\nlisten = \"[::1]:2\"\n\
          log = \"json\"\npublic_url = \"https://file.example\"\ntrusted_proxies = [\"127.0.0.1/32\", \"::1/128\"]\n\
+         rpc_url = \"https://node.example\"\nsecond_rpc_url = \"http://[::1]\"\nconfirmations = \"finalized\"\n\
          # password_pepper: set by BOUNTY_LEDGER_PASSWORD_PEPPER, and never shown\n"
     );
 }
@@ -166,7 +173,7 @@ type BadSetting = (&'static str, &'static [(&'static str, &'static str)], &'stat
 
 #[test]
 fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
-    let cases: [BadSetting; 19] = [
+    let cases: [BadSetting; 34] = [
         (
             "data = \"x\"\nlisten_on = \"y\"\n",
             &[],
@@ -190,6 +197,33 @@ fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
         ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "http://[::1")], "with a host"),
         ("", &[("BOUNTY_LEDGER_PUBLIC_URL", "https://me:s3cret@bounties.example.org")], "nothing after it"),
         ("", &[("DATABASE_URL", "postgres://me:s3@cret@host/db")], "ambiguous"),
+        ("rpc_url = \"wss://node.example/s3cret\"", &[], "rpc_url: the URL of a node is http:// or https://"),
+        ("rpc_url = [\"https://node.example/s3cret\"]", &[], "line 1, column 11: invalid type: sequence"),
+        ("confirmations = 10001", &[], "a number of blocks from 0 to 10000"),
+        (
+            "confirmations = -1",
+            &[],
+            "line 1, column 17: confirmations is \"finalized\" or a number of blocks",
+        ),
+        ("confirmations = 1.5", &[], "confirmations is \"finalized\" or a number of blocks"),
+        ("confirmations = \"s3cret\"", &[], "confirmations is \"finalized\" or a number of blocks"),
+        ("", &[("BOUNTY_LEDGER_CONFIRMATIONS", "latest")], "confirmations is \"finalized\""),
+        ("", &[("BOUNTY_LEDGER_CONFIRMATION", "1")], "CONFIG, CONFIRMATIONS, DATA"),
+        ("", &[("BOUNTY_LEDGER_RPC", "https://node.example/s3cret")], "RPC_URL, SECOND_RPC_URL, TRUSTED"),
+        ("", &[("BOUNTY_LEDGER_RPC_URL", "node.example/s3cret")], "rpc_url: the URL of a node is http://"),
+        (
+            "",
+            &[("BOUNTY_LEDGER_RPC_URL", "https://me:s3cret@node.example")],
+            "rpc_url: the URL of a node holds no",
+        ),
+        ("", &[("BOUNTY_LEDGER_RPC_URL", "https://s3cret@node.example")], "no user name and no password"),
+        ("", &[("BOUNTY_LEDGER_SECOND_RPC_URL", "s3cret")], "second_rpc_url: the URL of a node is"),
+        ("", &[("BOUNTY_LEDGER_SECOND_RPC_URL", "https://node.example/s3cret")], "set rpc_url as well"),
+        (
+            "rpc_url = \"https://node.example/s3cret\"",
+            &[("BOUNTY_LEDGER_SECOND_RPC_URL", "https://NODE.example:443/s3cret")],
+            "a node agrees with itself",
+        ),
     ];
     for (file, variables, text) in cases {
         let output = check(file, variables, &[]);

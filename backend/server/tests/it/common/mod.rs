@@ -1,5 +1,6 @@
 //! A fresh, migrated database for each test, on SQLite and on PostgreSQL.
 
+pub mod node;
 mod postgres;
 pub mod samples;
 

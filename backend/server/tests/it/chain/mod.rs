@@ -1,0 +1,10 @@
+//! Reading the chain from nodes that answer well, badly and not at all. Every node here is a TCP server of the test.
+
+mod blocks;
+mod logs;
+mod node_at;
+mod receipts;
+mod rpc;
+mod safe;
+mod two_nodes;
+mod world;
