@@ -44,7 +44,7 @@ pub(super) fn observe_safe(
         (Some(last), None) if asked.nonce < last.safe.nonce => {
             return Err(Refusal::NonceWentBack { nonce: asked.nonce, last: last.safe.nonce });
         }
-        (None, None) | (Some(_), None) => {}
+        (None | Some(_), None) => {}
     }
     Ok(Fact::SafeObserved { asked: Box::new(asked.clone()) }.into())
 }

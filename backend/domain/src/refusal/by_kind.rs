@@ -106,15 +106,7 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         | Kind::WordConfirmed
         | Kind::FindingRecorded
         | Kind::SignatureRecorded => codes_of_chain(kind),
-        Kind::DocumentErased => &[
-            "no_such_member",
-            "no_such_submission",
-            "erased_before",
-            "still_needed",
-            "said_before",
-            "runners_only",
-            "author_first",
-        ],
+        Kind::DocumentErased => ERASED,
         Kind::MemberInvited
         | Kind::InviteWithdrawn
         | Kind::MemberJoined
@@ -236,6 +228,16 @@ const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+const ERASED: &[&str] = &[
+    "no_such_member",
+    "no_such_submission",
+    "erased_before",
+    "still_needed",
+    "said_before",
+    "runners_only",
+    "author_first",
+];
 
 const OPENED: &[&str] = &[
     "first_member_leads",

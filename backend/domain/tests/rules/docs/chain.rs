@@ -93,21 +93,33 @@ pub fn about(kind: Kind) -> About {
                 postings,
             )
         }
-        Kind::OutflowSettled => (
-            "What an outflow was: a loss; or the payment of a claim that is approved or in a batch, which is then paid for good: in a batch that may still be executed as well, or without the second look that it awaited. Two persons say the same, as in `inflow_classified`. When done, for a claim, the first movement and the second or third with the smaller of the outflow and the revision's amount, out of where the claim's money is; if the outflow is smaller, the rest of the claim's money with one of the next four; the last with what is more than the claim, or with all of a loss.",
-            &SETTLE,
-            Some(&SECONDED),
-            vec![
-                movement("P/C/spent", "suspense_out", "what pays the claim"),
-                movement("P/C/encumbered", "P/C/expended", "the same"),
-                movement("P/C/inflight", "P/C/expended", "the same"),
-                movement("P/C/encumbered", "P/C/available", "what was not paid of the claim"),
-                movement("P/C/inflight", "P/C/available", "the same"),
-                movement("P/C/encumbered", "P/C/lapsed", "the same, if the period is closed"),
-                movement("P/C/inflight", "P/C/lapsed", "the same, if the period is closed"),
-                movement("lost", "suspense_out", "what pays no claim"),
-            ],
-        ),
+        Kind::OutflowSettled => settled(),
+        Kind::WordConfirmed | Kind::FindingRecorded | Kind::SignatureRecorded => read(kind),
+        _ => unreachable!("{kind} is described elsewhere"),
+    }
+}
+
+fn settled() -> About {
+    (
+        "What an outflow was: a loss; or the payment of a claim that is approved or in a batch, which is then paid for good: in a batch that may still be executed as well, or without the second look that it awaited. Two persons say the same, as in `inflow_classified`. When done, for a claim, the first movement and the second or third with the smaller of the outflow and the revision's amount, out of where the claim's money is; if the outflow is smaller, the rest of the claim's money with one of the next four; the last with what is more than the claim, or with all of a loss.",
+        &SETTLE,
+        Some(&SECONDED),
+        vec![
+            movement("P/C/spent", "suspense_out", "what pays the claim"),
+            movement("P/C/encumbered", "P/C/expended", "the same"),
+            movement("P/C/inflight", "P/C/expended", "the same"),
+            movement("P/C/encumbered", "P/C/available", "what was not paid of the claim"),
+            movement("P/C/inflight", "P/C/available", "the same"),
+            movement("P/C/encumbered", "P/C/lapsed", "the same, if the period is closed"),
+            movement("P/C/inflight", "P/C/lapsed", "the same, if the period is closed"),
+            movement("lost", "suspense_out", "what pays no claim"),
+        ],
+    )
+}
+
+/// What the ledger reads itself, and who signs.
+fn read(kind: Kind) -> About {
+    match kind {
         Kind::WordConfirmed => (
             "The ledger read on the chain what a member had attested, and that stands: LPT that moved, or the end of a nonce. From now on its source is `chain`.",
             &CONFIRM,

@@ -33,12 +33,7 @@ pub fn describe(kind: Kind) -> Description {
             None,
             vec![],
         ),
-        Kind::AddressRecorded => (
-            "A member records a payout address of their own. An address belongs to one member, for good, and to no other account of the same [person](#people).",
-            &ADDRESS,
-            Some(&ADDRESS_RECORDED),
-            vec![],
-        ),
+        Kind::AddressRecorded => recorded(),
         Kind::PeriodOpened => (
             "A period opens with a cap of its own. Periods do not overlap, and what they hold together (the authority of each, less what lapsed in it) stays within the program's cap. It is planned before `starts_at`, open until `ends_at`, then evaluating until it is closed.",
             &PERIOD,
@@ -119,6 +114,15 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SampleChecked => return people::describe(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+fn recorded() -> About {
+    (
+        "A member records a payout address of their own. An address belongs to one member, for good, and to no other account of the same [person](#people).",
+        &ADDRESS,
+        Some(&ADDRESS_RECORDED),
+        vec![],
+    )
 }
 
 fn posted() -> About {

@@ -78,7 +78,9 @@ impl Shape {
         match self {
             Self::Address => text.strip_prefix("0x").is_some_and(|digits| hex(digits, 40)),
             Self::Amount => plain && text.parse::<u128>().is_ok(),
-            Self::Bytes => (2..=8192).contains(&text.len()) && text.len() % 2 == 0 && hex(text, text.len()),
+            Self::Bytes => {
+                (2..=8192).contains(&text.len()) && text.len().is_multiple_of(2) && hex(text, text.len())
+            }
             Self::Count => plain && text.parse::<u64>().is_ok(),
             Self::Digest => hex(text, 64),
             Self::Number => plain && text.parse::<u32>().is_ok_and(|number| number > 0),

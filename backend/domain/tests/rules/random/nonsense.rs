@@ -122,13 +122,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         | Kind::LimitsChanged
         | Kind::PolicyChanged
         | Kind::PeriodClosed => about_the_budget(rng, kind),
-        Kind::DocumentErased => EraseDocument {
-            author: member(rng),
-            class: *rng.pick(Erasure::ALL).expect("there are reasons"),
-            document: digest(rng),
-            submission: rng.percent(50).then(|| submission(rng)),
-        }
-        .into(),
+        Kind::DocumentErased => erasure(rng),
         Kind::BountyPosted => PostBounty {
             brief: digest(rng),
             category: category(rng),
@@ -210,6 +204,16 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         | Kind::AlternateCalled
         | Kind::SampleChecked => about_people(rng, kind),
     }
+}
+
+fn erasure(rng: &mut Rng) -> Command {
+    EraseDocument {
+        author: member(rng),
+        class: *rng.pick(Erasure::ALL).expect("there are reasons"),
+        document: digest(rng),
+        submission: rng.percent(50).then(|| submission(rng)),
+    }
+    .into()
 }
 
 fn about_the_budget(rng: &mut Rng, kind: Kind) -> Command {

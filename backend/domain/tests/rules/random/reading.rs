@@ -13,8 +13,8 @@ use super::likely::{Asked, Asking, any_address, fresh_digest, lpt};
 use super::rng::Rng;
 use crate::common::{contract_signature, signature};
 
-fn by_ledger(command: impl Into<Command>) -> Asked {
-    Some((Actor::System, command.into()))
+fn by_ledger(command: impl Into<Command>) -> (Actor, Command) {
+    (Actor::System, command.into())
 }
 
 impl Asking<'_> {
@@ -24,7 +24,7 @@ impl Asking<'_> {
             4..=9 => self.read_end(rng),
             10..=11 => self.confirm(rng),
             12..=15 => self.find(rng),
-            16 => self.read_transfer(rng),
+            16 => Some(self.read_transfer(rng)),
             _ => self.unread(rng),
         }
     }
@@ -49,10 +49,10 @@ impl Asking<'_> {
         let (receipt, source, tx_hash) = (Some(fresh_digest(rng)), Source::Chain, fresh_digest(rng));
         if rng.percent(if self.seen() > nonce.number { 30 } else { 80 }) {
             let batch = *rng.pick(&nonce.candidates)?;
-            return by_ledger(AttestExecution { batch, receipt, source, tx_hash });
+            return Some(by_ledger(AttestExecution { batch, receipt, source, tx_hash }));
         }
         let how = rng.of([Consumption::Failed, Consumption::Replaced]);
-        by_ledger(ConsumeNonce { how, nonce: nonce.number, reason: None, receipt, source, tx_hash })
+        Some(by_ledger(ConsumeNonce { how, nonce: nonce.number, reason: None, receipt, source, tx_hash }))
     }
 
     /// The events that state something of the chain.
@@ -67,7 +67,7 @@ impl Asking<'_> {
 
     fn confirm(&self, rng: &mut Rng) -> Asked {
         let event = *rng.pick(&self.stated(Source::Attested))?;
-        by_ledger(ConfirmWord { event, receipt: fresh_digest(rng) })
+        Some(by_ledger(ConfirmWord { event, receipt: fresh_digest(rng) }))
     }
 
     fn find(&self, rng: &mut Rng) -> Asked {
@@ -75,15 +75,16 @@ impl Asking<'_> {
         let all: Vec<&Nonce> = self.program.nonces().collect();
         let nonces: Vec<&Nonce> = all.into_iter().filter(|nonce| nonce.end.is_some() == ended).collect();
         let nonce: &Nonce = rng.pick(&nonces)?;
-        let finding = match ended {
-            true => FindingKind::Contradicted,
-            false => rng.of([FindingKind::Elsewhere, FindingKind::Mismatched]),
+        let finding = if ended {
+            FindingKind::Contradicted
+        } else {
+            rng.of([FindingKind::Elsewhere, FindingKind::Mismatched])
         };
         let (receipt, tx_hash) = (fresh_digest(rng), fresh_digest(rng));
-        by_ledger(RecordFinding { finding, nonce: nonce.number, receipt, tx_hash })
+        Some(by_ledger(RecordFinding { finding, nonce: nonce.number, receipt, tx_hash }))
     }
 
-    fn read_transfer(&self, rng: &mut Rng) -> Asked {
+    fn read_transfer(&self, rng: &mut Rng) -> (Actor, Command) {
         let (amount, log_index) = (lpt(rng, 8), Count::new(rng.small(9)));
         let (receipt, source, tx_hash) = (Some(fresh_digest(rng)), Source::Chain, fresh_digest(rng));
         let sender = Some(any_address(rng));
@@ -106,15 +107,17 @@ impl Asking<'_> {
         let found = |nonce: &&Nonce| nonce.end.is_none() && nonce.finding.is_some();
         let paid = |nonce: &Nonce| matches!(nonce.end.as_ref().map(|end| end.how), Some(How::Executed(_)));
         if let Some(nonce) = self.program.nonces().find(found).filter(|_| rng.percent(40)) {
-            return by_ledger(WithdrawExecution { nonce: nonce.number, reason: None });
+            return Some(by_ledger(WithdrawExecution { nonce: nonce.number, reason: None }));
         }
         match self.program.nonces().find(ended) {
             // Mostly what paid nobody, or nothing would ever be paid for long.
             Some(nonce) if !paid(nonce) || rng.percent(30) => {
-                by_ledger(WithdrawExecution { nonce: nonce.number, reason: None })
+                Some(by_ledger(WithdrawExecution { nonce: nonce.number, reason: None }))
             }
-            _ if self.program.funding(event).is_ok() => by_ledger(WithdrawFunding { event, reason: None }),
-            _ => by_ledger(WithdrawTransfer { event, reason: None }),
+            _ if self.program.funding(event).is_ok() => {
+                Some(by_ledger(WithdrawFunding { event, reason: None }))
+            }
+            _ => Some(by_ledger(WithdrawTransfer { event, reason: None })),
         }
     }
 }
