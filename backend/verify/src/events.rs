@@ -152,6 +152,7 @@ impl Events {
             | Fact::ConflictDeclared { .. }
             | Fact::NodeDeclared { .. }
             | Fact::AlternateCalled { .. }
+            | Fact::WordConfirmed { .. } | Fact::FindingRecorded { .. } | Fact::SignatureRecorded { .. }
             | Fact::SampleChecked { .. } => {}
         }
     }
@@ -184,6 +185,7 @@ impl Events {
     /// Counts a statement about the chain by what it rests on.
     fn attest(&mut self, source: Source) {
         match source {
+            Source::Chain => {}
             Source::Attested => self.attested = self.attested.saturating_add(1),
         }
     }

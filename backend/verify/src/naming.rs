@@ -96,7 +96,7 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<Bond
         Fact::LimitsChanged { asked } => (asked.reason, Shape::Reason),
         Fact::PolicyChanged { asked, .. } => (asked.reason, Shape::Reason),
         Fact::PeriodClosed { asked } => (asked.variance, Shape::Reason),
-        Fact::FundingWithdrawn { asked } => (asked.reason, Shape::Reason),
+        Fact::FundingWithdrawn { asked } => match asked.reason { Some(reason) => (reason, Shape::Reason), None => return },
         Fact::BountyClosed { asked } => (asked.reason, Shape::Reason),
         Fact::SubmissionWithdrawn { asked } => (asked.reason, Shape::Reason),
         Fact::RejectionAppealed { asked, .. } => (asked.reason, Shape::Reason),
@@ -105,9 +105,10 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<Bond
         Fact::SubmissionChallenged { asked, .. } => (asked.reason, Shape::Reason),
         Fact::SubmissionReleased { asked } => (asked.reason, Shape::Reason),
         Fact::ReversalVoted { asked, .. } => (asked.reason, Shape::Reason),
-        Fact::NonceConsumed { asked, .. } => (asked.reason, Shape::Reason),
-        Fact::ExecutionWithdrawn { asked } => (asked.reason, Shape::Reason),
-        Fact::TransferWithdrawn { asked } => (asked.reason, Shape::Reason),
+        Fact::NonceConsumed { asked, .. } => match asked.reason { Some(reason) => (reason, Shape::Reason), None => return },
+        Fact::WordConfirmed { .. } | Fact::FindingRecorded { .. } | Fact::SignatureRecorded { .. } => return,
+        Fact::ExecutionWithdrawn { asked } => match asked.reason { Some(reason) => (reason, Shape::Reason), None => return },
+        Fact::TransferWithdrawn { asked } => match asked.reason { Some(reason) => (reason, Shape::Reason), None => return },
         Fact::InflowClassified { asked, .. } => (asked.reason, Shape::Reason),
         Fact::OutflowSettled { asked, .. } => (asked.reason, Shape::Reason),
         Fact::MembersLinked { asked } => (asked.reason, Shape::Reason),
@@ -213,6 +214,7 @@ fn submission_of(fact: &Fact) -> Option<SubmissionNumber> {
         | Fact::MembersLinked { .. }
         | Fact::ConflictDeclared { .. }
         | Fact::NodeDeclared { .. }
-        | Fact::AlternateCalled { .. } => None,
+        | Fact::AlternateCalled { .. }
+        | Fact::WordConfirmed { .. } | Fact::FindingRecorded { .. } | Fact::SignatureRecorded { .. } => None,
     }
 }

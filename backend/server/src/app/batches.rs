@@ -149,6 +149,7 @@ fn proposal(
     evidence_up: YesNo,
 ) -> Result<ProposeBatch, Error> {
     Ok(ProposeBatch {
+        adopts: None,
         beside: YesNo::from(new.nonce.is_some()),
         domain_hash: hashes.domain,
         evidence_up,

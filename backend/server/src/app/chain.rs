@@ -42,7 +42,7 @@ pub struct NewExecution {
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConsumption {
-    #[schema(value_type = String, pattern = "^(failed|replaced)$")]
+    #[schema(value_type = String, pattern = "^(failed|mismatched|replaced)$")]
     pub how: Consumption,
     #[schema(value_type = shape::WrittenHash)]
     pub tx_hash: String,
@@ -152,7 +152,13 @@ impl App {
     ) -> Result<Receipt, Error> {
         let cause = ask.cause(ATTEST_EXECUTION, &format!("/batches/{batch}/execution"), new)?;
         let tx_hash = hash("tx_hash", &new.tx_hash)?;
-        self.write(ask, cause, AttestExecution { batch, source: Source::Attested, tx_hash }, Vec::new()).await
+        self.write(
+            ask,
+            cause,
+            AttestExecution { batch, receipt: None, source: Source::Attested, tx_hash },
+            Vec::new(),
+        )
+        .await
     }
 
     /// Says that a nonce was consumed and paid nobody.
@@ -170,7 +176,8 @@ impl App {
         let command = ConsumeNonce {
             how: new.how,
             nonce: counted("nonce", nonce.get())?,
-            reason: reason.digest(),
+            reason: Some(reason.digest()),
+            receipt: None,
             source: Source::Attested,
             tx_hash: hash("tx_hash", &new.tx_hash)?,
         };
@@ -184,7 +191,7 @@ impl App {
     pub async fn withdraw_execution(&self, ask: Ask<'_>, nonce: Seq, why: &Why) -> Result<Receipt, Error> {
         let reason = self.reason("reason", &why.reason)?;
         let cause = ask.cause(WITHDRAW_EXECUTION, &format!("/nonces/{nonce}/withdraw"), why)?;
-        let command = WithdrawExecution { nonce, reason: reason.digest() };
+        let command = WithdrawExecution { nonce, reason: Some(reason.digest()) };
         self.write(ask, cause, command, vec![reason]).await
     }
 
@@ -196,6 +203,7 @@ impl App {
         let command = RecordInflow {
             amount: new.amount.parse::<Amount>().map_err(Error::field("amount"))?,
             log_index: Count::new(new.log_index),
+            receipt: None,
             sender: new.sender.as_deref().map(|sender| address("sender", sender)).transpose()?,
             source: Source::Attested,
             tx_hash: hash("tx_hash", &new.tx_hash)?,
@@ -211,6 +219,7 @@ impl App {
         let command = RecordOutflow {
             amount: new.amount.parse::<Amount>().map_err(Error::field("amount"))?,
             log_index: Count::new(new.log_index),
+            receipt: None,
             recipient: new.recipient.as_deref().map(|to| address("recipient", to)).transpose()?,
             source: Source::Attested,
             tx_hash: hash("tx_hash", &new.tx_hash)?,
@@ -241,7 +250,7 @@ impl App {
     pub async fn withdraw_transfer(&self, ask: Ask<'_>, event: Seq, why: &Why) -> Result<Receipt, Error> {
         let reason = self.reason("reason", &why.reason)?;
         let cause = ask.cause(WITHDRAW_TRANSFER, &format!("/transfers/{event}/withdraw"), why)?;
-        self.write(ask, cause, WithdrawTransfer { event, reason: reason.digest() }, vec![reason]).await
+        self.write(ask, cause, WithdrawTransfer { event, reason: Some(reason.digest()) }, vec![reason]).await
     }
 
     /// Says what an inflow was.

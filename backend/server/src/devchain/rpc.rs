@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Client;
+use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -42,7 +43,9 @@ impl Rpc {
         parameters: Value,
     ) -> Result<T, DevchainError> {
         let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
-        let answer: Answer = self.client.post(&self.url).json(&question).send().await?.json().await?;
+        let request = self.client.post(&self.url).header(CONTENT_TYPE, "application/json");
+        let answer = request.body(question.to_string()).send().await?.bytes().await?;
+        let answer: Answer = serde_json::from_slice(&answer).map_err(|_| DevchainError::Answer { method })?;
         let Some(Complaint { message, data }) = answer.error else {
             return serde_json::from_value(answer.result).map_err(|_| DevchainError::Answer { method });
         };

@@ -32,7 +32,7 @@ pub struct NonceView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WordView {
     pub member: u32,
-    #[schema(pattern = "^(executed|failed|replaced)$")]
+    #[schema(pattern = "^(executed|failed|mismatched|replaced)$")]
     pub how: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
@@ -44,7 +44,7 @@ pub struct WordView {
 /// What became of a nonce.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EndView {
-    #[schema(pattern = "^(executed|failed|replaced)$")]
+    #[schema(pattern = "^(executed|failed|mismatched|replaced)$")]
     pub how: String,
     /// The batch that was executed.
     #[serde(skip_serializing_if = "Option::is_none")]
