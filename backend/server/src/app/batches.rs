@@ -78,7 +78,8 @@ impl App {
         // Whoever looks at a batch before it is proposed looks at its evidence, too.
         let command = proposal(&tx, &hashes, payouts, new, YesNo::Yes)?.into();
         let request = Request { actor: Actor::Member(ask.member), at, cause: None, command };
-        let refusal = decide(&program, &request).err().map(Error::from);
+        let refusal =
+            decide(&program, &request).err().map(Error::from).or_else(|| check_code(&program).err());
         let transaction = program.next_nonce().map(|_| (tx, hashes));
         Ok(Preview { shown, as_of, transaction, refusal })
     }
@@ -90,10 +91,15 @@ impl App {
     /// the Safe's balance, …
     pub async fn propose_batch(&self, ask: Ask<'_>, new: &NewBatch) -> Result<Receipt, Error> {
         let cause = ask.cause(PROPOSE_BATCH, "/batches", new)?;
+        if self.reads_chain() {
+            // What is proposed stands on the Safe as it is now.
+            self.read_chain_of(self.program_id(ask.program).await?, true).await?;
+        }
         let mut tries = 0_u32;
         loop {
             tries = tries.saturating_add(1);
             let program = self.program(ask.program).await?;
+            check_code(&program)?;
             let payouts = payouts(&program, new)?;
             let (tx, hashes) = encoded(&program, &payouts, nonce(new)?)?;
             let command = proposal(&tx, &hashes, payouts, new, YesNo::from(new.evidence_up))?;
@@ -105,6 +111,18 @@ impl App {
             }
         }
     }
+}
+
+/// Refuses to pay through a Safe whose code is not the one that the program names, as it was last observed.
+fn check_code(program: &Program) -> Result<(), Error> {
+    let Some(observation) = program.observation() else { return Ok(()) };
+    let (chain, singleton) = (program.charter().chain.get(), observation.safe.singleton);
+    let named = payment::account(program.charter()).map_err(FileError::from)?.version;
+    if safe::deployments::version_of_singleton(chain, &singleton) == Some(named) {
+        return Ok(());
+    }
+    let singleton = safe::eip55::checksum(&singleton);
+    Err(Error::UnknownSingleton { singleton, version: named.to_string() })
 }
 
 /// How often a proposal is made again when its nonce was taken.

@@ -140,10 +140,10 @@ impl App {
         self.write(ask, cause, command, Vec::new()).await
     }
 
-    /// Says that a batch was executed.
+    /// Says that a batch was executed; where the chain is read, has it read now.
     ///
     /// # Errors
-    /// A hash that is none, or a refusal.
+    /// A hash that is none, a refusal, or what the chain shows instead.
     pub async fn attest_execution(
         &self,
         ask: Ask<'_>,
@@ -152,6 +152,9 @@ impl App {
     ) -> Result<Receipt, Error> {
         let cause = ask.cause(ATTEST_EXECUTION, &format!("/batches/{batch}/execution"), new)?;
         let tx_hash = hash("tx_hash", &new.tx_hash)?;
+        if self.reads_chain() {
+            return self.reconcile(ask.program, batch, tx_hash).await;
+        }
         self.write(
             ask,
             cause,

@@ -8,7 +8,8 @@ use domain::event::EventError;
 use domain::evidence::EvidenceError;
 use domain::refusal::Refusal;
 use domain::value::{
-    AmountError, Digest, MemberNumber, NumberError, Seq, SignatureError, SlugError, Timestamp, TimestampError,
+    AmountError, BatchNumber, Digest, MemberNumber, NumberError, Seq, SignatureError, SlugError, Timestamp,
+    TimestampError,
 };
 use domain::words::UnknownWord;
 use safe::eip55::AddressError;
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 use super::accounts::{HandleError, KeyError, PasswordError};
 use super::captures::CaptureError;
+use super::watching::ReadFault;
 use crate::db::journal::JournalError;
 use crate::db::query::ListError;
 use crate::db::{Corrupt, OpenError};
@@ -131,6 +133,22 @@ pub enum Error {
         "too many captures wait to be named by a claim, {whose}: file the claim, or wait until they are dropped"
     )]
     UploadsWait { whose: &'static str },
+    #[error("transaction 0x{tx_hash} does not execute batch {batch}: {why}")]
+    NotExecuted { tx_hash: Digest, batch: BatchNumber, why: &'static str },
+    #[error("no block has transaction 0x{tx_hash}: check the hash, or wait until it was executed")]
+    NoTransaction { tx_hash: Digest },
+    #[error(
+        "transaction 0x{tx_hash} is in block {block}, and block {trusted} is the last that is final: wait, the ledger reads it by itself"
+    )]
+    NotFinal { tx_hash: Digest, block: u64, trusted: u64 },
+    #[error(
+        "the Safe runs the code of {singleton}, which is not that of a Safe {version}: nothing is paid through it. Find out who changed it"
+    )]
+    UnknownSingleton { singleton: String, version: String },
+    #[error("this ledger does not read the chain: whoever runs it sets rpc_url")]
+    NoNode,
+    #[error("the chain cannot be read: {0}. The ledger is unchanged by it; try again later")]
+    Chain(Box<ReadFault>),
     #[error(transparent)]
     Payout(#[from] safe::payout::PayoutError),
     #[error(transparent)]

@@ -39,6 +39,7 @@ mod stakes;
 mod submissions;
 mod treasury;
 mod uploads;
+mod watching;
 mod writer;
 
 use std::sync::Arc;
@@ -88,6 +89,7 @@ pub use stakes::{NewConflict, NewLink, NewNode, NoWords};
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation, NewWithdrawal};
 pub use uploads::Uploaded;
+pub use watching::{ReadFault, Round, Standing};
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};
 
 /// Read connections of one process.
@@ -101,6 +103,8 @@ pub struct App {
     clock: Clock,
     entropy: Entropy,
     sign_in: Arc<SignIn>,
+    /// The way to the chain, if it is read.
+    reader: Option<Arc<watching::Reader>>,
     /// Ends with the last use of this ledger.
     _replayer: Option<Arc<Replayer>>,
 }
@@ -153,7 +157,7 @@ impl App {
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
+        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, _replayer: None })
     }
 
     /// Opens a ledger for reading only, beside the process that may be writing it.
@@ -168,7 +172,7 @@ impl App {
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);
         let sign_in = Arc::new(SignIn::for_this_process()?);
         let (clock, entropy) = (Clock::System, Entropy::System);
-        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
+        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, _replayer: None })
     }
 
     /// The same ledger with other settings of sign-in. Without them access tokens end with the process.

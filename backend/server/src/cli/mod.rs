@@ -108,6 +108,8 @@ enum CliError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
+    Rpc(#[from] crate::chain::RpcError),
+    #[error(transparent)]
     Database(#[from] TargetError),
     #[error("{0} exists already, with another password")]
     UserExists(Handle),

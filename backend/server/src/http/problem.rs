@@ -74,6 +74,12 @@ problems! {
     already_member = "already_member", CONFLICT, "The account or the member is linked already";
     uploads_wait = "uploads_wait", CONFLICT, "Too many uploads wait to be used";
     unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
+    not_executed = "not_executed", UNPROCESSABLE_ENTITY, "The transaction does not execute the batch";
+    no_transaction = "no_transaction", CONFLICT, "The chain has no such transaction yet";
+    not_final = "not_final", CONFLICT, "The transaction may still be undone";
+    unknown_singleton = "unknown_singleton", CONFLICT, "The Safe runs code that is not trusted";
+    no_node = "no_node", CONFLICT, "The chain is not read here";
+    chain_unreadable = "chain_unreadable", BAD_GATEWAY, "The chain cannot be read";
     conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
     busy = "busy", SERVICE_UNAVAILABLE, "The ledger is busy";
     storage_full = "storage_full", SERVICE_UNAVAILABLE, "The disk is full";
@@ -262,6 +268,12 @@ impl From<Error> for Problem {
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),
             Error::Capture(error) => error.into(),
             Error::UploadsWait { .. } => Self::uploads_wait(error.to_string()),
+            Error::NotExecuted { .. } => Self::not_executed(error.to_string()),
+            Error::NoTransaction { .. } => Self::no_transaction(error.to_string()),
+            Error::NotFinal { .. } => Self::not_final(error.to_string()),
+            Error::UnknownSingleton { .. } => Self::unknown_singleton(error.to_string()),
+            Error::NoNode => Self::no_node(error.to_string()),
+            Error::Chain(_) => Self::chain_unreadable(error.to_string()),
             Error::Payout(error) => Self::unpayable(in_text(&error.to_string())),
             Error::Conflict => Self::conflict(error.to_string()).retry_after(1),
             Error::Busy { retry_after_s } => Self::busy(error.to_string()).retry_after(retry_after_s),

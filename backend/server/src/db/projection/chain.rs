@@ -17,6 +17,7 @@ impl Changes {
             Fact::SafeObserved { asked } => self.put_observation(event, asked),
             Fact::FundingRecorded { .. } => self.put_funding(after, event.seq, None),
             Fact::FundingWithdrawn { asked } => self.put_funding(after, asked.event, asked.reason),
+            Fact::WordConfirmed { asked } => self.put_funding(after, asked.event, None),
             Fact::BatchProposed { asked, outcome } => {
                 self.put_batch(after, event, outcome.batch);
                 for payout in &asked.payouts {

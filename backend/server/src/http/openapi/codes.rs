@@ -96,7 +96,10 @@ fn own(operation: &str) -> Vec<&'static str> {
         "get_bounty" => vec!["no_such_bounty"],
         "get_submission" | "vote_typed_data" => vec!["no_such_submission"],
         "preview_batch" => vec!["too_many", "no_such_submission", "amount_too_large"],
-        "propose_batch" => vec!["unpayable"],
+        "propose_batch" => vec!["unpayable", "unknown_singleton", "chain_unreadable"],
+        "attest_execution" => {
+            vec!["not_executed", "no_transaction", "not_final", "chain_unreadable"]
+        }
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],
         _ => Vec::new(),
