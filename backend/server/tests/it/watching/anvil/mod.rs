@@ -1,21 +1,27 @@
 //! A program whose Safe is on the node: claims of five people, voted, batched, signed, executed and read.
 
+mod otherwise;
 mod paid;
 
 use domain::Program;
 use domain::batch::{Batch, How, Nonce};
 use domain::books::Account;
 use domain::event::Fact;
+use domain::refusal::Refusal;
 use domain::submission::Stage as State;
 use domain::value::{Address, Amount, BatchNumber, Digest, Seq, SubmissionNumber};
-use domain::words::{Choice, Source};
+use domain::words::{Choice, Consumption, Source};
 use safe::approval::{Approval, assemble};
+use safe::calldata::{Argument, calldata};
 use safe::signature::Form;
 use safe::signer::LocalKey;
 use safe::{SafeAccount, SafeTx, SafeVersion};
-use server::app::{Error, NewBatch, NewFunding, Receipt as Written, Round};
+use server::app::{
+    Error, NewBatch, NewConsumption, NewExecution, NewExplanation, NewFunding, NoWords, Receipt as Written,
+    Round,
+};
 use server::chain::{Client, Confirmations, Endpoint, Limits, Nodes};
-use server::devchain::{Devchain, NewSafe, Receipt, Transaction};
+use server::devchain::{Devchain, LPT, NewSafe, Receipt, Singleton, Transaction, own_call_tx};
 
 use crate::app::history::{claim, proposed};
 use crate::app::world::{LEAD, REVIEWER, REVIEWER_2, TREASURER, World, filed};
@@ -78,10 +84,16 @@ pub fn nodes(url: &str) -> Nodes {
 impl<'a> Stage<'a> {
     /// The program is funded, and its claims are approved.
     pub async fn set(test: &'a TestDb, version: SafeVersion) -> Self {
+        Self::set_on(test, version, Singleton::SafeL2).await
+    }
+
+    /// As [`Stage::set`], with a Safe of another kind.
+    pub async fn set_on(test: &'a TestDb, version: SafeVersion, singleton: Singleton) -> Self {
         let chain = Devchain::start_at(&node::contracts(), GENESIS_S).await.unwrap();
         let keys = ["first", "second", "third"].map(|name| LocalKey::from_seed(name.as_bytes()));
         let owners: Vec<Address> = keys.iter().map(LocalKey::address).collect();
-        let safe = chain.create_safe(&NewSafe::new(version, &owners, 2).unwrap()).await.unwrap();
+        let new = NewSafe { singleton, ..NewSafe::new(version, &owners, 2).unwrap() };
+        let safe = chain.create_safe(&new).await.unwrap();
         let mut world = World::open_with(test, |file| {
             file.safe = safe.address;
             file.safe_version = version.to_string().parse().unwrap();
@@ -250,5 +262,82 @@ pub fn executed(written: &Written) -> Option<BatchNumber> {
     match &written.fact {
         Fact::BatchExecuted { asked, .. } => Some(asked.batch),
         _ => None,
+    }
+}
+
+pub fn address(n: u8) -> Address {
+    Address::from_bytes([n; 20])
+}
+
+impl Stage<'_> {
+    /// Proposes a rejection of a batch.
+    pub async fn reject(&self, batch: BatchNumber) -> BatchNumber {
+        let key = self.world.key();
+        let ask = self.world.ask(TREASURER, &key);
+        let receipt = self.world.app.propose_rejection(ask, batch, NoWords {}).await.unwrap();
+        match &receipt.fact {
+            Fact::RejectionProposed { outcome, .. } => outcome.batch,
+            other => panic!("no rejection: {other:?}"),
+        }
+    }
+
+    /// The treasurer names the transaction that executed a batch.
+    pub async fn reconcile(&self, batch: BatchNumber, transaction: Digest) -> Result<Written, Error> {
+        let new = NewExecution { tx_hash: format!("0x{transaction}") };
+        self.world.app.attest_execution(self.world.ask(TREASURER, &self.world.key()), batch, &new).await
+    }
+
+    /// Two reviewers say what LPT in suspense was.
+    pub async fn explain(&self, event: Seq, submission: Option<u32>) {
+        let submission = submission.map(|number| number.to_string());
+        let new = NewExplanation { submission, reason: "as the chain shows".to_owned() };
+        for who in [REVIEWER, REVIEWER_2] {
+            let key = self.world.key();
+            self.world.app.settle_outflow(self.world.ask(who, &key), event, &new).await.unwrap();
+        }
+    }
+
+    /// People say that a nonce with a finding is done with: two where claims are owed again.
+    pub async fn mismatched(&self, nonce: u64, transaction: Digest) {
+        let new = NewConsumption {
+            how: Consumption::Mismatched,
+            tx_hash: format!("0x{transaction}"),
+            reason: "settled line by line".to_owned(),
+        };
+        for who in [TREASURER, REVIEWER, REVIEWER_2] {
+            if self.nonce(nonce).await.end.is_none() {
+                let key = self.world.key();
+                let ask = self.world.ask(who, &key);
+                let said = self.world.app.consume_nonce(ask, Seq::new(nonce), &new).await;
+                assert!(matches!(said, Ok(_) | Err(Error::Refused(Refusal::OwnMoney { .. }))), "{said:?}");
+            }
+        }
+        assert!(self.nonce(nonce).await.end.is_some());
+    }
+
+    /// Lets whoever sends several calls in one transaction take LPT out of the Safe.
+    pub async fn allow(&self, amount: &str, nonce: u64) {
+        let taker = safe::deployments::multi_send_call_only(self.safe.version, self.safe.chain_id).unwrap();
+        let arguments = [Argument::Address(taker), Argument::Uint(lpt(amount).wei().into())];
+        let data = calldata("approve(address,uint256)", &arguments);
+        let tx = SafeTx { to: LPT, ..own_call_tx(&self.safe, data, Seq::new(nonce)) };
+        self.run(&tx).await;
+    }
+
+    /// All in one transaction.
+    pub async fn send_all(&self, calls: &[Transaction]) -> Receipt {
+        let calls: Vec<_> = calls.iter().map(Transaction::as_call).collect();
+        let many = Transaction::many(RELAYER, self.safe.version, &calls).unwrap();
+        self.chain.carry_out(&many).await.unwrap()
+    }
+
+    /// A transfer of LPT out of the Safe by whoever sends it.
+    pub fn transfer_from(&self, to: Address, amount: &str) -> Transaction {
+        let arguments = [
+            Argument::Address(self.safe.address),
+            Argument::Address(to),
+            Argument::Uint(lpt(amount).wei().into()),
+        ];
+        Transaction::call(RELAYER, LPT, calldata("transferFrom(address,address,uint256)", &arguments))
     }
 }
