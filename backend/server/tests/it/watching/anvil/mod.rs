@@ -1,5 +1,6 @@
 //! A program whose Safe is on the node: claims of five people, voted, batched, signed, executed and read.
 
+mod around;
 mod otherwise;
 mod paid;
 
@@ -17,11 +18,11 @@ use safe::signature::Form;
 use safe::signer::LocalKey;
 use safe::{SafeAccount, SafeTx, SafeVersion};
 use server::app::{
-    Error, NewBatch, NewConsumption, NewExecution, NewExplanation, NewFunding, NoWords, Receipt as Written,
-    Round,
+    App, Error, NewBatch, NewConsumption, NewExecution, NewExplanation, NewFunding, NoWords,
+    Receipt as Written, Round,
 };
 use server::chain::{Client, Confirmations, Endpoint, Limits, Nodes};
-use server::devchain::{Devchain, LPT, NewSafe, Receipt, Singleton, Transaction, own_call_tx};
+use server::devchain::{Devchain, LPT, NewSafe, Receipt, Singleton, TREASURY, Transaction, own_call_tx};
 
 use crate::app::history::{claim, proposed};
 use crate::app::world::{LEAD, REVIEWER, REVIEWER_2, TREASURER, World, filed};
@@ -139,7 +140,7 @@ impl<'a> Stage<'a> {
             amount: amount.to_owned(),
             tx_hash: format!("0x{}", receipt.transaction),
             log_index: u32::try_from(log.index).unwrap(),
-            sender: None,
+            sender: Some(TREASURY.to_string()),
         };
         self.world.app.record_funding(self.world.ask(TREASURER, &self.world.key()), &new).await
     }
@@ -159,11 +160,7 @@ impl<'a> Stage<'a> {
     }
 
     pub async fn propose(&self, submissions: &[u32]) -> Result<BatchNumber, Error> {
-        let submissions = submissions.iter().map(ToString::to_string).collect();
-        let new = NewBatch { submissions, nonce: None, evidence_up: true };
-        let ask = self.world.key();
-        let receipt = self.world.app.propose_batch(self.world.ask(TREASURER, &ask), &new).await?;
-        Ok(proposed(&receipt).batch)
+        propose_by(self, &self.world.app, submissions).await
     }
 
     pub async fn program(&self) -> Program {
@@ -283,8 +280,7 @@ impl Stage<'_> {
 
     /// The treasurer names the transaction that executed a batch.
     pub async fn reconcile(&self, batch: BatchNumber, transaction: Digest) -> Result<Written, Error> {
-        let new = NewExecution { tx_hash: format!("0x{transaction}") };
-        self.world.app.attest_execution(self.world.ask(TREASURER, &self.world.key()), batch, &new).await
+        attest_by(self, &self.world.app, batch, transaction).await
     }
 
     /// Two reviewers say what LPT in suspense was.
@@ -340,4 +336,31 @@ impl Stage<'_> {
         ];
         Transaction::call(RELAYER, LPT, calldata("transferFrom(address,address,uint256)", &arguments))
     }
+}
+
+/// Nodes that are not there.
+pub fn dead() -> Nodes {
+    let endpoint: Endpoint = "http://127.0.0.1:9".parse().unwrap();
+    let limits = Limits { tries: 1, ..Limits::default() };
+    Nodes::new(Client::new(endpoint, limits).unwrap(), None, Confirmations::Finalized)
+}
+
+pub async fn propose_by(stage: &Stage<'_>, app: &App, submissions: &[u32]) -> Result<BatchNumber, Error> {
+    let submissions = submissions.iter().map(ToString::to_string).collect();
+    let new = NewBatch { submissions, nonce: None, evidence_up: true };
+    let key = stage.world.key();
+    let receipt = app.propose_batch(stage.world.ask(TREASURER, &key), &new).await?;
+    Ok(proposed(&receipt).batch)
+}
+
+/// The treasurer names the transaction that executed a batch, to a server that may not read the chain.
+pub async fn attest_by(
+    stage: &Stage<'_>,
+    app: &App,
+    batch: BatchNumber,
+    transaction: Digest,
+) -> Result<Written, Error> {
+    let new = NewExecution { tx_hash: format!("0x{transaction}") };
+    let key = stage.world.key();
+    app.attest_execution(stage.world.ask(TREASURER, &key), batch, &new).await
 }
