@@ -15,7 +15,8 @@ use crate::finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
 use crate::limits::Limits;
 use crate::member::{BatchFile, Member};
 use crate::outcome::{Checked, Money, Outcome};
-use crate::papers::{PaperError, Papers, Turn};
+use crate::papers::{PaperError, Papers, Taken, Turn};
+use crate::receipts::Receipts;
 use crate::unusable::Unusable;
 
 mod gaps;
@@ -42,6 +43,8 @@ pub struct Verifier {
     events: Events,
     /// What to expect of documents, once the events are read.
     papers: Option<Papers>,
+    /// What is said of receipts, once the events are read.
+    receipts: Option<Receipts>,
     checkpoint: Option<Vec<u8>>,
     /// Whether the checkpoint was compared: it is as soon as the events are read.
     compared: bool,
@@ -67,6 +70,7 @@ impl Verifier {
             more_unchecked: 0,
             events: Events::new(&options.kept),
             papers: None,
+            receipts: None,
             checkpoint: None,
             compared: false,
             covered: Vec::new(),
@@ -118,8 +122,13 @@ impl Verifier {
                 let bytes = self.whole(member, content)?;
                 add(&mut self.documents_bytes, &bytes, "bytes of documents", self.limits.documents_bytes)?;
                 let papers = self.papers.as_mut().ok_or_else(|| out_of_order(member))?;
-                let turn = papers.take(digest, &bytes, &mut self.findings);
-                match turn.map_err(Unusable::read("the temporary file"))? {
+                let taken = papers.take(digest, &bytes, &mut self.findings);
+                let Taken { turn, sound } = taken.map_err(Unusable::read("the temporary file"))?;
+                let state = self.events.replay.state().filter(|_| sound);
+                if let (Some(receipts), Some(program)) = (&mut self.receipts, state) {
+                    receipts.judge(&digest, &bytes, program, &mut self.findings);
+                }
+                match turn {
                     Turn::Next => false,
                     Turn::Late => self.in_order,
                     Turn::Again => true,
@@ -158,9 +167,13 @@ impl Verifier {
         let (events, namings) = (&mut self.events, self.limits.namings);
         lines(content, &self.limits, &mut self.findings, |line, findings| {
             events.push(line, findings)?;
-            let named = u64::try_from(events.namings.len()).unwrap_or(u64::MAX);
-            if named > namings {
-                return Err(Unusable::TooMany { what: "documents named", limit: namings });
+            for (what, count) in [
+                ("documents named", events.namings.len()),
+                ("statements that rest on receipts", events.claims.len()),
+            ] {
+                if u64::try_from(count).unwrap_or(u64::MAX) > namings {
+                    return Err(Unusable::TooMany { what, limit: namings });
+                }
             }
             Ok(events.next())
         })?;
@@ -172,7 +185,9 @@ impl Verifier {
         self.covered = self.events.chain.compare_kept(&mut self.findings);
         self.events.check_keys(&mut self.findings);
         let namings = std::mem::take(&mut self.events.namings);
+        let claims = std::mem::take(&mut self.events.claims);
         let state = self.events.replay.state();
+        self.receipts = Some(Receipts::expect(claims, state));
         self.papers = Some(Papers::expect(identity, namings, state, &mut self.findings));
         Ok(())
     }
@@ -238,6 +253,9 @@ impl Verifier {
         }
         let documents = papers.finish(&mut self.findings);
         let (documents_named, documents_erased) = (papers.named(), papers.erased());
+        if let Some(receipts) = &self.receipts {
+            receipts.check_erased(|receipt| papers.erased_by(receipt), &mut self.findings);
+        }
         // The audit needs the room that the index of documents takes.
         drop(papers);
         self.audit();
@@ -247,7 +265,8 @@ impl Verifier {
             let words = format!("{} more files were not made again", self.more_unchecked);
             self.gap(Gap::NoText, words);
         }
-        self.note_gaps(made.size);
+        let judged = self.receipts.as_ref().map(Receipts::judged).unwrap_or_default();
+        self.note_gaps(made.size, judged);
         let Payments { batches, rejections, payouts } = self.events.payments();
         let state = self.events.whole();
         let checked = Checked {
@@ -262,6 +281,8 @@ impl Verifier {
             documents,
             documents_named,
             documents_erased,
+            receipts: judged.shown,
+            signatures: self.events.signed(),
             money: state.and_then(Money::of),
             periods: made_files.then(|| state.map_or(0, |program| program.periods().count())),
         };

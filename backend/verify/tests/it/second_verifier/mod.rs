@@ -85,9 +85,9 @@ fn an_untouched_bundle_has_the_same_size_and_root_and_balances_in_both() {
         for same in [
             "bounty-ledger/",
             "checked",
-            "  276 events,",
+            "  327 events,",
             "  root ",
-            "  226 of 229 documents, 3 erased",
+            "  246 of 249 documents, 3 erased",
             "nothing",
         ] {
             let (first, second) = (find(&first, same), find(&second, same));
@@ -148,7 +148,7 @@ const WORDS: [(&str, &str); 33] = [
     ("a document twice", "stands twice"),
     ("a document that nothing names", ": no event that was read names it"),
     ("a valid other history", "that you kept is of another history: this one was rewritten"),
-    ("events cut off", "that you kept is of 276 events"),
+    ("events cut off", "that you kept is of 327 events"),
     ("a key spent twice", ": spends a key that was spent before"),
     ("both words by one member", ": nobody else said the same before"),
     ("no second word", ": nobody else said the same before"),
