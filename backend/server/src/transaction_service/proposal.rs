@@ -112,7 +112,7 @@ pub(super) mod wire {
     /// The digits of 2²⁵⁶.
     const DIGITS: usize = 78;
 
-    /// An address with its checksum.
+    /// An address; the checksum is right if there is one.
     pub(in super::super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Address, D::Error> {
         eip55::parse(&Cow::<'de, str>::deserialize(deserializer)?).map_err(D::Error::custom)
     }

@@ -24,3 +24,5 @@ mod guide;
 mod http;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod transaction_service;
