@@ -1,4 +1,4 @@
-use domain::value::{Address, Digest};
+use domain::value::{Address, Digest, Seq};
 use safe::eip55::checksum;
 use safe::signature::OwnerSignature;
 use safe::{SafeAccount, SafeTx, hex};
@@ -125,7 +125,7 @@ impl TransactionService {
     ///
     /// # Errors
     /// A service that does not answer, shows something else, or has more than 500.
-    pub async fn pending(&self, safe: &SafeAccount, from: u64) -> Result<Vec<Proposal>, ServiceError> {
+    pub async fn pending(&self, safe: &SafeAccount, from: Seq) -> Result<Vec<Proposal>, ServiceError> {
         let found = pending::pending(&self.http, safe, from, &mut self.http.room()).await;
         found.map_err(|fault| self.error("list what is pending", fault))
     }

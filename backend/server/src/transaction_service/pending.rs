@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::value::Digest;
+use domain::value::{Digest, Seq};
 use safe::eip55::checksum;
 use safe::{SafeAccount, U256};
 use serde::Deserialize;
@@ -31,7 +31,7 @@ struct Page {
 pub(super) async fn pending(
     http: &Http,
     safe: &SafeAccount,
-    from: u64,
+    from: Seq,
     room: &mut Room,
 ) -> Result<Vec<Proposal>, Fault> {
     let path = format!("/v2/safes/{}/multisig-transactions/", checksum(&safe.address));
@@ -51,7 +51,7 @@ pub(super) async fn pending(
         let is_empty = page.results.is_empty();
         for written in page.results {
             let proposal = written.read(safe)?;
-            if proposal.executed || proposal.tx.nonce < U256::from(from) {
+            if proposal.executed || proposal.tx.nonce < U256::from(from.get()) {
                 return Err(Fault::NotPending(proposal.hash));
             }
             if found.insert((proposal.tx.nonce, proposal.hash), proposal).is_some() {
