@@ -217,7 +217,8 @@ async fn a_list_without_an_end_is_given_up() {
 
     let at = ServiceAt::start();
     let line = Line::start(at, |passing| {
-        let page: Vec<Value> = (0..50).map(|place| made(passing.asked.before as u64 * 50 + place)).collect();
+        let page: Vec<Value> =
+            (0..50).map(|place| made(u64::try_from(passing.asked.before).unwrap() * 50 + place)).collect();
         let list = json!({ "count": 500, "next": "more", "results": page });
         passing.altered(|json| *json = list)
     });

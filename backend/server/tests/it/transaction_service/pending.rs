@@ -61,7 +61,7 @@ async fn a_long_list_is_read_page_by_page_to_its_end() {
         let found = at.client().pending(&safe(), Seq::new(0)).await.unwrap();
         assert_eq!(nonces(&found), (0..count).map(|number| number / 2).collect::<Vec<_>>());
         let pages = at.service().asked.iter().map(|asked| asked.query.clone()).collect::<Vec<_>>();
-        assert_eq!(pages.len() as u64, count.div_ceil(50));
+        assert_eq!(u64::try_from(pages.len()).unwrap(), count.div_ceil(50));
         assert!(
             pages[0].starts_with("executed=false&nonce__gte=0&ordering=nonce,created&limit=50"),
             "{pages:?}"

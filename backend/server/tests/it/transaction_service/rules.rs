@@ -44,8 +44,8 @@ pub struct Service {
 
 pub type Reply = (u16, Value);
 
-fn invalid(message: String) -> Reply {
-    (422, json!({ "nonFieldErrors": [message] }))
+fn invalid(message: impl Into<String>) -> Reply {
+    (422, json!({ "nonFieldErrors": [message.into()] }))
 }
 
 fn address(value: &Value) -> Option<Address> {
@@ -174,7 +174,7 @@ impl Service {
         }
     }
 
-    pub fn answer(&mut self, asked: Asked, host: &str) -> Reply {
+    pub fn answer(&mut self, asked: &Asked, host: &str) -> Reply {
         self.asked.push(asked.clone());
         if let Some(key) = self.key
             && asked.authorization != Some(format!("Bearer {key}"))
@@ -233,8 +233,8 @@ impl Service {
         let signed = signers(&signature, &hash).map_err(invalid)?;
         for kept in &signed {
             if !self.owners.contains(&kept.owner) && (signed.len() > 1 || kept.owner != sender) {
-                let signer = eip55::checksum(&kept.owner);
-                return Err(invalid(format!("Signer={signer} is not an owner or delegate")));
+                let stranger = eip55::checksum(&kept.owner);
+                return Err(invalid(format!("Signer={stranger} is not an owner or delegate")));
             }
         }
         if !signed.is_empty() && signed.iter().all(|kept| kept.owner != sender) {

@@ -100,7 +100,7 @@ async fn answer(request: HttpRequest, body: Bytes, state: Data<Arc<Mutex<Service
         body: if is_post { serde_json::from_slice(&body).unwrap() } else { Value::Null },
     };
     let host = request.connection_info().host().to_owned();
-    let (status, body) = state.lock().unwrap().answer(asked, &host);
+    let (status, body) = state.lock().unwrap().answer(&asked, &host);
     let mut response = HttpResponse::build(StatusCode::from_u16(status).unwrap());
     if body.is_null() { response.finish() } else { response.json(body) }
 }

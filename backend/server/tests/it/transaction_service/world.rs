@@ -97,5 +97,5 @@ pub fn limits() -> Limits {
 
 /// Limits of somebody who gives up soon.
 pub fn hasty() -> Limits {
-    Limits { per_try: Duration::from_millis(300), tries: 2, ..limits() }
+    Limits { per_try: Duration::from_secs(1), ..limits() }
 }
