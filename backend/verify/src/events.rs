@@ -182,7 +182,6 @@ impl Events {
             | Fact::ConflictDeclared { .. }
             | Fact::NodeDeclared { .. }
             | Fact::AlternateCalled { .. }
-            | Fact::WordConfirmed { .. } | Fact::FindingRecorded { .. } | Fact::SignatureRecorded { .. }
             | Fact::SampleChecked { .. } => {}
         }
         None
@@ -237,7 +236,6 @@ impl Events {
     /// Counts a statement about the chain by what it rests on; one that rests on a receipt is counted when that comes.
     fn state(&mut self, source: Source, receipt: Option<Digest>) {
         match source {
-            Source::Chain => {}
             Source::Attested => self.attested = self.attested.saturating_add(1),
             Source::Chain if receipt.is_none() => self.unproven = self.unproven.saturating_add(1),
             Source::Chain => {}

@@ -240,7 +240,6 @@ fn submission_of(fact: &Fact) -> Option<SubmissionNumber> {
         | Fact::MembersLinked { .. }
         | Fact::ConflictDeclared { .. }
         | Fact::NodeDeclared { .. }
-        | Fact::AlternateCalled { .. }
-        | Fact::WordConfirmed { .. } | Fact::FindingRecorded { .. } | Fact::SignatureRecorded { .. } => None,
+        | Fact::AlternateCalled { .. } => None,
     }
 }

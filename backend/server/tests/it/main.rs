@@ -25,4 +25,6 @@ mod http;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod transaction_service;
+#[cfg(test)]
 mod watching;
