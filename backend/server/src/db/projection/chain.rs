@@ -17,6 +17,8 @@ impl Changes {
             Fact::SafeObserved { asked } => self.put_observation(event, asked),
             Fact::FundingRecorded { .. } => self.put_funding(after, event.seq, None),
             Fact::FundingWithdrawn { asked } => self.put_funding(after, asked.event, asked.reason),
+            // Of what it may confirm, fundings alone are rows: no other event's number is one of theirs.
+            Fact::WordConfirmed { asked } => self.put_funding(after, asked.event, None),
             Fact::BatchProposed { asked, outcome } => {
                 self.put_batch(after, event, outcome.batch);
                 for payout in &asked.payouts {
