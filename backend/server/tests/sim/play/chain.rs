@@ -155,7 +155,8 @@ impl Asking<'_> {
         let open: Vec<&Nonce> = self.program.nonces().filter(|nonce| nonce.end.is_none()).collect();
         let nonce = if rng.percent(95) { open.first() } else { rng.pick(&open) }?;
         // What is owed again is so only once the Safe was seen behind the nonce.
-        if self.seen() <= nonce.number && rng.percent(25) {
+        let soon = if nonce.candidates.len() > 1 { 45 } else { 20 };
+        if self.seen() <= nonce.number && rng.percent(soon) {
             return self.observe_past(rng, nonce.number);
         }
         match Ground::any(rng, 20) {

@@ -112,13 +112,23 @@ impl Asking<'_> {
             Reading::Confirm => self.confirm(rng),
             Reading::Find => self.find(rng),
             Reading::Unfind => {
-                let found =
-                    self.program.nonces().find(|nonce| nonce.end.is_none() && nonce.finding.is_some())?;
+                let found = self.found()?;
                 let ground = Ground::any(rng, 85);
                 let reason = ground.reason(rng);
                 self.stated(ground, WithdrawExecution { nonce: found.number, reason }, rng)
             }
         }
+    }
+
+    /// Whether the last end of a nonce is not what the chain shows.
+    pub fn is_contradicted(&self) -> bool {
+        let last = self.program.nonces().rfind(|nonce| nonce.end.is_some());
+        last.is_some_and(|nonce| nonce.finding.is_some())
+    }
+
+    /// The first nonce without an end on which a finding stands.
+    pub fn found(&self) -> Option<&Nonce> {
+        self.program.nonces().find(|nonce| nonce.end.is_none() && nonce.finding.is_some())
     }
 
     fn sign(&self, rng: &mut Rng) -> Asked {
@@ -160,7 +170,8 @@ impl Asking<'_> {
             nonce.end.is_some() == ended && (nonce.finding.is_none() || rng.clone().percent(15))
         };
         let nonces: Vec<&Nonce> = self.program.nonces().filter(fits).collect();
-        let nonce = rng.pick(&nonces)?.number;
+        let last = nonces.last().copied().filter(|_| rng.percent(50));
+        let nonce = last.or_else(|| rng.pick(&nonces).copied())?.number;
         let finding = match rng.below(10) {
             0 => *rng.pick(FindingKind::ALL)?,
             _ if ended => FindingKind::Contradicted,

@@ -29,7 +29,8 @@ impl Asking<'_> {
 
     pub fn observe(&self, rng: &mut Rng) -> Asked {
         let last = self.program.observation();
-        let corrects = last.map(|last| last.recorded).filter(|_| rng.percent(15));
+        let likely = if self.found().is_some() { 25 } else { 15 };
+        let corrects = last.map(|last| last.recorded).filter(|_| rng.percent(likely));
         let before = last.map_or(0, |last| last.safe.block.get());
         let block = match corrects {
             Some(_) => before.saturating_sub(rng.below(50)),
