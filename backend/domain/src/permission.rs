@@ -164,6 +164,7 @@ pub const TABLE: &[Permission] = &[
     write("record_funding", Kind::FundingRecorded, TREASURER),
     write("withdraw_funding", Kind::FundingWithdrawn, TREASURER),
     write("propose_batch", Kind::BatchProposed, TREASURER),
+    write("adopt_transaction", Kind::BatchProposed, TREASURER),
     write("propose_rejection", Kind::RejectionProposed, TREASURER),
     but(
         write("attest_execution", Kind::BatchExecuted, RUNNERS),
@@ -193,6 +194,10 @@ pub const TABLE: &[Permission] = &[
     but(
         write("settle_outflow", Kind::OutflowSettled, RUNNERS),
         &["two persons", "not the payment of a claim of your own"],
+    ),
+    but(
+        write("resolve_finding", Kind::NonceConsumed, RUNNERS),
+        &["as for what it is about: an inflow, an outflow, or the end of a nonce"],
     ),
     but(
         open_to(write("record_signature", Kind::SignatureRecorded, &[]), Access::Member),
@@ -264,6 +269,8 @@ pub const TABLE: &[Permission] = &[
     read("get_typed_data"),
     read("get_airdrop"),
     read("get_annotated"),
+    read("get_exec_transaction"),
+    read("list_findings"),
     read("list_entries"),
     read("list_accounts"),
     read("get_ledger_csv"),

@@ -4,6 +4,7 @@ use domain::command::{
     AttestExecution, ClassifyInflow, ConsumeNonce, ProposeRejection, RecordInflow, RecordOutflow,
     RecordRefund, SettleOutflow, WithdrawExecution, WithdrawTransfer,
 };
+use domain::event::Kind;
 use domain::value::{Amount, BatchNumber, Count, Seq, SubmissionNumber};
 use domain::words::{Consumption, Source};
 use serde::{Deserialize, Serialize};
@@ -153,6 +154,7 @@ impl App {
         let cause = ask.cause(ATTEST_EXECUTION, &format!("/batches/{batch}/execution"), new)?;
         let tx_hash = hash("tx_hash", &new.tx_hash)?;
         if self.reads_chain() {
+            self.check_role(ask, Kind::BatchExecuted).await?;
             return self.reconcile(ask.program, batch, tx_hash).await;
         }
         self.write(

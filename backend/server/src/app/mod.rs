@@ -4,6 +4,7 @@
 //! domain's. Nothing here knows HTTP or the command line.
 
 mod accounts;
+mod adoption;
 mod ballots;
 mod batches;
 mod bounties;
@@ -18,6 +19,7 @@ mod documents;
 mod erasures;
 mod error;
 mod exports;
+mod findings;
 mod health;
 mod joining;
 mod ledger;
@@ -33,6 +35,7 @@ mod rebuild;
 mod replayer;
 mod serving;
 pub mod shape;
+mod signatures;
 mod snapshots;
 mod spelling;
 mod stakes;
@@ -59,6 +62,7 @@ pub use accounts::{
     AccessKeys, AccountId, AuthError, Handle, HandleError, HashCost, KeyError, Me, Membership, PasswordError,
     Passwords, Pepper, SignIn, TokenError, Tokens,
 };
+pub use adoption::WalletTransaction;
 pub use ballots::{Ballot, NewBallot, NewCall, NewCheck};
 pub use batches::{NewBatch, Preview};
 pub use bounties::{NewBounty, NewSlot};
@@ -71,6 +75,7 @@ pub use disputes::{AcceptedOffer, NewComment, Why};
 pub use erasures::{Erased, NewErasure};
 pub use error::{Error, FieldError};
 pub use exports::BatchFiles;
+pub use findings::NewResolution;
 pub use joining::{NewInvite, NewJoin};
 pub use ledger::{LedgerRow, ledger_csv};
 pub use limits::{NewCap, NewClosing, NewLimits, NewMove, NewRange};
@@ -84,6 +89,7 @@ pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
 pub use replayer::Watch;
 pub use serving::Readiness;
+pub use signatures::{Executable, NewSignature, executable};
 pub(crate) use snapshots::rows_of as snapshot_rows;
 pub use stakes::{NewConflict, NewLink, NewNode, NoWords};
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};

@@ -74,6 +74,9 @@ problems! {
     already_member = "already_member", CONFLICT, "The account or the member is linked already";
     uploads_wait = "uploads_wait", CONFLICT, "Too many uploads wait to be used";
     unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
+    other_lines = "other_lines", UNPROCESSABLE_ENTITY, "The transaction does not pay the batch's lines";
+    not_approved = "not_approved", CONFLICT, "The owner has not agreed";
+    too_few_signatures = "too_few_signatures", CONFLICT, "More owners have to sign";
     not_executed = "not_executed", UNPROCESSABLE_ENTITY, "The transaction does not execute the batch";
     no_transaction = "no_transaction", CONFLICT, "The chain has no such transaction yet";
     not_final = "not_final", CONFLICT, "The transaction may still be undone";
@@ -259,6 +262,7 @@ impl From<Error> for Problem {
             Error::NoSuchBatch { .. }
             | Error::OfRejection { .. }
             | Error::NoSuchAccount
+            | Error::NoSuchFinding { .. }
             | Error::NoSuchDocument { .. } => Self::not_found(error.to_string()),
             Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
                 Self::already_member(error.to_string())
@@ -268,6 +272,11 @@ impl From<Error> for Problem {
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),
             Error::Capture(error) => error.into(),
             Error::UploadsWait { .. } => Self::uploads_wait(error.to_string()),
+            Error::NotTheLines { .. } => Self::other_lines(error.to_string()),
+            Error::NotApproved { .. } | Error::ContractRefuses { .. } => {
+                Self::not_approved(error.to_string())
+            }
+            Error::TooFewSignatures { .. } => Self::too_few_signatures(error.to_string()),
             Error::NotExecuted { .. } => Self::not_executed(error.to_string()),
             Error::NoTransaction { .. } => Self::no_transaction(error.to_string()),
             Error::NotFinal { .. } => Self::not_final(error.to_string()),

@@ -96,6 +96,11 @@ impl App {
         self.reader.is_some()
     }
 
+    /// The nodes that the chain is read from.
+    pub(super) fn nodes(&self) -> Option<&Nodes> {
+        self.reader.as_deref().map(|reader| &reader.nodes)
+    }
+
     /// How far the chain was read for a program; `None` where it is not read.
     pub fn chain_standing(&self, id: Uuid) -> Option<Standing> {
         self.reader.as_ref().map(|reader| reader.standing(id).unwrap_or_default())

@@ -100,6 +100,10 @@ fn own(operation: &str) -> Vec<&'static str> {
         "attest_execution" => {
             vec!["not_executed", "no_transaction", "not_final", "chain_unreadable"]
         }
+        "record_signature" => vec!["not_approved", "no_node", "chain_unreadable", "unpayable"],
+        "adopt_transaction" => vec!["other_lines", "unpayable"],
+        "get_exec_transaction" => vec!["too_few_signatures", "safe_unobserved", "unpayable"],
+        "resolve_finding" => [Kind::InflowClassified, Kind::OutflowSettled].map(codes_of).concat(),
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],
         _ => Vec::new(),

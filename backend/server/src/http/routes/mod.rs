@@ -5,6 +5,7 @@ mod batches;
 mod bounties;
 pub(super) mod budget;
 mod chain;
+mod findings;
 mod journal;
 mod ledger;
 mod me;
@@ -12,6 +13,7 @@ mod members;
 mod people;
 mod programs;
 mod receipt;
+mod signatures;
 pub(super) mod submissions;
 mod treasury;
 
@@ -91,6 +93,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(batches::get_typed_data)
         .service(batches::get_airdrop)
         .service(batches::get_annotated)
+        .service(signatures::get_exec_transaction)
+        .service(signatures::record_signature)
+        .service(signatures::adopt_transaction)
+        .service(findings::list_findings)
+        .service(findings::resolve_finding)
         .service(chain::propose_rejection)
         .service(chain::attest_execution)
         .service(chain::list_nonces)

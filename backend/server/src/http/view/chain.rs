@@ -23,6 +23,9 @@ pub struct NonceView {
     pub in_flight: Vec<u32>,
     /// Who said what became of it, where somebody else has to say the same.
     pub said: Vec<WordView>,
+    /// What the chain shows and people have to settle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<FoundView>,
     /// What became of it; absent while nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<EndView>,
@@ -39,6 +42,17 @@ pub struct WordView {
     #[schema(value_type = shape::Hash)]
     pub tx_hash: String,
     pub seq: u64,
+}
+
+/// What the ledger found on the chain of a nonce.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FoundView {
+    /// The event that recorded it.
+    pub number: u64,
+    #[schema(pattern = "^(contradicted|elsewhere|mismatched)$")]
+    pub kind: String,
+    #[schema(value_type = shape::Hash)]
+    pub tx_hash: String,
 }
 
 /// What became of a nonce.
@@ -91,6 +105,11 @@ impl NonceView {
                     WordView { member, how, batch, tx_hash, seq }
                 })
                 .collect(),
+            finding: nonce.finding.map(|found| FoundView {
+                number: found.event.get(),
+                kind: found.finding.to_string(),
+                tx_hash: hash(&found.tx_hash),
+            }),
             end: nonce.end.as_ref().map(|end| {
                 let (how, batch) = told(end.how);
                 EndView {
