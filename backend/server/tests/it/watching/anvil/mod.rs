@@ -3,6 +3,7 @@
 mod around;
 mod otherwise;
 mod paid;
+mod signing;
 
 use domain::Program;
 use domain::batch::{Batch, How, Nonce};
@@ -18,7 +19,7 @@ use safe::signature::Form;
 use safe::signer::LocalKey;
 use safe::{SafeAccount, SafeTx, SafeVersion};
 use server::app::{
-    App, Error, NewBatch, NewConsumption, NewExecution, NewExplanation, NewFunding, NoWords,
+    App, Error, NewBatch, NewConsumption, NewExecution, NewExplanation, NewFunding, NewSignature, NoWords,
     Receipt as Written, Round,
 };
 use server::chain::{Client, Confirmations, Endpoint, Limits, Nodes};
@@ -276,6 +277,24 @@ impl Stage<'_> {
             Fact::RejectionProposed { outcome, .. } => outcome.batch,
             other => panic!("no rejection: {other:?}"),
         }
+    }
+
+    /// An owner signs a batch in their wallet, and somebody brings it.
+    pub async fn sign(&self, batch: BatchNumber, owner: usize, form: Form) -> Result<Written, Error> {
+        let hash = self.batch(batch).await.safe_tx_hash;
+        self.bring(batch, &self.keys[owner].sign(&hash, form).unwrap().bytes()).await
+    }
+
+    /// A contributor brings a signature.
+    pub async fn bring(&self, batch: BatchNumber, bytes: &[u8]) -> Result<Written, Error> {
+        let signature = Some(safe::hex::encode(bytes));
+        let new = NewSignature { signature, owner: None, form: None };
+        self.record_signature(batch, &new).await
+    }
+
+    pub async fn record_signature(&self, batch: BatchNumber, new: &NewSignature) -> Result<Written, Error> {
+        let key = self.world.key();
+        self.world.app.record_signature(self.world.ask(5, &key), batch, new).await
     }
 
     /// The treasurer names the transaction that executed a batch.

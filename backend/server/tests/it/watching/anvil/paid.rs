@@ -3,13 +3,21 @@
 use domain::batch::How;
 use domain::words::Source;
 
-use super::{Stage, end, for_each_version, is_paid, kinds, lpt};
+use safe::signature::Form;
+use server::app::executable;
+use server::devchain::Transaction;
+
+use super::{RELAYER, end, for_each_version, is_paid, kinds, lpt};
 
 for_each_version! {
     fn claims_of_five_become_paid(stage: Stage) {
         let batch = stage.propose(&[1, 2, 3, 4, 5]).await.unwrap();
-        let tx = stage.transaction(batch).await;
-        let receipt = stage.run(&tx).await;
+        stage.sign(batch, 0, Form::TypedData).await.unwrap();
+        stage.sign(batch, 2, Form::EthSign).await.unwrap();
+        let executable = executable(&stage.program().await, &stage.batch(batch).await).unwrap();
+        // Anybody sends it.
+        let call = Transaction::call(RELAYER, executable.safe.address, executable.calldata);
+        let receipt = stage.chain.carry_out(&call).await.unwrap();
 
         let round = stage.read().await;
 
