@@ -119,6 +119,17 @@ impl Cause {
         let request = [method.as_bytes(), b"\n", path.as_bytes(), b"\n", body];
         Self(Digest::sha256(&[&named]), Digest::sha256(&request))
     }
+
+    /// The cause of one of several commands that a call leads to, counted from 0: the first has the call's own, and the
+    /// key of another is `SHA-256(key ‖ part)`, the part as four bytes, the highest first.
+    #[must_use]
+    pub fn of_part(self, part: u32) -> Self {
+        let Self(key, request) = self;
+        match part {
+            0 => self,
+            part => Self(Digest::sha256(&[key.bytes(), &part.to_be_bytes()]), request),
+        }
+    }
 }
 
 /// A version of the Safe contracts, such as 1.4.1.

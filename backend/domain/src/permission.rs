@@ -203,6 +203,7 @@ pub const TABLE: &[Permission] = &[
         open_to(write("record_signature", Kind::SignatureRecorded, &[]), Access::Member),
         &["of a current owner of the Safe, whoever brings it"],
     ),
+    open_to(write("pull_confirmations", Kind::SignatureRecorded, &[]), Access::Member),
     open_to(write("confirm_word", Kind::WordConfirmed, &[]), Access::System),
     open_to(write("record_finding", Kind::FindingRecorded, &[]), Access::System),
     but(
@@ -242,6 +243,7 @@ pub const TABLE: &[Permission] = &[
     open_to(read("address_typed_data"), Access::Member),
     open_to(read("vote_typed_data"), Access::Member),
     open_to(read("upload_capture"), Access::Member),
+    open_to(read("share_batch"), Access::Member),
     read("list_invites"),
     read("list_conflicts"),
     read("list_nodes"),

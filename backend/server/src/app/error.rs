@@ -160,6 +160,18 @@ pub enum Error {
     TooFewSignatures { batch: BatchNumber, signed: usize, needed: Count },
     #[error("this transaction does not pay just the lines of batch {batch}: {why}. Do not sign it")]
     NotTheLines { batch: BatchNumber, why: &'static str },
+    #[error(
+        "this ledger shares nothing with a Safe Transaction Service: whoever runs it sets safe_service_url"
+    )]
+    NoService,
+    #[error("the Safe Transaction Service does not know batch {batch}: propose it there first")]
+    NotShared { batch: BatchNumber },
+    #[error(
+        "no signature of an owner is recorded of batch {batch}: bring one first, a service takes no batch without"
+    )]
+    Unsigned { batch: BatchNumber },
+    #[error(transparent)]
+    Service(Box<crate::transaction_service::ServiceError>),
     #[error("there is no finding {number} in this program")]
     NoSuchFinding { number: Seq },
     #[error("transaction 0x{tx_hash} does not execute batch {batch}: {why}")]

@@ -35,6 +35,7 @@ mod rebuild;
 mod replayer;
 mod serving;
 pub mod shape;
+mod sharing;
 mod signatures;
 mod snapshots;
 mod spelling;
@@ -89,6 +90,7 @@ pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
 pub use replayer::Watch;
 pub use serving::Readiness;
+pub use sharing::{NewShare, Pulled, Shared};
 pub use signatures::{Executable, NewSignature, executable};
 pub(crate) use snapshots::rows_of as snapshot_rows;
 pub use stakes::{NewConflict, NewLink, NewNode, NoWords};
@@ -111,6 +113,8 @@ pub struct App {
     sign_in: Arc<SignIn>,
     /// The way to the chain, if it is read.
     reader: Option<Arc<watching::Reader>>,
+    /// Where owners find what they are to sign, if batches are shared.
+    service: Option<Arc<crate::transaction_service::TransactionService>>,
     /// Ends with the last use of this ledger.
     _replayer: Option<Arc<Replayer>>,
 }
@@ -163,7 +167,7 @@ impl App {
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, _replayer: None })
+        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, service: None, _replayer: None })
     }
 
     /// Opens a ledger for reading only, beside the process that may be writing it.
@@ -178,7 +182,7 @@ impl App {
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);
         let sign_in = Arc::new(SignIn::for_this_process()?);
         let (clock, entropy) = (Clock::System, Entropy::System);
-        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, _replayer: None })
+        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, service: None, _replayer: None })
     }
 
     /// The same ledger with other settings of sign-in. Without them access tokens end with the process.

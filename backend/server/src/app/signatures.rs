@@ -76,14 +76,16 @@ impl App {
         let owner = new.owner.as_deref().map(|owner| address("owner", owner)).transpose()?;
         let command = match new.form {
             Some(SigningForm::ApprovedHash) => self.approved(&program, signed, owner).await?,
-            Some(SigningForm::Contract) => self.by_contract(&program, signed, owner, new).await?,
+            Some(SigningForm::Contract) => {
+                self.by_contract(&program, signed, owner, new.signature.as_deref()).await?
+            }
             Some(SigningForm::Eip712 | SigningForm::EthSign) | None => by_key(&program, signed, owner, new)?,
         };
         self.write(ask, cause, command, Vec::new()).await
     }
 
     /// The owner approved the hash on the chain: the Safe itself says so.
-    async fn approved(
+    pub(super) async fn approved(
         &self,
         program: &Program,
         batch: &Batch,
@@ -106,15 +108,15 @@ impl App {
     }
 
     /// The owner is a contract (EIP-1271), and says itself that this is its signature.
-    async fn by_contract(
+    pub(super) async fn by_contract(
         &self,
         program: &Program,
         batch: &Batch,
         owner: Option<Address>,
-        new: &NewSignature,
+        shown: Option<&str>,
     ) -> Result<RecordSignature, Error> {
         let owner = owner_of(program, owner)?;
-        let shown = new.signature.as_deref().ok_or_else(|| missing("signature"))?;
+        let shown = shown.ok_or_else(|| missing("signature"))?;
         let digits = shown.strip_prefix("0x").unwrap_or(shown).to_ascii_lowercase();
         let contract: ContractSignature = digits.parse().map_err(Error::field("signature"))?;
         let (safe, tx) = transaction_of(program, batch)?;

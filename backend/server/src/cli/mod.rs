@@ -110,6 +110,8 @@ enum CliError {
     #[error(transparent)]
     Rpc(#[from] crate::chain::RpcError),
     #[error(transparent)]
+    Service(#[from] crate::transaction_service::ServiceError),
+    #[error(transparent)]
     Database(#[from] TargetError),
     #[error("{0} exists already, with another password")]
     UserExists(Handle),

@@ -51,7 +51,7 @@ pub(super) async fn pay(
     observe(stage, day, held).await?;
     stage.at(day, 10);
     let submissions = claims.iter().map(ToString::to_string).collect();
-    let new = NewBatch { submissions, nonce: None, evidence_up: true };
+    let new = NewBatch { submissions, nonce: None, evidence_up: true, split: false };
     let receipt = stage.ask("treasurer", async |ask| stage.app.propose_batch(ask, &new).await).await?;
     match receipt.fact {
         Fact::BatchProposed { outcome, .. } => Ok(outcome.batch),

@@ -81,6 +81,9 @@ problems! {
     no_transaction = "no_transaction", CONFLICT, "The chain has no such transaction yet";
     not_final = "not_final", CONFLICT, "The transaction may still be undone";
     unknown_singleton = "unknown_singleton", CONFLICT, "The Safe runs code that is not trusted";
+    no_service = "no_service", CONFLICT, "Nothing is shared with a Safe Transaction Service";
+    not_shared = "not_shared", CONFLICT, "The service does not know the batch";
+    service_failed = "service_failed", BAD_GATEWAY, "The Safe Transaction Service failed";
     no_node = "no_node", CONFLICT, "The chain is not read here";
     chain_unreadable = "chain_unreadable", BAD_GATEWAY, "The chain cannot be read";
     conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
@@ -281,6 +284,10 @@ impl From<Error> for Problem {
             Error::NoTransaction { .. } => Self::no_transaction(error.to_string()),
             Error::NotFinal { .. } => Self::not_final(error.to_string()),
             Error::UnknownSingleton { .. } => Self::unknown_singleton(error.to_string()),
+            Error::NoService => Self::no_service(error.to_string()),
+            Error::NotShared { .. } => Self::not_shared(error.to_string()),
+            Error::Unsigned { .. } => Self::too_few_signatures(error.to_string()),
+            Error::Service(_) => Self::service_failed(error.to_string()),
             Error::NoNode => Self::no_node(error.to_string()),
             Error::Chain(_) => Self::chain_unreadable(error.to_string()),
             Error::Payout(error) => Self::unpayable(in_text(&error.to_string())),

@@ -104,6 +104,10 @@ fn own(operation: &str) -> Vec<&'static str> {
         "adopt_transaction" => vec!["other_lines", "unpayable"],
         "get_exec_transaction" => vec!["too_few_signatures", "safe_unobserved", "unpayable"],
         "resolve_finding" => [Kind::InflowClassified, Kind::OutflowSettled].map(codes_of).concat(),
+        "share_batch" => vec!["too_few_signatures", "no_service", "service_failed", "unpayable"],
+        "pull_confirmations" => {
+            vec!["not_shared", "no_service", "service_failed", "chain_unreadable", "unpayable"]
+        }
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],
         _ => Vec::new(),

@@ -13,6 +13,7 @@ mod members;
 mod people;
 mod programs;
 mod receipt;
+mod sharing;
 mod signatures;
 pub(super) mod submissions;
 mod treasury;
@@ -96,6 +97,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(signatures::get_exec_transaction)
         .service(signatures::record_signature)
         .service(signatures::adopt_transaction)
+        .service(sharing::share_batch)
+        .service(sharing::pull_confirmations)
         .service(findings::list_findings)
         .service(findings::resolve_finding)
         .service(chain::propose_rejection)

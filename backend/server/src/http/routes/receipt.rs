@@ -162,3 +162,12 @@ pub struct FindingReceipt {
     pub verdict: String,
     pub finding: FindingView,
 }
+
+/// A batch was proposed; with `more`, further ones on the nonces after it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProposalReceipt {
+    #[serde(flatten)]
+    pub first: BatchReceipt,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<BatchReceipt>,
+}

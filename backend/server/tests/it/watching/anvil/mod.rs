@@ -366,7 +366,7 @@ pub fn dead() -> Nodes {
 
 pub async fn propose_by(stage: &Stage<'_>, app: &App, submissions: &[u32]) -> Result<BatchNumber, Error> {
     let submissions = submissions.iter().map(ToString::to_string).collect();
-    let new = NewBatch { submissions, nonce: None, evidence_up: true };
+    let new = NewBatch { submissions, nonce: None, evidence_up: true, split: false };
     let key = stage.world.key();
     let receipt = app.propose_batch(stage.world.ask(TREASURER, &key), &new).await?;
     Ok(proposed(&receipt).batch)
