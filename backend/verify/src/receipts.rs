@@ -24,8 +24,8 @@ use shown::Shown;
 
 /// The most bytes of a receipt, without its salt: 4 MiB.
 pub const MAX_RECEIPT: usize = 4 << 20;
-/// The most of `{`, `[`, `:` and `,` in it: they bound what a parser makes of it, about two thousand logs.
-pub const MAX_SIGNS: usize = 1 << 16;
+/// The most of `{`, `[`, `:` and `,` in it: they bound what a parser makes of it, about four thousand logs.
+pub const MAX_SIGNS: usize = 1 << 17;
 
 /// Why a document is no receipt that can be judged.
 #[derive(Debug, Error)]

@@ -220,8 +220,8 @@ fn what_is_no_receipt_is_no_ground() {
     long.push(b' ');
     unreadable(&on_other(&ledger, at, &long), "more than 4194304 bytes");
     let signs = |count: usize| with(&ledger, at, |json| json["more"] = json!(vec![0; count]));
-    assert!(signs(60_000).is_empty());
-    unreadable(&signs(verify::receipts::MAX_SIGNS), "more than 65536 of {, [, : and ,");
+    assert!(signs(120_000).is_empty());
+    unreadable(&signs(verify::receipts::MAX_SIGNS), "more than 131072 of {, [, : and ,");
     // Logs of the Safe or the token that cannot be true are no ground either.
     let impossible = with(&ledger, at, |json| logs(json)[3]["data"] = json!("0x"));
     let all = codes(&impossible);
