@@ -1,15 +1,17 @@
 //! Ends of nonces, what was found on them, and words about them that are confirmed: false claims are found.
 
+use domain::command::{ObserveSafe, RecordOutflow, WithdrawExecution};
 use domain::event::Fact;
-use domain::value::{Amount, Digest, Seq};
-use domain::words::{Consumption, FindingKind};
+use domain::value::{Amount, Count, Digest, Seq};
+use domain::words::{Consumption, FindingKind, Source};
 use serde_json::{Value, json};
 
 use super::{bent, consumed, differs, does_instead, fact, logs, place, resting, with};
-use crate::common::bundle::judged;
+use crate::common::bundle::{judged, members, verify};
 use crate::common::receipt::{Transaction, stranger};
-use crate::common::story::{Twist, story};
-use crate::common::{address, batch_number};
+use crate::common::story::{LEAD, TREASURER, Twist, story};
+use crate::common::treasury::settle;
+use crate::common::{Ledger, address, batch_number, reject, submission};
 
 fn found(kind: FindingKind) -> impl Fn(&Fact) -> bool {
     move |fact| matches!(fact, Fact::FindingRecorded { asked } if asked.finding == kind)
@@ -156,4 +158,67 @@ fn a_word_is_confirmed_by_what_was_stated() {
         let turned = |json: &mut Value| logs(json)[0]["topics"].as_array_mut().unwrap().swap(1, 2);
         differs(&tampered(&turned), *at, "the event says otherwise");
     }
+}
+
+/// The Safe is seen at a nonce that it was seen behind: the chain took another way.
+fn sees_again(ledger: &mut Ledger, nonce: u64) {
+    let last = ledger.program.observation().unwrap();
+    let (corrects, nonce) = (Some(last.recorded), Seq::new(nonce));
+    let observed = ObserveSafe { corrects, nonce, source: Source::Chain, ..last.safe.clone() };
+    ledger.reads(observed);
+}
+
+/// Batch 16 pays claims 29 and 30 on nonce 16. What is proposed for it later was not there before.
+#[test]
+fn what_was_read_is_judged_by_what_was_proposed_before() {
+    let mut ledger = story(Twist::None);
+    let rejection = reject(ledger.program.charter(), Seq::new(16));
+    let of_others = Transaction::new(&ledger, "sixteen").ends(rejection.safe_tx_hash, true);
+    let receipt = ledger.receipt(&of_others);
+    ledger.looks(17);
+    ledger.reads_consumption(16, Consumption::Replaced, &of_others, receipt);
+    let gone = WithdrawExecution { nonce: Seq::new(16), reason: None };
+    ledger.reads(gone);
+    // It pays a line of nobody's batch, so far.
+    let early = Transaction::new(&ledger, "early").strange(16, &[ledger.line(31)]);
+    let receipt = ledger.receipt(&early);
+    ledger.finds(16, FindingKind::Elsewhere, &early, receipt);
+    let found = usize::try_from(ledger.program.size().get()).unwrap() - 1;
+    ledger.reads(gone);
+    sees_again(&mut ledger, 16);
+    ledger.does(TREASURER, rejection);
+    let beside = ledger.batch_on(&[29, 30, 31], Seq::new(16));
+    ledger.does(TREASURER, beside);
+
+    let outcome = verify(&members(&ledger));
+
+    differs(&outcome.findings, found, "pays what a line of nonce 16 would pay");
+    assert_eq!(outcome.checked.receipts, 20, "{outcome}");
+}
+
+/// What pays a claim that is settled pays nothing that is in flight.
+#[test]
+fn a_nonce_is_replaced_by_what_pays_only_what_was_settled_before() {
+    let mut ledger = story(Twist::None);
+    let (payee, amount) = ledger.line(29);
+    let event = ledger.program.size();
+    let outflow = RecordOutflow {
+        amount,
+        log_index: Count::ZERO,
+        receipt: None,
+        recipient: Some(payee),
+        source: Source::Attested,
+        tx_hash: Digest::ZERO,
+    };
+    ledger.does(TREASURER, outflow);
+    settle(&mut ledger, [LEAD, TREASURER], event, Some(submission(29)));
+    let again = Transaction::new(&ledger, "again").strange(16, &[(payee, amount)]);
+    let receipt = ledger.receipt(&again);
+    ledger.looks(17);
+    ledger.reads_consumption(16, Consumption::Replaced, &again, receipt);
+
+    let outcome = verify(&members(&ledger));
+
+    assert!(outcome.is_sound(), "{outcome}");
+    assert_eq!(outcome.checked.receipts, 20, "{outcome}");
 }

@@ -285,6 +285,19 @@ fn a_transfer_is_the_one_of_its_log() {
         padded.transfer(safe, safe, Amount::from_wei(1))
     });
     differs(&to_self, inflow, "the event says otherwise");
+    // Also where nobody says who sent it.
+    let own = Transaction { first: 9, ..Transaction::new(&ledger, "seven") }.transfer(
+        safe,
+        safe,
+        Amount::from_wei(1),
+    );
+    let mut of_nobody = ledger.clone();
+    let other = of_nobody.receipt(&own);
+    let unsaid = judged(&of_nobody, |events| {
+        let Fact::InflowRecorded { asked } = &mut events[inflow].fact else { panic!() };
+        (asked.sender, asked.receipt) = (None, Some(other));
+    });
+    differs(&unsaid, inflow, "the event says otherwise");
 }
 
 /// The rules leave it to the ledger to tell the transfers of batches from others.
