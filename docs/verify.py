@@ -189,7 +189,7 @@ def main():
     print(f"  {[*named.values()].count(())} of {len(named)} documents, {len(journal.gone)} erased")
     print(f"  {rows} rows of report.csv\n  {journal.postings} postings:")
     print(*(f"    {account:40} {lpt(wei):>24} LPT" for account, wei in sorted(journal.books.items())), sep="\n")
-    print("not checked\n  the rules that decided the events, batches and their files, keys.json, who voted or signed;")
+    print("not checked\n  the rules, what receipts show, batches and their files, keys.json, who voted or signed;")
     print("  report.csv: row, floor, ceiling, original, amended, floor_shortfall, excess, used_permille")
     print(f"findings: {journal.count}" if journal.count else "nothing wrong was found", *journal.findings, sep="\n  ")
     return 1 if journal.count else 0

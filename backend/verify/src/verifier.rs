@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, Read};
 
-use domain::Program;
 use domain::value::{BatchNumber, Seq, Timestamp};
 
 use crate::chain::lines;
 use crate::checkpoint::Checkpoint;
 use crate::difference::difference;
 use crate::events::{Events, Payments};
-use crate::files::{Encoded, FileError, batch_file, keys_json, report_csv};
+use crate::files::{Encoded, batch_file};
 use crate::finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
 use crate::limits::Limits;
 use crate::member::{BatchFile, Member};
@@ -20,6 +19,7 @@ use crate::receipts::Receipts;
 use crate::unusable::Unusable;
 
 mod gaps;
+mod made;
 
 /// What a verification is to hold a bundle to.
 #[derive(Clone, Debug, Default)]
@@ -320,42 +320,6 @@ impl Verifier {
             self.findings.add(finding);
         }
     }
-
-    /// Compares keys and report with what the journal makes; whether both are that.
-    fn check_made_files(&mut self) -> Result<bool, Unusable> {
-        let (keys, report) = (self.keys.take(), self.report.take());
-        let keys = self.check_made(Member::Keys, keys.as_deref(), keys_json)?;
-        let report = self.check_made(Member::Report, report.as_deref(), report_csv)?;
-        Ok(keys && report)
-    }
-
-    fn check_made(
-        &mut self,
-        member: Member,
-        bytes: Option<&[u8]>,
-        make: fn(&Program) -> Result<String, FileError>,
-    ) -> Result<bool, Unusable> {
-        let Some(bytes) = bytes else {
-            self.find(missing(member));
-            return Ok(false);
-        };
-        let Some(program) = self.events.whole() else { return Ok(false) };
-        match make(program) {
-            Ok(text) => Ok(compare(member, bytes, &text, &mut self.findings)),
-            Err(error) => self.not_made(member, error.into()).map(|()| false),
-        }
-    }
-
-    fn check_missing_files(&mut self) {
-        let Some(program) = self.events.replay.state() else { return };
-        for batch in program.batches() {
-            for file in BatchFile::of(batch) {
-                if !self.files.contains(&(batch.number, *file)) {
-                    self.findings.add(missing(Member::Batch(batch.number, *file)));
-                }
-            }
-        }
-    }
 }
 
 fn out_of_order(member: Member) -> Unusable {
@@ -387,6 +351,8 @@ fn compare(member: Member, found: &[u8], made: &str, findings: &mut Findings) ->
 #[cfg(test)]
 mod tests {
     use domain::value::Digest;
+
+    use crate::files::FileError;
 
     use super::*;
 

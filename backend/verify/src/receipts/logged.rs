@@ -61,3 +61,62 @@ fn bytes(data: &[u8], argument: usize) -> Option<&[u8]> {
     let start = at.checked_add(WORD)?;
     data.get(start..start.checked_add(length(word(data, at)?)?)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Receipts of the real contracts, of all three versions, with either singleton.
+    #[test]
+    fn the_nonce_of_what_ran_is_in_the_logs_of_a_safe_l2() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../safe/tests/vectors/receipts.json");
+        let all: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let (mut logged, mut plain) = (0, 0);
+        for scenario in all["scenarios"].as_array().unwrap() {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let receipt = Receipt::read(&scenario["receipt"]).unwrap();
+            let safe = SafeAccount {
+                chain_id: scenario["chain_id"].as_u64().unwrap(),
+                address: safe::eip55::parse(&text(&scenario["safe"])).unwrap(),
+                version: text(&scenario["version"]).parse().unwrap(),
+            };
+            let token = safe::eip55::parse(&text(&scenario["token"])).unwrap();
+            let ran = safe::executions(&receipt, &safe.address, &token).unwrap();
+            let nonces = nonces(&receipt, &safe);
+            if scenario["l2_singleton"].as_bool().unwrap() {
+                // Each execution was logged as what it was.
+                assert!(ran.iter().all(|it| nonces.contains_key(&it.safe_tx_hash)), "{}", scenario["name"]);
+                assert_eq!(nonces.len(), ran.len(), "{}", scenario["name"]);
+                logged += ran.len();
+            } else {
+                assert!(nonces.is_empty() && !ran.is_empty());
+                plain += ran.len();
+            }
+            let batch = &scenario["ledger_batch"];
+            let own: Digest = text(&batch["safe_tx_hash"])[2..].parse().unwrap();
+            if let Some(nonce) = nonces.get(&own) {
+                assert_eq!(nonce.to_string(), text(&batch["safe_tx"]["nonce"]), "{}", scenario["name"]);
+            }
+        }
+        assert_eq!((logged, plain), (63, 3));
+    }
+
+    #[test]
+    fn data_that_ends_anywhere_or_points_anywhere_is_nothing() {
+        let words = |count: usize, value: u8| {
+            let mut bytes = vec![0; count * WORD];
+            bytes.iter_mut().skip(WORD - 1).step_by(WORD).for_each(|byte| *byte = value);
+            bytes
+        };
+        for count in 0..14 {
+            for bytes in
+                [words(count, 0), words(count, 0xff), vec![0xff; count * WORD], vec![0xff; count * 31]]
+            {
+                transaction(&bytes);
+            }
+        }
+        assert_eq!(transaction(&vec![0xff; 11 * WORD]), None);
+    }
+}

@@ -191,9 +191,6 @@ impl<'a> Shown<'a> {
 
     fn ended(&self, ended: &Ended, before: Seq) -> Result<(), Unshown> {
         let nonce = ended.nonce;
-        if !self.receipt.succeeded {
-            return Err(Unshown::Reverted);
-        }
         match ended.how {
             How::Executed(number) => self.executed(number),
             How::Unpaid(Consumption::Failed) => {

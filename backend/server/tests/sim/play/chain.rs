@@ -74,7 +74,7 @@ impl Asking<'_> {
             Happening::End => self.end(rng),
             Happening::TakeBackEnd => {
                 let nonce = self.program.nonces().rfind(|nonce| nonce.end.is_some())?;
-                let ground = self.undoing(rng, nonce.end.as_ref()?.source);
+                let ground = Ground::undoing(rng, nonce.end.as_ref()?.source);
                 let reason = ground.reason(rng);
                 self.stated(ground, WithdrawExecution { nonce: nonce.number, reason }, rng)
             }
@@ -87,7 +87,7 @@ impl Asking<'_> {
                 let events: Vec<(Seq, Source)> =
                     open.chain(refunds.map(|(event, refund)| (event, refund.source))).collect();
                 let (event, source) = *rng.pick(&events)?;
-                let ground = self.undoing(rng, source);
+                let ground = Ground::undoing(rng, source);
                 self.stated(ground, WithdrawTransfer { event, reason: ground.reason(rng) }, rng)
             }
         }

@@ -108,7 +108,7 @@ impl<'a> Asking<'a> {
             (1, Wish::Happen(Happening::TakeBack)),
             (if stands.in_batch.is_empty() { 0 } else { 4 }, Wish::Read(Reading::Sign)),
             (2, Wish::Read(Reading::Confirm)),
-            (if stands.in_batch.is_empty() { 0 } else { 1 }, Wish::Read(Reading::Find)),
+            (u64::from(!stands.in_batch.is_empty()), Wish::Read(Reading::Find)),
             (1, Wish::Read(Reading::Unfind)),
             (1, Wish::Policy),
             (3, Wish::Erase),

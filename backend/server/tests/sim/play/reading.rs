@@ -36,6 +36,14 @@ impl Ground {
         if rng.percent(receipts) { Self::Receipt } else { Self::Word }
     }
 
+    /// On what it can be taken back that was known in this way, mostly.
+    pub fn undoing(rng: &mut Rng, source: Source) -> Self {
+        match source {
+            Source::Attested => Self::any(rng, 20),
+            Source::Chain => Self::any(rng, 85),
+        }
+    }
+
     pub const fn is_receipt(self) -> bool {
         matches!(self, Self::Receipt)
     }
@@ -69,8 +77,8 @@ pub fn receipt_of(command: &mut Command) -> Option<&mut Digest> {
     }
 }
 
-fn by_ledger(command: impl Into<Command>) -> Asked {
-    Some((Actor::System, command.into()))
+fn by_ledger(command: impl Into<Command>) -> (Actor, Command) {
+    (Actor::System, command.into())
 }
 
 impl Asking<'_> {
@@ -78,15 +86,7 @@ impl Asking<'_> {
     pub fn stated(&self, ground: Ground, command: impl Into<Command>, rng: &mut Rng) -> Asked {
         match ground {
             Ground::Word => self.by_someone(command, rng),
-            Ground::Receipt => by_ledger(command),
-        }
-    }
-
-    /// Who may take back what was known in this way, mostly.
-    pub fn undoing(&self, rng: &mut Rng, source: Source) -> Ground {
-        match source {
-            Source::Attested => Ground::any(rng, 20),
-            Source::Chain => Ground::any(rng, 85),
+            Ground::Receipt => Some(by_ledger(command)),
         }
     }
 
@@ -161,7 +161,7 @@ impl Asking<'_> {
         if rng.percent(85) {
             events.retain(|event| self.program.stated(*event) == Some(Source::Attested));
         }
-        by_ledger(ConfirmWord { event: *rng.pick(&events)?, receipt: self.any_receipt(rng) })
+        Some(by_ledger(ConfirmWord { event: *rng.pick(&events)?, receipt: self.any_receipt(rng) }))
     }
 
     fn find(&self, rng: &mut Rng) -> Asked {
@@ -178,6 +178,6 @@ impl Asking<'_> {
             _ => rng.of([FindingKind::Elsewhere, FindingKind::Mismatched]),
         };
         let (receipt, tx_hash) = (self.any_receipt(rng), digest(rng));
-        by_ledger(RecordFinding { finding, nonce, receipt, tx_hash })
+        Some(by_ledger(RecordFinding { finding, nonce, receipt, tx_hash }))
     }
 }

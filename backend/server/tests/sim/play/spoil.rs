@@ -73,28 +73,11 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         | Command::SignatureRecorded(_) => misstate(rng, asking, command),
         // Who wrote a document, and about what, stands in the journal: whoever asks looks it up.
         Command::DocumentErased(asked) => asked.class = *rng.pick(Erasure::ALL).unwrap(),
-        Command::BountyPosted(asked) => match rng.below(7) {
-            6 => (asked.probe, asked.slots) = (YesNo::Yes, Count::new(20)),
-            0 => asked.period = period(rng),
-            1 => asked.category = category(rng),
-            2 => asked.reward = amount(rng, asked.reward),
-            3 => asked.slots = Count::new(rng.of([0, 1, 1_000, 1_001, u32::MAX])),
-            4 => asked.closes_at = asked.opens_at,
-            _ => asked.opens_at = asked.opens_at.plus_hours(Count::new(rng.small(2_000))),
-        },
-        Command::BountyClosed(asked) => asked.bounty = bounty(rng),
-        Command::SlotTaken(asked) => match rng.below(2) {
-            0 => asked.bounty = bounty(rng),
-            _ => asked.member = Some(member(rng)),
-        },
-        Command::SlotReleased(asked) => match rng.below(2) {
-            0 => asked.bounty = bounty(rng),
-            _ => asked.member = Some(member(rng)),
-        },
-        Command::OfferAccepted(asked) => match rng.below(3) {
-            0 => asked.submission = submission(rng),
-            _ => asked.amount = amount(rng, asked.amount),
-        },
+        Command::BountyPosted(_)
+        | Command::BountyClosed(_)
+        | Command::SlotTaken(_)
+        | Command::SlotReleased(_)
+        | Command::OfferAccepted(_) => spoil_the_offers(rng, command),
         Command::CommentAdded(asked) => asked.submission = submission(rng),
         Command::SubmissionWithdrawn(asked) => asked.submission = submission(rng),
         Command::RejectionAppealed(asked) => asked.submission = submission(rng),
@@ -121,6 +104,34 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         | Command::VoteCast(_)
         | Command::SafeObserved(_)
         | Command::BatchProposed(_) => spoil_more(rng, asking, command),
+    }
+}
+
+fn spoil_the_offers(rng: &mut Rng, command: &mut Command) {
+    match command {
+        Command::BountyPosted(asked) => match rng.below(7) {
+            6 => (asked.probe, asked.slots) = (YesNo::Yes, Count::new(20)),
+            0 => asked.period = period(rng),
+            1 => asked.category = category(rng),
+            2 => asked.reward = amount(rng, asked.reward),
+            3 => asked.slots = Count::new(rng.of([0, 1, 1_000, 1_001, u32::MAX])),
+            4 => asked.closes_at = asked.opens_at,
+            _ => asked.opens_at = asked.opens_at.plus_hours(Count::new(rng.small(2_000))),
+        },
+        Command::BountyClosed(asked) => asked.bounty = bounty(rng),
+        Command::SlotTaken(asked) => match rng.below(2) {
+            0 => asked.bounty = bounty(rng),
+            _ => asked.member = Some(member(rng)),
+        },
+        Command::SlotReleased(asked) => match rng.below(2) {
+            0 => asked.bounty = bounty(rng),
+            _ => asked.member = Some(member(rng)),
+        },
+        Command::OfferAccepted(asked) => match rng.below(3) {
+            0 => asked.submission = submission(rng),
+            _ => asked.amount = amount(rng, asked.amount),
+        },
+        _ => {}
     }
 }
 

@@ -56,7 +56,7 @@ impl Asking<'_> {
         let last = self.program.observation().map(|last| last.safe.source);
         // What the ledger itself saw, nobody else corrects.
         let ground = match last.filter(|_| corrects.is_some()) {
-            Some(source) => self.undoing(rng, source),
+            Some(source) => Ground::undoing(rng, source),
             None => Ground::any(rng, 35),
         };
         let given = self.program.books().balance(Account::Safe);
@@ -106,7 +106,7 @@ impl Asking<'_> {
         let fundings: Vec<(Seq, Source)> =
             self.program.fundings().map(|(event, funding)| (event, funding.source)).collect();
         let (event, source) = *rng.pick(&fundings)?;
-        let ground = self.undoing(rng, source);
+        let ground = Ground::undoing(rng, source);
         self.stated(ground, WithdrawFunding { event, reason: ground.reason(rng) }, rng)
     }
 

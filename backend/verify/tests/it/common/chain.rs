@@ -41,7 +41,7 @@ pub fn owner(n: u8) -> LocalKey {
 
 impl Ledger {
     /// The ledger itself looks at the Safe.
-    fn looks(&mut self, nonce: u64) {
+    pub fn looks(&mut self, nonce: u64) {
         let last = &self.program.observation().unwrap().safe;
         let block = last.block.get() + 10;
         let observed = ObserveSafe {
@@ -62,7 +62,7 @@ impl Ledger {
         self.does(TREASURER, batch);
     }
 
-    fn line(&self, number: u32) -> (Address, Amount) {
+    pub fn line(&self, number: u32) -> (Address, Amount) {
         let revision = &self.program.submission(submission(number)).unwrap().revision;
         (revision.payee, revision.amount)
     }
@@ -72,7 +72,7 @@ impl Ledger {
         self.reads(AttestExecution { batch, receipt: Some(receipt), source: Source::Chain, tx_hash });
     }
 
-    fn reads_consumption(
+    pub fn reads_consumption(
         &mut self,
         nonce: u64,
         how: Consumption,
@@ -83,7 +83,7 @@ impl Ledger {
         self.reads(ConsumeNonce { how, nonce, reason: None, receipt, source: Source::Chain, tx_hash });
     }
 
-    fn finds(&mut self, nonce: u64, finding: FindingKind, transaction: &Transaction, receipt: Digest) {
+    pub fn finds(&mut self, nonce: u64, finding: FindingKind, transaction: &Transaction, receipt: Digest) {
         let (nonce, tx_hash) = (Seq::new(nonce), transaction.hash);
         self.reads(RecordFinding { finding, nonce, receipt, tx_hash });
     }

@@ -126,7 +126,7 @@ fn check_contradiction(finding: &str) {
 }
 
 /// What is said at least once of each kind, so that no check hides behind another one.
-const WORDS: [(&str, &str); 33] = [
+const WORDS: [(&str, &str); 35] = [
     ("a byte of an event flipped", ": is spelled otherwise than its canonical bytes"),
     ("a byte of an event flipped", ": the event before it is not the one that it names"),
     ("an event dropped", " stands in its place"),
@@ -159,7 +159,9 @@ const WORDS: [(&str, &str); 33] = [
     ("a document erased of no claim", " is of another author or claim than it says"),
     ("a document erased that nobody named", " is of another author or claim than it says"),
     ("an erased document still there", " erased it, and it is still there"),
-    ("a capture missing", "which is missing"),
+    ("a capture or a receipt missing", "which is missing"),
+    ("a byte of a capture or a receipt flipped", ": does not hash to its name"),
+    ("said alone as if it was read", ": nobody else said the same before"),
 ];
 
 /// What it covers, both find, with the same exit status; and each finding says where.
