@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{ApplyError, claims};
 use crate::batch::{Batch, Effects, End, Found, How, Nonce, Signing, Voice};
 use crate::command::{
-    BatchProposed, Payout, ProposeBatch, ProposeRejection, RecordFinding, RecordSignature, SettleOutflow,
+    Actor, BatchProposed, Payout, ProposeBatch, ProposeRejection, RecordFinding, RecordSignature, SettleOutflow,
 };
 use crate::event::{Event, Fact};
 use crate::program::Program;
@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 use crate::submission::{Payment, Sample, Stage, Submission};
 use crate::suspense::{Explained, Refund, Unexplained};
 use crate::value::{Amount, Digest, Seq, SubmissionNumber};
-use crate::words::{Operation, Seconding, Source};
+use crate::words::{FindingKind, Operation, Seconding, Source};
 
 impl Program {
     pub(super) fn fold_chain(&mut self, event: &Event) -> Result<(), ApplyError> {
@@ -249,8 +249,12 @@ impl Program {
     /// The nonce is open again, and its claims are in flight on it again.
     fn fold_reopening(&mut self, event: &Event, number: Seq) -> Result<(), ApplyError> {
         let mut nonce = self.nonce_of(number)?;
-        // What contradicted the end that is gone has nothing left to contradict; a chain that changed shows it anew.
-        nonce.finding = None;
+        // What contradicted the end that is gone has nothing left to contradict; a chain that changed shows all anew.
+        // What else was found there, no member takes back with their own word of it.
+        let contradicted = nonce.finding.is_some_and(|found| found.finding == FindingKind::Contradicted);
+        if event.actor == Actor::System || contradicted {
+            nonce.finding = None;
+        }
         let Some(end) = nonce.end.take() else { return self.put_nonce(nonce) };
         let Effects { paid, again, returned } = end.effects;
         if !again.is_empty() {

@@ -76,6 +76,23 @@ fn a_finding_keeps_the_lines_in_flight_until_two_persons_settle_it() {
 }
 
 #[test]
+fn a_finding_outlives_what_members_take_back() {
+    let mut ledger = in_flight();
+    ledger.sees(1);
+    ledger.reads(found(0, FindingKind::Elsewhere));
+    for person in [LEAD, TREASURER] {
+        ledger.does(person, consumed(0, Consumption::Mismatched));
+    }
+
+    ledger.does(TREASURER, withdraw_execution(0));
+
+    assert_eq!(states(&ledger), ["in_batch"; 2]);
+    let found = ledger.program.nonce(Seq::ZERO).unwrap().finding.unwrap();
+    assert_eq!(found.finding, FindingKind::Elsewhere);
+    assert_eq!(ledger.refuses(TREASURER, executed(1)).code(), "finding_stands");
+}
+
+#[test]
 fn words_from_before_a_finding_count_no_longer() {
     let mut ledger = in_flight();
     ledger.sees(1);

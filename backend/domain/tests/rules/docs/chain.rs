@@ -35,7 +35,7 @@ pub fn about(kind: Kind) -> About {
             vec![movement("P/C/inflight", "P/C/encumbered", "the revision's amount")],
         ),
         Kind::ExecutionWithdrawn => (
-            "What was said of the end of a nonce was wrong: a member takes back what a member attested; `system`, what the chain no longer has, or never had. Then no finding stands on it any more; where there is no end, `system` takes back the finding alone. It is the highest nonce with an end; of what it paid nothing came back since, what it found settled before is not explained yet, and what was owed again is approved as it was, by no later revision, and in no batch. The exact inverse of what the end posted; its claims are in flight on the nonce again, each in its last candidate that holds it.",
+            "What was said of the end of a nonce was wrong: a member takes back what a member attested; `system`, what the chain no longer has, or never had. Then a finding `contradicted` no longer stands on it, and as `system` none does; where there is no end, `system` takes back the finding alone. It is the highest nonce with an end; of what it paid nothing came back since, what it found settled before is not explained yet, and what was owed again is approved as it was, by no later revision, and in no batch. The exact inverse of what the end posted; its claims are in flight on the nonce again, each in its last candidate that holds it.",
             &REOPEN,
             None,
             vec![
@@ -127,7 +127,7 @@ fn read(kind: Kind) -> About {
             vec![],
         ),
         Kind::FindingRecorded => (
-            "The ledger read on the chain of a nonce what is for people to settle: `mismatched`, a batch of it was executed and what moved is not its lines to the wei; `elsewhere`, another transaction consumed it and paid what a line in flight would pay; `contradicted`, the end that members attested is not what the chain shows, and was built upon since. The first two of a nonce without an end, the third of one with an end; one at a time. The lines in flight stay in flight until two persons say that the nonce is `mismatched`; words said before count no longer.",
+            "The ledger read on the chain of a nonce what is for people to settle: `mismatched`, a batch of it was executed and what moved is not its lines to the wei; `elsewhere`, another transaction consumed it and paid what a line in flight would pay; `contradicted`, the end that members attested is not what the chain shows, and was built upon since. The first two of a nonce without an end, the third of one with an end; one at a time. The lines in flight stay in flight until the nonce is said to be `mismatched`, which takes two persons where any are; words said before count no longer.",
             &FIND,
             None,
             vec![],
@@ -178,7 +178,7 @@ static EXECUTE: Object = Object {
     fields: &[
         field("batch", Number, "which one"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
-        field("source", Word("word", sources), "how the ledger came to know"),
+        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
         field("tx_hash", Digest, "the transaction that executed it"),
     ],
 };
@@ -195,7 +195,7 @@ static CONSUME: Object = Object {
         field("nonce", Count, "one for which something was proposed, below 2⁶⁴"),
         optional("reason", Digest, "the document that says how it is known, if a member asks; only then"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
-        field("source", Word("word", sources), "how the ledger came to know"),
+        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
         field("tx_hash", Digest, "the transaction that consumed it"),
     ],
 };
@@ -249,7 +249,7 @@ static INFLOW: Object = Object {
         field("log_index", Count, "the place of its Transfer log in the block"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
         optional("sender", Address, "who sent it, if known"),
-        field("source", Word("word", sources), "how the ledger came to know"),
+        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
         field("tx_hash", Digest, "its transaction"),
     ],
 };
@@ -262,7 +262,7 @@ static OUTFLOW: Object = Object {
         field("log_index", Count, "the place of its Transfer log in the block"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
         optional("recipient", Address, "to whom, if known"),
-        field("source", Word("word", sources), "how the ledger came to know"),
+        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
         field("tx_hash", Digest, "its transaction"),
     ],
 };
@@ -274,7 +274,7 @@ static REFUND: Object = Object {
         field("amount", Amount, "what came back"),
         field("log_index", Count, "the place of its Transfer log in the block"),
         optional("sender", Address, "who sent it, if known"),
-        field("source", Word("word", sources), "how the ledger came to know"),
+        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
         field("submission", Number, "the paid claim"),
         field("tx_hash", Digest, "its transaction"),
     ],

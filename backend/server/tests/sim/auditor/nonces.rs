@@ -223,7 +223,10 @@ pub fn withdraw(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let Some(nonce) = state.nonces.get_mut(&number) else { return Ok(Vec::new()) };
     let Some(end) = nonce.end.take() else { return Ok(Vec::new()) };
     check_undone(envelope, end.source)?;
-    nonce.finding = None;
+    // What was found before the end outlives a member's word.
+    if envelope.actor.is_none() || nonce.finding.is_some_and(|found| found > end.seq) {
+        nonce.finding = None;
+    }
     let candidates = nonce.candidates.clone();
     let explained = state.suspense.get(&end.seq).is_some_and(|item| item.explained.is_some());
     hold(Rule::TakenBack, !explained, || "what it paid again was explained".to_owned())?;
