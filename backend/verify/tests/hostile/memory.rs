@@ -1,6 +1,7 @@
 //! What hostile input costs: never more memory than a few members.
 
 use std::env;
+use std::fmt::Write;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -157,7 +158,7 @@ fn with_receipts(contents: &[Vec<u8>]) -> Vec<Entry> {
     for (n, content) in contents.iter().enumerate() {
         let document = [&[7; SALT], &content[..]].concat();
         let digest = Digest::sha256(&[&document]);
-        lines.push_str(&format!("{before}\"receipt\":\"{digest}{after}\n"));
+        writeln!(lines, "{before}\"receipt\":\"{digest}{after}").unwrap();
         entries.insert(place + n, Entry::new(&format!("documents/{digest}"), &document));
     }
     entries[3] = Entry::new("events.jsonl", lines.as_bytes());

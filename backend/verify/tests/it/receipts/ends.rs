@@ -94,6 +94,8 @@ fn an_end_is_contradicted_by_another_one() {
     differs(&instead(&|tx| tx.runs(&ledger, 14, None)), at, none);
     differs(&instead(&|tx| tx.pays(address(1), Amount::LPT)), at, none);
     assert!(instead(&|tx| tx.fails(&ledger, 15)).is_empty());
+    // The end is the one that was stated, the transaction is another.
+    assert!(instead(&|tx| tx.runs(&ledger, 15, None)).is_empty());
 
     // The transaction that members named: what they said of it may be false, and not what it shows.
     let named = |instead: &dyn Fn(Transaction) -> Transaction| {

@@ -1,13 +1,13 @@
 //! Receipts that are there, missing, damaged or erased, and what they are worth to what members attested.
 
-use domain::command::{EraseDocument, RecordInflow, WithdrawTransfer};
+use domain::command::{EraseDocument, RecordInflow, WithdrawExecution, WithdrawTransfer};
 use domain::event::{Event, Fact};
-use domain::value::{Amount, Count, Digest};
-use domain::words::{Consumption, Erasure, Seconding, Source};
-use verify::{Code, Gap, Member};
+use domain::value::{Amount, Count, Digest, Seq};
+use domain::words::{Consumption, Erasure, FindingKind, Seconding, Source};
+use verify::{Code, Gap, Limits, Member, Options, Unusable, Verifier};
 
 use super::{codes, consumed, fact, place, receipt};
-use crate::common::bundle::{forge, members, verify};
+use crate::common::bundle::{forge, get, members, verify};
 use crate::common::receipt::Transaction;
 use crate::common::story::{LEAD, OUTSIDE, TREASURER, Twist, story};
 use crate::common::{Ledger, member, shorter};
@@ -95,4 +95,33 @@ fn a_receipt_that_was_erased_is_found() {
     let outcome = verify(&members(&ledger));
     let place = usize::try_from(at.get()).unwrap();
     assert_eq!(codes(&outcome.findings), [(Code::ReceiptErased, place)], "{outcome}");
+}
+
+/// One receipt can be named any number of times: what is said of it is kept until it comes.
+#[test]
+fn what_is_said_of_receipts_is_bounded() {
+    let mut ledger = story(Twist::None);
+    let (nonce, transaction) = (Seq::new(16), Transaction::new(&ledger, "again and again"));
+    let receipt = ledger.receipt(&transaction);
+    for _ in 0..300 {
+        ledger.finds(16, FindingKind::Mismatched, &transaction, receipt);
+        ledger.reads(WithdrawExecution { nonce, reason: None });
+    }
+    let bundle = members(&ledger);
+    let within = |namings: u64| {
+        let limits = Limits { namings, ..Limits::default() };
+        let mut verifier = Verifier::new(&Options { limits, ..Options::default() });
+        verifier
+            .take(Member::Events, &mut get(&bundle, Member::Events))
+            .map(|()| verifier.findings().is_empty())
+    };
+    assert!(within(319).unwrap());
+    let what = "statements that rest on receipts";
+    let refused = within(318);
+    assert!(
+        matches!(refused, Err(Unusable::TooMany { what: found, limit: 318 }) if found == what),
+        "{refused:?}"
+    );
+    let outcome = verify(&bundle);
+    assert_eq!((outcome.findings.list().len(), outcome.checked.receipts), (300, 19));
 }
