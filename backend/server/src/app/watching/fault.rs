@@ -17,6 +17,8 @@ pub enum ReadFault {
     Safe(#[from] SafeError),
     #[error("the receipt of transaction 0x{transaction}: {error}")]
     Receipt { transaction: Digest, error: ReceiptError },
+    #[error("the receipt of transaction 0x{transaction}: {error}")]
+    Unjudgeable { transaction: Digest, error: verify::receipts::ReadError },
     #[error("transaction 0x{transaction}: {error}")]
     Logs { transaction: Digest, error: LogError },
     #[error("the node has logs of transaction 0x{transaction} and another receipt of it: ask another node")]

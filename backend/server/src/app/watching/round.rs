@@ -202,8 +202,9 @@ impl Reading<'_> {
     ) -> Result<(Happened, Document), Error> {
         let transaction = found.transaction;
         let text = found.json.get();
-        let receipt =
-            safe::receipt::Receipt::parse(text).map_err(|error| ReadFault::Receipt { transaction, error })?;
+        // What no verifier could read is not recorded.
+        let receipt = verify::receipts::read(text.as_bytes())
+            .map_err(|error| ReadFault::Unjudgeable { transaction, error })?;
         let document =
             Document { salt: self.app.entropy.bytes()?, media_type: JSON, content: text.as_bytes().to_vec() };
         let program = self.app.state_of(self.id).await?;
