@@ -158,8 +158,10 @@ async fn serve_on(
         served = serve::serve(app.with_nodes(Some(chain.nodes()?)), listener, settings) => served,
         () = life => Ok(Found::Nothing),
     };
-    chain.keep().await?;
-    served
+    let kept = chain.keep().await;
+    let found = served?;
+    kept?;
+    Ok(found)
 }
 
 async fn print_ledger(app: &App) -> Result<(), CliError> {

@@ -79,7 +79,7 @@ fn owners() -> [LocalKey; 3] {
 }
 
 /// The folder as the node takes it, which runs in it.
-fn contracts_in(folder: &Path) -> Result<PathBuf, DemoError> {
+pub(super) fn contracts_in(folder: &Path) -> Result<PathBuf, DemoError> {
     let missing = || DemoError::NoContracts(folder.to_owned());
     let folder = folder.canonicalize().map_err(|_| missing())?;
     if folder.join("anvil").exists() { Ok(folder) } else { Err(missing()) }
@@ -88,9 +88,8 @@ fn contracts_in(folder: &Path) -> Result<PathBuf, DemoError> {
 impl LocalChain {
     /// A new chain with a Safe that nobody has used, from a day before the month on.
     pub(super) async fn start(folders: ChainFolders<'_>, month: Timestamp) -> Result<Self, DemoError> {
-        let contracts = contracts_in(folders.contracts)?;
         let genesis_s = seconds(month).checked_sub(DAY_S).ok_or(DemoError::Now)?;
-        let node = Devchain::start_at(&contracts, genesis_s).await?;
+        let node = Devchain::start_at(folders.contracts, genesis_s).await?;
         let owners = owners();
         let addresses: Vec<Address> = owners.iter().map(LocalKey::address).collect();
         let safe = node.create_safe(&NewSafe::new(SafeVersion::V1_4_1, &addresses, THRESHOLD)?).await?;
@@ -99,14 +98,13 @@ impl LocalChain {
 
     /// The chain as it was kept.
     pub(super) async fn resume(folders: ChainFolders<'_>, program: &Program) -> Result<Self, DemoError> {
-        let contracts = contracts_in(folders.contracts)?;
         let file = folders.data.join(FILE);
         let kept = match fs::read_to_string(&file) {
             Ok(kept) => kept,
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(DemoError::WithoutChain),
             Err(error) => return Err(DemoError::File { path: file, error }),
         };
-        let node = Devchain::resume(&contracts, &kept).await?;
+        let node = Devchain::resume(folders.contracts, &kept).await?;
         let safe = payment::account(program.charter()).map_err(|_| DemoError::OffScript)?;
         Ok(Self { node, safe, owners: owners(), file })
     }

@@ -104,6 +104,9 @@ pub async fn open_or_play_on_chain(
     now: Timestamp,
     folders: ChainFolders<'_>,
 ) -> Result<(App, LocalChain, bool), DemoError> {
+    // Before anything is made: a demo without its chain would be in the way of one with it.
+    let contracts = &local::contracts_in(folders.contracts)?;
+    let folders = ChainFolders { contracts, ..folders };
     let opened = Opened::new(target, now)?;
     if opened.is_played().await? {
         let chain = LocalChain::resume(folders, &opened.app.program(slug()?).await?).await?;

@@ -121,7 +121,8 @@ impl App {
         let reader = self.reader.clone().ok_or(Error::NoNode)?;
         let memory = reader.memory(id);
         let mut memory = memory.lock().await;
-        let read = round::round(self, &reader.nodes, id, look, &mut memory).await;
+        // Boxed: whoever proposes a batch or says that one was executed waits for it, and carries it along.
+        let read = Box::pin(round::round(self, &reader.nodes, id, look, &mut memory)).await;
         let now = self.now().ok();
         reader.note(id, |standing| match &read {
             Ok(round) => {
