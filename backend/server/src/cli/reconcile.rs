@@ -80,15 +80,18 @@ async fn look_up(
     let fault = |error| CliError::from(Error::from(error));
     let receipt = nodes.receipt(&tx_hash).await.map_err(fault)?.ok_or(Error::NoTransaction { tx_hash })?;
     let Receipt { block_number: block, succeeded, .. } = receipt;
-    let read = round.block.unwrap_or_default();
-    if block > read && round.held.is_empty() {
-        return Err(Error::NotFinal { tx_hash, block, trusted: read }.into());
+    let trusted = nodes.trusted(program.charter().chain.get()).await.map_err(fault)?.number;
+    if block > trusted {
+        return Err(Error::NotFinal { tx_hash, block, trusted }.into());
     }
+    let is_read = round.block.is_some_and(|read| block <= read);
     let told = of_transaction(program, tx_hash);
     let what = format!("transaction 0x{tx_hash} in block {block}");
     if !succeeded {
         say!("{what} was reverted: it changed nothing");
-    } else if block > read {
+    } else if !is_read && round.held.is_empty() {
+        say!("{what} became final just now: run this again");
+    } else if !is_read {
         say!("{what} is not read yet: first the ledger has to write what is held back");
     } else if told.is_empty() {
         say!(
