@@ -81,6 +81,14 @@ pub struct Found {
 }
 
 impl Nonce {
+    /// What was found on the chain and people have not settled yet.
+    pub fn open_finding(&self) -> Option<Found> {
+        let settled = |end: &End, found: Found| {
+            end.event > found.event && end.how == How::Unpaid(Consumption::Mismatched)
+        };
+        self.finding.filter(|found| !self.end.as_ref().is_some_and(|end| settled(end, *found)))
+    }
+
     pub(crate) const fn unproposed(number: Seq) -> Self {
         Self {
             number,

@@ -1,9 +1,8 @@
 //! What the ledger found on the chain, and people have to settle.
 
 use domain::Program;
-use domain::batch::{How, Nonce};
+use domain::batch::Nonce;
 use domain::value::Digest;
-use domain::words::Consumption;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,10 +58,7 @@ impl FindingView {
 
     fn of_nonce(nonce: &Nonce) -> Option<Self> {
         let found = nonce.finding?;
-        let settled = |end: &domain::batch::End| {
-            end.event > found.event && end.how == How::Unpaid(Consumption::Mismatched)
-        };
-        let open = !nonce.end.as_ref().is_some_and(settled);
+        let open = nonce.open_finding().is_some();
         let blocks = if open { "the claims and the nonce" } else { "nothing" }.to_owned();
         let number = nonce.number.get();
         let view = Self::new(found.event.get(), found.finding.to_string(), open, &found.tx_hash);

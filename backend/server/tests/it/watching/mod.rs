@@ -1,3 +1,3 @@
 //! What the ledger reads on the chain by itself, on a local node with the real contracts.
 
-mod anvil;
+pub mod anvil;

@@ -5,6 +5,8 @@ mod otherwise;
 mod paid;
 mod signing;
 
+use std::path::{Path, PathBuf};
+
 use domain::Program;
 use domain::batch::{Batch, How, Nonce};
 use domain::books::Account;
@@ -24,6 +26,9 @@ use server::app::{
 };
 use server::chain::{Client, Confirmations, Endpoint, Limits, Nodes};
 use server::devchain::{Devchain, LPT, NewSafe, Receipt, Singleton, TREASURY, Transaction, own_call_tx};
+
+use verify::write::Place;
+use verify::{Options, bundle};
 
 use crate::app::history::{claim, proposed};
 use crate::app::world::{LEAD, REVIEWER, REVIEWER_2, TREASURER, World, filed};
@@ -225,9 +230,56 @@ impl<'a> Stage<'a> {
     pub async fn settled(&self) {
         assert_eq!(self.booked().await, self.balance(&self.safe.address).await);
         self.world.check(self.test).await;
+        self.is_verified_offline().await;
         let again = self.read().await;
         assert_eq!((again.written.len(), &again.held[..]), (0, &[][..]), "{:?}", kinds(&again));
     }
+}
+
+impl Stage<'_> {
+    /// The bundle is sound, receipts and signatures included, and is not once any receipt in it is another.
+    async fn is_verified_offline(&self) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle");
+        self.world.app.export_bundle(self.world.slug, Place::new(&path).unwrap()).await.unwrap();
+        let outcome = bundle(&path, &Options::default()).unwrap();
+        assert!(outcome.is_sound(), "{outcome}");
+        let mut receipts = 0;
+        for file in files_of(&path) {
+            let held = std::fs::read(&file).unwrap();
+            let is_receipt = String::from_utf8_lossy(&held).contains("transactionHash");
+            let Some(place) = held.windows(2).rposition(|pair| pair == b"0x").filter(|_| is_receipt) else {
+                continue;
+            };
+            let mut other = held.clone();
+            // The last digit before the end of some value: whatever it is, it is not what was read.
+            let digit = &mut other[place + 2];
+            *digit = if *digit == b'1' { b'2' } else { b'1' };
+            std::fs::write(&file, &other).unwrap();
+            let outcome = bundle(&path, &Options::default());
+            assert!(!outcome.is_ok_and(|outcome| outcome.is_sound()), "{}", file.display());
+            std::fs::write(&file, &held).unwrap();
+            receipts += 1;
+        }
+        let program = self.program().await;
+        let read =
+            program.nonces().filter_map(|nonce| nonce.end.as_ref()).any(|end| end.source == Source::Chain);
+        assert!(receipts > 0 || !read, "what was read rests on receipts");
+    }
+}
+
+/// All files in a folder, and in its folders.
+fn files_of(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_of(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
 }
 
 /// What a round wrote.
