@@ -35,6 +35,7 @@ mod rebuild;
 mod replayer;
 mod serving;
 pub mod shape;
+mod sheet;
 mod signatures;
 mod snapshots;
 mod spelling;
@@ -89,6 +90,10 @@ pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
 pub use replayer::Watch;
 pub use serving::Readiness;
+pub use sheet::{
+    Beside, Caution, Difference, Earlier, HashTool, Line as SheetLine, Sheet, State as BatchState,
+};
+pub(crate) use sheet::{counted, known_by};
 pub use signatures::{Executable, NewSignature, executable};
 pub(crate) use snapshots::rows_of as snapshot_rows;
 pub use stakes::{NewConflict, NewLink, NewNode, NoWords};

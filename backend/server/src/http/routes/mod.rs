@@ -13,6 +13,7 @@ mod members;
 mod people;
 mod programs;
 mod receipt;
+mod sheet;
 mod signatures;
 pub(super) mod submissions;
 mod treasury;
@@ -93,6 +94,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(batches::get_typed_data)
         .service(batches::get_airdrop)
         .service(batches::get_annotated)
+        .service(sheet::get_sheet)
+        .service(sheet::get_sheet_json)
         .service(signatures::get_exec_transaction)
         .service(signatures::record_signature)
         .service(signatures::adopt_transaction)
