@@ -105,3 +105,57 @@ pub(super) fn unproposed(program: &Program, batch: &Batch) -> u64 {
     let known = u64::try_from(known.count()).unwrap_or(u64::MAX);
     this.get().saturating_sub(next.get()).saturating_sub(known)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::value::Timestamp;
+    use domain::words::Operation;
+
+    fn payout(submission: &str, payee: u8, amount: u128) -> Payout {
+        let payee = Address::from_bytes([payee; 20]);
+        Payout { amount: Amount::from_wei(amount), payee, submission: submission.parse().unwrap() }
+    }
+
+    fn batch(to: u8, payouts: &[Payout]) -> Batch {
+        Batch {
+            number: BatchNumber::FIRST,
+            nonce: Seq::ZERO,
+            payouts: payouts.to_vec(),
+            total: Amount::ZERO,
+            to: Address::from_bytes([to; 20]),
+            operation: Operation::Call,
+            domain_hash: Digest::ZERO,
+            message_hash: Digest::ZERO,
+            safe_tx_hash: Digest::ZERO,
+            size: Seq::ZERO,
+            root: Digest::ZERO,
+            proposed: Seq::ZERO,
+            proposed_at: Timestamp::from_micros(0).unwrap(),
+            signings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_differs_is_told_claim_by_claim() {
+        let (one, two, three) = (payout("1", 1, 10), payout("2", 2, 20), payout("3", 3, 30));
+        let (elsewhere, more) = (payout("1", 9, 10), payout("2", 2, 21));
+        let between =
+            |other: &[Payout], this: &[Payout]| Difference::between(&batch(1, other), &batch(1, this));
+
+        let found = between(&[one, two], &[three, elsewhere, more]);
+        assert_eq!((found.added, found.removed), (vec![three], vec![]));
+        assert_eq!(found.changed, [(one, elsewhere), (two, more)]);
+        let found = between(&[one, two], &[two]);
+        assert_eq!((found.removed, found.reordered), (vec![one], false));
+
+        let same = between(&[one, two], &[one, two]);
+        assert_eq!(
+            (same.in_words(), same),
+            (Some("The same lines in the same order."), Difference::default())
+        );
+        assert!(between(&[one, two], &[two, one]).reordered);
+        let elsewhere = Difference::between(&batch(1, &[one]), &batch(2, &[one]));
+        assert_eq!((elsewhere.has_same_lines(), elsewhere.target), (true, true));
+    }
+}

@@ -1,7 +1,7 @@
 //! What a sheet says in sentences, the same for people and programs.
 
-use domain::batch::{End, How};
-use domain::preview::Payee;
+use domain::batch::How;
+use domain::preview::{Payee, Warning};
 use domain::words::{Consumption, Source};
 use safe::Operation;
 use safe::eip55::checksum;
@@ -22,27 +22,36 @@ pub fn counted(count: usize, one: &str, more: &str) -> String {
 }
 
 impl Sheet {
+    /// How far it has come, as wallets call it.
+    pub fn stage(&self) -> String {
+        let needed = self.observation.as_ref().map(|seen| seen.safe.threshold.get());
+        let signed = self.signed();
+        match (&self.state, needed) {
+            (State::Executed(_), _) => "Executed".to_owned(),
+            (State::Replaced(_), _) => "Replaced".to_owned(),
+            (State::Proposed, None) => "Awaiting confirmations".to_owned(),
+            (State::Proposed, Some(needed)) if u32::try_from(signed).is_ok_and(|signed| signed >= needed) => {
+                "Awaiting execution".to_owned()
+            }
+            (State::Proposed, Some(needed)) => format!("Awaiting confirmations ({signed} of {needed})"),
+        }
+    }
+
     /// What is known to have become of it.
     pub fn state_in_words(&self) -> String {
-        let end = |end: &End| {
-            let End { source, tx_hash, .. } = end;
-            format!("{}: transaction 0x{tx_hash}", known_by(*source))
-        };
-        match &self.state {
-            State::Proposed => "Proposed: the ledger knows of no execution.".to_owned(),
-            State::Executed(ended) => format!("Executed, {}.", end(ended)),
-            State::Replaced(ended) => {
-                let how = match ended.how {
-                    How::Executed(other) => format!("Replaced by batch {other}"),
-                    How::Unpaid(Consumption::Failed) => "It failed and paid nobody".to_owned(),
-                    How::Unpaid(Consumption::Mismatched) => {
-                        "What was executed is not what was proposed".to_owned()
-                    }
-                    How::Unpaid(Consumption::Replaced) => "Replaced by another transaction".to_owned(),
-                };
-                format!("{how}, {}.", end(ended))
+        let Some(end) = self.state.end() else { return "The ledger knows of no execution.".to_owned() };
+        let how = match (&self.state, end.how) {
+            (State::Executed(_) | State::Proposed, _) => "This batch was executed".to_owned(),
+            (State::Replaced(_), How::Executed(other)) => format!("Batch {other} was executed instead"),
+            (State::Replaced(_), How::Unpaid(Consumption::Failed)) => "It failed and paid nobody".to_owned(),
+            (State::Replaced(_), How::Unpaid(Consumption::Mismatched)) => {
+                "What was executed is not what was proposed".to_owned()
             }
-        }
+            (State::Replaced(_), How::Unpaid(Consumption::Replaced)) => {
+                "Another transaction was executed instead".to_owned()
+            }
+        };
+        format!("{how}: {}, transaction 0x{}.", known_by(end.source), end.tx_hash)
     }
 
     /// What the Safe is asked to do.
@@ -65,23 +74,46 @@ impl Sheet {
     }
 }
 
+/// Something to look at before a line is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    pub text: String,
+    /// Whether it may well mean that somebody else would be paid.
+    pub grave: bool,
+}
+
 impl Line {
     /// What to look at before this line is signed.
-    pub fn remarks(&self) -> Vec<String> {
+    pub fn remarks(&self) -> Vec<Remark> {
         let payee = match &self.payee {
             Payee::Known => None,
-            Payee::New => Some("First payment to this person.".to_owned()),
+            Payee::New => Some(Remark { text: "First payment to this person.".to_owned(), grave: false }),
             Payee::Changed { last } => {
-                Some(format!("Another address than the last time, which was {}.", checksum(last)))
+                let text = format!("Another address than the last time, which was {}.", checksum(last));
+                Some(Remark { text, grave: true })
             }
         };
-        let warnings = self.warnings.iter().map(|warning| {
-            let told = safe::eip55::in_text(&warning.to_string());
-            let mut letters = told.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            format!("{}{}.", first.into_iter().collect::<String>(), letters.as_str())
-        });
-        payee.into_iter().chain(warnings).collect()
+        let of_warning = |warning: &Warning| match warning {
+            Warning::Unproven { .. } => {
+                Remark { text: "No signature proves whose address this is.".to_owned(), grave: false }
+            }
+            Warning::Twin { twin, .. } => {
+                let text = format!("Looks like {}: compare every digit.", checksum(twin));
+                Remark { text, grave: true }
+            }
+            // They are about more than a line.
+            Warning::Demo
+            | Warning::Attested { .. }
+            | Warning::OneSignature
+            | Warning::Guarded { .. }
+            | Warning::Module { .. }
+            | Warning::EarlierNonces { .. }
+            | Warning::Beside { .. }
+            | Warning::Short { .. } => {
+                Remark { text: safe::eip55::in_text(&warning.to_string()), grave: false }
+            }
+        };
+        payee.into_iter().chain(self.warnings.iter().map(of_warning)).collect()
     }
 }
 

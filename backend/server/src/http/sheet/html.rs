@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use domain::value::{Address, Amount, Digest};
+use domain::value::{Address, Amount, Digest, Timestamp};
 
 /// HTML in the making. Markup is written in this program; whatever comes from elsewhere is escaped on its way in.
 #[derive(Debug, Default)]
@@ -89,6 +89,13 @@ impl Html {
         )
     }
 
+    /// A moment to the second.
+    pub fn time(&mut self, at: Timestamp) -> &mut Self {
+        let written = at.to_string();
+        let (day, hour) = (written.get(..10).unwrap_or(&written), written.get(11..19).unwrap_or_default());
+        self.within("<time datetime=\"", &written, "\">").text(day).within(" ", hour, " UTC</time>")
+    }
+
     pub fn into_string(self) -> String {
         self.0
     }
@@ -116,5 +123,13 @@ mod tests {
         let text: String =
             html.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
         assert_eq!(text, "0x289ba1701C2F088cf0faf8B3705246331cB8A839");
+    }
+
+    #[test]
+    fn a_moment_is_told_to_the_second() {
+        let mut html = Html::default();
+        html.time("2026-01-05T12:30:01.000002Z".parse().unwrap());
+        let expected = "<time datetime=\"2026-01-05T12:30:01.000002Z\">2026-01-05 12:30:01 UTC</time>";
+        assert_eq!(html.into_string(), expected);
     }
 }

@@ -26,7 +26,7 @@ pub fn section(html: &mut Html, sheet: &Sheet) {
 
 fn row(html: &mut Html, number: usize, line: &SheetLine) {
     html.within("<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">", number, "</th>")
-        .raw("<td role=\"cell\" data-label=\"Recipient\">")
+        .raw("<td role=\"cell\" data-label=\"Recipient\" class=\"recipient\">")
         .address(&line.payout.payee)
         .raw("</td><td role=\"cell\" data-label=\"Amount\" class=\"number\">")
         .amount(line.payout.amount)
@@ -35,7 +35,8 @@ fn row(html: &mut Html, number: usize, line: &SheetLine) {
         .raw(", by ")
         .words(line.handle.as_deref());
     for remark in line.remarks() {
-        html.within("<span class=\"remark\">", remark, "</span>");
+        let open = if remark.grave { "<strong class=\"remark stop\">" } else { "<span class=\"remark\">" };
+        html.within(open, remark.text, if remark.grave { "</strong>" } else { "</span>" });
     }
     html.raw("</td></tr>\n");
 }

@@ -1,11 +1,11 @@
 //! The Safe as it was last observed, and which of its owners agreed.
 
-use domain::batch::Signing;
+use domain::batch::{Observation, Signing};
 use domain::value::Address;
 use domain::words::SigningForm;
 
 use super::html::Html;
-use crate::app::{Sheet, known_by};
+use crate::app::{Sheet, counted, known_by};
 
 pub fn section(html: &mut Html, sheet: &Sheet) {
     html.raw("<section aria-labelledby=\"safe\">\n<h2 id=\"safe\">The Safe</h2>\n");
@@ -23,7 +23,8 @@ fn observed(html: &mut Html, sheet: &Sheet) {
     let safe = &seen.safe;
     html.within("<dt>Observed</dt>\n<dd>", known_by(safe.source), ", at block ")
         .within("", safe.block, ", told ")
-        .within("", seen.at, "<br>block hash ")
+        .time(seen.at)
+        .raw("<br>block hash ")
         .hash(&safe.block_hash)
         .raw("</dd>\n<dt>Singleton</dt>\n<dd>")
         .address(&safe.singleton)
@@ -45,13 +46,17 @@ fn observed(html: &mut Html, sheet: &Sheet) {
     html.raw("</dd>\n</dl>\n");
 }
 
+fn needed(seen: &Observation) -> usize {
+    usize::try_from(seen.safe.threshold.get()).unwrap_or(usize::MAX)
+}
+
 fn owners(html: &mut Html, sheet: &Sheet) {
     html.raw("<table class=\"stacked\" role=\"table\">\n<caption>");
     match &sheet.observation {
         Some(seen) => html
-            .within("Signed by ", sheet.signed(), " of the ")
-            .within("", seen.safe.threshold, " owners who have to")
-            .within("; there are ", sheet.owners.len(), ""),
+            .within("", sheet.signed(), " of ")
+            .within("", counted(needed(seen), "signature", "signatures"), " needed, from ")
+            .text(counted(sheet.owners.len(), "owner", "owners")),
         None => html.raw("Signatures, of which nobody knows whether they count"),
     };
     html.raw("</caption>\n<thead role=\"rowgroup\">\n<tr role=\"row\">")
@@ -74,7 +79,7 @@ fn row(html: &mut Html, owner: &Address, signing: Option<&Signing>, note: &'stat
         .address(owner)
         .raw("</td><td role=\"cell\" data-label=\"Signed\">");
     match signing {
-        Some(signing) => html.within("yes, ", signed(signing.form), ", ").text(signing.at).raw(note),
+        Some(signing) => html.within("yes, ", signed(signing.form), ", ").time(signing.at).raw(note),
         None => html.raw("no"),
     };
     html.raw("</td></tr>\n");

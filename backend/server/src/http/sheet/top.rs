@@ -31,13 +31,9 @@ pub fn header(html: &mut Html, sheet: &Sheet) {
     } else {
         html.text(counted(sheet.lines.len(), "payout", "payouts")).within(", ", sheet.batch.total, " LPT");
     }
-    html.within(". Proposed ", sheet.batch.proposed_at, ".</p>\n");
-    html.raw("<p><strong class=\"tag\">").text(match &sheet.state {
-        BatchState::Proposed => "Proposed",
-        BatchState::Executed(_) => "Executed",
-        BatchState::Replaced(_) => "Replaced",
-    });
-    html.within("</strong> ", sheet.state_in_words(), "</p>\n</header>\n");
+    html.raw(". Proposed ").time(sheet.batch.proposed_at).raw(".</p>\n");
+    html.within("<p><strong class=\"tag\">", sheet.stage(), "</strong> ");
+    html.text(sheet.state_in_words()).raw("</p>\n</header>\n");
 }
 
 /// A hash in its own case and, where wallets differ, in the other one.
@@ -52,10 +48,12 @@ fn hash(html: &mut Html, name: &'static str, hash: &Digest, on_ledger: Option<&s
 /// What has to be the same on the wallet, before anything else.
 pub fn hashes(html: &mut Html, sheet: &Sheet) {
     let (domain, message) = sheet.on_ledger();
-    html.raw(
-        "<section aria-labelledby=\"hashes\">\n<h2 id=\"hashes\">Compare every digit with your wallet</h2>\n",
-    )
-    .raw("<dl class=\"hashes\">\n");
+    let heading = match &sheet.state {
+        BatchState::Proposed => "Compare every digit with your wallet",
+        BatchState::Executed(_) | BatchState::Replaced(_) => "The hashes",
+    };
+    html.within("<section aria-labelledby=\"hashes\">\n<h2 id=\"hashes\">", heading, "</h2>\n")
+        .raw("<dl class=\"hashes\">\n");
     hash(html, "Domain hash", &sheet.hashes.domain, Some(&domain));
     hash(html, "Message hash", &sheet.hashes.message, Some(&message));
     hash(html, "safeTxHash", &sheet.hashes.safe_tx, None);
