@@ -271,6 +271,8 @@ pub const TABLE: &[Permission] = &[
     read("get_typed_data"),
     read("get_airdrop"),
     read("get_annotated"),
+    read("get_sheet"),
+    read("get_sheet_json"),
     read("get_exec_transaction"),
     read("list_findings"),
     read("list_entries"),

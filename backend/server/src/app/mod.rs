@@ -36,6 +36,7 @@ mod replayer;
 mod serving;
 pub mod shape;
 mod sharing;
+mod sheet;
 mod signatures;
 mod snapshots;
 mod spelling;
@@ -91,6 +92,10 @@ pub use rebuild::Rebuilt;
 pub use replayer::Watch;
 pub use serving::Readiness;
 pub use sharing::{NewShare, Pulled, Shared};
+pub use sheet::{
+    Beside, Caution, Difference, Earlier, HashTool, Line as SheetLine, Sheet, State as BatchState,
+};
+pub(crate) use sheet::{counted, known_by};
 pub use signatures::{Executable, NewSignature, executable};
 pub(crate) use snapshots::rows_of as snapshot_rows;
 pub use stakes::{NewConflict, NewLink, NewNode, NoWords};

@@ -1,7 +1,7 @@
 //! What became of nonces, and LPT that moved without a batch.
 
 use domain::Program;
-use domain::batch::{How, Nonce};
+use domain::batch::{End, Found, How, Nonce};
 use domain::funding::Funding;
 use domain::suspense::{Direction, Refund, Unexplained};
 use domain::value::{Digest, Seq, SubmissionNumber};
@@ -105,25 +105,32 @@ impl NonceView {
                     WordView { member, how, batch, tx_hash, seq }
                 })
                 .collect(),
-            finding: nonce.finding.map(|found| FoundView {
-                number: found.event.get(),
-                kind: found.finding.to_string(),
-                tx_hash: hash(&found.tx_hash),
-            }),
-            end: nonce.end.as_ref().map(|end| {
-                let (how, batch) = told(end.how);
-                EndView {
-                    how,
-                    batch,
-                    tx_hash: hash(&end.tx_hash),
-                    source: end.source.to_string(),
-                    at: end.at.to_string(),
-                    seq: end.event.get(),
-                    paid: numbers(&end.effects.paid),
-                    again: numbers(&end.effects.again),
-                    returned: numbers(&end.effects.returned),
-                }
-            }),
+            finding: nonce.finding.map(Into::into),
+            end: nonce.end.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<Found> for FoundView {
+    fn from(found: Found) -> Self {
+        let Found { event, finding, tx_hash, .. } = found;
+        Self { number: event.get(), kind: finding.to_string(), tx_hash: hash(&tx_hash) }
+    }
+}
+
+impl From<&End> for EndView {
+    fn from(end: &End) -> Self {
+        let (how, batch) = told(end.how);
+        Self {
+            how,
+            batch,
+            tx_hash: hash(&end.tx_hash),
+            source: end.source.to_string(),
+            at: end.at.to_string(),
+            seq: end.event.get(),
+            paid: numbers(&end.effects.paid),
+            again: numbers(&end.effects.again),
+            returned: numbers(&end.effects.returned),
         }
     }
 }
