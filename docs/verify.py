@@ -11,7 +11,7 @@ CHECKPOINT = re.compile(r"(bounty-ledger/[0-9a-f]{64})\n(0|[1-9][0-9]{0,18})\n([
 KEYS = ["actor", "at", "cause", "data", "kind", "post", "prev", "program", "seq", "v"]
 TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z")
 WORD = re.compile("[0-9a-z_/-]{1,64}")  # a kind or an account
-NAMED = re.compile(r'"(?:brief|name|note|reason|texts?|variance)":"([0-9a-f]{64})"')  # keys: no value has a quote
+NAMED = re.compile(r'"(?:brief|name|note|reason|receipt|texts?|variance)":"([0-9a-f]{64})"')  # no value has a quote
 BUCKETS = ["expended", "inflight", "encumbered", "reserved", "available", "lapsed"]
 BY_DEBIT = ["authority", "spent", "safe", "suspense_out", "lost"]  # accounts that grow by debits; others by credits
 def need(condition, words):
@@ -80,7 +80,7 @@ class Journal:  # what the events add up to: their tree, the books, and every do
         try:
             self.check(here, body)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            need(not re.search(rb'[{,]"v":"(?!1")', body), f"event {here} was decided by other rules than version 1")
+            need(not re.search(rb'[{,]"v":"(?!1")[ -~]*"', body), f"event {here} is of other rules than version 1")
             self.unread += 1
             need(self.unread <= 1000, "more than 1000 lines are no events: this is no journal. Fetch the bundle again")
             self.hold(False, f"event {here}: {error if type(error) is ValueError else 'has not the shape of an event'}")
@@ -117,11 +117,11 @@ class Journal:  # what the events add up to: their tree, the books, and every do
             right = named[1:] == (number(asked["author"]), first[2])
             self.hold(right, f"event {here}: documents/{document.hex()} is of another author or claim than it says")
             self.gone.update({document: here} if outcome["verdict"] == "done" else {})
-        if "verdict" in outcome and "vote" not in kind:  # two members say the same, unless nobody is owed again
+        if "verdict" in outcome and "vote" not in kind:  # two members say the same, unless nobody is owed
             same = hashlib.sha256(json.dumps([kind, {**asked, "reason": ""}]).encode()).digest()
             before, self.words[same] = self.words.get(same, actor), actor
-            right = before != actor or kind in ("batch_executed", "nonce_consumed") and "/encumbered" not in str(post)
-            right = right if outcome["verdict"] == "done" else not post
+            alone = kind in ("batch_executed", "nonce_consumed") and ("/encumbered" not in str(post) or not actor)
+            right = before != actor or alone if outcome["verdict"] == "done" else not post
             self.hold(right, f"event {here}: nobody else said the same before")
         for debit, credit in itertools.zip_longest(post[::2], post[1::2], fillvalue=[0, 0, 0]):
             need([debit[1], credit[1]] == ["D", "C"] and debit[2] == credit[2] != "0", "posts what does not balance")
@@ -189,7 +189,7 @@ def main():
     print(f"  {[*named.values()].count(())} of {len(named)} documents, {len(journal.gone)} erased")
     print(f"  {rows} rows of report.csv\n  {journal.postings} postings:")
     print(*(f"    {account:40} {lpt(wei):>24} LPT" for account, wei in sorted(journal.books.items())), sep="\n")
-    print("not checked\n  the rules that decided the events, batches and their files, keys.json, who voted or signed;")
+    print("not checked\n  the rules, what receipts show, batches and their files, keys.json, who voted or signed;")
     print("  report.csv: row, floor, ceiling, original, amended, floor_shortfall, excess, used_permille")
     print(f"findings: {journal.count}" if journal.count else "nothing wrong was found", *journal.findings, sep="\n  ")
     return 1 if journal.count else 0

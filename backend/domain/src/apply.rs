@@ -216,7 +216,10 @@ impl Program {
             | Fact::RefundRecorded { .. }
             | Fact::TransferWithdrawn { .. }
             | Fact::InflowClassified { .. }
-            | Fact::OutflowSettled { .. } => self.fold_chain(event)?,
+            | Fact::OutflowSettled { .. }
+            | Fact::WordConfirmed { .. }
+            | Fact::FindingRecorded { .. }
+            | Fact::SignatureRecorded { .. } => self.fold_chain(event)?,
             Fact::DocumentErased { asked, outcome } => self.fold_erasure(event, asked, outcome.verdict)?,
             Fact::MemberInvited { .. }
             | Fact::InviteWithdrawn { .. }

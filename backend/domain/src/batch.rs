@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{ObserveSafe, Payout};
 use crate::snapshot;
-use crate::value::{Address, Amount, BatchNumber, Digest, MemberNumber, Seq, SubmissionNumber, Timestamp};
-use crate::words::{Consumption, Operation, Source};
+use crate::value::{
+    Address, Amount, BatchNumber, ContractSignature, Digest, MemberNumber, Seq, Signature, SubmissionNumber,
+    Timestamp,
+};
+use crate::words::{Consumption, FindingKind, Operation, SigningForm, Source};
 
 /// The Safe at a block, and when the ledger was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,22 @@ pub struct Batch {
     pub root: Digest,
     pub proposed: Seq,
     pub proposed_at: Timestamp,
+    /// In the order in which they were recorded, at most one of each owner.
+    pub signings: Vec<Signing>,
+}
+
+/// An owner's agreement to a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signing {
+    /// The event that recorded it.
+    pub event: Seq,
+    pub at: Timestamp,
+    pub owner: Address,
+    pub form: SigningForm,
+    #[serde(with = "snapshot::json")]
+    pub signature: Option<Signature>,
+    #[serde(with = "snapshot::json")]
+    pub contract: Option<ContractSignature>,
 }
 
 /// A nonce of the Safe for which something was proposed.
@@ -46,12 +65,39 @@ pub struct Nonce {
     pub dearest: Amount,
     /// Who says what became of it, as long as one word more is needed.
     pub voices: Vec<Voice<(How, Digest)>>,
+    /// What the ledger found on the chain that people have to settle.
+    pub finding: Option<Found>,
     pub end: Option<End>,
 }
 
+/// What the ledger found on the chain of a nonce, and cannot settle itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The event that recorded it.
+    pub event: Seq,
+    pub at: Timestamp,
+    pub finding: FindingKind,
+    pub tx_hash: Digest,
+}
+
 impl Nonce {
+    /// What was found on the chain and people have not settled yet.
+    pub fn open_finding(&self) -> Option<Found> {
+        let settled = |end: &End, found: Found| {
+            end.event > found.event && end.how == How::Unpaid(Consumption::Mismatched)
+        };
+        self.finding.filter(|found| !self.end.as_ref().is_some_and(|end| settled(end, *found)))
+    }
+
     pub(crate) const fn unproposed(number: Seq) -> Self {
-        Self { number, candidates: Vec::new(), dearest: Amount::ZERO, voices: Vec::new(), end: None }
+        Self {
+            number,
+            candidates: Vec::new(),
+            dearest: Amount::ZERO,
+            voices: Vec::new(),
+            finding: None,
+            end: None,
+        }
     }
 }
 

@@ -44,8 +44,9 @@ pub use disputes::{
 };
 
 pub use chain::{
-    AttestExecution, ClassifyInflow, ConsumeNonce, ProposeRejection, RecordInflow, RecordOutflow,
-    RecordRefund, Seconded, SettleOutflow, WithdrawExecution, WithdrawTransfer,
+    AttestExecution, ClassifyInflow, ConfirmWord, ConsumeNonce, ProposeRejection, RecordFinding,
+    RecordInflow, RecordOutflow, RecordRefund, RecordSignature, Seconded, SettleOutflow, WithdrawExecution,
+    WithdrawTransfer,
 };
 
 pub use claims::{
@@ -117,6 +118,17 @@ impl Cause {
         let named = serde_json::to_vec(&[&member, operation_id, key]).unwrap_or_default();
         let request = [method.as_bytes(), b"\n", path.as_bytes(), b"\n", body];
         Self(Digest::sha256(&[&named]), Digest::sha256(&request))
+    }
+
+    /// The cause of one of several commands that a call leads to, counted from 0: the first has the call's own, and the
+    /// key of another is `SHA-256(key ‖ part)`, the part as four bytes, the highest first.
+    #[must_use]
+    pub fn of_part(self, part: u32) -> Self {
+        let Self(key, request) = self;
+        match part {
+            0 => self,
+            part => Self(Digest::sha256(&[key.bytes(), &part.to_be_bytes()]), request),
+        }
     }
 }
 
@@ -298,6 +310,9 @@ pub struct RecordFunding {
     pub amount: Amount,
     /// The place of the Transfer log in its block.
     pub log_index: Count,
+    /// The document with the receipt; of what the ledger itself read only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Digest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Address>,
     pub source: Source,
@@ -317,6 +332,9 @@ pub struct Payout {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProposeBatch {
+    /// The batch whose lines these are, where a wallet chose another nonce or MultiSend for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopts: Option<BatchNumber>,
     /// Whether it is to stand beside what is proposed for the nonce already, so that one of them is executed.
     pub beside: YesNo,
     /// EIP-712 domain separator of the Safe.

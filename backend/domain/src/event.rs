@@ -13,13 +13,14 @@ use crate::command::{
     AcceptOffer, Actor, AddComment, AddMember, AddressRecorded, Allot, AppealRejection, ApproveWaiting,
     AttestExecution, BatchProposed, BountyPosted, CallAlternate, CastVote, Cause, ChallengeSubmission,
     ChangeCap, ChangeLimits, ChangePolicy, CheckSample, ClassifyInflow, CloseBounty, ClosePeriod,
-    ConsumeNonce, DeclareConflict, DeclareNode, EraseDocument, FileSubmission, GrantRole, HoldSubmission,
-    InviteMember, Join, Leave, LinkMembers, MemberAdded, MemberInvited, MoveAllotment, ObserveSafe,
-    OpenPeriod, OpenProgram, PeriodOpened, PolicyChanged, PostBounty, ProposeBatch, ProposeRejection,
-    RecordAddress, RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission,
-    ReopenSubmission, ReversalCast, ReverseSubmission, ReviseSubmission, RevokeRole, Seconded, SettleOutflow,
-    StandsUntil, SubmissionFiled, SubmissionRevised, TakeSlot, VoteCast, WaitingApproved, WithdrawExecution,
-    WithdrawFunding, WithdrawInvite, WithdrawSubmission, WithdrawTransfer,
+    ConfirmWord, ConsumeNonce, DeclareConflict, DeclareNode, EraseDocument, FileSubmission, GrantRole,
+    HoldSubmission, InviteMember, Join, Leave, LinkMembers, MemberAdded, MemberInvited, MoveAllotment,
+    ObserveSafe, OpenPeriod, OpenProgram, PeriodOpened, PolicyChanged, PostBounty, ProposeBatch,
+    ProposeRejection, RecordAddress, RecordFinding, RecordFunding, RecordInflow, RecordOutflow, RecordRefund,
+    RecordSignature, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReversalCast, ReverseSubmission,
+    ReviseSubmission, RevokeRole, Seconded, SettleOutflow, StandsUntil, SubmissionFiled, SubmissionRevised,
+    TakeSlot, VoteCast, WaitingApproved, WithdrawExecution, WithdrawFunding, WithdrawInvite,
+    WithdrawSubmission, WithdrawTransfer,
 };
 use crate::journal::leaf_hash;
 use crate::value::{Digest, Seq, Timestamp};
@@ -153,6 +154,9 @@ kinds!(
     TransferWithdrawn = "transfer_withdrawn": WithdrawTransfer,
     InflowClassified = "inflow_classified": ClassifyInflow => Seconded,
     OutflowSettled = "outflow_settled": SettleOutflow => Seconded,
+    WordConfirmed = "word_confirmed": ConfirmWord,
+    FindingRecorded = "finding_recorded": RecordFinding,
+    SignatureRecorded = "signature_recorded": RecordSignature,
     DocumentErased = "document_erased": EraseDocument => Seconded,
     MemberInvited = "member_invited": InviteMember => MemberInvited,
     InviteWithdrawn = "invite_withdrawn": WithdrawInvite,
@@ -192,10 +196,16 @@ impl Command {
             Self::LimitsChanged(asked) => vec![asked.reason],
             Self::PolicyChanged(asked) => vec![asked.reason],
             Self::PeriodClosed(asked) => vec![asked.variance],
-            Self::FundingWithdrawn(asked) => vec![asked.reason],
-            Self::NonceConsumed(asked) => vec![asked.reason],
-            Self::ExecutionWithdrawn(asked) => vec![asked.reason],
-            Self::TransferWithdrawn(asked) => vec![asked.reason],
+            Self::FundingWithdrawn(asked) => asked.reason.into_iter().collect(),
+            Self::NonceConsumed(asked) => asked.reason.into_iter().chain(asked.receipt).collect(),
+            Self::ExecutionWithdrawn(asked) => asked.reason.into_iter().collect(),
+            Self::TransferWithdrawn(asked) => asked.reason.into_iter().collect(),
+            Self::FundingRecorded(asked) => asked.receipt.into_iter().collect(),
+            Self::BatchExecuted(asked) => asked.receipt.into_iter().collect(),
+            Self::InflowRecorded(asked) => asked.receipt.into_iter().collect(),
+            Self::OutflowRecorded(asked) => asked.receipt.into_iter().collect(),
+            Self::WordConfirmed(asked) => vec![asked.receipt],
+            Self::FindingRecorded(asked) => vec![asked.receipt],
             Self::InflowClassified(asked) => vec![asked.reason],
             Self::OutflowSettled(asked) => vec![asked.reason],
             Self::MemberJoined(asked) => vec![asked.name],
@@ -212,14 +222,11 @@ impl Command {
             | Self::OfferAccepted(_)
             | Self::WaitingApproved(_)
             | Self::SafeObserved(_)
-            | Self::FundingRecorded(_)
             | Self::BatchProposed(_)
             | Self::RejectionProposed(_)
             | Self::DocumentErased(_)
-            | Self::BatchExecuted(_)
-            | Self::InflowRecorded(_)
-            | Self::OutflowRecorded(_)
             | Self::RefundRecorded(_)
+            | Self::SignatureRecorded(_)
             | Self::MemberInvited(_)
             | Self::InviteWithdrawn(_)
             | Self::MemberLeft(_)

@@ -20,7 +20,7 @@ pub struct Funding {
 
 impl Funding {
     pub(crate) const fn of(asked: &RecordFunding) -> Self {
-        let RecordFunding { amount, log_index, sender, source, tx_hash } = *asked;
+        let RecordFunding { amount, log_index, sender, source, tx_hash, .. } = *asked;
         Self { amount, log_index, sender, source, tx_hash, withdrawn: None }
     }
 }

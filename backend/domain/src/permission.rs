@@ -164,6 +164,7 @@ pub const TABLE: &[Permission] = &[
     write("record_funding", Kind::FundingRecorded, TREASURER),
     write("withdraw_funding", Kind::FundingWithdrawn, TREASURER),
     write("propose_batch", Kind::BatchProposed, TREASURER),
+    write("adopt_transaction", Kind::BatchProposed, TREASURER),
     write("propose_rejection", Kind::RejectionProposed, TREASURER),
     but(
         write("attest_execution", Kind::BatchExecuted, RUNNERS),
@@ -194,6 +195,17 @@ pub const TABLE: &[Permission] = &[
         write("settle_outflow", Kind::OutflowSettled, RUNNERS),
         &["two persons", "not the payment of a claim of your own"],
     ),
+    but(
+        write("resolve_finding", Kind::NonceConsumed, RUNNERS),
+        &["as for what it is about: an inflow, an outflow, or the end of a nonce"],
+    ),
+    but(
+        open_to(write("record_signature", Kind::SignatureRecorded, &[]), Access::Member),
+        &["of a current owner of the Safe, whoever brings it"],
+    ),
+    open_to(write("pull_confirmations", Kind::SignatureRecorded, &[]), Access::Member),
+    open_to(write("confirm_word", Kind::WordConfirmed, &[]), Access::System),
+    open_to(write("record_finding", Kind::FindingRecorded, &[]), Access::System),
     but(
         open_to(write("erase_document", Kind::DocumentErased, &[]), Access::Member),
         &["its author asks first", "lead, reviewer or treasurer, and another person, agrees"],
@@ -231,6 +243,7 @@ pub const TABLE: &[Permission] = &[
     open_to(read("address_typed_data"), Access::Member),
     open_to(read("vote_typed_data"), Access::Member),
     open_to(read("upload_capture"), Access::Member),
+    open_to(read("share_batch"), Access::Member),
     read("list_invites"),
     read("list_conflicts"),
     read("list_nodes"),
@@ -258,6 +271,10 @@ pub const TABLE: &[Permission] = &[
     read("get_typed_data"),
     read("get_airdrop"),
     read("get_annotated"),
+    read("get_sheet"),
+    read("get_sheet_json"),
+    read("get_exec_transaction"),
+    read("list_findings"),
     read("list_entries"),
     read("list_accounts"),
     read("get_ledger_csv"),
@@ -286,10 +303,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_command_stands_in_the_table_once() {
+    fn every_command_stands_in_the_table_and_every_operation_once() {
         for kind in Kind::ALL {
-            let rows = TABLE.iter().filter(|permission| permission.kind == Some(*kind)).count();
-            assert_eq!(rows, 1, "{kind}");
+            let rows: Vec<_> = TABLE.iter().filter(|permission| permission.kind == Some(*kind)).collect();
+            assert!(!rows.is_empty(), "{kind}");
+            // Whichever operation asks for it.
+            assert!(rows.iter().all(|row| row.access == rows[0].access), "{kind}");
         }
         for permission in TABLE {
             let same = TABLE.iter().filter(|other| other.operation == permission.operation).count();

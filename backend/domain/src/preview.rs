@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::batch::Nonce;
+use crate::batch::{Batch, How, Nonce};
 use crate::books::{Transfer, postings};
 use crate::command::Payout;
 use crate::decide::payouts::{in_flight, payable};
@@ -54,6 +54,14 @@ pub enum Payee {
 }
 
 impl Payee {
+    fn compared(payee: Address, last: Option<&Address>) -> Self {
+        match last {
+            None => Self::New,
+            Some(last) if *last == payee => Self::Known,
+            Some(last) => Self::Changed { last: *last },
+        }
+    }
+
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Known => "known",
@@ -151,7 +159,7 @@ pub fn preview(
     at: Timestamp,
 ) -> Result<Preview, Refusal> {
     check_length(program, payouts.len(), at)?;
-    let last = last_payees(program);
+    let last = last_payees(program, |_| true);
     let line = |payout: &Payout| line(program, *payout, nonce, &last, at);
     let lines = payouts.iter().map(line).collect::<Result<Vec<_>, _>>()?;
     let total = Amount::sum(payouts.iter().map(|payout| payout.amount)).ok_or(Refusal::AmountTooLarge)?;
@@ -183,23 +191,52 @@ fn line(
         period: submission.period,
         category: submission.category,
         state: submission.stage.name(),
-        payee: match last.get(&submission.claimant) {
-            None => Payee::New,
-            Some(last) if *last == payout.payee => Payee::Known,
-            Some(last) => Payee::Changed { last: *last },
-        },
+        payee: Payee::compared(payout.payee, last.get(&submission.claimant)),
         refusal: payable(program, &payout, on, at).err(),
     })
 }
 
-/// Where the last batch paid each person: the one that signers remember, whether it was executed or not.
-fn last_payees(program: &Program) -> BTreeMap<MemberNumber, Address> {
-    let payouts = program.batches().flat_map(|batch| &batch.payouts);
+/// Where the last batch that counts paid each person: the one that signers remember, whether it was executed or not.
+fn last_payees(program: &Program, counts: impl Fn(&Batch) -> bool) -> BTreeMap<MemberNumber, Address> {
+    let payouts = program.batches().filter(|batch| counts(batch)).flat_map(|batch| &batch.payouts);
     let paid = payouts.filter_map(|payout| {
         let submission = program.submission(payout.submission).ok()?;
         Some((submission.claimant, payout.payee))
     });
     paid.collect()
+}
+
+/// Whether a batch paid its lines, or still may.
+fn may_have_paid(program: &Program, batch: &Batch) -> bool {
+    let end = program.nonce(batch.nonce).and_then(|nonce| nonce.end.as_ref());
+    end.is_none_or(|end| end.how == How::Executed(batch.number))
+}
+
+/// What signers should know of a batch that was proposed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// Of each line in turn: how its payee compares with the batches before this one, and what stands out about it. What
+    /// stands beside it on its nonce, or never paid anybody, is not compared with.
+    pub lines: Vec<(Payee, Vec<Warning>)>,
+    /// Of the batch as a whole.
+    pub warnings: Vec<Warning>,
+}
+
+/// What signers should know of a batch that was proposed.
+pub fn marks(program: &Program, batch: &Batch) -> Marks {
+    let last = last_payees(program, |other| {
+        other.number < batch.number && other.nonce != batch.nonce && may_have_paid(program, other)
+    });
+    let mark = |payout: &Payout| {
+        let claimant = program.submission(payout.submission).ok().map(|submission| submission.claimant);
+        let last = claimant.and_then(|claimant| last.get(&claimant));
+        (Payee::compared(payout.payee, last), of_payee(program, payout))
+    };
+    let others = program.nonce(batch.nonce).is_some_and(|nonce| nonce.candidates.len() > 1);
+    Marks {
+        lines: batch.payouts.iter().map(mark).collect(),
+        warnings: around(program, Some(batch.nonce), others),
+    }
 }
 
 fn budgets(program: &Program, lines: &[Line]) -> Result<Vec<Report>, Refusal> {
@@ -218,6 +255,15 @@ fn budgets(program: &Program, lines: &[Line]) -> Result<Vec<Report>, Refusal> {
 }
 
 fn warnings(program: &Program, nonce: Option<Seq>, lines: &[Line]) -> Vec<Warning> {
+    let others =
+        nonce.and_then(|nonce| program.nonce(nonce)).is_some_and(|nonce| !nonce.candidates.is_empty());
+    let mut warnings = around(program, nonce, others);
+    warnings.extend(lines.iter().flat_map(|line| of_payee(program, &line.payout)));
+    warnings
+}
+
+/// What is to be known of the program, the Safe and the nonce, whatever the lines; `others` are proposed for it, too.
+fn around(program: &Program, nonce: Option<Seq>, others: bool) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if program.charter().demo == YesNo::Yes {
         warnings.push(Warning::Demo);
@@ -226,6 +272,7 @@ fn warnings(program: &Program, nonce: Option<Seq>, lines: &[Line]) -> Vec<Warnin
         let safe = &observation.safe;
         match safe.source {
             Source::Attested => warnings.push(Warning::Attested { at: observation.at }),
+            Source::Chain => {}
         }
         if safe.threshold == Count::new(1) {
             warnings.push(Warning::OneSignature);
@@ -239,17 +286,22 @@ fn warnings(program: &Program, nonce: Option<Seq>, lines: &[Line]) -> Vec<Warnin
         if nonces != Count::ZERO {
             warnings.push(Warning::EarlierNonces { nonces });
         }
-        let beside =
-            nonce.and_then(|nonce| program.nonce(nonce)).filter(|nonce| !nonce.candidates.is_empty());
-        warnings.extend(beside.map(|nonce| Warning::Beside { nonce: nonce.number }));
-    }
-    for Line { payout: Payout { submission, payee, .. }, .. } in lines {
-        let known = program.address(payee);
-        if !known.is_some_and(|known| known.proven) {
-            warnings.push(Warning::Unproven { submission: *submission, payee: *payee });
+        if others {
+            warnings.extend(nonce.map(|nonce| Warning::Beside { nonce }));
         }
-        let twin = known.and_then(|known| known.twin);
-        warnings.extend(twin.map(|twin| Warning::Twin { submission: *submission, payee: *payee, twin }));
     }
+    warnings
+}
+
+/// What is to be known of the address that a line pays.
+fn of_payee(program: &Program, payout: &Payout) -> Vec<Warning> {
+    let Payout { submission, payee, .. } = *payout;
+    let known = program.address(&payee);
+    let mut warnings = Vec::new();
+    if !known.is_some_and(|known| known.proven) {
+        warnings.push(Warning::Unproven { submission, payee });
+    }
+    let twin = known.and_then(|known| known.twin);
+    warnings.extend(twin.map(|twin| Warning::Twin { submission, payee, twin }));
     warnings
 }

@@ -391,6 +391,27 @@ refusals! {
     StillNeeded { submission: SubmissionNumber, state: &'static str } = "still_needed", AskWhenThingsChange,
         "submission {submission} is {state}: what its decision rests on can be erased once it is withdrawn, reversed, rejected for good, or paid in a period that is closed";
 
+    GroundUnfit = "ground_unfit", AskDifferently,
+        "a member attests and says why, the ledger itself names the receipt that it read; a signature fits its form";
+    ReadFromChain { event: Seq } = "read_from_chain", AskWhenThingsChange,
+        "the ledger read on the chain what event {event} says: nobody takes it back, or has to confirm it";
+    NothingStated { event: Seq } = "nothing_stated", AskForSomethingElse,
+        "event {event} states nothing of the chain that still stands";
+    UnknownFunder { sender: Address } = "unknown_funder", AskDifferently,
+        "{sender} never sent a funding that was recorded: it takes a member to say what this is";
+    FindingStands { nonce: Seq, event: Seq } = "finding_stands", AskWhenThingsChange,
+        "event {event} found on the chain what does not fit the batches of nonce {nonce}: settle what left the Safe, then say that the nonce is mismatched";
+    NothingFound { nonce: Seq } = "nothing_found", AskDifferently,
+        "nothing was found on the chain that does not fit the batches of nonce {nonce}: say that they failed, or were replaced";
+    NonceUnconsumed { nonce: Seq, seen: Seq } = "nonce_unconsumed", AskWhenThingsChange,
+        "the Safe was last seen at nonce {seen}: what is signed for nonce {nonce} can still be executed; observe the Safe once it has consumed it";
+    NotAnOwner { address: Address } = "not_an_owner", AskDifferently,
+        "{address} is not an owner of the Safe as it was last observed: were the owners changed, observe the Safe again";
+    SignedBefore { address: Address, event: Seq } = "signed_before", AskWhenThingsChange,
+        "the signature of {address} is in event {event} already";
+    LinesDiffer { batch: BatchNumber } = "lines_differ", AskDifferently,
+        "these are not the lines of batch {batch} in their order: reject what the wallet shows, and import the file again";
+
     NonceEnded { nonce: Seq } = "nonce_ended", AskWhenThingsChange,
         "what became of nonce {nonce} is known already; was that wrong, withdraw it";
     NonceOpen { nonce: Seq } = "nonce_open", AskWhenThingsChange,

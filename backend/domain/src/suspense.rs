@@ -43,13 +43,13 @@ pub struct Explained {
 
 impl Unexplained {
     pub(crate) const fn inflow(asked: &RecordInflow, at: Timestamp) -> Self {
-        let RecordInflow { amount, log_index, sender, source, tx_hash } = *asked;
+        let RecordInflow { amount, log_index, sender, source, tx_hash, .. } = *asked;
         let direction = Direction::In;
         Self::new(direction, amount, at, sender, source, tx_hash, Some(log_index))
     }
 
     pub(crate) const fn outflow(asked: &RecordOutflow, at: Timestamp) -> Self {
-        let RecordOutflow { amount, log_index, recipient, source, tx_hash } = *asked;
+        let RecordOutflow { amount, log_index, recipient, source, tx_hash, .. } = *asked;
         let direction = Direction::Out;
         Self::new(direction, amount, at, recipient, source, tx_hash, Some(log_index))
     }

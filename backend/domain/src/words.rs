@@ -185,6 +185,8 @@ words!(
     Source {
         /// A treasurer states it; nobody checked it on chain.
         Attested = "attested",
+        /// The ledger itself read it from finalised blocks.
+        Chain = "chain",
     }
 );
 
@@ -193,8 +195,36 @@ words!(
     Consumption {
         /// A batch was executed and failed: its transfers did not happen.
         Failed = "failed",
+        /// What was executed is none of its batches to the wei; what it did pay is settled as outflows.
+        Mismatched = "mismatched",
         /// Another transaction took the nonce.
         Replaced = "replaced",
+    }
+);
+
+words!(
+    /// What the ledger found on the chain that is not for it to settle.
+    FindingKind {
+        /// What people said became of the nonce is not what the chain shows, and was built upon since.
+        Contradicted = "contradicted",
+        /// Another transaction took the nonce, and paid what lines in flight would pay.
+        Elsewhere = "elsewhere",
+        /// A batch was executed, and what moved is not its lines to the wei.
+        Mismatched = "mismatched",
+    }
+);
+
+words!(
+    /// How an owner of the Safe agreed to a transaction.
+    SigningForm {
+        /// They approved its hash in the Safe itself.
+        ApprovedHash = "approved_hash",
+        /// A contract that is an owner says so (EIP-1271).
+        Contract = "contract",
+        /// Their key signed the transaction as typed data.
+        Eip712 = "eip712",
+        /// Their key signed its hash as a message (EIP-191).
+        EthSign = "eth_sign",
     }
 );
 

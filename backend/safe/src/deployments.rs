@@ -120,6 +120,19 @@ pub fn version_of_singleton(chain_id: u64, singleton: &Address) -> Option<SafeVe
         .map(|deployment| deployment.version)
 }
 
+/// What a singleton or a `MultiSendCallOnly` of the table is called on this chain, such as `SafeL2 1.4.1`.
+pub fn name_of(chain_id: u64, address: &Address) -> Option<String> {
+    of_chain(chain_id).find_map(|deployment| {
+        let contracts = [
+            (deployment.safe, "Safe"),
+            (deployment.safe_l2, "SafeL2"),
+            (deployment.multi_send_call_only, "MultiSendCallOnly"),
+        ];
+        let (_, name) = contracts.into_iter().find(|(known, _)| known == address)?;
+        Some(format!("{name} {}", deployment.version))
+    })
+}
+
 /// Whether the address is a `MultiSendCallOnly` of any version on this chain.
 pub fn is_multi_send_call_only(chain_id: u64, address: &Address) -> bool {
     of_chain(chain_id).any(|deployment| deployment.multi_send_call_only == *address)
@@ -174,5 +187,10 @@ mod tests {
         assert!(!is_multi_send_call_only(42161, &newer.multi_send));
         assert_eq!(version_of_singleton(1, &newest.safe_l2), Some(SafeVersion::V1_5_0));
         assert_eq!(version_of_singleton(42161, &newest.proxy_factory), None);
+        let named = |chain, address| name_of(chain, &address);
+        assert_eq!(named(42161, newest.safe_l2).as_deref(), Some("SafeL2 1.5.0"));
+        assert_eq!(named(1, DEPLOYMENTS[0].multi_send_call_only).as_deref(), Some("MultiSendCallOnly 1.3.0"));
+        assert_eq!(named(421_614, newest.safe_l2), None);
+        assert_eq!(named(42161, newest.multi_send), None, "it lets inner calls be delegate calls");
     }
 }

@@ -10,6 +10,7 @@
 pub mod airdrop;
 pub mod approval;
 pub mod calldata;
+pub mod chain;
 mod constant;
 pub mod deployments;
 pub mod eip1271;

@@ -136,7 +136,7 @@ impl SafeTx {
             word::keccak(&[kind.as_bytes()]).bytes(),
             &word::of_address(&self.to),
             &word::of_uint(self.value),
-            word::keccak(&[&self.data]).bytes(),
+            self.data_hash().bytes(),
             &word::of_uint(self.operation.code().into()),
             &word::of_uint(self.safe_tx_gas),
             &word::of_uint(self.base_gas),
@@ -145,6 +145,11 @@ impl SafeTx {
             &word::of_address(&self.refund_receiver),
             &word::of_uint(self.nonce),
         ])
+    }
+
+    /// Keccak-256 of the calldata, which stands for it in the message hash.
+    pub fn data_hash(&self) -> Digest {
+        word::keccak(&[&self.data])
     }
 
     /// The 66 bytes `0x1901`, domain hash, message hash: what contract owners are asked to sign.

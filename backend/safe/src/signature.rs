@@ -184,14 +184,17 @@ impl WalletSignature {
     /// # Errors
     /// Neither form gives one of the owners.
     pub fn by_owner(&self, hash: &Digest, owners: &[Address]) -> Result<OwnerSignature, NoOwner> {
-        let signers = self.signers(hash);
         let of = |form, signer: Option<Address>| {
             let owner = signer.filter(|signer| owners.contains(signer))?;
             Some(OwnerSignature { owner, form, signature: self.signature })
         };
-        of(Form::TypedData, signers.typed_data)
-            .or_else(|| of(Form::EthSign, signers.eth_sign))
-            .ok_or(NoOwner { signers })
+        // Recovery is all the work there is: the second only where the first gives nobody.
+        let typed_data = self.signer(Form::TypedData, hash);
+        if let Some(found) = of(Form::TypedData, typed_data) {
+            return Ok(found);
+        }
+        let eth_sign = self.signer(Form::EthSign, hash);
+        of(Form::EthSign, eth_sign).ok_or(NoOwner { signers: Signers { typed_data, eth_sign } })
     }
 
     /// The first of the other hashes that an owner did sign: what may have been meant instead.

@@ -9,3 +9,4 @@ pub mod db;
 pub mod demo;
 pub mod devchain;
 pub mod http;
+pub mod transaction_service;

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::Program;
-use domain::command::{Actor, CastVote, OpenProgram, RecordAddress};
+use domain::command::{Actor, CastVote, OpenProgram, RecordAddress, RecordSignature};
 use domain::event::{Event, Fact, Kind};
 use domain::value::{Digest, Seq, Timestamp};
-use domain::words::{Seconding, Source};
+use domain::words::{Seconding, SigningForm, Source};
+use safe::{Form, OwnerSignature};
 
 use crate::chain::Chain;
 use crate::checkpoint::Checkpoint;
+use crate::chunks::Chunks;
 use crate::finding::{Code, Finding, Findings};
 use crate::named::Namings;
 use crate::payment::{PaymentError, is_encoded, is_rejection};
+use crate::receipts::Claim;
 use crate::replay::Replay;
 use crate::spent::Spent;
 use crate::statements::{forum, is_proven, is_signed};
@@ -34,12 +37,17 @@ pub struct Events {
     pub(crate) chain: Chain,
     pub(crate) replay: Replay,
     pub(crate) namings: Namings,
+    /// What the events that were decided again say of receipts.
+    pub(crate) claims: Chunks<Claim>,
     /// Of the events that were decided again: their number is bounded by the state.
     spent: Spent,
     charter: Option<Arc<OpenProgram>>,
     payments: Payments,
     attested: u64,
+    unproven: u64,
     unsigned_votes: u64,
+    signed: u64,
+    approvals: u64,
 }
 
 impl Events {
@@ -49,11 +57,15 @@ impl Events {
             chain: Chain::new(kept),
             replay: Replay::default(),
             namings: Namings::default(),
+            claims: Chunks::default(),
             spent: Spent::default(),
             charter: None,
             payments: Payments::default(),
             attested: 0,
+            unproven: 0,
             unsigned_votes: 0,
+            signed: 0,
+            approvals: 0,
         }
     }
 
@@ -72,8 +84,11 @@ impl Events {
         if self.replay.stopped().is_none() {
             self.spent.push(recorded.event.cause.as_ref());
         }
-        self.check(&recorded.event, findings);
+        let claim = self.check(&recorded.event, findings);
         self.replay.push(&recorded, findings);
+        if let Some(claim) = claim.filter(|_| self.replay.stopped().is_none()) {
+            self.claims.push(claim);
+        }
         Ok(())
     }
 
@@ -82,37 +97,52 @@ impl Events {
         self.chain.next
     }
 
-    /// What can be checked of one event without the state before it.
-    fn check(&mut self, event: &Event, findings: &mut Findings) {
+    /// Checks of one event what its decision does not; gives what it says of a receipt, which comes later.
+    fn check(&mut self, event: &Event, findings: &mut Findings) -> Option<Claim> {
+        let seq = event.seq;
         match &event.fact {
             Fact::ProgramOpened { asked } => {
                 self.charter.get_or_insert_with(|| Arc::new(OpenProgram::clone(asked)));
             }
-            Fact::SafeObserved { asked } => self.attest(asked.source),
-            Fact::FundingRecorded { asked } => self.attest(asked.source),
-            Fact::InflowRecorded { asked } => self.attest(asked.source),
-            Fact::OutflowRecorded { asked } => self.attest(asked.source),
-            Fact::RefundRecorded { asked } => self.attest(asked.source),
-            Fact::FundingWithdrawn { .. }
-            | Fact::ExecutionWithdrawn { .. }
-            | Fact::TransferWithdrawn { .. } => self.attest(Source::Attested),
+            Fact::SafeObserved { asked } => self.state(asked.source, None),
+            Fact::RefundRecorded { asked } => self.state(asked.source, None),
+            Fact::FundingWithdrawn { asked } => self.take_back(asked.reason),
+            Fact::ExecutionWithdrawn { asked } => self.take_back(asked.reason),
+            Fact::TransferWithdrawn { asked } => self.take_back(asked.reason),
+            Fact::FundingRecorded { asked } => {
+                self.state(asked.source, asked.receipt);
+                return Claim::funding(seq, asked);
+            }
+            Fact::InflowRecorded { asked } => {
+                self.state(asked.source, asked.receipt);
+                return Claim::inflow(seq, asked);
+            }
+            Fact::OutflowRecorded { asked } => {
+                self.state(asked.source, asked.receipt);
+                return Claim::outflow(seq, asked);
+            }
             // Where it takes two words, the second one makes it a fact.
             Fact::BatchExecuted { asked, outcome } if outcome.verdict == Seconding::Done => {
-                self.attest(asked.source);
+                self.state(asked.source, asked.receipt);
+                return Claim::execution(seq, asked, self.whole()?);
             }
             Fact::NonceConsumed { asked, outcome } if outcome.verdict == Seconding::Done => {
-                self.attest(asked.source);
+                self.state(asked.source, asked.receipt);
+                return Claim::consumption(seq, asked, self.whole()?);
             }
+            Fact::WordConfirmed { asked } => return Claim::confirmation(seq, asked, self.whole()?),
+            Fact::FindingRecorded { asked } => return Claim::finding(seq, asked, self.whole()?),
+            Fact::SignatureRecorded { asked } => self.check_agreement(seq, asked, findings),
             Fact::BatchProposed { asked, .. } => {
                 let encoded = self.charter.as_ref().map(|charter| is_encoded(charter, asked));
-                self.check_payment(event.seq, encoded, asked.payouts.len(), findings);
+                self.check_payment(seq, encoded, asked.payouts.len(), findings);
             }
             Fact::RejectionProposed { asked, .. } => {
                 let encoded = self.charter.as_ref().map(|charter| is_rejection(charter, asked));
-                self.check_payment(event.seq, encoded, 0, findings);
+                self.check_payment(seq, encoded, 0, findings);
             }
             Fact::AddressRecorded { asked, .. } => self.check_proof(event, asked, findings),
-            Fact::VoteCast { asked, .. } => self.check_vote(event.seq, asked, findings),
+            Fact::VoteCast { asked, .. } => self.check_vote(seq, asked, findings),
             Fact::MemberAdded { .. }
             | Fact::RoleGranted { .. }
             | Fact::RoleRevoked { .. }
@@ -154,6 +184,7 @@ impl Events {
             | Fact::AlternateCalled { .. }
             | Fact::SampleChecked { .. } => {}
         }
+        None
     }
 
     /// Recovers who signed the proof of an address.
@@ -181,11 +212,40 @@ impl Events {
         }
     }
 
-    /// Counts a statement about the chain by what it rests on.
-    fn attest(&mut self, source: Source) {
+    /// Recovers which owner of the Safe signed a batch, as it was proposed before.
+    fn check_agreement(&mut self, seq: Seq, asked: &RecordSignature, findings: &mut Findings) {
+        let form = match asked.form {
+            SigningForm::Eip712 => Form::TypedData,
+            SigningForm::EthSign => Form::EthSign,
+            SigningForm::ApprovedHash | SigningForm::Contract => {
+                self.approvals = self.approvals.saturating_add(1);
+                return;
+            }
+        };
+        let batch = self.whole().and_then(|program| program.batch(asked.batch));
+        // The rules refuse one of a batch that is not there, or without a signature.
+        let (Some(batch), Some(signature)) = (batch, asked.signature) else { return };
+        if (OwnerSignature { owner: asked.owner, form, signature }).is_of(&batch.safe_tx_hash) {
+            self.signed = self.signed.saturating_add(1);
+        } else {
+            let words = format!("{} did not sign batch {} in this form", asked.owner, asked.batch);
+            findings.add(Finding::at(Code::SignatureDiffers, seq, words));
+        }
+    }
+
+    /// Counts a statement about the chain by what it rests on; one that rests on a receipt is counted when that comes.
+    fn state(&mut self, source: Source, receipt: Option<Digest>) {
         match source {
             Source::Attested => self.attested = self.attested.saturating_add(1),
+            Source::Chain if receipt.is_none() => self.unproven = self.unproven.saturating_add(1),
+            Source::Chain => {}
         }
+    }
+
+    /// Counts what was taken back: by a member who says why, or by the ledger itself.
+    fn take_back(&mut self, reason: Option<Digest>) {
+        let source = if reason.is_some() { Source::Attested } else { Source::Chain };
+        self.state(source, None);
     }
 
     /// Takes what came of encoding a batch's transaction again, and comparing all that the batch states of it.
@@ -251,8 +311,23 @@ impl Events {
         self.unsigned_votes
     }
 
-    /// Statements about the chain that nobody compared with it.
+    /// Statements about the chain that nobody compared with it when they were made.
     pub(crate) fn attested(&self) -> u64 {
         self.attested
+    }
+
+    /// What the ledger says that it read where there are no receipts.
+    pub(crate) fn unproven(&self) -> u64 {
+        self.unproven
+    }
+
+    /// Signatures of owners that are of the owners they name.
+    pub(crate) fn signed(&self) -> u64 {
+        self.signed
+    }
+
+    /// Agreements of owners that no key signed.
+    pub(crate) fn approvals(&self) -> u64 {
+        self.approvals
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! Everything read here may be hostile: sizes are limited ([`Limits`]), nothing but what an export writes is
 //! accepted. Memory is bounded by the state of the program, eight bytes for each event of it, 52 for each document
-//! named (72 for a claim's), at most [`Limits::namings`], and one member at a time.
+//! named (72 for a claim's), at most [`Limits::namings`], 200 for each statement that
+//! rests on a receipt, at most as many, and one member at a time.
 
 pub mod captures;
 mod chain;
@@ -27,6 +28,7 @@ mod outcome;
 mod papers;
 pub mod payment;
 mod read;
+pub mod receipts;
 mod replay;
 mod shelf;
 mod spent;

@@ -23,10 +23,12 @@ pub enum Shape {
     Note,
     /// A picture or pages that show a claim's evidence as it was seen.
     Capture,
+    /// What a node of the chain answered when it was asked for the receipt of a transaction.
+    Receipt,
 }
 
 impl Shape {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Program,
         Self::Name,
         Self::Brief,
@@ -35,6 +37,7 @@ impl Shape {
         Self::Comment,
         Self::Note,
         Self::Capture,
+        Self::Receipt,
     ];
 }
 
@@ -62,12 +65,6 @@ impl Bonds<'_> {
 
 /// Calls `each` with every document that a fact names, and what a claim's text is bound to.
 pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<Bonds<'_>>)) {
-    let mut claim = |texts: Digest, bonds: Bonds<'_>| {
-        each(texts, Shape::Claim, Some(bonds));
-        for capture in bonds.captures {
-            each(*capture, Shape::Capture, None);
-        }
-    };
     let (document, shape) = match fact {
         Fact::ProgramOpened { asked } => {
             for member in &asked.members {
@@ -76,15 +73,33 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<Bond
             (asked.texts, Shape::Program)
         }
         Fact::SubmissionFiled { asked, .. } => {
-            return claim(asked.texts, Bonds { evidence: &asked.evidence, captures: &asked.captures });
+            return claim(
+                asked.texts,
+                Bonds { evidence: &asked.evidence, captures: &asked.captures },
+                &mut each,
+            );
         }
         Fact::SubmissionRevised { asked, .. } => {
-            return claim(asked.texts, Bonds { evidence: &asked.evidence, captures: &asked.captures });
+            return claim(
+                asked.texts,
+                Bonds { evidence: &asked.evidence, captures: &asked.captures },
+                &mut each,
+            );
         }
-        Fact::Allotted { asked } => match asked.reason {
-            Some(reason) => (reason, Shape::Reason),
-            None => return,
-        },
+        Fact::Allotted { asked } => return if_any(asked.reason, Shape::Reason, &mut each),
+        Fact::FundingWithdrawn { asked } => return if_any(asked.reason, Shape::Reason, &mut each),
+        Fact::ExecutionWithdrawn { asked } => return if_any(asked.reason, Shape::Reason, &mut each),
+        Fact::TransferWithdrawn { asked } => return if_any(asked.reason, Shape::Reason, &mut each),
+        Fact::NonceConsumed { asked, .. } => {
+            if_any(asked.reason, Shape::Reason, &mut each);
+            return if_any(asked.receipt, Shape::Receipt, &mut each);
+        }
+        Fact::FundingRecorded { asked } => return if_any(asked.receipt, Shape::Receipt, &mut each),
+        Fact::BatchExecuted { asked, .. } => return if_any(asked.receipt, Shape::Receipt, &mut each),
+        Fact::InflowRecorded { asked } => return if_any(asked.receipt, Shape::Receipt, &mut each),
+        Fact::OutflowRecorded { asked } => return if_any(asked.receipt, Shape::Receipt, &mut each),
+        Fact::WordConfirmed { asked } => (asked.receipt, Shape::Receipt),
+        Fact::FindingRecorded { asked } => (asked.receipt, Shape::Receipt),
         Fact::MemberAdded { asked, .. } => (asked.name, Shape::Name),
         Fact::MemberJoined { asked, .. } => (asked.name, Shape::Name),
         Fact::BountyPosted { asked, .. } => (asked.brief, Shape::Brief),
@@ -96,7 +111,6 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<Bond
         Fact::LimitsChanged { asked } => (asked.reason, Shape::Reason),
         Fact::PolicyChanged { asked, .. } => (asked.reason, Shape::Reason),
         Fact::PeriodClosed { asked } => (asked.variance, Shape::Reason),
-        Fact::FundingWithdrawn { asked } => (asked.reason, Shape::Reason),
         Fact::BountyClosed { asked } => (asked.reason, Shape::Reason),
         Fact::SubmissionWithdrawn { asked } => (asked.reason, Shape::Reason),
         Fact::RejectionAppealed { asked, .. } => (asked.reason, Shape::Reason),
@@ -105,9 +119,6 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<Bond
         Fact::SubmissionChallenged { asked, .. } => (asked.reason, Shape::Reason),
         Fact::SubmissionReleased { asked } => (asked.reason, Shape::Reason),
         Fact::ReversalVoted { asked, .. } => (asked.reason, Shape::Reason),
-        Fact::NonceConsumed { asked, .. } => (asked.reason, Shape::Reason),
-        Fact::ExecutionWithdrawn { asked } => (asked.reason, Shape::Reason),
-        Fact::TransferWithdrawn { asked } => (asked.reason, Shape::Reason),
         Fact::InflowClassified { asked, .. } => (asked.reason, Shape::Reason),
         Fact::OutflowSettled { asked, .. } => (asked.reason, Shape::Reason),
         Fact::MembersLinked { asked } => (asked.reason, Shape::Reason),
@@ -122,13 +133,10 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<Bond
         | Fact::OfferAccepted { .. }
         | Fact::WaitingApproved { .. }
         | Fact::SafeObserved { .. }
-        | Fact::FundingRecorded { .. }
         | Fact::BatchProposed { .. }
         | Fact::RejectionProposed { .. }
-        | Fact::BatchExecuted { .. }
-        | Fact::InflowRecorded { .. }
-        | Fact::OutflowRecorded { .. }
         | Fact::RefundRecorded { .. }
+        | Fact::SignatureRecorded { .. }
         | Fact::DocumentErased { .. }
         | Fact::MemberInvited { .. }
         | Fact::InviteWithdrawn { .. }
@@ -138,10 +146,26 @@ pub fn documents_of(fact: &Fact, mut each: impl FnMut(Digest, Shape, Option<Bond
     each(document, shape, None);
 }
 
+/// A claim's text, and its captures behind it.
+fn claim(texts: Digest, bonds: Bonds<'_>, each: &mut impl FnMut(Digest, Shape, Option<Bonds<'_>>)) {
+    each(texts, Shape::Claim, Some(bonds));
+    for capture in bonds.captures {
+        each(*capture, Shape::Capture, None);
+    }
+}
+
+/// A document that may be left out.
+fn if_any(document: Option<Digest>, shape: Shape, each: &mut impl FnMut(Digest, Shape, Option<Bonds<'_>>)) {
+    if let Some(document) = document {
+        each(document, shape, None);
+    }
+}
+
 /// Whose the documents are that an event names first, and which claim they are about: what an erasure has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
-    /// The member who asked, or who joined; nobody where the ledger itself did, and then no document is named.
+    /// The member who asked, or who joined; nobody where the ledger itself did: then a receipt is named at most, and
+    /// nobody may erase it.
     pub author: Option<MemberNumber>,
     pub submission: Option<SubmissionNumber>,
 }
@@ -206,6 +230,9 @@ fn submission_of(fact: &Fact) -> Option<SubmissionNumber> {
         | Fact::OutflowRecorded { .. }
         | Fact::RefundRecorded { .. }
         | Fact::TransferWithdrawn { .. }
+        | Fact::WordConfirmed { .. }
+        | Fact::FindingRecorded { .. }
+        | Fact::SignatureRecorded { .. }
         | Fact::DocumentErased { .. }
         | Fact::MemberInvited { .. }
         | Fact::InviteWithdrawn { .. }

@@ -35,6 +35,10 @@ pub struct Checked {
     pub documents_named: u64,
     /// Documents that were erased: none of them has to be there.
     pub documents_erased: u64,
+    /// Statements about the chain that their receipts show.
+    pub receipts: u64,
+    /// Signatures of the Safe's owners that are of the owners they name.
+    pub signatures: u64,
     /// What the books say of the money itself, if all events follow.
     pub money: Option<Money>,
     /// Periods in the report, if it and the keys are what the journal makes.
@@ -130,6 +134,8 @@ struct JsonChecked<'a> {
     documents: u64,
     documents_named: u64,
     documents_erased: u64,
+    receipts: u64,
+    signatures: u64,
     money: Option<Money>,
     periods: Option<usize>,
 }
@@ -164,6 +170,8 @@ impl Outcome {
                 documents: self.checked.documents,
                 documents_named: self.checked.documents_named,
                 documents_erased: self.checked.documents_erased,
+                receipts: self.checked.receipts,
+                signatures: self.checked.signatures,
                 money: self.checked.money,
                 periods: self.checked.periods,
             },
@@ -208,6 +216,11 @@ impl fmt::Display for Outcome {
             formatter,
             "  {} of {} documents, {} erased",
             checked.documents, checked.documents_named, checked.documents_erased
+        )?;
+        writeln!(
+            formatter,
+            "  {} statements about the chain shown by their receipts, {} signatures of the Safe's owners",
+            checked.receipts, checked.signatures
         )?;
         if let Some(money) = &checked.money {
             writeln!(formatter, "  {money}")?;

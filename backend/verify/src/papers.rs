@@ -3,7 +3,7 @@
 use std::io;
 
 use domain::Program;
-use domain::value::Digest;
+use domain::value::{Digest, Seq};
 use thiserror::Error;
 
 use crate::erasures::Wrong;
@@ -36,6 +36,14 @@ pub(crate) enum Turn {
     Late,
     /// It was there before.
     Again,
+}
+
+/// What came of taking a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) turn: Turn,
+    /// Whether it is what was named, and has to be there.
+    pub(crate) sound: bool,
 }
 
 /// The documents that a journal names, and those seen so far.
@@ -71,11 +79,16 @@ impl Papers {
         Self { identity, named, places, shelf: Shelf::default(), last: None, sound: 0 }
     }
 
-    /// Takes a document, salt and content; gives where it stands among those before it.
+    /// Takes a document, salt and content; gives where it stands among those before it, and whether it is sound.
     ///
     /// # Errors
     /// The temporary file cannot be written.
-    pub(crate) fn take(&mut self, digest: Digest, bytes: &[u8], findings: &mut Findings) -> io::Result<Turn> {
+    pub(crate) fn take(
+        &mut self,
+        digest: Digest,
+        bytes: &[u8],
+        findings: &mut Findings,
+    ) -> io::Result<Taken> {
         let member = Member::Document(digest);
         let Some(position) = self.named.find_after(self.last, &digest) else {
             findings.add(Finding::of(
@@ -83,17 +96,17 @@ impl Papers {
                 member,
                 "no event that could be read names this document",
             ));
-            return Ok(Turn::Next);
+            return Ok(Taken { turn: Turn::Next, sound: false });
         };
         if self.named.see(position) {
-            return Ok(Turn::Again);
+            return Ok(Taken { turn: Turn::Again, sound: false });
         }
         let turn = if self.last < Some(position) { Turn::Next } else { Turn::Late };
         self.last = Some(position);
         if let Some(event) = self.named.erased.by(position) {
             let words = format!("event {event} erased it, and it is still there");
             findings.add(Finding::of(Code::DocumentRemains, member, words).and_at(event));
-            return Ok(turn);
+            return Ok(Taken { turn, sound: false });
         }
         match self.check(&digest, bytes) {
             Ok(text) => {
@@ -102,10 +115,13 @@ impl Papers {
                 if let Some(place) = place.filter(|place| **place == Place::AWAITED) {
                     *place = self.shelf.put(&text)?;
                 }
+                Ok(Taken { turn, sound: true })
             }
-            Err(finding) => findings.add(finding),
+            Err(finding) => {
+                findings.add(finding);
+                Ok(Taken { turn, sound: false })
+            }
         }
-        Ok(turn)
     }
 
     /// Whether a document is the one that was named, and says what each of its namings must; its text.
@@ -127,7 +143,8 @@ impl Papers {
                     | TextError::Blank(_)
                     | TextError::Time(_)
                     | TextError::NoCapture
-                    | TextError::LargeCapture => Code::DocumentUnreadable,
+                    | TextError::LargeCapture
+                    | TextError::Receipt(_) => Code::DocumentUnreadable,
                 };
                 Finding::of(code, member, error.to_string()).and_at(seq)
             })?;
@@ -142,6 +159,11 @@ impl Papers {
             findings.add(Finding::of(Code::DocumentMissing, Member::Document(digest), words).and_at(seq));
         }
         self.sound
+    }
+
+    /// The event that erased a document.
+    pub(crate) fn erased_by(&self, digest: &Digest) -> Option<Seq> {
+        self.named.erased.by(self.named.find(digest)?)
     }
 
     /// How many documents the events name.

@@ -2,8 +2,9 @@
 
 use domain::batch::Batch;
 use domain::command::{OpenProgram, Payout, ProposeBatch, ProposeRejection};
-use domain::value::{Digest, Seq};
+use domain::value::{Address, Digest, Seq};
 use domain::words::Operation;
+use safe::deployments::{DEPLOYMENTS, Deployment};
 use safe::payout::PayoutError;
 use safe::{SafeAccount, SafeTx, SafeVersion, Transfer};
 use thiserror::Error;
@@ -50,6 +51,31 @@ pub fn transaction(
     Ok((safe, tx))
 }
 
+/// The transaction that a wallet made of these lines, by a MultiSendCallOnly that it chose itself; `None` if `to` is
+/// none that is known for the Safe's version on its chain, or not what a wallet could choose.
+///
+/// # Errors
+/// As [`transaction`].
+pub fn adopted(
+    charter: &OpenProgram,
+    payouts: &[Payout],
+    nonce: Seq,
+    to: Address,
+) -> Result<Option<(SafeAccount, SafeTx)>, PaymentError> {
+    let (safe, tx) = transaction(charter, payouts, nonce)?;
+    let is_known = |deployment: &Deployment| {
+        deployment.version == safe.version
+            && deployment.chains.contains(&safe.chain_id)
+            && deployment.multi_send_call_only == to
+    };
+    let may_be_chosen = match tx.operation {
+        safe::Operation::Call => to == tx.to,
+        safe::Operation::DelegateCall => DEPLOYMENTS.iter().any(is_known),
+        safe::Operation::Unknown(_) => false,
+    };
+    Ok(may_be_chosen.then_some((safe, SafeTx { to, ..tx })))
+}
+
 /// The transaction that consumes a nonce and pays nobody.
 ///
 /// # Errors
@@ -64,7 +90,7 @@ struct Stated {
     domain: Digest,
     message: Digest,
     safe_tx: Digest,
-    to: domain::value::Address,
+    to: Address,
     operation: Operation,
 }
 
@@ -82,7 +108,7 @@ impl Stated {
 }
 
 /// The transaction of a batch in the state, if it hashes as the batch says; else `None`. One without payouts is a
-/// rejection.
+/// rejection. Whether a wallet was to choose its MultiSend, [`is_encoded`] says.
 ///
 /// # Errors
 /// As [`transaction`].
@@ -94,14 +120,15 @@ pub fn rebuilt(charter: &OpenProgram, batch: &Batch) -> Result<Option<(SafeAccou
         to: batch.to,
         operation: batch.operation,
     };
-    let (safe, tx) = match batch.payouts.as_slice() {
-        [] => rejection(charter, batch.nonce)?,
-        payouts => transaction(charter, payouts, batch.nonce)?,
+    let made = match batch.payouts.as_slice() {
+        [] => Some(rejection(charter, batch.nonce)?),
+        payouts => adopted(charter, payouts, batch.nonce, batch.to)?,
     };
-    Ok((Stated::of(&safe, &tx) == Some(stated)).then_some((safe, tx)))
+    Ok(made.filter(|(safe, tx)| Stated::of(safe, tx) == Some(stated)))
 }
 
-/// Whether a proposed batch states the transaction that its lines make, and all its hashes.
+/// Whether a proposed batch states the transaction that its lines make, and all its hashes; of one that a wallet
+/// chose the MultiSend for, [`adopted`].
 ///
 /// # Errors
 /// As [`transaction`].
@@ -113,8 +140,11 @@ pub fn is_encoded(charter: &OpenProgram, asked: &ProposeBatch) -> Result<bool, P
         to: asked.to,
         operation: asked.operation,
     };
-    let (safe, tx) = transaction(charter, &asked.payouts, asked.nonce)?;
-    Ok(Stated::of(&safe, &tx) == Some(stated))
+    let made = match asked.adopts {
+        Some(_) => adopted(charter, &asked.payouts, asked.nonce, asked.to)?,
+        None => Some(transaction(charter, &asked.payouts, asked.nonce)?),
+    };
+    Ok(made.is_some_and(|(safe, tx)| Stated::of(&safe, &tx) == Some(stated)))
 }
 
 /// Whether a proposed rejection states the hashes of the one transaction that it can be.

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::captures::{MAX_CAPTURE, media_type};
 use crate::naming::{Bonds, Bound, Shape};
+use crate::receipts::{self, ReadError};
 
 /// Why a document does not say what it must.
 #[derive(Debug, Error)]
@@ -23,6 +24,8 @@ pub enum TextError {
     NoCapture,
     #[error("it has more than {MAX_CAPTURE} bytes")]
     LargeCapture,
+    #[error(transparent)]
+    Receipt(#[from] ReadError),
 }
 
 #[derive(Deserialize)]
@@ -82,10 +85,12 @@ struct Note {
     note: String,
 }
 
-/// Reads a document of a shape; gives the text that files show: the name, handle, title or reason, nothing of a capture.
+/// Reads a document of a shape; gives the text that files show: the name, handle, title or reason, nothing of a
+/// capture or a receipt.
 ///
 /// # Errors
-/// Other JSON than the shape has, an empty text, links or captures that are not the bound ones, or no capture.
+/// Other JSON than the shape has, an empty text, links or captures that are not the bound ones, no capture, or no
+/// receipt.
 pub(crate) fn read(
     content: &[u8],
     shape: Shape,
@@ -135,6 +140,7 @@ pub(crate) fn read(
             filled(&[("note", &note)])?;
             Ok(note)
         }
+        Shape::Receipt => Ok(receipts::read(content).map(|_| String::new())?),
         Shape::Capture if content.len() > MAX_CAPTURE => Err(TextError::LargeCapture),
         Shape::Capture => media_type(content).map(|_| String::new()).ok_or(TextError::NoCapture),
     }

@@ -3,22 +3,23 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, Read};
 
-use domain::Program;
 use domain::value::{BatchNumber, Seq, Timestamp};
 
 use crate::chain::lines;
 use crate::checkpoint::Checkpoint;
 use crate::difference::difference;
 use crate::events::{Events, Payments};
-use crate::files::{Encoded, FileError, batch_file, keys_json, report_csv};
+use crate::files::{Encoded, batch_file};
 use crate::finding::{Code, Finding, Findings, Gap, MAX_FINDINGS, Unchecked};
 use crate::limits::Limits;
 use crate::member::{BatchFile, Member};
 use crate::outcome::{Checked, Money, Outcome};
-use crate::papers::{PaperError, Papers, Turn};
+use crate::papers::{PaperError, Papers, Taken, Turn};
+use crate::receipts::Receipts;
 use crate::unusable::Unusable;
 
 mod gaps;
+mod made;
 
 /// What a verification is to hold a bundle to.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,8 @@ pub struct Verifier {
     events: Events,
     /// What to expect of documents, once the events are read.
     papers: Option<Papers>,
+    /// What is said of receipts, once the events are read.
+    receipts: Option<Receipts>,
     checkpoint: Option<Vec<u8>>,
     /// Whether the checkpoint was compared: it is as soon as the events are read.
     compared: bool,
@@ -67,6 +70,7 @@ impl Verifier {
             more_unchecked: 0,
             events: Events::new(&options.kept),
             papers: None,
+            receipts: None,
             checkpoint: None,
             compared: false,
             covered: Vec::new(),
@@ -118,8 +122,13 @@ impl Verifier {
                 let bytes = self.whole(member, content)?;
                 add(&mut self.documents_bytes, &bytes, "bytes of documents", self.limits.documents_bytes)?;
                 let papers = self.papers.as_mut().ok_or_else(|| out_of_order(member))?;
-                let turn = papers.take(digest, &bytes, &mut self.findings);
-                match turn.map_err(Unusable::read("the temporary file"))? {
+                let taken = papers.take(digest, &bytes, &mut self.findings);
+                let Taken { turn, sound } = taken.map_err(Unusable::read("the temporary file"))?;
+                let state = self.events.replay.state().filter(|_| sound);
+                if let (Some(receipts), Some(program)) = (&mut self.receipts, state) {
+                    receipts.judge(&digest, &bytes, program, &mut self.findings);
+                }
+                match turn {
                     Turn::Next => false,
                     Turn::Late => self.in_order,
                     Turn::Again => true,
@@ -158,9 +167,13 @@ impl Verifier {
         let (events, namings) = (&mut self.events, self.limits.namings);
         lines(content, &self.limits, &mut self.findings, |line, findings| {
             events.push(line, findings)?;
-            let named = u64::try_from(events.namings.len()).unwrap_or(u64::MAX);
-            if named > namings {
-                return Err(Unusable::TooMany { what: "documents named", limit: namings });
+            for (what, count) in [
+                ("documents named", events.namings.len()),
+                ("statements that rest on receipts", events.claims.len()),
+            ] {
+                if u64::try_from(count).unwrap_or(u64::MAX) > namings {
+                    return Err(Unusable::TooMany { what, limit: namings });
+                }
             }
             Ok(events.next())
         })?;
@@ -172,7 +185,9 @@ impl Verifier {
         self.covered = self.events.chain.compare_kept(&mut self.findings);
         self.events.check_keys(&mut self.findings);
         let namings = std::mem::take(&mut self.events.namings);
+        let claims = std::mem::take(&mut self.events.claims);
         let state = self.events.replay.state();
+        self.receipts = Some(Receipts::expect(claims, state));
         self.papers = Some(Papers::expect(identity, namings, state, &mut self.findings));
         Ok(())
     }
@@ -238,6 +253,9 @@ impl Verifier {
         }
         let documents = papers.finish(&mut self.findings);
         let (documents_named, documents_erased) = (papers.named(), papers.erased());
+        if let Some(receipts) = &self.receipts {
+            receipts.check_erased(|receipt| papers.erased_by(receipt), &mut self.findings);
+        }
         // The audit needs the room that the index of documents takes.
         drop(papers);
         self.audit();
@@ -247,7 +265,8 @@ impl Verifier {
             let words = format!("{} more files were not made again", self.more_unchecked);
             self.gap(Gap::NoText, words);
         }
-        self.note_gaps(made.size);
+        let judged = self.receipts.as_ref().map(Receipts::judged).unwrap_or_default();
+        self.note_gaps(made.size, judged);
         let Payments { batches, rejections, payouts } = self.events.payments();
         let state = self.events.whole();
         let checked = Checked {
@@ -262,6 +281,8 @@ impl Verifier {
             documents,
             documents_named,
             documents_erased,
+            receipts: judged.shown,
+            signatures: self.events.signed(),
             money: state.and_then(Money::of),
             periods: made_files.then(|| state.map_or(0, |program| program.periods().count())),
         };
@@ -299,42 +320,6 @@ impl Verifier {
             self.findings.add(finding);
         }
     }
-
-    /// Compares keys and report with what the journal makes; whether both are that.
-    fn check_made_files(&mut self) -> Result<bool, Unusable> {
-        let (keys, report) = (self.keys.take(), self.report.take());
-        let keys = self.check_made(Member::Keys, keys.as_deref(), keys_json)?;
-        let report = self.check_made(Member::Report, report.as_deref(), report_csv)?;
-        Ok(keys && report)
-    }
-
-    fn check_made(
-        &mut self,
-        member: Member,
-        bytes: Option<&[u8]>,
-        make: fn(&Program) -> Result<String, FileError>,
-    ) -> Result<bool, Unusable> {
-        let Some(bytes) = bytes else {
-            self.find(missing(member));
-            return Ok(false);
-        };
-        let Some(program) = self.events.whole() else { return Ok(false) };
-        match make(program) {
-            Ok(text) => Ok(compare(member, bytes, &text, &mut self.findings)),
-            Err(error) => self.not_made(member, error.into()).map(|()| false),
-        }
-    }
-
-    fn check_missing_files(&mut self) {
-        let Some(program) = self.events.replay.state() else { return };
-        for batch in program.batches() {
-            for file in BatchFile::of(batch) {
-                if !self.files.contains(&(batch.number, *file)) {
-                    self.findings.add(missing(Member::Batch(batch.number, *file)));
-                }
-            }
-        }
-    }
 }
 
 fn out_of_order(member: Member) -> Unusable {
@@ -366,6 +351,8 @@ fn compare(member: Member, found: &[u8], made: &str, findings: &mut Findings) ->
 #[cfg(test)]
 mod tests {
     use domain::value::Digest;
+
+    use crate::files::FileError;
 
     use super::*;
 

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::{ApplyError, claims};
-use crate::batch::{Batch, Effects, End, How, Nonce, Voice};
-use crate::command::{BatchProposed, Payout, ProposeBatch, ProposeRejection, SettleOutflow};
+use crate::batch::{Batch, Effects, End, Found, How, Nonce, Signing, Voice};
+use crate::command::{
+    Actor, BatchProposed, Payout, ProposeBatch, ProposeRejection, RecordFinding, RecordSignature, SettleOutflow,
+};
 use crate::event::{Event, Fact};
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::submission::{Payment, Sample, Stage, Submission};
 use crate::suspense::{Explained, Refund, Unexplained};
 use crate::value::{Amount, Digest, Seq, SubmissionNumber};
-use crate::words::{Operation, Seconding, Source};
+use crate::words::{FindingKind, Operation, Seconding, Source};
 
 impl Program {
     pub(super) fn fold_chain(&mut self, event: &Event) -> Result<(), ApplyError> {
@@ -57,8 +59,57 @@ impl Program {
                 let amount = self.explain(event, asked.event, asked.submission, explained)?;
                 if explained { self.settle(event, asked, amount) } else { Ok(()) }
             }
+            Fact::WordConfirmed { asked } => self.fold_confirmation(asked.event),
+            Fact::FindingRecorded { asked } => {
+                let mut nonce = self.nonce_of(asked.nonce)?;
+                let RecordFinding { finding, tx_hash, .. } = **asked;
+                nonce.finding = Some(Found { event: event.seq, at: event.at, finding, tx_hash });
+                nonce.voices.clear();
+                self.put_nonce(nonce)
+            }
+            Fact::SignatureRecorded { asked } => self.fold_signature(event, asked),
             _ => Err(ApplyError::NotOnChain),
         }
+    }
+
+    fn fold_signature(&mut self, event: &Event, asked: &RecordSignature) -> Result<(), ApplyError> {
+        let known = self.batch(asked.batch).cloned();
+        let mut batch = known.ok_or(Refusal::NoSuchBatch { batch: asked.batch })?;
+        batch.signings.push(Signing {
+            event: event.seq,
+            at: event.at,
+            owner: asked.owner,
+            form: asked.form,
+            signature: asked.signature,
+            contract: asked.contract.clone(),
+        });
+        self.batches.insert_mut(batch.number, Arc::new(batch));
+        Ok(())
+    }
+
+    /// What a member stated was read on the chain: an end with what it paid again, or LPT that moved.
+    fn fold_confirmation(&mut self, stated: Seq) -> Result<(), ApplyError> {
+        let ended = |nonce: &&Nonce| nonce.end.as_ref().is_some_and(|end| end.event == stated);
+        let nonce = self.nonces().find(ended).cloned();
+        if let Some(mut nonce) = nonce {
+            if let Some(end) = &mut nonce.end {
+                end.source = Source::Chain;
+            }
+            self.put_nonce(nonce)?;
+        }
+        if let Some(mut funding) = self.fundings.get(&stated).copied() {
+            funding.source = Source::Chain;
+            self.fundings.insert_mut(stated, funding);
+        }
+        if let Some(mut refund) = self.refunds.get(&stated).copied() {
+            refund.source = Source::Chain;
+            self.refunds.insert_mut(stated, refund);
+        }
+        if let Some(mut item) = self.suspense.get(&stated).cloned() {
+            item.source = Source::Chain;
+            self.suspense.insert_mut(stated, item);
+        }
+        Ok(())
     }
 
     fn fold_batch(
@@ -94,6 +145,7 @@ impl Program {
             root: outcome.root,
             proposed: event.seq,
             proposed_at: event.at,
+            signings: Vec::new(),
         })
     }
 
@@ -117,6 +169,7 @@ impl Program {
             root: outcome.root,
             proposed: event.seq,
             proposed_at: event.at,
+            signings: Vec::new(),
         })
     }
 
@@ -196,7 +249,13 @@ impl Program {
     /// The nonce is open again, and its claims are in flight on it again.
     fn fold_reopening(&mut self, event: &Event, number: Seq) -> Result<(), ApplyError> {
         let mut nonce = self.nonce_of(number)?;
-        let end = nonce.end.take().ok_or(Refusal::NonceOpen { nonce: number })?;
+        // What contradicted the end that is gone has nothing left to contradict; a chain that changed shows all anew.
+        // What else was found there, no member takes back with their own word of it.
+        let contradicted = nonce.finding.is_some_and(|found| found.finding == FindingKind::Contradicted);
+        if event.actor == Actor::System || contradicted {
+            nonce.finding = None;
+        }
+        let Some(end) = nonce.end.take() else { return self.put_nonce(nonce) };
         let Effects { paid, again, returned } = end.effects;
         if !again.is_empty() {
             self.suspense.remove_mut(&end.event);

@@ -58,6 +58,7 @@ pub struct ClosePeriod {
 pub struct WithdrawFunding {
     /// The event that recorded the funding.
     pub event: Seq,
-    /// The document that says why.
-    pub reason: Digest,
+    /// The document that says why; none where the chain itself no longer has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Digest>,
 }

@@ -5,9 +5,10 @@ use crate::command::{RecordFunding, WithdrawFunding};
 use crate::event::Fact;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::words::Source;
+use crate::value::Address;
 
 use super::Decision;
+use super::sources::check_undoable;
 use super::suspense::{check_countable, check_safe, check_transfer};
 
 pub(super) fn record_funding(program: &Program, asked: &RecordFunding) -> Result<Decision, Refusal> {
@@ -19,13 +20,22 @@ pub(super) fn record_funding(program: &Program, asked: &RecordFunding) -> Result
     })
 }
 
-/// The exact inverse of a funding that somebody attested; the same transfer may be recorded again after it.
-pub(super) fn withdraw_funding(program: &Program, asked: &WithdrawFunding) -> Result<Decision, Refusal> {
-    let funding = program.funding(asked.event)?;
-    match funding.source {
-        // Only a person's word is taken back.
-        Source::Attested => {}
+/// What a known funder sent is funding; what anybody else sends is not for the ledger to say.
+pub(super) fn read_funding(program: &Program, asked: &RecordFunding) -> Result<Decision, Refusal> {
+    if !asked.sender.is_some_and(|sender| program.is_funder(&sender)) {
+        return Err(Refusal::UnknownFunder { sender: asked.sender.unwrap_or(Address::ZERO) });
     }
+    record_funding(program, asked)
+}
+
+/// The exact inverse of a funding; the same transfer may be recorded again after it.
+pub(super) fn withdraw_funding(
+    program: &Program,
+    asked: &WithdrawFunding,
+    by_ledger: bool,
+) -> Result<Decision, Refusal> {
+    let funding = program.funding(asked.event)?;
+    check_undoable(by_ledger, asked.event, funding.source)?;
     if funding.withdrawn.is_some() {
         return Err(Refusal::FundingWithdrawn { event: asked.event });
     }

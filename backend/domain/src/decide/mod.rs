@@ -14,6 +14,8 @@ mod people;
 mod policies;
 mod second_looks;
 mod setup;
+mod signatures;
+mod sources;
 mod suspense;
 mod votes;
 
@@ -88,6 +90,7 @@ pub fn decide(program: &Program, request: &Request) -> Result<Event, Refusal> {
     if request.at < program.last_at() {
         return Err(Refusal::ClockBehind { last: program.last_at(), asked: request.at });
     }
+    sources::check_ground(request)?;
     let decision = match request.actor {
         Actor::System => by_system(program, request)?,
         Actor::Member(number) => {
@@ -116,6 +119,27 @@ fn by_system(program: &Program, request: &Request) -> Result<Decision, Refusal> 
     match &request.command {
         Command::MemberJoined(asked) => people::join(program, **asked, request.at),
         Command::WaitingApproved(asked) => votes::approve_waiting(program, **asked),
+        command => match program.due() {
+            Some(submission) => Err(Refusal::SystemFirst { submission }),
+            None => read_on_chain(program, command),
+        },
+    }
+}
+
+/// What the ledger itself reads on the chain.
+fn read_on_chain(program: &Program, command: &Command) -> Result<Decision, Refusal> {
+    match command {
+        Command::SafeObserved(asked) => payouts::observe_safe(program, asked, true),
+        Command::FundingRecorded(asked) => funding::read_funding(program, asked),
+        Command::FundingWithdrawn(asked) => funding::withdraw_funding(program, asked, true),
+        Command::BatchExecuted(asked) => nonces::read_execution(program, **asked),
+        Command::NonceConsumed(asked) => nonces::read_consumption(program, **asked),
+        Command::ExecutionWithdrawn(asked) => nonces::withdraw_execution(program, **asked, true),
+        Command::InflowRecorded(asked) => suspense::record_inflow(program, **asked),
+        Command::OutflowRecorded(asked) => suspense::read_outflow(program, **asked),
+        Command::TransferWithdrawn(asked) => suspense::withdraw_transfer(program, **asked, true),
+        Command::WordConfirmed(asked) => sources::confirm_word(program, **asked),
+        Command::FindingRecorded(asked) => sources::record_finding(program, **asked),
         _ => Err(Refusal::MembersOnly),
     }
 }
@@ -133,7 +157,10 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
     let at = request.at;
     match &request.command {
         Command::ProgramOpened(_) => Err(Refusal::AlreadyOpened),
-        Command::WaitingApproved(_) | Command::MemberJoined(_) => Err(Refusal::SystemOnly),
+        Command::WaitingApproved(_)
+        | Command::MemberJoined(_)
+        | Command::WordConfirmed(_)
+        | Command::FindingRecorded(_) => Err(Refusal::SystemOnly),
         Command::MemberAdded(asked) => setup::add_member(program, asked),
         Command::RoleGranted(asked) => setup::grant_role(program, **asked),
         Command::RoleRevoked(asked) => setup::revoke_role(program, **asked),
@@ -161,20 +188,21 @@ fn by_member(program: &Program, member: &Member, request: &Request) -> Result<De
         Command::SubmissionChallenged(asked) => disputes::challenge(program, member, **asked, at),
         Command::SubmissionReleased(asked) => disputes::release(program, member, **asked, at),
         Command::ReversalVoted(asked) => disputes::reverse(program, member, **asked),
-        Command::SafeObserved(asked) => payouts::observe_safe(program, asked),
+        Command::SafeObserved(asked) => payouts::observe_safe(program, asked, false),
         Command::FundingRecorded(asked) => funding::record_funding(program, asked),
-        Command::FundingWithdrawn(asked) => funding::withdraw_funding(program, asked),
+        Command::FundingWithdrawn(asked) => funding::withdraw_funding(program, asked, false),
         Command::BatchProposed(asked) => payouts::propose_batch(program, asked, at),
         Command::RejectionProposed(asked) => payouts::propose_rejection(program, **asked),
         Command::BatchExecuted(asked) => nonces::attest_execution(program, member, **asked),
         Command::NonceConsumed(asked) => nonces::consume_nonce(program, member, **asked),
-        Command::ExecutionWithdrawn(asked) => nonces::withdraw_execution(program, **asked),
+        Command::ExecutionWithdrawn(asked) => nonces::withdraw_execution(program, **asked, false),
         Command::InflowRecorded(asked) => suspense::record_inflow(program, **asked),
         Command::OutflowRecorded(asked) => suspense::record_outflow(program, **asked),
         Command::RefundRecorded(asked) => suspense::record_refund(program, **asked),
-        Command::TransferWithdrawn(asked) => suspense::withdraw_transfer(program, **asked),
+        Command::TransferWithdrawn(asked) => suspense::withdraw_transfer(program, **asked, false),
         Command::InflowClassified(asked) => suspense::classify_inflow(program, member, **asked),
         Command::OutflowSettled(asked) => suspense::settle_outflow(program, member, **asked),
+        Command::SignatureRecorded(asked) => signatures::record_signature(program, asked),
         Command::DocumentErased(asked) => documents::erase_document(program, member, **asked, at),
         Command::MemberInvited(asked) => people::invite_member(program, asked, at),
         Command::InviteWithdrawn(asked) => people::withdraw_invite(program, **asked),

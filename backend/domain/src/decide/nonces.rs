@@ -10,8 +10,9 @@ use crate::refusal::{Refusal, RoleList};
 use crate::submission::{Stage, Submission};
 use crate::suspense::Unexplained;
 use crate::value::{Amount, BatchNumber, Digest, MemberNumber, Seq, SubmissionNumber};
-use crate::words::{Bucket, Role, Seconding};
+use crate::words::{Bucket, Consumption, Role, Seconding};
 
+use super::sources::check_undoable;
 use super::{Decision, sum};
 
 /// One treasurer's word pays; where claims would also be owed again, two persons have to say the same.
@@ -37,6 +38,26 @@ pub(super) fn consume_nonce(
     Ok(Decision { fact: Fact::NonceConsumed { asked: Box::new(asked), outcome }, transfers })
 }
 
+/// The ledger read that a batch was executed, to the wei.
+pub(super) fn read_execution(program: &Program, asked: AttestExecution) -> Result<Decision, Refusal> {
+    let batch = program.batch(asked.batch).ok_or(Refusal::NoSuchBatch { batch: asked.batch })?;
+    let how = How::Executed(batch.number);
+    let effects = effects_of(program, batch.nonce, how)?;
+    let (transfers, outcome) = (ended(program, &effects)?, Seconded { verdict: Seconding::Done });
+    Ok(Decision { fact: Fact::BatchExecuted { asked: Box::new(asked), outcome }, transfers })
+}
+
+/// The ledger read that a nonce was consumed, and that nothing of its lines was paid.
+pub(super) fn read_consumption(program: &Program, asked: ConsumeNonce) -> Result<Decision, Refusal> {
+    // What was paid instead of the lines is for people to settle.
+    if asked.how == Consumption::Mismatched {
+        return Err(Refusal::GroundUnfit);
+    }
+    let effects = effects_of(program, asked.nonce, How::Unpaid(asked.how))?;
+    let (transfers, outcome) = (ended(program, &effects)?, Seconded { verdict: Seconding::Done });
+    Ok(Decision { fact: Fact::NonceConsumed { asked: Box::new(asked), outcome }, transfers })
+}
+
 fn end(
     program: &Program,
     member: &Member,
@@ -44,6 +65,23 @@ fn end(
     how: How,
     tx_hash: Digest,
 ) -> Result<(Seconding, Vec<Transfer>), Refusal> {
+    let effects = effects_of(program, number, how)?;
+    if effects.returned.is_empty() {
+        if !member.holds(Role::Treasurer) {
+            return Err(Refusal::RoleNeeded { roles: RoleList(&[Role::Treasurer]) });
+        }
+        return Ok((Seconding::Done, ended(program, &effects)?));
+    }
+    let voices = program.nonce(number).map_or(&[][..], |nonce| &nonce.voices);
+    let verdict = seconded(program, member, voices, &(how, tx_hash), &effects.returned)?;
+    match verdict {
+        Seconding::Counted => Ok((verdict, Vec::new())),
+        Seconding::Done => Ok((verdict, ended(program, &effects)?)),
+    }
+}
+
+/// What this end of a nonce would mean, if it can have that end.
+fn effects_of(program: &Program, number: Seq, how: How) -> Result<Effects, Refusal> {
     let nonce = program.nonce(number).ok_or(Refusal::NothingProposed { nonce: number })?;
     if nonce.end.is_some() {
         return Err(Refusal::NonceEnded { nonce: number });
@@ -53,18 +91,22 @@ fn end(
     if let Some(before) = before {
         return Err(Refusal::EarlierNonceOpen { nonce: number, earlier: before.number });
     }
-    let effects = program.effects(nonce, how);
-    if effects.returned.is_empty() {
-        if !member.holds(Role::Treasurer) {
-            return Err(Refusal::RoleNeeded { roles: RoleList(&[Role::Treasurer]) });
+    match (nonce.finding, how) {
+        (None, How::Unpaid(Consumption::Mismatched)) => return Err(Refusal::NothingFound { nonce: number }),
+        (Some(found), How::Executed(_) | How::Unpaid(Consumption::Failed | Consumption::Replaced)) => {
+            return Err(Refusal::FindingStands { nonce: number, event: found.event });
         }
-        return Ok((Seconding::Done, ended(program, &effects)?));
+        (None, _) | (Some(_), How::Unpaid(Consumption::Mismatched)) => {}
     }
-    let verdict = seconded(program, member, &nonce.voices, &(how, tx_hash), &effects.returned)?;
-    match verdict {
-        Seconding::Counted => Ok((verdict, Vec::new())),
-        Seconding::Done => Ok((verdict, ended(program, &effects)?)),
+    let effects = program.effects(nonce, how);
+    // As long as the Safe was not seen behind the nonce, what owners signed can still be executed.
+    if !effects.returned.is_empty() {
+        let seen = program.observation().map_or(Seq::ZERO, |observation| observation.safe.nonce);
+        if seen <= number {
+            return Err(Refusal::NonceUnconsumed { nonce: number, seen });
+        }
     }
+    Ok(effects)
 }
 
 /// What one more word for the same leads to: those of two different persons suffice, and nobody decides where their
@@ -126,10 +168,21 @@ fn line(submission: &Submission, from: Bucket, to: Bucket) -> Transfer {
 }
 
 /// The exact inverse of what the end of a nonce moved, as long as nothing was built on it.
-pub(super) fn withdraw_execution(program: &Program, asked: WithdrawExecution) -> Result<Decision, Refusal> {
+pub(super) fn withdraw_execution(
+    program: &Program,
+    asked: WithdrawExecution,
+    by_ledger: bool,
+) -> Result<Decision, Refusal> {
     let number = asked.nonce;
     let nonce = program.nonce(number).ok_or(Refusal::NothingProposed { nonce: number })?;
-    let end = nonce.end.as_ref().ok_or(Refusal::NonceOpen { nonce: number })?;
+    let Some(end) = &nonce.end else {
+        // What was found on a chain that has changed since is to be found anew.
+        return match nonce.finding {
+            Some(_) if by_ledger => Ok(Fact::ExecutionWithdrawn { asked: Box::new(asked) }.into()),
+            _ => Err(Refusal::NonceOpen { nonce: number }),
+        };
+    };
+    check_undoable(by_ledger, end.event, end.source)?;
     let later = program.nonces().find(|other| other.end.is_some() && other.number > number);
     if let Some(later) = later {
         return Err(Refusal::LaterNonceEnded { nonce: number, later: later.number });

@@ -11,9 +11,14 @@ use crate::suspense::Direction;
 use crate::value::{Address, Amount, BatchNumber, Count, Seq, Timestamp};
 use crate::words::{Bucket, Operation, YesNo};
 
+use super::sources::check_undoable;
 use super::{Decision, MAX_LIST, checked_list, distinct_list, next_number, sum};
 
-pub(super) fn observe_safe(program: &Program, asked: &ObserveSafe) -> Result<Decision, Refusal> {
+pub(super) fn observe_safe(
+    program: &Program,
+    asked: &ObserveSafe,
+    by_ledger: bool,
+) -> Result<Decision, Refusal> {
     checked_list("owners", &asked.owners, MAX_LIST)?;
     distinct_list("modules", &asked.modules, MAX_LIST)?;
     let owners = u32::try_from(asked.owners.len()).unwrap_or(u32::MAX);
@@ -32,13 +37,14 @@ pub(super) fn observe_safe(program: &Program, asked: &ObserveSafe) -> Result<Dec
         (Some(last), Some(corrected)) if corrected != last.recorded => {
             return Err(Refusal::NotTheLastObservation { last: last.recorded });
         }
+        (Some(last), Some(_)) => check_undoable(by_ledger, last.recorded, last.safe.source)?,
         (Some(last), None) if asked.block <= last.safe.block => {
             return Err(Refusal::ObservedBefore { block: asked.block, last: last.safe.block });
         }
         (Some(last), None) if asked.nonce < last.safe.nonce => {
             return Err(Refusal::NonceWentBack { nonce: asked.nonce, last: last.safe.nonce });
         }
-        (None, None) | (Some(_), _) => {}
+        (None | Some(_), None) => {}
     }
     Ok(Fact::SafeObserved { asked: Box::new(asked.clone()) }.into())
 }
@@ -56,6 +62,7 @@ pub(super) fn propose_batch(
     if let Some((event, amount)) = unexplained_outflow(program) {
         return Err(Refusal::OutflowUnexplained { event, amount });
     }
+    check_adopted(program, asked)?;
     // Before its lines: on another nonce they may well be in flight already.
     check_nonce(program, asked)?;
     let mut transfers = Vec::new();
@@ -164,10 +171,18 @@ pub(crate) fn payable<'a>(
     }
 }
 
-/// The nonce is the Safe's next free one, or an open one.
+/// What a wallet made of a batch has its lines, in their order.
+fn check_adopted(program: &Program, asked: &ProposeBatch) -> Result<(), Refusal> {
+    let Some(number) = asked.adopts else { return Ok(()) };
+    let adopted = program.batch(number).ok_or(Refusal::NoSuchBatch { batch: number })?;
+    if adopted.payouts == asked.payouts { Ok(()) } else { Err(Refusal::LinesDiffer { batch: number }) }
+}
+
+/// The nonce is the Safe's next free one, or an open one; where a wallet chose it, any that is not consumed.
 fn check_nonce(program: &Program, asked: &ProposeBatch) -> Result<(), Refusal> {
     let expected = program.next_nonce().ok_or(Refusal::SafeUnobserved)?;
     match (program.nonce(asked.nonce), asked.beside) {
+        (None, YesNo::No) if asked.adopts.is_some() => check_open(program, asked.nonce),
         (Some(_), YesNo::Yes) => check_open(program, asked.nonce),
         (None, YesNo::Yes) => Err(Refusal::NothingProposed { nonce: asked.nonce }),
         (None, YesNo::No) if asked.nonce == expected => Ok(()),
@@ -191,15 +206,22 @@ fn check_target(program: &Program, asked: &ProposeBatch) -> Result<(), Refusal> 
     let fits = match (asked.payouts.len(), asked.operation) {
         (1, Operation::Call) => asked.to == charter.token,
         (1, Operation::DelegateCall) | (_, Operation::Call) => false,
+        // Which of the known ones a wallet took, `app` looks up, and every verifier again.
+        (_, Operation::DelegateCall) if asked.adopts.is_some() => {
+            ![Address::ZERO, charter.safe, charter.token].contains(&asked.to)
+        }
         (_, Operation::DelegateCall) => asked.to == charter.multi_send,
     };
     if fits { Ok(()) } else { Err(Refusal::WrongTarget { to: asked.to }) }
 }
 
 /// Nothing is proposed for a nonce that the Safe was seen, or said, to have consumed.
-fn check_open(program: &Program, number: Seq) -> Result<(), Refusal> {
+pub(super) fn check_open(program: &Program, number: Seq) -> Result<(), Refusal> {
     if program.nonce(number).is_some_and(|nonce| nonce.end.is_some()) {
         return Err(Refusal::NonceEnded { nonce: number });
+    }
+    if let Some(found) = program.nonce(number).and_then(|nonce| nonce.finding) {
+        return Err(Refusal::FindingStands { nonce: number, event: found.event });
     }
     let consumed = program.observation().is_some_and(|observation| number < observation.safe.nonce);
     if consumed { Err(Refusal::NonceConsumed { nonce: number }) } else { Ok(()) }

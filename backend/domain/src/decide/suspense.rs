@@ -16,6 +16,7 @@ use crate::value::{Address, Amount, Count, Digest, Seq, SubmissionNumber};
 use crate::words::{Bucket, Seconding};
 
 use super::nonces::seconded;
+use super::sources::check_undoable;
 use super::{Decision, positive, sum};
 
 pub(super) fn record_inflow(program: &Program, asked: RecordInflow) -> Result<Decision, Refusal> {
@@ -27,8 +28,13 @@ pub(super) fn record_inflow(program: &Program, asked: RecordInflow) -> Result<De
 
 /// It happened: all that can stand against it is that a batch counts it, or that the books do not know of the LPT yet.
 pub(super) fn record_outflow(program: &Program, asked: RecordOutflow) -> Result<Decision, Refusal> {
-    check_transfer(program, asked.amount, asked.recipient, asked.tx_hash, asked.log_index)?;
     check_uncounted(program, &asked)?;
+    read_outflow(program, asked)
+}
+
+/// The ledger knows the transfers of batches from others: it read all of the receipt.
+pub(super) fn read_outflow(program: &Program, asked: RecordOutflow) -> Result<Decision, Refusal> {
+    check_transfer(program, asked.amount, asked.recipient, asked.tx_hash, asked.log_index)?;
     check_booked(program, asked.amount)?;
     let transfers = vec![Transfer { from: Account::SuspenseOut, to: Account::Safe, amount: asked.amount }];
     Ok(Decision { fact: Fact::OutflowRecorded { asked: Box::new(asked) }, transfers })
@@ -212,9 +218,14 @@ fn explained(fact: Fact, verdict: Seconding, transfers: Vec<Transfer>) -> Decisi
 }
 
 /// The exact inverse of what was recorded, as long as nothing was built on it.
-pub(super) fn withdraw_transfer(program: &Program, asked: WithdrawTransfer) -> Result<Decision, Refusal> {
+pub(super) fn withdraw_transfer(
+    program: &Program,
+    asked: WithdrawTransfer,
+    by_ledger: bool,
+) -> Result<Decision, Refusal> {
     let event = asked.event;
     let transfers = if let Some(refund) = program.refunds.get(&event) {
+        check_undoable(by_ledger, event, refund.source)?;
         if refund.withdrawn.is_some() {
             return Err(Refusal::FundingWithdrawn { event });
         }
@@ -231,6 +242,7 @@ pub(super) fn withdraw_transfer(program: &Program, asked: WithdrawTransfer) -> R
     } else {
         let item = program.suspense.get(&event).filter(|item| item.log_index.is_some());
         let item = item.ok_or(Refusal::NoSuchTransfer { event })?;
+        check_undoable(by_ledger, event, item.source)?;
         check_unexplained(event, item)?;
         match item.direction {
             // No batch counts on what lies in suspense, but it may have left the Safe since.

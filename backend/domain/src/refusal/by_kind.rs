@@ -13,6 +13,7 @@ pub const COMMON: &[&str] = &[
     "already_opened",
     "clock_behind",
     "system_first",
+    "ground_unfit",
     "books",
 ];
 
@@ -85,8 +86,12 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         Kind::VoteCast => VOTED,
         Kind::WaitingApproved => &["no_such_submission", "not_waiting"],
         Kind::SafeObserved => OBSERVED,
-        Kind::FundingWithdrawn => &["no_such_funding", "funding_withdrawn", "funding_needed"],
-        Kind::FundingRecorded => &["zero_amount", "safe_itself", "funding_known", "amount_too_large"],
+        Kind::FundingWithdrawn => {
+            &["no_such_funding", "read_from_chain", "funding_withdrawn", "funding_needed"]
+        }
+        Kind::FundingRecorded => {
+            &["unknown_funder", "zero_amount", "safe_itself", "funding_known", "amount_too_large"]
+        }
         Kind::BatchProposed => PROPOSED,
         Kind::RejectionProposed
         | Kind::BatchExecuted
@@ -97,16 +102,11 @@ pub const fn codes_of(kind: Kind) -> &'static [&'static str] {
         | Kind::RefundRecorded
         | Kind::TransferWithdrawn
         | Kind::InflowClassified
-        | Kind::OutflowSettled => codes_of_chain(kind),
-        Kind::DocumentErased => &[
-            "no_such_member",
-            "no_such_submission",
-            "erased_before",
-            "still_needed",
-            "said_before",
-            "runners_only",
-            "author_first",
-        ],
+        | Kind::OutflowSettled
+        | Kind::WordConfirmed
+        | Kind::FindingRecorded
+        | Kind::SignatureRecorded => codes_of_chain(kind),
+        Kind::DocumentErased => ERASED,
         Kind::MemberInvited
         | Kind::InviteWithdrawn
         | Kind::MemberJoined
@@ -155,14 +155,24 @@ const fn codes_of_people(kind: Kind) -> &'static [&'static str] {
 /// The codes of what is said of nonces, and of LPT that moved without a batch.
 const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::RejectionProposed => &["nothing_proposed", "nonce_ended", "nonce_consumed", "proposed_before"],
-        Kind::BatchExecuted => EXECUTED,
-        Kind::NonceConsumed => {
-            &["nothing_proposed", "nonce_ended", "earlier_nonce_open", "own_money", "said_before"]
+        Kind::RejectionProposed => {
+            &["nothing_proposed", "nonce_ended", "finding_stands", "nonce_consumed", "proposed_before"]
         }
+        Kind::BatchExecuted => EXECUTED,
+        Kind::NonceConsumed => &[
+            "nothing_proposed",
+            "nonce_ended",
+            "earlier_nonce_open",
+            "finding_stands",
+            "nothing_found",
+            "nonce_unconsumed",
+            "own_money",
+            "said_before",
+        ],
         Kind::ExecutionWithdrawn => &[
             "nothing_proposed",
             "nonce_open",
+            "read_from_chain",
             "later_nonce_ended",
             "went_on",
             "refunded_since",
@@ -177,6 +187,7 @@ const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
         }
         Kind::TransferWithdrawn => &[
             "no_such_transfer",
+            "read_from_chain",
             "funding_withdrawn",
             "explained_before",
             "safe_short",
@@ -204,9 +215,29 @@ const fn codes_of_chain(kind: Kind) -> &'static [&'static str] {
             "own_money",
             "said_before",
         ],
+        Kind::WordConfirmed => &["nothing_stated", "read_from_chain"],
+        Kind::FindingRecorded => &["nothing_proposed", "finding_stands", "nonce_open", "nonce_ended"],
+        Kind::SignatureRecorded => &[
+            "no_such_batch",
+            "nonce_ended",
+            "finding_stands",
+            "nonce_consumed",
+            "not_an_owner",
+            "signed_before",
+        ],
         _ => &[],
     }
 }
+
+const ERASED: &[&str] = &[
+    "no_such_member",
+    "no_such_submission",
+    "erased_before",
+    "still_needed",
+    "said_before",
+    "runners_only",
+    "author_first",
+];
 
 const OPENED: &[&str] = &[
     "first_member_leads",
@@ -393,6 +424,7 @@ const OBSERVED: &[&str] = &[
     "owner_refused",
     "safe_unobserved",
     "not_the_last_observation",
+    "read_from_chain",
     "observed_before",
     "nonce_went_back",
 ];
@@ -403,9 +435,12 @@ const PROPOSED: &[&str] = &[
     "repeated",
     "evidence_unlooked",
     "outflow_unexplained",
+    "no_such_batch",
+    "lines_differ",
     "safe_unobserved",
     "nothing_proposed",
     "nonce_ended",
+    "finding_stands",
     "nonce_consumed",
     "nonce_out_of_turn",
     "no_such_submission",
@@ -422,8 +457,16 @@ const PROPOSED: &[&str] = &[
     "over_safe_balance",
 ];
 
-const EXECUTED: &[&str] =
-    &["no_such_batch", "nonce_ended", "earlier_nonce_open", "own_money", "said_before", "safe_short"];
+const EXECUTED: &[&str] = &[
+    "no_such_batch",
+    "nonce_ended",
+    "earlier_nonce_open",
+    "finding_stands",
+    "nonce_unconsumed",
+    "own_money",
+    "said_before",
+    "safe_short",
+];
 
 const VOTED: &[&str] = &[
     "no_such_submission",

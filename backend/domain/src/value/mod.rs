@@ -15,7 +15,7 @@ pub use number::{
     BatchNumber, BountyNumber, Count, MemberNumber, NumberError, PeriodNumber, RevisionNumber, Seq,
     SubmissionNumber,
 };
-pub use signature::{Signature, SignatureError};
+pub use signature::{ContractSignature, ContractSignatureError, Signature, SignatureError};
 pub use slug::{Slug, SlugError};
 pub use time::{Timestamp, TimestampError};
 

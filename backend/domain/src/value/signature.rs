@@ -67,11 +67,91 @@ impl fmt::Debug for Signature {
     }
 }
 
+/// What a contract that owns a Safe accepts as its signature (EIP-1271): 1 to 4096 bytes, of any shape.
+///
+/// Events write it as lower-case hex digits without a prefix.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContractSignature(Vec<u8>);
+
+/// Why bytes or a text are not a contract's signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ContractSignatureError {
+    #[error("a contract's signature is lower-case hex digits, two for each byte")]
+    Malformed,
+    #[error("a contract's signature has 1 to {limit} bytes", limit = ContractSignature::LIMIT)]
+    Length,
+}
+
+impl ContractSignature {
+    /// The most bytes it may have.
+    pub const LIMIT: usize = 4096;
+
+    /// # Errors
+    /// None at all, or too many.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, ContractSignatureError> {
+        if bytes.is_empty() || bytes.len() > Self::LIMIT {
+            return Err(ContractSignatureError::Length);
+        }
+        Ok(Self(bytes))
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl FromStr for ContractSignature {
+    type Err = ContractSignatureError;
+
+    fn from_str(text: &str) -> Result<Self, ContractSignatureError> {
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        if pairs.len() > Self::LIMIT {
+            return Err(ContractSignatureError::Length);
+        }
+        if !rest.is_empty() {
+            return Err(ContractSignatureError::Malformed);
+        }
+        let byte = |pair: &[u8; 2]| {
+            let digits = std::str::from_utf8(pair).ok()?;
+            super::digest::from_hex::<1>(digits).map(|[byte]| byte)
+        };
+        let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
+        bytes.ok_or(ContractSignatureError::Malformed).and_then(Self::from_bytes)
+    }
+}
+
+impl fmt::Display for ContractSignature {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| super::digest::write_hex(&[*byte], formatter))
+    }
+}
+
+impl fmt::Debug for ContractSignature {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+as_json_string!(ContractSignature, read: str::parse::<ContractSignature>, write: |signature: &ContractSignature| signature.clone());
+
 as_json_string!(Signature, read: str::parse::<Signature>, write: |signature: &Signature| *signature);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_signature_of_a_contract_has_one_spelling_and_a_limit() {
+        let text = "00ff7e";
+        let signature: ContractSignature = text.parse().unwrap();
+        assert_eq!((signature.bytes(), signature.to_string().as_str()), (&[0, 0xff, 0x7e][..], text));
+        for text in ["0", "0x00", "0A", "zz"] {
+            assert_eq!(text.parse::<ContractSignature>(), Err(ContractSignatureError::Malformed), "{text}");
+        }
+        for text in ["", &"00".repeat(ContractSignature::LIMIT + 1)] {
+            assert_eq!(text.parse::<ContractSignature>(), Err(ContractSignatureError::Length));
+        }
+    }
 
     #[test]
     fn a_signature_has_one_spelling_and_a_low_s() {

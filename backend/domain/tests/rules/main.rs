@@ -42,6 +42,7 @@ mod policies;
 mod previews;
 #[cfg(test)]
 mod random;
+mod reading;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

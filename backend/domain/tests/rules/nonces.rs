@@ -1,7 +1,7 @@
 //! Candidates for a nonce, and what becomes of it.
 
 use domain::batch::How;
-use domain::command::{AttestExecution, ConsumeNonce, ProposeBatch, ProposeRejection};
+use domain::command::{AttestExecution, ConsumeNonce, ObserveSafe, ProposeBatch, ProposeRejection};
 use domain::value::{BatchNumber, Seq};
 use domain::words::{Consumption, Operation, Role};
 
@@ -51,7 +51,12 @@ fn the_executed_candidate_pays_and_what_only_others_held_is_owed_again() {
     ledger.does(TREASURER, batch(&ledger, &[1, 2]));
     ledger.does(TREASURER, candidate(&ledger, 5, &[2, 3]));
 
-    // Claim 1 would be owed again: that takes two persons.
+    // Claim 1 would be owed again: the Safe has to be seen behind the nonce first, and it takes two persons.
+    assert_eq!(
+        ledger.refuses(TREASURER, executed(2)).to_string(),
+        "the Safe was last seen at nonce 5: what is signed for nonce 5 can still be executed; observe the Safe once it has consumed it"
+    );
+    ledger.sees(6);
     ledger.does(TREASURER, executed(2));
     assert_eq!(ledger.moved(), [""; 0]);
     assert_eq!(ended(&ledger, 5), None);
@@ -100,6 +105,7 @@ fn two_persons_say_the_same_and_neither_is_owed_it() {
     ledger.wait(168);
     ledger.is_ready_to_pay();
     ledger.does(TREASURER, batch(&ledger, &[pay]));
+    ledger.sees(1);
     let failed = consumed(0, Consumption::Failed);
 
     assert_eq!(
@@ -126,6 +132,7 @@ fn two_persons_say_the_same_and_neither_is_owed_it() {
 fn a_word_that_its_speaker_corrected_does_not_count() {
     let mut ledger = payable();
     ledger.does(TREASURER, batch(&ledger, &[1, 2]));
+    ledger.sees(6);
     let replaced = consumed(5, Consumption::Replaced);
     let failed = consumed(5, Consumption::Failed);
     ledger.does(OUTSIDE, replaced);
@@ -142,13 +149,18 @@ fn a_word_that_its_speaker_corrected_does_not_count() {
 fn a_word_lapses_with_the_role_and_when_one_more_candidate_is_proposed() {
     let mut ledger = payable();
     ledger.does(TREASURER, batch(&ledger, &[1, 2]));
+    ledger.sees(6);
     let replaced = consumed(5, Consumption::Replaced);
     ledger.does(OUTSIDE, replaced);
     ledger.does(LEAD, revoke(OUTSIDE, Role::Reviewer));
 
     ledger.does(TREASURER, replaced);
     assert_eq!(ledger.state(1), "in_batch");
+    // The treasurer had mistyped the nonce.
+    let corrects = ledger.program.observation().map(|wrong| wrong.recorded);
+    ledger.does(TREASURER, ObserveSafe { corrects, ..observation(&ledger, 5, "750") });
     ledger.does(TREASURER, candidate(&ledger, 5, &[1]));
+    ledger.sees(6);
     ledger.does(LEAD, replaced);
     assert_eq!(ledger.state(1), "in_batch");
     ledger.does(TREASURER, replaced);
@@ -173,6 +185,7 @@ fn a_rejection_is_a_candidate_that_pays_nobody() {
         ledger.refuses(TREASURER, rejection_of(5)).to_string(),
         "batch 2 is this very transaction: sign that one"
     );
+    ledger.sees(6);
     ledger.does(TREASURER, executed(2));
     ledger.does(LEAD, executed(2));
     assert_eq!([1, 2].map(|number| ledger.state(number)), ["approved"; 2]);
@@ -231,6 +244,7 @@ fn what_a_false_end_returned_is_in_flight_again_unless_it_went_on() {
     let mut ledger = payable();
     ledger.does(TREASURER, batch(&ledger, &[1, 2]));
     ledger.does(TREASURER, candidate(&ledger, 5, &[2]));
+    ledger.sees(6);
     for person in [TREASURER, LEAD] {
         ledger.does(person, executed(2));
     }
@@ -287,10 +301,7 @@ fn a_gap_that_a_wrong_look_at_the_safe_left_is_filled_first() {
     ledger.does(TREASURER, observation(&ledger, 50, "750"));
     ledger.does(TREASURER, batch(&ledger, &[1]));
     let wrong = ledger.program.observation().unwrap().recorded;
-    ledger.does(
-        TREASURER,
-        domain::command::ObserveSafe { corrects: Some(wrong), ..observation(&ledger, 49, "750") },
-    );
+    ledger.does(TREASURER, ObserveSafe { corrects: Some(wrong), ..observation(&ledger, 49, "750") });
 
     assert_eq!(ledger.program.next_nonce(), Some(Seq::new(49)));
     ledger.does(TREASURER, batch(&ledger, &[2]));
@@ -328,6 +339,7 @@ fn a_nonce_has_one_rejection() {
 fn a_word_of_whoever_turns_out_to_be_owed_it_does_not_count() {
     let mut ledger = payable();
     ledger.does(TREASURER, batch(&ledger, &[1]));
+    ledger.sees(6);
     let failed = consumed(5, Consumption::Failed);
     ledger.does(OUTSIDE, failed);
     let words = |ledger: &Ledger| {

@@ -1,8 +1,10 @@
 //! How a use case becomes a job: every command carries the cause of the API call it is, or stands for.
 
 use domain::command::{Actor, Cause};
-use domain::event::Command;
+use domain::event::{Command, Kind};
 use domain::journal::Document;
+use domain::permission::{Allowed, allowed};
+use domain::refusal::{Refusal, RoleList};
 use domain::value::{MemberNumber, Slug};
 use serde::Serialize;
 
@@ -98,5 +100,18 @@ impl App {
             accounts: vec![account],
         };
         self.writer.submit(job).await?.pop().ok_or(Error::Stopped)
+    }
+
+    /// Refuses a member who may not ask for a kind of command, where the ledger itself then writes.
+    pub(super) async fn check_role(&self, ask: Ask<'_>, kind: Kind) -> Result<(), Error> {
+        let program = self.program(ask.program).await?;
+        let member = program.member(ask.member)?;
+        match allowed(kind) {
+            Allowed::Roles(roles) if !roles.iter().any(|role| member.holds(*role)) => {
+                Err(Refusal::RoleNeeded { roles: RoleList(roles) }.into())
+            }
+            Allowed::Roles(_) | Allowed::Member => Ok(()),
+            Allowed::System => Err(Refusal::SystemOnly.into()),
+        }
     }
 }

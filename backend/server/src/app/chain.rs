@@ -4,6 +4,7 @@ use domain::command::{
     AttestExecution, ClassifyInflow, ConsumeNonce, ProposeRejection, RecordInflow, RecordOutflow,
     RecordRefund, SettleOutflow, WithdrawExecution, WithdrawTransfer,
 };
+use domain::event::Kind;
 use domain::value::{Amount, BatchNumber, Count, Seq, SubmissionNumber};
 use domain::words::{Consumption, Source};
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,7 @@ pub struct NewExecution {
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConsumption {
-    #[schema(value_type = String, pattern = "^(failed|replaced)$")]
+    #[schema(value_type = String, pattern = "^(failed|mismatched|replaced)$")]
     pub how: Consumption,
     #[schema(value_type = shape::WrittenHash)]
     pub tx_hash: String,
@@ -140,10 +141,10 @@ impl App {
         self.write(ask, cause, command, Vec::new()).await
     }
 
-    /// Says that a batch was executed.
+    /// Says that a batch was executed; where the chain is read, has it read now.
     ///
     /// # Errors
-    /// A hash that is none, or a refusal.
+    /// A hash that is none, a refusal, or what the chain shows instead.
     pub async fn attest_execution(
         &self,
         ask: Ask<'_>,
@@ -152,7 +153,17 @@ impl App {
     ) -> Result<Receipt, Error> {
         let cause = ask.cause(ATTEST_EXECUTION, &format!("/batches/{batch}/execution"), new)?;
         let tx_hash = hash("tx_hash", &new.tx_hash)?;
-        self.write(ask, cause, AttestExecution { batch, source: Source::Attested, tx_hash }, Vec::new()).await
+        if self.reads_chain() {
+            self.check_role(ask, Kind::BatchExecuted).await?;
+            return self.reconcile(ask.program, batch, tx_hash).await;
+        }
+        self.write(
+            ask,
+            cause,
+            AttestExecution { batch, receipt: None, source: Source::Attested, tx_hash },
+            Vec::new(),
+        )
+        .await
     }
 
     /// Says that a nonce was consumed and paid nobody.
@@ -170,7 +181,8 @@ impl App {
         let command = ConsumeNonce {
             how: new.how,
             nonce: counted("nonce", nonce.get())?,
-            reason: reason.digest(),
+            reason: Some(reason.digest()),
+            receipt: None,
             source: Source::Attested,
             tx_hash: hash("tx_hash", &new.tx_hash)?,
         };
@@ -184,7 +196,7 @@ impl App {
     pub async fn withdraw_execution(&self, ask: Ask<'_>, nonce: Seq, why: &Why) -> Result<Receipt, Error> {
         let reason = self.reason("reason", &why.reason)?;
         let cause = ask.cause(WITHDRAW_EXECUTION, &format!("/nonces/{nonce}/withdraw"), why)?;
-        let command = WithdrawExecution { nonce, reason: reason.digest() };
+        let command = WithdrawExecution { nonce, reason: Some(reason.digest()) };
         self.write(ask, cause, command, vec![reason]).await
     }
 
@@ -196,6 +208,7 @@ impl App {
         let command = RecordInflow {
             amount: new.amount.parse::<Amount>().map_err(Error::field("amount"))?,
             log_index: Count::new(new.log_index),
+            receipt: None,
             sender: new.sender.as_deref().map(|sender| address("sender", sender)).transpose()?,
             source: Source::Attested,
             tx_hash: hash("tx_hash", &new.tx_hash)?,
@@ -211,6 +224,7 @@ impl App {
         let command = RecordOutflow {
             amount: new.amount.parse::<Amount>().map_err(Error::field("amount"))?,
             log_index: Count::new(new.log_index),
+            receipt: None,
             recipient: new.recipient.as_deref().map(|to| address("recipient", to)).transpose()?,
             source: Source::Attested,
             tx_hash: hash("tx_hash", &new.tx_hash)?,
@@ -241,7 +255,7 @@ impl App {
     pub async fn withdraw_transfer(&self, ask: Ask<'_>, event: Seq, why: &Why) -> Result<Receipt, Error> {
         let reason = self.reason("reason", &why.reason)?;
         let cause = ask.cause(WITHDRAW_TRANSFER, &format!("/transfers/{event}/withdraw"), why)?;
-        self.write(ask, cause, WithdrawTransfer { event, reason: reason.digest() }, vec![reason]).await
+        self.write(ask, cause, WithdrawTransfer { event, reason: Some(reason.digest()) }, vec![reason]).await
     }
 
     /// Says what an inflow was.

@@ -8,14 +8,17 @@ use domain::event::EventError;
 use domain::evidence::EvidenceError;
 use domain::refusal::Refusal;
 use domain::value::{
-    AmountError, Digest, MemberNumber, NumberError, Seq, SignatureError, SlugError, Timestamp, TimestampError,
+    AmountError, BatchNumber, ContractSignatureError, Count, Digest, MemberNumber, NumberError, Seq,
+    SignatureError, SlugError, Timestamp, TimestampError,
 };
 use domain::words::UnknownWord;
 use safe::eip55::AddressError;
+use safe::signature::{NoOwner, WalletSignatureError};
 use thiserror::Error;
 
 use super::accounts::{HandleError, KeyError, PasswordError};
 use super::captures::CaptureError;
+use super::watching::ReadFault;
 use crate::db::journal::JournalError;
 use crate::db::query::ListError;
 use crate::db::{Corrupt, OpenError};
@@ -43,6 +46,18 @@ pub enum FieldError {
     Handle(#[from] HandleError),
     #[error(transparent)]
     Password(#[from] PasswordError),
+    #[error(transparent)]
+    WalletSignature(#[from] WalletSignatureError),
+    #[error(transparent)]
+    ContractSignature(#[from] ContractSignatureError),
+    #[error(transparent)]
+    NoOwner(#[from] NoOwner),
+    #[error("{owner} signed {meant}, not batch {batch}: sign the hash that this batch shows")]
+    SignedOther { owner: String, meant: String, batch: BatchNumber },
+    #[error("it is a number of wei or gas in decimal digits")]
+    Uint,
+    #[error("it is 0x and two hex digits for each byte")]
+    Hex,
     #[error("nobody registered this handle: ask them to register first")]
     NoAccount,
     #[error("the first member must be yourself: you open the program and lead it")]
@@ -131,6 +146,50 @@ pub enum Error {
         "too many captures wait to be named by a claim, {whose}: file the claim, or wait until they are dropped"
     )]
     UploadsWait { whose: &'static str },
+    #[error(
+        "{owner} has not approved the hash of batch {batch} in the Safe: call approveHash from there first"
+    )]
+    NotApproved { owner: String, batch: BatchNumber },
+    #[error(
+        "{owner} does not say that this is its signature of batch {batch} (EIP-1271): have it made again"
+    )]
+    ContractRefuses { owner: String, batch: BatchNumber },
+    #[error(
+        "batch {batch} has signatures of {signed} current owners, and the Safe wants {needed}: add the others first"
+    )]
+    TooFewSignatures { batch: BatchNumber, signed: usize, needed: Count },
+    #[error("this transaction does not pay just the lines of batch {batch}: {why}. Do not sign it")]
+    NotTheLines { batch: BatchNumber, why: &'static str },
+    #[error(
+        "this ledger shares nothing with a Safe Transaction Service: whoever runs it sets safe_service_url"
+    )]
+    NoService,
+    #[error("the Safe Transaction Service does not know batch {batch}: propose it there first")]
+    NotShared { batch: BatchNumber },
+    #[error(
+        "no signature of an owner is recorded of batch {batch}: bring one first, a service takes no batch without"
+    )]
+    Unsigned { batch: BatchNumber },
+    #[error(transparent)]
+    Service(Box<crate::transaction_service::ServiceError>),
+    #[error("there is no finding {number} in this program")]
+    NoSuchFinding { number: Seq },
+    #[error("transaction 0x{tx_hash} does not execute batch {batch}: {why}")]
+    NotExecuted { tx_hash: Digest, batch: BatchNumber, why: &'static str },
+    #[error("no block has transaction 0x{tx_hash}: check the hash, or wait until it was executed")]
+    NoTransaction { tx_hash: Digest },
+    #[error(
+        "transaction 0x{tx_hash} is in block {block}, and block {trusted} is the last that is final: wait, the ledger reads it by itself"
+    )]
+    NotFinal { tx_hash: Digest, block: u64, trusted: u64 },
+    #[error(
+        "the Safe runs the code of {singleton}, which is not that of a Safe {version}: nothing is paid through it. Find out who changed it"
+    )]
+    UnknownSingleton { singleton: String, version: String },
+    #[error("this ledger does not read the chain: whoever runs it sets rpc_url")]
+    NoNode,
+    #[error("the chain cannot be read: {0}. The ledger is unchanged by it; try again later")]
+    Chain(Box<ReadFault>),
     #[error(transparent)]
     Payout(#[from] safe::payout::PayoutError),
     #[error(transparent)]

@@ -61,7 +61,7 @@ impl App {
 
     /// Does something with a program and the documents beside it; anew if one of them was erased since the state was
     /// read, which names it still.
-    async fn with_texts<T: Send + 'static>(
+    pub(super) async fn with_texts<T: Send + 'static>(
         &self,
         slug: Slug,
         work: impl Fn(&Program, &mut Kept<'_>) -> Result<T, Error> + Send + Sync + 'static,
@@ -82,7 +82,7 @@ impl App {
 }
 
 /// What the database keeps of a program.
-struct Kept<'a> {
+pub(super) struct Kept<'a> {
     conn: &'a mut AnyConn,
     program: &'a Program,
 }

@@ -35,16 +35,20 @@ pub(super) enum Warning {
     Tables(Vec<&'static str>),
     /// The first document that is missing or altered, and how many there are.
     Documents { first: Digest, count: usize },
+    /// What the chain shows and the books do not have, or why it cannot be read.
+    Chain(Vec<String>),
 }
 
 impl Warning {
     const TABLES: &'static str = "tables";
     const DOCUMENTS: &'static str = "documents";
+    const CHAIN: &'static str = "chain";
 
     const fn kind(&self) -> &'static str {
         match self {
             Self::Tables(_) => Self::TABLES,
             Self::Documents { .. } => Self::DOCUMENTS,
+            Self::Chain(_) => Self::CHAIN,
         }
     }
 }
@@ -61,6 +65,7 @@ impl fmt::Display for Warning {
             Self::Documents { first, count: 1 } => {
                 write!(formatter, "document {first} is missing or altered. Restore a backup")
             }
+            Self::Chain(reasons) => write!(formatter, "the chain: {}", reasons.join("; ")),
             Self::Documents { first, count } => write!(
                 formatter,
                 "{count} documents are missing or altered, document {first} first. Restore a backup"
@@ -143,6 +148,15 @@ impl Health {
     fn is_right(&self, program: Uuid, kind: &'static str) {
         if self.read(|findings| findings.warnings.contains_key(&(program, kind))) {
             self.write(|findings| drop(findings.warnings.remove(&(program, kind))));
+        }
+    }
+
+    /// What keeps the chain out of the books, if anything does.
+    pub(super) fn chain(&self, program: Uuid, reasons: Vec<String>) {
+        if reasons.is_empty() {
+            self.is_right(program, Warning::CHAIN);
+        } else {
+            self.warn(program, Warning::Chain(reasons));
         }
     }
 

@@ -4,6 +4,7 @@
 //! domain's. Nothing here knows HTTP or the command line.
 
 mod accounts;
+mod adoption;
 mod ballots;
 mod batches;
 mod bounties;
@@ -18,6 +19,7 @@ mod documents;
 mod erasures;
 mod error;
 mod exports;
+mod findings;
 mod health;
 mod joining;
 mod ledger;
@@ -33,12 +35,16 @@ mod rebuild;
 mod replayer;
 mod serving;
 pub mod shape;
+mod sharing;
+mod sheet;
+mod signatures;
 mod snapshots;
 mod spelling;
 mod stakes;
 mod submissions;
 mod treasury;
 mod uploads;
+mod watching;
 mod writer;
 
 use std::sync::Arc;
@@ -58,6 +64,7 @@ pub use accounts::{
     AccessKeys, AccountId, AuthError, Handle, HandleError, HashCost, KeyError, Me, Membership, PasswordError,
     Passwords, Pepper, SignIn, TokenError, Tokens,
 };
+pub use adoption::WalletTransaction;
 pub use ballots::{Ballot, NewBallot, NewCall, NewCheck};
 pub use batches::{NewBatch, Preview};
 pub use bounties::{NewBounty, NewSlot};
@@ -70,6 +77,7 @@ pub use disputes::{AcceptedOffer, NewComment, Why};
 pub use erasures::{Erased, NewErasure};
 pub use error::{Error, FieldError};
 pub use exports::BatchFiles;
+pub use findings::NewResolution;
 pub use joining::{NewInvite, NewJoin};
 pub use ledger::{LedgerRow, ledger_csv};
 pub use limits::{NewCap, NewClosing, NewLimits, NewMove, NewRange};
@@ -83,11 +91,18 @@ pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
 pub use replayer::Watch;
 pub use serving::Readiness;
+pub use sharing::{NewShare, Pulled, Shared};
+pub use sheet::{
+    Beside, Caution, Difference, Earlier, HashTool, Line as SheetLine, Sheet, State as BatchState,
+};
+pub(crate) use sheet::{counted, known_by};
+pub use signatures::{Executable, NewSignature, executable};
 pub(crate) use snapshots::rows_of as snapshot_rows;
 pub use stakes::{NewConflict, NewLink, NewNode, NoWords};
 pub use submissions::{NewEvidence, NewRevision, NewSubmission, NewVote};
 pub use treasury::{NewFunding, NewObservation, NewWithdrawal};
 pub use uploads::Uploaded;
+pub use watching::{ReadFault, Round, Standing};
 pub use writer::{Call, Job, Receipt, Target, Writer, replay};
 
 /// Read connections of one process.
@@ -101,6 +116,10 @@ pub struct App {
     clock: Clock,
     entropy: Entropy,
     sign_in: Arc<SignIn>,
+    /// The way to the chain, if it is read.
+    reader: Option<Arc<watching::Reader>>,
+    /// Where owners find what they are to sign, if batches are shared.
+    service: Option<Arc<crate::transaction_service::TransactionService>>,
     /// Ends with the last use of this ledger.
     _replayer: Option<Arc<Replayer>>,
 }
@@ -153,7 +172,7 @@ impl App {
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
         let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
+        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, service: None, _replayer: None })
     }
 
     /// Opens a ledger for reading only, beside the process that may be writing it.
@@ -168,7 +187,7 @@ impl App {
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);
         let sign_in = Arc::new(SignIn::for_this_process()?);
         let (clock, entropy) = (Clock::System, Entropy::System);
-        Ok(Self { writer, readers, clock, entropy, sign_in, _replayer: None })
+        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, service: None, _replayer: None })
     }
 
     /// The same ledger with other settings of sign-in. Without them access tokens end with the process.

@@ -130,6 +130,7 @@ impl App {
         let command = RecordFunding {
             amount: new.amount.parse::<Amount>().map_err(Error::field("amount"))?,
             log_index: Count::new(new.log_index),
+            receipt: None,
             sender: new.sender.as_deref().map(|sender| address("sender", sender)).transpose()?,
             source: Source::Attested,
             tx_hash: hash("tx_hash", &new.tx_hash)?,
@@ -148,6 +149,6 @@ impl App {
     ) -> Result<Receipt, Error> {
         let reason = self.reason("reason", &new.reason)?;
         let cause = ask.cause(WITHDRAW_FUNDING, &format!("/funding/{event}/withdraw"), new)?;
-        self.write(ask, cause, WithdrawFunding { event, reason: reason.digest() }, vec![reason]).await
+        self.write(ask, cause, WithdrawFunding { event, reason: Some(reason.digest()) }, vec![reason]).await
     }
 }

@@ -21,17 +21,17 @@ pub enum EndpointError {
 const SHORTEST_KEY: usize = 8;
 
 impl Endpoint {
-    pub(super) const fn url(&self) -> &Url {
+    pub(crate) const fn url(&self) -> &Url {
         &self.0
     }
 
     /// Whether the way to the node is encrypted.
-    pub(super) fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 
     /// A text without the parts of this URL that may be a key: nodes repeat them in their errors.
-    pub(super) fn conceal(&self, text: &str) -> String {
+    pub(crate) fn conceal(&self, text: &str) -> String {
         let path = self.0.path().split('/').map(str::to_owned);
         let query = self.0.query().unwrap_or_default().split(['&', '=']).map(str::to_owned);
         // As they are written, and as the node reads them.

@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use super::rpc::Fault;
-
 /// How long a call may take, how often it is tried, and how large its answer may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -14,6 +12,15 @@ pub struct Limits {
     pub first_pause: Duration,
     pub longest_pause: Duration,
     pub answer_bytes: usize,
+}
+
+/// What a try that failed says of the next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setback {
+    /// Whether the same request may succeed a little later.
+    pub(crate) may_pass: bool,
+    /// How long we are asked to stay away.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -33,34 +40,35 @@ impl Limits {
     /// How long to wait after a try that failed, the `tries`-th; `None` if it was the last.
     ///
     /// `left` is what is left of the whole call, `chance` any number.
-    pub(super) fn pause_after(
+    pub(crate) fn pause_after(
         &self,
         tries: u32,
-        fault: &Fault,
+        setback: impl Into<Setback>,
         left: Duration,
         chance: u32,
     ) -> Option<Duration> {
-        if !fault.may_pass() || tries >= self.tries {
+        let Setback { may_pass, retry_after } = setback.into();
+        if !may_pass || tries >= self.tries {
             return None;
         }
         let doubled = 2_u32.saturating_pow(tries.saturating_sub(1));
         let longest = self.first_pause.saturating_mul(doubled).min(self.longest_pause);
         let half = longest.checked_div(2)?;
         let pause = half.saturating_add(half.checked_div(1000)?.saturating_mul(chance.rem_euclid(1001)));
-        let asked = if let Fault::Status { retry_after, .. } = fault { *retry_after } else { None };
-        let pause = asked.map_or(pause, |asked| asked.max(pause));
+        let pause = retry_after.map_or(pause, |asked| asked.max(pause));
         (pause < left).then_some(pause)
     }
 }
 
 /// Any number: nodes that were asked together should not be asked again together.
-pub(super) fn chance() -> u32 {
+pub(crate) fn chance() -> u32 {
     getrandom::u32().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::Fault;
 
     const LEFT: Duration = Duration::from_secs(30);
 

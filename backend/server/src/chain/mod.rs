@@ -10,10 +10,12 @@ mod node;
 mod nodes;
 mod rpc;
 mod safe;
+pub(crate) mod transport;
 mod wire;
 
 pub use endpoint::{Endpoint, EndpointError};
 pub use limits::Limits;
+pub(crate) use limits::{Setback, chance};
 pub use node::{Block, Log, LogFilter, Receipt};
 pub use nodes::{ChainError, Confirmations, ConfirmationsError, Logs, Nodes};
 pub use rpc::{Client, Fault, RpcError};

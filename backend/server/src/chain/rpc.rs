@@ -1,14 +1,12 @@
 //! One call of a node: JSON-RPC 2.0 over HTTP, bounded in time, tries and size.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::DateTime;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
-use reqwest::{Response, StatusCode, redirect};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -17,10 +15,8 @@ use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Endpoint;
-use super::limits::{Limits, chance};
-
-/// The most characters of a foreign text that are repeated.
-const TOLD: usize = 200;
+use super::limits::{Limits, Setback, chance};
+use super::transport::{self, Broken, TOLD, retry_after, told};
 
 /// Why a call of a node has no answer that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -94,6 +90,24 @@ impl Fault {
     }
 }
 
+impl From<Broken> for Fault {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Unreachable { why } => Self::Unreachable { why },
+            Broken::TimedOut => Self::TimedOut,
+            Broken::CutOff { why } => Self::CutOff { why },
+            Broken::TooLarge { limit } => Self::TooLarge { limit },
+        }
+    }
+}
+
+impl From<&Fault> for Setback {
+    fn from(fault: &Fault) -> Self {
+        let retry_after = if let Fault::Status { retry_after, .. } = fault { *retry_after } else { None };
+        Self { may_pass: fault.may_pass(), retry_after }
+    }
+}
+
 /// A node, and the limits within which it is asked.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -109,23 +123,13 @@ impl Client {
     /// # Errors
     /// For https, a machine without certificates of authorities.
     pub fn new(endpoint: Endpoint, limits: Limits) -> Result<Self, RpcError> {
-        let builder = reqwest::Client::builder()
-            .user_agent("bounty-ledger")
-            .redirect(redirect::Policy::none())
-            // The settings name the node, and no variable leads elsewhere.
-            .no_proxy()
-            .retry(reqwest::retry::never());
-        let builder = if endpoint.is_https() { builder } else { builder.tls_certs_only([]) };
-        match builder.build() {
+        match transport::client(&endpoint) {
             Ok(http) => Ok(Self { http, endpoint, limits, last_id: Arc::new(AtomicU64::new(0)) }),
-            Err(error) => {
-                let why = told(&innermost(&error));
-                Err(RpcError {
-                    node: endpoint.to_string(),
-                    method: "https",
-                    fault: Fault::Unreachable { why },
-                })
-            }
+            Err(why) => Err(RpcError {
+                node: endpoint.to_string(),
+                method: "https",
+                fault: Fault::Unreachable { why },
+            }),
         }
     }
 
@@ -175,7 +179,7 @@ impl Client {
 
     /// The error of a `result` that has another form than it should.
     pub(super) fn misshapen(&self, method: &'static str, why: &dyn fmt::Display) -> RpcError {
-        let why = told(&self.endpoint.conceal(&why.to_string()));
+        let why = told(&self.endpoint.conceal(&why.to_string()), TOLD);
         self.error(method, Fault::Shape { why })
     }
 
@@ -188,7 +192,8 @@ impl Client {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string();
         let request = self.http.post(self.endpoint.url().clone()).header(CONTENT_TYPE, "application/json");
-        let response = request.body(body).send().await.map_err(|error| self.broken(&error))?;
+        let response = request.body(body).send().await;
+        let response = response.map_err(|error| transport::broken(&self.endpoint, &error))?;
         let status = response.status();
         if status.is_success() {
             return self.parse(&self.body(response).await?, id);
@@ -202,22 +207,13 @@ impl Client {
         Err(said.err().filter(|said| matches!(said, Fault::Refused { .. })).unwrap_or(fault))
     }
 
-    /// The body of an answer, up to the limit: what is said of its length is not relied on.
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Fault> {
-        let limit = self.limits.answer_bytes;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
-            if bytes.len().saturating_add(chunk.len()) > limit {
-                return Err(Fault::TooLarge { limit });
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes)
+    async fn body(&self, response: Response) -> Result<Vec<u8>, Fault> {
+        Ok(transport::body(&self.endpoint, response, self.limits.answer_bytes).await?)
     }
 
     /// The `result` of an answer to the request of this id.
     fn parse(&self, bytes: &[u8], id: u64) -> Result<Box<RawValue>, Fault> {
-        let not_rpc = |why: &str| Fault::NotJsonRpc { why: told(&self.endpoint.conceal(why)) };
+        let not_rpc = |why: &str| Fault::NotJsonRpc { why: told(&self.endpoint.conceal(why), TOLD) };
         let answer: Answer<'_> = serde_json::from_slice(bytes).map_err(|error| {
             let why = error.to_string();
             match error.classify() {
@@ -242,22 +238,11 @@ impl Client {
             (None, Some(error)) => {
                 let error: Refusal = serde_json::from_str(error.get())
                     .map_err(|error| not_rpc(&format!("its error: {error}")))?;
-                let message = told(&self.endpoint.conceal(&error.message));
+                let message = told(&self.endpoint.conceal(&error.message), TOLD);
                 Err(Fault::Refused { code: error.code, message })
             }
             (Some(_), Some(_)) => Err(not_rpc("both a result and an error")),
             (None, None) => Err(not_rpc("neither a result nor an error")),
-        }
-    }
-
-    fn broken(&self, error: &reqwest::Error) -> Fault {
-        let why = told(&self.endpoint.conceal(&innermost(error)));
-        if error.is_timeout() {
-            Fault::TimedOut
-        } else if error.is_connect() {
-            Fault::Unreachable { why }
-        } else {
-            Fault::CutOff { why }
         }
     }
 }
@@ -285,77 +270,4 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 struct Refusal {
     code: i64,
     message: String,
-}
-
-/// What lies at the bottom of an error, without the URL that the library adds at the top.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
-    let mut text = String::from("no reason given");
-    while let Some(error) = cause {
-        text = error.to_string();
-        cause = error.source();
-    }
-    text
-}
-
-/// The beginning of a foreign text, with everything escaped that could move a cursor or turn a line around.
-fn told(text: &str) -> String {
-    let mut told: String = text
-        .chars()
-        .take(TOLD)
-        .map(|character| match character {
-            '"' | '\'' => character.to_string(),
-            _ => character.escape_debug().to_string(),
-        })
-        .collect();
-    if text.chars().nth(TOLD).is_some() {
-        told.push('…');
-    }
-    told
-}
-
-/// How long a node asks to be left alone (RFC 9110, section 10.2.3): seconds, or a date beside its own.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: HeaderName| headers.get(name)?.to_str().ok();
-    let asked = text(RETRY_AFTER)?;
-    if let Ok(seconds) = asked.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let then = DateTime::parse_from_rfc2822(asked).ok()?;
-    then.signed_duration_since(DateTime::parse_from_rfc2822(text(DATE)?).ok()?).to_std().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use reqwest::header::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn how_long_to_wait_is_read_in_seconds_or_as_a_date() {
-        let date = "Wed, 21 Oct 2026 07:28:00 GMT";
-        for (asked, now, seconds) in [
-            ("120", None, Some(120)),
-            ("Wed, 21 Oct 2026 07:28:09 GMT", Some(date), Some(9)),
-            ("Wed, 21 Oct 2026 07:27:00 GMT", Some(date), None),
-            ("Wed, 21 Oct 2026 07:28:09 GMT", None, None),
-            ("soon", Some(date), None),
-            ("-1", None, None),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(asked));
-            if let Some(now) = now {
-                headers.insert(DATE, HeaderValue::from_static(now));
-            }
-            assert_eq!(retry_after(&headers), seconds.map(Duration::from_secs), "{asked}");
-        }
-    }
-
-    #[test]
-    fn foreign_texts_are_cut_and_cannot_write_on_a_terminal() {
-        assert_eq!(told("it's \"fine\""), "it's \"fine\"");
-        assert_eq!(told("a\u{1b}[2Jb\r\n\u{202e}c"), "a\\u{1b}[2Jb\\r\\n\\u{202e}c");
-        let long = told(&"é".repeat(1000));
-        assert_eq!(long, format!("{}…", "é".repeat(TOLD)));
-    }
 }

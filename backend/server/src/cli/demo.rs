@@ -7,11 +7,11 @@ use domain::Program;
 use domain::batch::{Batch, How};
 use domain::value::{PeriodNumber, Timestamp};
 
-use super::{CliError, Found, Place, budget, export, serve};
+use super::{CliError, Found, Place, budget, export, local_chain, serve};
 use crate::app::{App, Clock, DataLock, Entropy, HashCost, Watch};
 use crate::config::Config;
 use crate::db::{empty_log, open_write};
-use crate::demo::{self, SignIns};
+use crate::demo::{self, ChainFolders, LocalChain, SignIns};
 use crate::http::{ServeError, Settings};
 
 #[derive(Debug, clap::Args)]
@@ -25,9 +25,33 @@ pub(super) struct Arguments {
     /// Where to listen, on this machine only [default: 127.0.0.1:8080, or the next port that is free].
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Plays it on a local Ethereum node, with a Safe that really pays there; FOLDER is what `scripts/contracts find` prints.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "target/contracts"
+    )]
+    with_chain: Option<PathBuf>,
 }
 
 impl Arguments {
+    /// The demo, with its chain if it is to have one; and whether it was played now.
+    async fn play(
+        &self,
+        config: &Config,
+        now: Timestamp,
+    ) -> Result<(App, Option<LocalChain>, bool), CliError> {
+        let Some(contracts) = &self.with_chain else {
+            let (app, fresh) = demo::open_or_play(&config.target(), now).await?;
+            return Ok((app, None, fresh));
+        };
+        let folders = ChainFolders { contracts, data: &config.data };
+        let (app, chain, fresh) = demo::open_or_play_on_chain(&config.target(), now, folders).await?;
+        Ok((app, Some(chain), fresh))
+    }
+
     fn listener(&self, place: &Place) -> Result<TcpListener, CliError> {
         let set = Some(place.config.listen).filter(|listen| *listen != Config::default().listen);
         match self.listen.or(set) {
@@ -49,7 +73,7 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         None => Clock::System.now()?,
     };
     let config = Config { data: folder.clone(), database: None, ..place.config.clone() };
-    let (app, fresh) = demo::open_or_play(&config.target(), now).await?;
+    let (app, chain, fresh) = arguments.play(&config, now).await?;
     let drawing = app.clone().with_sign_in(config.sign_in_at(HashCost::DRAWN)?);
     let sign_ins = demo::sign_ins(&drawing, &folder).await?;
     say!("DEMO – nothing here is real: no payee address has a known key, and nothing may be signed.\n");
@@ -68,9 +92,18 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         );
     }
     print_sights(&app, now.max(program.last_at())).await?;
+    let found = match &chain {
+        Some(chain) => local_chain::print(chain, &program).await?,
+        None => Found::Nothing,
+    };
     match sign_ins {
         Some(sign_ins) => print_sign_ins(&program, &sign_ins),
         None => say!("\nThe file with the sign-ins is gone; another --data plays a new demo."),
+    }
+    if chain.is_none() && demo::keeps_chain(&folder) {
+        say!(
+            "\nThis demo was played on a local chain, which does not run now: --with-chain goes on with it."
+        );
     }
     if !fresh {
         let looked = if arguments.now.is_some() { ", and --now is only when it is looked at" } else { "" };
@@ -83,7 +116,7 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
         // Nobody serves it: what follows may be a copy of the file alone.
         let mut conn = open_write(&config.target()).map_err(crate::app::Error::from)?;
         empty_log(&mut conn).map_err(crate::app::Error::from)?;
-        return Ok(Found::Nothing);
+        return Ok(found);
     };
     say!("");
     serve::begin_log(place.config.log);
@@ -99,7 +132,36 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     let config = config.listening(&listener).map_err(ServeError::from)?;
     let settings =
         Settings { demo: true, trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
-    serve::serve(app.with_sign_in(config.sign_in()?), listener, &settings).await
+    let app = app.with_sign_in(config.sign_in()?);
+    match chain {
+        Some(chain) => serve_on(&chain, app, listener, &settings).await,
+        None => serve::serve(app, listener, &settings).await,
+    }
+}
+
+/// Serves a demo that follows its chain, on which time passes meanwhile; keeps the chain for the next start.
+async fn serve_on(
+    chain: &LocalChain,
+    app: App,
+    listener: TcpListener,
+    settings: &Settings,
+) -> Result<Found, CliError> {
+    let now = app.now()?;
+    let life = async {
+        if let Err(error) = chain.live(now).await {
+            // The ledger itself says that it cannot read the chain any more.
+            tracing::warn!(%error, "the local chain stands still");
+        }
+        std::future::pending::<()>().await;
+    };
+    let served = tokio::select! {
+        served = serve::serve(app.with_nodes(Some(chain.nodes()?)), listener, settings) => served,
+        () = life => Ok(Found::Nothing),
+    };
+    let kept = chain.keep().await;
+    let found = served?;
+    kept?;
+    Ok(found)
 }
 
 async fn print_ledger(app: &App) -> Result<(), CliError> {

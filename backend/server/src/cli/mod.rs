@@ -21,8 +21,10 @@ mod budget;
 mod check_config;
 mod demo;
 mod export;
+mod local_chain;
 mod program;
 mod rebuild;
+mod reconcile;
 mod safe_inspect;
 mod serve;
 mod user;
@@ -87,6 +89,11 @@ enum Command {
     Export(export::Command),
     /// Decides every event again, and mends the tables that hold other rows than the journal makes.
     Rebuild,
+    /// Reads the chain now, and writes what happened to the Safe into the books; beside `serve` on SQLite it cannot.
+    ///
+    /// Exit 1 if people have something to settle, if the rules hold something back, or if the transaction that was asked for
+    /// did nothing; 2 if the chain cannot be read, or no final block has the transaction.
+    Reconcile(reconcile::Arguments),
     /// Compares our speed with a peer's on ledgers of its own; never touches yours.
     Bench(bench::Arguments),
     /// Checks an audit bundle without trusting whoever made it. Exit 1 with findings, 2 if it is none.
@@ -107,6 +114,10 @@ enum CliError {
     Auth(#[from] AuthError),
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(transparent)]
+    Rpc(#[from] crate::chain::RpcError),
+    #[error(transparent)]
+    Service(#[from] crate::transaction_service::ServiceError),
     #[error(transparent)]
     Database(#[from] TargetError),
     #[error("{0} exists already, with another password")]
@@ -145,6 +156,10 @@ enum CliError {
     DemoInPublic,
     #[error(transparent)]
     Bench(Box<crate::bench::BenchError>),
+    #[error(
+        "the chain is read from a node: set its URL as rpc_url in the settings file, or as BOUNTY_LEDGER_RPC_URL"
+    )]
+    NoRpcUrl,
     #[error("the asynchronous runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }
@@ -160,6 +175,15 @@ impl From<crate::bench::BenchError> for CliError {
 enum Found {
     Nothing,
     Something,
+}
+
+impl Found {
+    fn or(self, other: Self) -> Self {
+        match self {
+            Self::Nothing => other,
+            Self::Something => self,
+        }
+    }
 }
 
 /// Runs the command line of this process.
@@ -185,6 +209,7 @@ fn run(arguments: Arguments) -> Result<Found, CliError> {
         Command::CheckConfig => check_config::run(&place.settle()?),
         Command::User(command) => block_on(user::run(&place.settle()?, &command)),
         Command::Rebuild => rebuild::run(&place.settle()?),
+        Command::Reconcile(arguments) => block_on(reconcile::run(&place.settle()?, &arguments)),
         Command::Demo(arguments) => block_on(demo::run(&place.settle()?, &arguments)),
         Command::Bench(arguments) => block_on(bench::run(&place.settle()?, &arguments)),
         Command::Program(command) => block_on(program::run(&place.settle()?, &command)),

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
@@ -11,6 +12,8 @@ use crate::config::LogFormat;
 use crate::http::{self, ServeError, Settings};
 
 const PORT: u16 = 8080;
+/// Between two readings of the chain.
+const CHAIN_PAUSE: Duration = Duration::from_secs(15);
 /// What is logged; the metrics would note every request that no route takes, and anybody can send those.
 const LEVELS: &str = "info,actix_web_prom=error";
 /// How many ports after the usual one are tried.
@@ -30,7 +33,8 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     let config = place.config.listening(&listener).map_err(ServeError::from)?;
     let app = start(&place.target())?.with_sign_in(config.sign_in()?);
     app.load_all().await?;
-    let app = app.watched(&place.target(), Watch::default())?;
+    let app = app.watched(&place.target(), Watch::default())?.with_nodes(config.nodes()?);
+    let app = app.with_service(config.transaction_service()?);
     let settings = Settings { trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
     serve(app, listener, &settings).await
 }
@@ -84,7 +88,15 @@ pub(super) async fn serve(app: App, listener: TcpListener, settings: &Settings) 
         handle.stop(true).await;
         why
     });
+    let follower = app.reads_chain().then(|| {
+        let ledger = app.clone();
+        tokio::spawn(async move { ledger.follow_chain(CHAIN_PAUSE).await })
+    });
     let ended = server.await;
+    if let Some(follower) = follower {
+        // What it was writing is written, or is found again at the next start.
+        follower.abort();
+    }
     app.drain().await;
     ended.map_err(|error| CliError::Listen { address: listening.address, error })?;
     // The server ends only because it was stopped above.

@@ -3,6 +3,7 @@
 //! What is not known is refused by its name or its place in the file. Secrets are never printed, not even in an
 //! error: a message names the line, and does not repeat it.
 
+mod masked;
 mod network;
 
 use std::fmt;
@@ -18,6 +19,9 @@ use crate::chain::{
     Client, Confirmations, ConfirmationsError, Endpoint, EndpointError, Limits, Nodes, RpcError,
 };
 use crate::db::{Target, TargetError};
+use crate::transaction_service::{
+    ServiceError, ServiceKey, ServiceKeyError, ServiceUrl, ServiceUrlError, TransactionService,
+};
 
 pub use network::{Network, NetworkError};
 
@@ -27,7 +31,10 @@ const PREFIX: &str = "BOUNTY_LEDGER_";
 const TESTS: &str = "BOUNTY_LEDGER_TEST_";
 const CONFIG: &str = "BOUNTY_LEDGER_CONFIG";
 const DATABASE_URL: &str = "DATABASE_URL";
+const PEPPER: &str = "BOUNTY_LEDGER_PASSWORD_PEPPER";
 const RPC_URL: &str = "BOUNTY_LEDGER_RPC_URL";
+const SAFE_SERVICE_KEY: &str = "BOUNTY_LEDGER_SAFE_SERVICE_KEY";
+const SAFE_SERVICE_URL: &str = "BOUNTY_LEDGER_SAFE_SERVICE_URL";
 const SECOND_RPC_URL: &str = "BOUNTY_LEDGER_SECOND_RPC_URL";
 
 /// Why the settings cannot be used.
@@ -37,12 +44,10 @@ pub enum ConfigError {
     Read { path: PathBuf, error: std::io::Error },
     #[error("{}, line {line}, column {column}: {message}", path.display())]
     File { path: PathBuf, line: usize, column: usize, message: String },
+    #[error("{}: {setting} is a secret: set {variable} in the environment instead", path.display())]
+    SecretInFile { path: PathBuf, setting: &'static str, variable: &'static str },
     #[error(
-        "{}: password_pepper is a secret: set BOUNTY_LEDGER_PASSWORD_PEPPER in the environment instead", .0.display()
-    )]
-    PepperInFile(PathBuf),
-    #[error(
-        "there is no setting {0}: DATABASE_URL, and BOUNTY_LEDGER_ with CONFIG, CONFIRMATIONS, DATA, LISTEN, LOG, PASSWORD_PEPPER, PUBLIC_URL, RPC_URL, SECOND_RPC_URL, TRUSTED_PROXIES"
+        "there is no setting {0}: DATABASE_URL, and BOUNTY_LEDGER_ with CONFIG, CONFIRMATIONS, DATA, LISTEN, LOG, PASSWORD_PEPPER, PUBLIC_URL, RPC_URL, SAFE_SERVICE_KEY, SAFE_SERVICE_URL, SECOND_RPC_URL, TRUSTED_PROXIES"
     )]
     Unknown(String),
     #[error("{0} is not UTF-8")]
@@ -63,6 +68,12 @@ pub enum ConfigError {
     SecondAlone,
     #[error("second_rpc_url is the URL of rpc_url, and a node agrees with itself: set that of another one")]
     SameNode,
+    #[error("safe_service_url: {0}")]
+    ServiceUrl(#[from] ServiceUrlError),
+    #[error("safe_service_key: {0}")]
+    ServiceKey(#[from] ServiceKeyError),
+    #[error("safe_service_key is shown to no service: set safe_service_url as well, or neither")]
+    KeyAlone,
     #[error(transparent)]
     Confirmations(#[from] ConfirmationsError),
     #[error(transparent)]
@@ -98,6 +109,9 @@ pub struct Config {
     /// A node that must say the same.
     pub second_rpc_url: Option<Endpoint>,
     pub confirmations: Confirmations,
+    /// The Safe Transaction Service of the program's chain; without one nothing is proposed to any.
+    pub safe_service_url: Option<ServiceUrl>,
+    pub safe_service_key: Option<ServiceKey>,
     /// Proxies whose word about a caller's address is believed.
     pub trusted_proxies: Vec<Network>,
 }
@@ -114,6 +128,8 @@ impl Default for Config {
             rpc_url: None,
             second_rpc_url: None,
             confirmations: Confirmations::Finalized,
+            safe_service_url: None,
+            safe_service_key: None,
             trusted_proxies: Vec::new(),
         }
     }
@@ -132,6 +148,8 @@ struct Written {
     rpc_url: Option<String>,
     second_rpc_url: Option<String>,
     confirmations: Option<WordOrNumber>,
+    safe_service_url: Option<String>,
+    safe_service_key: Option<IgnoredAny>,
     trusted_proxies: Option<Vec<String>>,
 }
 
@@ -171,6 +189,9 @@ impl Config {
                 config.read_variable(&name, &value)?;
             }
         }
+        if config.safe_service_key.is_some() && config.safe_service_url.is_none() {
+            return Err(ConfigError::KeyAlone);
+        }
         match (&config.rpc_url, &config.second_rpc_url) {
             (None, Some(_)) => Err(ConfigError::SecondAlone),
             (Some(first), Some(second)) if first == second => Err(ConfigError::SameNode),
@@ -185,8 +206,13 @@ impl Config {
             let (line, column) = place(&text, error.span().map_or(0, |span| span.start));
             ConfigError::File { path: path.to_owned(), line, column, message: error.message().to_owned() }
         })?;
-        if written.password_pepper.is_some() {
-            return Err(ConfigError::PepperInFile(path.to_owned()));
+        for (setting, variable, value) in [
+            ("password_pepper", PEPPER, written.password_pepper),
+            ("safe_service_key", SAFE_SERVICE_KEY, written.safe_service_key),
+        ] {
+            if value.is_some() {
+                return Err(ConfigError::SecretInFile { path: path.to_owned(), setting, variable });
+            }
         }
         if let Some(data) = written.data {
             self.data = data;
@@ -198,6 +224,7 @@ impl Config {
             ("BOUNTY_LEDGER_LOG", written.log),
             (RPC_URL, written.rpc_url),
             (SECOND_RPC_URL, written.second_rpc_url),
+            (SAFE_SERVICE_URL, written.safe_service_url),
             ("BOUNTY_LEDGER_CONFIRMATIONS", written.confirmations.map(|blocks| blocks.to_string())),
             ("BOUNTY_LEDGER_TRUSTED_PROXIES", written.trusted_proxies.map(|proxies| proxies.join(","))),
         ];
@@ -216,7 +243,7 @@ impl Config {
             "BOUNTY_LEDGER_LISTEN" => self.listen = value.parse().map_err(|_| ConfigError::Listen)?,
             "BOUNTY_LEDGER_PUBLIC_URL" => self.public_url = Some(public_url(value)?),
             "BOUNTY_LEDGER_LOG" => self.log = log_format(value)?,
-            "BOUNTY_LEDGER_PASSWORD_PEPPER" => {
+            PEPPER => {
                 if value.chars().count() < PEPPER_LENGTH {
                     return Err(ConfigError::Pepper);
                 }
@@ -224,6 +251,8 @@ impl Config {
             }
             RPC_URL => self.rpc_url = Some(endpoint("rpc_url", value)?),
             SECOND_RPC_URL => self.second_rpc_url = Some(endpoint("second_rpc_url", value)?),
+            SAFE_SERVICE_URL => self.safe_service_url = Some(value.parse()?),
+            SAFE_SERVICE_KEY => self.safe_service_key = Some(value.parse()?),
             "BOUNTY_LEDGER_CONFIRMATIONS" => self.confirmations = value.parse()?,
             "BOUNTY_LEDGER_TRUSTED_PROXIES" => {
                 let proxies = value.split(',').map(str::trim).filter(|proxy| !proxy.is_empty());
@@ -267,6 +296,15 @@ impl Config {
         Ok(first.map(|first| Nodes::new(first, second, self.confirmations)))
     }
 
+    /// The Safe Transaction Service, if one is set. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// For https, a machine without certificates of authorities.
+    pub fn transaction_service(&self) -> Result<Option<TransactionService>, ServiceError> {
+        let service = |url| TransactionService::new(url, self.safe_service_key.clone(), Limits::default());
+        self.safe_service_url.clone().map(service).transpose()
+    }
+
     /// Sign-in as these settings want it; makes the key of the data folder at the first start.
     ///
     /// # Errors
@@ -283,43 +321,6 @@ impl Config {
         let keys = AccessKeys::in_folder(&self.data, &Entropy::System)?;
         let passwords = Passwords::new(cost, self.password_pepper.clone())?;
         Ok(SignIn::new(&self.url(), keys, passwords))
-    }
-
-    /// The effective settings as a file would hold them, with secrets masked.
-    pub fn masked(&self) -> String {
-        let log = match self.log {
-            LogFormat::Text => "text",
-            LogFormat::Json => "json",
-        };
-        let proxies: Vec<String> = self.trusted_proxies.iter().map(|proxy| format!("\"{proxy}\"")).collect();
-        let pepper = if self.password_pepper.is_some() {
-            "set by BOUNTY_LEDGER_PASSWORD_PEPPER, and never shown"
-        } else {
-            "not set"
-        };
-        let public_url = match &self.public_url {
-            Some(url) => format!("public_url = {url:?}"),
-            None => "# public_url: not set, so the address that is listened at".to_owned(),
-        };
-        let node = |name, url: &Option<Endpoint>, unset| match url {
-            Some(url) => format!("{name} = \"{url}\""),
-            None => format!("# {name}: not set, so {unset}"),
-        };
-        let rpc_url = node("rpc_url", &self.rpc_url, "the chain is not read");
-        let second = node("second_rpc_url", &self.second_rpc_url, "one node is believed");
-        let confirmations = match self.confirmations {
-            Confirmations::Finalized => "\"finalized\"".to_owned(),
-            Confirmations::Blocks(blocks) => blocks.to_string(),
-        };
-        format!(
-            "data = {:?}\ndatabase_url = {:?}\nlisten = \"{}\"\nlog = \"{log}\"\n{public_url}\n\
-             trusted_proxies = [{}]\n{rpc_url}\n{second}\nconfirmations = {confirmations}\n\
-             # password_pepper: {pepper}\n",
-            self.data.to_string_lossy(),
-            self.target().masked(),
-            self.listen,
-            proxies.join(", "),
-        )
     }
 }
 

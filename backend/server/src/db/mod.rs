@@ -11,6 +11,7 @@ mod dump;
 mod error;
 pub mod journal;
 mod log;
+pub mod marks;
 pub mod mend;
 mod migrate;
 mod pool;

@@ -347,6 +347,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    marks (program) {
+        program -> Text,
+        block -> BigInt,
+        block_hash -> Text,
+        nonce -> BigInt,
+        balance -> Text,
+    }
+}
+
+diesel::table! {
     snapshots (program, build, size, part) {
         program -> Text,
         build -> Text,

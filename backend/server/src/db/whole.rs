@@ -15,7 +15,7 @@ use super::{AnyConn, OpenError, both};
 const BORN: Duration = Duration::from_secs(1);
 
 /// Every table that the migrations make.
-pub(crate) const TABLES: [&str; 27] = [
+pub(crate) const TABLES: [&str; 28] = [
     "accounts",
     "addresses",
     "allotments",
@@ -30,6 +30,7 @@ pub(crate) const TABLES: [&str; 27] = [
     "funding",
     "heads",
     "history",
+    "marks",
     "members",
     "memberships",
     "observations",

@@ -3,11 +3,13 @@
 use domain::value::SubmissionNumber;
 use domain::words::{Choice, Verdict};
 
-use super::DemoError;
-use super::cast;
 use super::offers::{CO_HOST, EXPENSE, EXPLAINER, GRAPHIC, HOST, ONBOARDING, THREAD};
 use super::stage::{Claim, Stage};
+use super::{DemoError, cast, on_chain};
 use crate::app::{NewAddress, NewBounty, NewFunding, NewMember};
+
+/// What the program is funded with, in LPT.
+const GRANT: &str = "750";
 
 /// The first week; gives the claims that the first batch pays.
 pub(super) async fn play(stage: &Stage) -> Result<Vec<SubmissionNumber>, DemoError> {
@@ -34,11 +36,14 @@ async fn join(stage: &Stage) -> Result<(), DemoError> {
 /// The grant arrives: 750 LPT.
 async fn fund(stage: &Stage) -> Result<(), DemoError> {
     stage.at(0, 12);
-    let new = NewFunding {
-        amount: "750".to_owned(),
-        tx_hash: format!("0x{}", cast::digest("transaction", "funding")),
-        log_index: 0,
-        sender: Some(cast::written("funder", "treasury")),
+    let new = match &stage.chain {
+        Some(chain) => on_chain::fund(stage, chain, GRANT).await?,
+        None => NewFunding {
+            amount: GRANT.to_owned(),
+            tx_hash: format!("0x{}", cast::digest("transaction", "funding")),
+            log_index: 0,
+            sender: Some(cast::written("funder", "treasury")),
+        },
     };
     stage.ask("treasurer", async |ask| stage.app.record_funding(ask, &new).await).await?;
     super::payday::observe(stage, 0, &super::payday::FUNDED).await

@@ -3,9 +3,8 @@
 use domain::event::Fact;
 use domain::value::{BatchNumber, SubmissionNumber};
 
-use super::DemoError;
-use super::cast;
 use super::stage::Stage;
+use super::{DemoError, cast, on_chain};
 use crate::app::{NewBatch, NewExecution, NewObservation, NoWords};
 
 /// The part of the Safe that changes: its next nonce, and the LPT in it.
@@ -21,8 +20,11 @@ pub(super) const PAID_ONCE: Held = Held { nonce: 1, balance: "688" };
 /// The second batch is paid: 282 LPT.
 pub(super) const PAID_TWICE: Held = Held { nonce: 2, balance: "406" };
 
-/// The treasurer looks at the Safe and writes down what is there.
+/// The treasurer looks at the Safe and writes down what is there; where there is a chain, the ledger does itself.
 pub(super) async fn observe(stage: &Stage, day: u32, held: &Held) -> Result<(), DemoError> {
+    if let Some(chain) = &stage.chain {
+        return on_chain::look(stage, chain).await;
+    }
     let owner = |name| cast::written("owner", name);
     let new = NewObservation {
         block: 290_000_000_u64.saturating_add(u64::from(day).saturating_mul(340_000)),
@@ -51,7 +53,7 @@ pub(super) async fn pay(
     observe(stage, day, held).await?;
     stage.at(day, 10);
     let submissions = claims.iter().map(ToString::to_string).collect();
-    let new = NewBatch { submissions, nonce: None, evidence_up: true };
+    let new = NewBatch { submissions, nonce: None, evidence_up: true, split: false };
     let receipt = stage.ask("treasurer", async |ask| stage.app.propose_batch(ask, &new).await).await?;
     match receipt.fact {
         Fact::BatchProposed { outcome, .. } => Ok(outcome.batch),
@@ -59,13 +61,17 @@ pub(super) async fn pay(
     }
 }
 
-/// The owners have executed a batch: the treasurer names the transaction, and looks at the Safe again.
+/// The owners have executed a batch: the treasurer names the transaction, and looks at the Safe again. Where there is a
+/// chain it is really executed, and nobody has to say so.
 pub(super) async fn executed(
     stage: &Stage,
     day: u32,
     batch: BatchNumber,
     held: &Held,
 ) -> Result<(), DemoError> {
+    if let Some(chain) = &stage.chain {
+        return on_chain::execute(stage, chain, day, batch).await;
+    }
     stage.at(day, 8);
     let tx_hash = format!("0x{}", cast::digest("transaction", &format!("batch {batch}")));
     let new = NewExecution { tx_hash };

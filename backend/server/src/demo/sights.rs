@@ -96,8 +96,11 @@ impl Seen {
             Fact::AlternateCalled { asked } => self.calls.push(claim(asked.submission)),
             Fact::SampleChecked { asked } => self.checks.push(claim(asked.submission)),
             Fact::BatchExecuted { asked, .. } => {
-                let Source::Attested = asked.source;
-                self.executed.push(format!("batch {}, as the treasurer says", asked.batch));
+                let who = match asked.source {
+                    Source::Attested => "as the treasurer says",
+                    Source::Chain => "as the chain shows",
+                };
+                self.executed.push(format!("batch {}, {who}", asked.batch));
             }
             Fact::RejectionProposed { asked, outcome } => {
                 self.rejections.push(format!("batch {}, on nonce {}", outcome.batch, asked.nonce));

@@ -37,7 +37,7 @@ pub struct SignIn {
 /// The file or the database fails.
 pub async fn sign_ins(app: &App, folder: &Path) -> Result<Option<SignIns>, DemoError> {
     let path = folder.join(FILE);
-    let fault = |error| DemoError::SignIns { path: path.clone(), error };
+    let fault = |error| DemoError::File { path: path.clone(), error };
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -96,7 +96,7 @@ fn letter(byte: u8) -> char {
 }
 
 /// Written whole under another name first, so that half a file is never read.
-fn write(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     let unfinished = path.with_extension("new");
     let _ = fs::remove_file(&unfinished);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;

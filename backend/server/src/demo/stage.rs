@@ -7,7 +7,7 @@ use domain::event::Fact;
 use domain::value::{MemberNumber, Slug, SubmissionNumber, Timestamp};
 use domain::words::{Choice, ClaimKind, Ground, Verdict};
 
-use super::{DemoError, cast};
+use super::{DemoError, LocalChain, cast};
 use crate::app::{App, Ask, Error, NewEvidence, NewRevision, NewSubmission, NewVote, Receipt, SetClock};
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
@@ -15,6 +15,8 @@ const MICROS_PER_HOUR: i64 = 3_600_000_000;
 /// The demo's stage: a ledger, its clock, and who is who.
 pub(super) struct Stage {
     pub app: App,
+    /// The chain that the month is played on, if there is one.
+    pub chain: Option<LocalChain>,
     clock: SetClock,
     pub slug: Slug,
     /// The first midnight of the month.
@@ -39,11 +41,11 @@ pub(super) struct Claim {
 }
 
 impl Stage {
-    pub fn new(app: App, clock: SetClock, slug: Slug, start: Timestamp) -> Self {
+    pub fn new(app: App, chain: Option<LocalChain>, clock: SetClock, slug: Slug, start: Timestamp) -> Self {
         let names = cast::FOUNDERS.into_iter().chain(cast::CONTRIBUTORS);
         let members =
             (1..).filter_map(MemberNumber::new).zip(names).map(|(number, name)| (name, number)).collect();
-        Self { app, clock, slug, start, members, keys: AtomicU32::new(0) }
+        Self { app, chain, clock, slug, start, members, keys: AtomicU32::new(0) }
     }
 
     /// A moment of the month.
@@ -221,7 +223,7 @@ impl Stage {
         })
     }
 
-    fn clock_now(&self) -> Result<Timestamp, DemoError> {
+    pub fn clock_now(&self) -> Result<Timestamp, DemoError> {
         Ok(crate::app::Clock::Set(self.clock.clone()).now()?)
     }
 

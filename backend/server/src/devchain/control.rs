@@ -75,6 +75,28 @@ impl Devchain {
         self.set("anvil_setBlockTimestampInterval", json!([seconds])).await
     }
 
+    /// Has the clock go on with this machine's from here on, beginning at a Unix second after the newest block's.
+    ///
+    /// # Errors
+    /// A node that does not answer.
+    pub async fn follow_time(&self, from_s: u64) -> Result<(), DevchainError> {
+        self.set("anvil_removeBlockTimestampInterval", json!([])).await?;
+        self.set("evm_setTime", json!([from_s])).await
+    }
+
+    /// All blocks and what they led to, for [`Devchain::resume`]: a text that only the node reads.
+    ///
+    /// # Errors
+    /// A node that does not answer.
+    pub async fn dump(&self) -> Result<String, DevchainError> {
+        self.rpc.ask("anvil_dumpState", json!([])).await
+    }
+
+    pub(super) async fn load(&self, dump: &str) -> Result<(), DevchainError> {
+        let loaded: bool = self.rpc.ask("anvil_loadState", json!([dump])).await?;
+        if loaded { Ok(()) } else { Err(DevchainError::Answer { method: "anvil_loadState" }) }
+    }
+
     /// Keeps the state of now.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! node and the contracts; the folder it prints is what every function here calls `contracts`.
 //!
 //! Here anybody may send as anybody, gas is free, and the owners' keys follow from seeds ([`safe::signer`]). Nothing that
-//! serves reaches this module. What it cannot show: Arbitrum's fees, its block limits, finality by Ethereum.
+//! serves a real ledger reaches this module. What it cannot show: Arbitrum's fees, its block limits, finality by Ethereum.
 
 mod artifact;
 mod control;
@@ -92,6 +92,16 @@ impl Devchain {
         let chain = Self::bare(contracts, Some(genesis_s)).await?;
         chain.set_block_interval(1).await?;
         chain.deploy_all().await?;
+        Ok(chain)
+    }
+
+    /// Starts a node that goes on where another one was when it was dumped.
+    ///
+    /// # Errors
+    /// Whatever keeps the node from starting, and what is no dump of a node.
+    pub async fn resume(contracts: &Path, dump: &str) -> Result<Self, DevchainError> {
+        let chain = Self::bare(contracts, None).await?;
+        chain.load(dump).await?;
         Ok(chain)
     }
 

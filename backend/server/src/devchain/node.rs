@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -12,7 +13,8 @@ use super::{Devchain, DevchainError};
 
 /// Runs the node until standard input ends: when its holder closes it, or is gone in whatever way.
 ///
-/// The signals of a terminal are left to the holder. The folder is where anvil would keep old states.
+/// The signals of a terminal are left to the holder: they go to its process group, and this is another one, as anvil
+/// would take them whatever its parent ignores. The folder is where anvil would keep old states.
 const KEEPER: &str = r#"
 exec 3<&0 </dev/null
 trap '' HUP INT TERM
@@ -53,6 +55,7 @@ impl Node {
         if let Some(genesis_s) = genesis_s {
             command.args(["--timestamp", &genesis_s.to_string()]);
         }
+        command.process_group(0);
         command.current_dir(contracts).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut keeper = command.spawn().map_err(DevchainError::Start)?;
         let said = keeper.stdout.take().map(listen);

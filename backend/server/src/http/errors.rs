@@ -46,6 +46,9 @@ const fn what_to_do(status: StatusCode) -> &'static str {
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
             "Wait as many seconds as Retry-After says, and repeat the same request with the same key."
         }
+        StatusCode::BAD_GATEWAY => {
+            "Wait and repeat the same request; if it goes on, whoever runs the ledger checks rpc_url."
+        }
         StatusCode::INTERNAL_SERVER_ERROR => {
             "A fault of the ledger; it is logged under the answer's X-Request-Id: tell whoever runs it."
         }

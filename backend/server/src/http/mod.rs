@@ -16,6 +16,7 @@ pub mod problem;
 mod reading;
 mod routes;
 mod service;
+mod sheet;
 mod tag;
 mod view;
 mod write;
@@ -38,6 +39,7 @@ use utoipa_swagger_ui::SwaggerUi;
 pub use body::{LIMIT, Patience};
 pub use checked::checked_reads;
 pub use problem::Problem;
+pub use sheet::page as sheet_page;
 
 use crate::app::App;
 use crate::config::Network;

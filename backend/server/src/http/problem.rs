@@ -74,6 +74,18 @@ problems! {
     already_member = "already_member", CONFLICT, "The account or the member is linked already";
     uploads_wait = "uploads_wait", CONFLICT, "Too many uploads wait to be used";
     unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
+    other_lines = "other_lines", UNPROCESSABLE_ENTITY, "The transaction does not pay the batch's lines";
+    not_approved = "not_approved", CONFLICT, "The owner has not agreed";
+    too_few_signatures = "too_few_signatures", CONFLICT, "More owners have to sign";
+    not_executed = "not_executed", UNPROCESSABLE_ENTITY, "The transaction does not execute the batch";
+    no_transaction = "no_transaction", CONFLICT, "The chain has no such transaction yet";
+    not_final = "not_final", CONFLICT, "The transaction may still be undone";
+    unknown_singleton = "unknown_singleton", CONFLICT, "The Safe runs code that is not trusted";
+    no_service = "no_service", CONFLICT, "Nothing is shared with a Safe Transaction Service";
+    not_shared = "not_shared", CONFLICT, "The service does not know the batch";
+    service_failed = "service_failed", BAD_GATEWAY, "The Safe Transaction Service failed";
+    no_node = "no_node", CONFLICT, "The chain is not read here";
+    chain_unreadable = "chain_unreadable", BAD_GATEWAY, "The chain cannot be read";
     conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
     busy = "busy", SERVICE_UNAVAILABLE, "The ledger is busy";
     storage_full = "storage_full", SERVICE_UNAVAILABLE, "The disk is full";
@@ -253,6 +265,7 @@ impl From<Error> for Problem {
             Error::NoSuchBatch { .. }
             | Error::OfRejection { .. }
             | Error::NoSuchAccount
+            | Error::NoSuchFinding { .. }
             | Error::NoSuchDocument { .. } => Self::not_found(error.to_string()),
             Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
                 Self::already_member(error.to_string())
@@ -262,6 +275,22 @@ impl From<Error> for Problem {
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),
             Error::Capture(error) => error.into(),
             Error::UploadsWait { .. } => Self::uploads_wait(error.to_string()),
+            Error::NotTheLines { .. } => Self::other_lines(error.to_string()),
+            Error::NotApproved { .. } | Error::ContractRefuses { .. } => {
+                Self::not_approved(error.to_string())
+            }
+            Error::TooFewSignatures { .. } | Error::Unsigned { .. } => {
+                Self::too_few_signatures(error.to_string())
+            }
+            Error::NotExecuted { .. } => Self::not_executed(error.to_string()),
+            Error::NoTransaction { .. } => Self::no_transaction(error.to_string()),
+            Error::NotFinal { .. } => Self::not_final(error.to_string()),
+            Error::UnknownSingleton { .. } => Self::unknown_singleton(error.to_string()),
+            Error::NoService => Self::no_service(error.to_string()),
+            Error::NotShared { .. } => Self::not_shared(error.to_string()),
+            Error::Service(_) => Self::service_failed(error.to_string()),
+            Error::NoNode => Self::no_node(error.to_string()),
+            Error::Chain(_) => Self::chain_unreadable(error.to_string()),
             Error::Payout(error) => Self::unpayable(in_text(&error.to_string())),
             Error::Conflict => Self::conflict(error.to_string()).retry_after(1),
             Error::Busy { retry_after_s } => Self::busy(error.to_string()).retry_after(retry_after_s),

@@ -100,6 +100,13 @@ impl Reading {
         response.body(text.into())
     }
 
+    /// Answers with a page that says itself what it may load.
+    pub fn page(&self, policy: &'static str, html: String) -> HttpResponse {
+        let mut response = tag::tagged(&self.tag(), Keeping::Anybody);
+        response.content_type("text/html; charset=utf-8").insert_header((CONTENT_SECURITY_POLICY, policy));
+        response.body(html)
+    }
+
     /// Answers with a file that somebody uploaded, byte for byte, so that no browser does anything with it but show
     /// a picture. Its digest is its tag: nothing of it ever changes.
     ///

@@ -24,3 +24,7 @@ mod guide;
 mod http;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod transaction_service;
+#[cfg(test)]
+mod watching;

@@ -1,12 +1,15 @@
 //! What hostile input costs: never more memory than a few members.
 
 use std::env;
+use std::fmt::Write;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
-use verify::{Limits, MAX_FINDINGS, Options, Unusable, archive};
+use domain::value::Digest;
+use verify::receipts::{MAX_RECEIPT, MAX_SIGNS};
+use verify::{Code, Limits, MAX_FINDINGS, Options, SALT, Unusable, archive};
 
 use crate::make::{Entry, GOLDEN, bomb, golden, pack, packed, up_to, verify_within};
 
@@ -37,8 +40,9 @@ impl Read for Counted<'_> {
 /// Where the bombs lie, for the process that refuses them.
 const BOMBS: &str = "BOUNTY_LEDGER_TEST_BOMBS";
 
-const NAMES: [&str; 10] =
-    ["endless", "nested", "empty", "document", "report", "many", "deep", "wordy", "named", "files"];
+const NAMES: [&str; 11] = [
+    "endless", "nested", "empty", "document", "report", "many", "deep", "wordy", "named", "files", "receipts",
+];
 
 /// They are made in one process and refused in another: what a process freed before, it takes again unseen.
 #[test]
@@ -63,7 +67,7 @@ fn bombs_are_refused_early_and_within_64_mebibytes() {
 }
 
 /// The bombs in the order of their names.
-fn bombs() -> [Vec<u8>; 10] {
+fn bombs() -> [Vec<u8>; 11] {
     const GIBIBYTES: usize = 4_096;
     let limits = Limits::default();
     let endless_line = bomb(&up_to("events.jsonl", limits.events_bytes), b'{', GIBIBYTES);
@@ -112,14 +116,61 @@ fn bombs() -> [Vec<u8>; 10] {
         }));
         packed(&entries)
     };
-    [endless_line, nested_line, empty_lines, document, report, many, deep, wordy, named, files]
+    let receipts = packed(&with_receipts(&hostile_receipts()));
+    [endless_line, nested_line, empty_lines, document, report, many, deep, wordy, named, files, receipts]
+}
+
+/// How many documents are no receipts.
+const RECEIPTS: usize = 9;
+
+/// Documents that events name as receipts: as large as any document, as large and as wide as a receipt may be in each
+/// way that costs a parser most, too wide, and nested without an end.
+fn hostile_receipts() -> [Vec<u8>; RECEIPTS] {
+    let largest = usize::try_from(Limits::default().document).unwrap() - SALT;
+    let filled = |text: String| {
+        let spaces = MAX_RECEIPT - text.len();
+        format!("{text}{}", " ".repeat(spaces)).into_bytes()
+    };
+    let objects = |count: usize| format!("[{}{{}}]", "{\"\":0},".repeat(count));
+    let text = "x".repeat(MAX_RECEIPT - 64);
+    [
+        vec![b'['; largest],
+        vec![b' '; MAX_RECEIPT + 1],
+        filled(objects(MAX_SIGNS / 3 - 1)),
+        filled(objects(MAX_SIGNS)),
+        filled(format!("[{}0]", "0,".repeat(MAX_SIGNS - 1))),
+        filled("[".repeat(MAX_SIGNS)),
+        filled("{\"logs\":".repeat(MAX_SIGNS / 2)),
+        filled(format!("{{\"transactionHash\":\"0x{text}\"}}")),
+        filled(format!("{{\"{text}\":null}}")),
+    ]
+}
+
+/// The golden bundle with more events, each of which names one of these as a receipt.
+fn with_receipts(contents: &[Vec<u8>]) -> Vec<Entry> {
+    let mut entries = golden();
+    let journal = String::from_utf8(entries[3].content.clone()).unwrap();
+    let word = journal.lines().find(|line| line.contains("\"kind\":\"word_confirmed\"")).unwrap();
+    let (before, rest) = word.split_once("\"receipt\":\"").unwrap();
+    let (_, after) = rest.split_at(64);
+    let mut lines = journal.clone();
+    let place = entries.iter().position(|entry| entry.name().starts_with("batches/")).unwrap();
+    for (n, content) in contents.iter().enumerate() {
+        let document = [&[7; SALT], &content[..]].concat();
+        let digest = Digest::sha256(&[&document]);
+        writeln!(lines, "{before}\"receipt\":\"{digest}{after}").unwrap();
+        entries.insert(place + n, Entry::new(&format!("documents/{digest}"), &document));
+    }
+    entries[3] = Entry::new("events.jsonl", lines.as_bytes());
+    entries
 }
 
 /// Refuses all of them, and measures what that takes.
 fn refuse(folder: &Path) {
     let limits = Limits::default();
     let bombs = NAMES.map(|name| fs::read(folder.join(name)).unwrap());
-    let [endless_line, nested_line, empty_lines, document, report, many, deep, wordy, named, files] = bombs;
+    let [endless_line, nested_line, empty_lines, document, report, many, deep, wordy, named, files, receipts] =
+        bombs;
     let before = peak_kb();
 
     for (name, bytes) in [("endless", &endless_line), ("nested", &nested_line)] {
@@ -156,6 +207,9 @@ fn refuse(folder: &Path) {
     assert!(matches!(refused, Err(Unusable::TooMany { what: "documents named", limit: 200 })), "{refused:?}");
     let outcome = verify_within(&files, limits).unwrap();
     assert_eq!((outcome.findings.list().len(), outcome.findings.more()), (MAX_FINDINGS, 199_000));
+    let outcome = verify_within(&receipts, limits).unwrap();
+    let unreadable = outcome.findings.list().iter().filter(|it| it.code == Code::DocumentUnreadable);
+    assert_eq!(unreadable.count(), RECEIPTS, "{outcome}");
     assert!(verify_within(GOLDEN, limits).unwrap().is_sound());
 
     let taken = peak_kb().saturating_sub(before);

@@ -4,11 +4,15 @@
 mod common;
 
 #[cfg(test)]
+mod agreed;
+#[cfg(test)]
 mod beyond;
 #[cfg(test)]
 mod example;
 #[cfg(test)]
 mod page;
+#[cfg(test)]
+mod receipts;
 #[cfg(test)]
 mod rewritten;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use domain::evidence::EvidenceKey;
 use safe::{airdrop, erc20, multisend, tx_builder};
+use verify::receipts::{MAX_RECEIPT, MAX_SIGNS};
 use verify::{Code, Gap, Limits, MAX_FINDINGS, MAX_UNREAD, OF_EACH};
 
 use crate::example::{self, hex};
@@ -49,6 +50,8 @@ fn limits() -> String {
         ("bytes of `events.jsonl`", events_bytes),
         ("documents that events name", namings),
         ("bytes of one document with its salt", document),
+        ("bytes of one receipt without its salt", u64::try_from(MAX_RECEIPT).unwrap()),
+        ("of `{`, `[`, `:` and `,` together in one receipt", u64::try_from(MAX_SIGNS).unwrap()),
         ("bytes of all documents", documents_bytes),
         ("bytes of any other file", file),
         ("bytes of one file of a batch", batch),

@@ -252,7 +252,7 @@ fn what_is_missing_is_named() {
 #[test]
 fn what_nothing_names_is_named() {
     let document = Member::Document(Digest::sha256(&[b"stray"]));
-    let none = BatchNumber::new(8).unwrap();
+    let none = BatchNumber::new(17).unwrap();
     let rejection = BatchNumber::new(6).unwrap();
     for (member, code) in [
         (document, Code::DocumentExtra),

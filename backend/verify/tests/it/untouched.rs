@@ -64,39 +64,44 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
         (Kind::SubmissionReleased, 1),
         (Kind::ReversalVoted, 2),
         (Kind::WaitingApproved, 1),
-        (Kind::SafeObserved, 6),
-        (Kind::FundingRecorded, 2),
-        (Kind::FundingWithdrawn, 1),
-        (Kind::BatchProposed, 6),
-        (Kind::RejectionProposed, 1),
-        (Kind::BatchExecuted, 6),
-        (Kind::NonceConsumed, 2),
-        (Kind::ExecutionWithdrawn, 1),
-        (Kind::InflowRecorded, 3),
-        (Kind::OutflowRecorded, 2),
-        (Kind::RefundRecorded, 1),
-        (Kind::TransferWithdrawn, 1),
+        (Kind::SafeObserved, 13),
+        (Kind::FundingRecorded, 4),
+        (Kind::FundingWithdrawn, 2),
+        (Kind::BatchProposed, 14),
+        (Kind::RejectionProposed, 2),
+        (Kind::BatchExecuted, 11),
+        (Kind::NonceConsumed, 6),
+        (Kind::ExecutionWithdrawn, 2),
+        (Kind::InflowRecorded, 4),
+        (Kind::OutflowRecorded, 4),
+        (Kind::RefundRecorded, 2),
+        (Kind::TransferWithdrawn, 2),
         (Kind::InflowClassified, 4),
-        (Kind::OutflowSettled, 6),
+        (Kind::OutflowSettled, 10),
+        (Kind::WordConfirmed, 6),
+        (Kind::FindingRecorded, 3),
+        (Kind::SignatureRecorded, 4),
         (Kind::DocumentErased, 7),
     ];
     let checked = Checked {
-        events: 276,
+        events: 327,
         span: Some((ledger.journal[0].event.at, ledger.program.last_at())),
         decisions: decisions.into(),
         kept: Vec::new(),
-        batches: 7,
-        rejections: 1,
-        payouts: 26,
-        batch_files: 25,
-        documents: 226,
-        documents_named: 229,
+        batches: 16,
+        rejections: 2,
+        payouts: 39,
+        batch_files: 58,
+        documents: 246,
+        documents_named: 249,
         documents_erased: 3,
+        receipts: 19,
+        signatures: 2,
         money: Some(Money {
-            contributed: lpt("762"),
-            expended: lpt("19.25"),
-            lost: lpt("4.5"),
-            safe: lpt("738.25"),
+            contributed: lpt("772"),
+            expended: lpt("31"),
+            lost: lpt("5.5"),
+            safe: lpt("735.5"),
             suspense_in: lpt("0"),
             suspense_out: lpt("0"),
         }),
@@ -104,13 +109,24 @@ fn an_untouched_bundle_has_no_findings_and_everything_is_counted() {
     };
     assert_eq!(outcome.checked, checked);
     let gaps: Vec<Gap> = outcome.unchecked.iter().map(|gap| gap.code).collect();
-    assert_eq!(gaps, [Gap::Unsigned, Gap::UnsignedVotes, Gap::Attested]);
-    // 6 looks at the Safe, 2 fundings, 3 ways in, 2 out, 1 refund, 4 executions, 1 failure, and 3 taken back.
-    assert!(outcome.unchecked[2].words.starts_with("22 statements about the chain"), "{outcome}");
+    assert_eq!(
+        gaps,
+        [Gap::Unsigned, Gap::UnsignedVotes, Gap::Attested, Gap::Unasked, Gap::Unproven, Gap::Approvals,]
+    );
+    let said = |gap: usize, words: &str| {
+        assert!(outcome.unchecked[gap].words.starts_with(words), "{outcome}");
+    };
+    // 6 looks at the Safe, 2 fundings, 3 ways in, 2 out, 2 refunds, 6 executions, 1 failure, 1 end of another kind, and 3
+    // taken back; but 6 of them were confirmed.
+    said(2, "20 statements about the chain");
+    said(3, "14 receipts are what a node told the ledger");
+    // 7 looks at the Safe, and 3 taken back.
+    said(4, "10 readings of the chain");
+    said(5, "2 agreements of owners");
     let json: serde_json::Value = serde_json::from_str(&outcome.to_json().unwrap()).unwrap();
     let part = |pointer: &str| json.pointer(pointer).unwrap().to_string();
-    assert_eq!((part("/checked/documents_erased"), part("/checked/rejections")), ("3".into(), "1".into()));
-    assert_eq!(part("/checked/money/lost"), "\"4500000000000000000\"");
+    assert_eq!((part("/checked/documents_erased"), part("/checked/rejections")), ("3".into(), "2".into()));
+    assert_eq!(part("/checked/money/lost"), "\"5500000000000000000\"");
     println!("count: events of an untouched bundle {}", checked.events);
 }
 
@@ -213,7 +229,7 @@ fn what_is_there_already_is_never_overwritten_and_a_failure_leaves_nothing() {
         let written = Place::new(&path).unwrap().fill(&ledger.program, &mut ledger.clone()).unwrap();
         assert_eq!(
             (written.checkpoint, written.documents, written.batches),
-            (checkpoint(&ledger.program), 226, 7)
+            (checkpoint(&ledger.program), 246, 16)
         );
         assert!(bundle(&path, &Options::default()).unwrap().is_sound());
         assert!(matches!(Place::new(&path), Err(PlaceError::Taken(_))));
@@ -293,5 +309,5 @@ fn the_same_checkpoint_is_its_own_continuation() {
     assert_eq!(outcome.checked.kept, [ledger.program.size()]);
     let unsigned = outcome.unchecked.iter().find(|gap| gap.code == Gap::Unsigned).unwrap();
     assert!(unsigned.words.contains("it is the one you kept"), "{outcome}");
-    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 276 events"), "{outcome}");
+    assert!(outcome.to_string().contains("continues the checkpoint you kept, of 327 events"), "{outcome}");
 }

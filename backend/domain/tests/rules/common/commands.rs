@@ -154,7 +154,7 @@ pub fn close_period() -> ClosePeriod {
 }
 
 pub fn withdraw_funding(event: Seq) -> WithdrawFunding {
-    WithdrawFunding { event, reason: digest("another transfer") }
+    WithdrawFunding { event, reason: Some(digest("another transfer")) }
 }
 
 /// A bounty of period 1, open all March.
@@ -260,6 +260,7 @@ pub fn funding(ledger: &Ledger, lpt: &str) -> RecordFunding {
         log_index: Count::ZERO,
         sender: None,
         source: Source::Attested,
+        receipt: None,
         tx_hash: digest(&format!("funding {}", ledger.program.size())),
     }
 }
@@ -293,6 +294,7 @@ pub fn batch(ledger: &Ledger, submissions: &[u32]) -> ProposeBatch {
         .collect();
     let single = payouts.len() == 1;
     ProposeBatch {
+        adopts: None,
         beside: YesNo::No,
         domain_hash: digest("domain"),
         evidence_up: YesNo::Yes,

@@ -51,7 +51,7 @@ pub fn closed() -> About {
 
 pub fn withdrawn() -> About {
     (
-        "A recorded funding was wrong and is taken back, once. All batches still ask at most the balance of `safe` after it.",
+        "A recorded funding was wrong and is taken back, once, by a member only if a member attested it. All batches still ask at most the balance of `safe` after it.",
         &WITHDRAW,
         None,
         vec![movement("contributed", "safe", "the amount of the funding")],
@@ -119,8 +119,9 @@ pub static FUNDING: Object = Object {
     fields: &[
         field("amount", Amount, "what came in"),
         field("log_index", Count, "the place of the Transfer log in its block"),
+        optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
         optional("sender", Address, "who sent it, if known"),
-        field("source", Word("word", sources), "how the ledger came to know"),
+        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
         field("tx_hash", Digest, "the transaction; with `log_index` it names the transfer"),
     ],
 };
@@ -130,6 +131,6 @@ static WITHDRAW: Object = Object {
     meaning: "",
     fields: &[
         field("event", Count, "the `seq` of a `funding_recorded`, below 2⁶⁴"),
-        field("reason", Digest, "the document that says why"),
+        optional("reason", Digest, "the document that says why, if a member asks; only then"),
     ],
 };

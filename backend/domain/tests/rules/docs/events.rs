@@ -273,7 +273,21 @@ fn describe_kind(page: &mut String, description: &Description, sample: &Recorded
             }
         }
     };
-    let who = format!("{who}. {}", description.separations);
+    // As `domain::decide` lets it.
+    let reads = matches!(
+        description.kind,
+        Kind::SafeObserved
+            | Kind::FundingRecorded
+            | Kind::FundingWithdrawn
+            | Kind::BatchExecuted
+            | Kind::NonceConsumed
+            | Kind::ExecutionWithdrawn
+            | Kind::InflowRecorded
+            | Kind::OutflowRecorded
+            | Kind::TransferWithdrawn
+    );
+    let read = if reads { "; and the ledger itself (`system`), of what it read on the chain" } else { "" };
+    let who = format!("{who}{read}. {}", description.separations);
     let (kind, meaning) = (description.kind, description.meaning);
     write!(page, "\n### {kind}\n\n{meaning}\n\nAsked by: {}\n\n`asked`:\n\n", who.trim_end()).unwrap();
     fields(page, description.asked);

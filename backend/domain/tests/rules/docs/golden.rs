@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use domain::command::{
     Allot, CastVote, ChangeCap, ChangePolicy, ClosePeriod, EraseDocument, FileSubmission, Leave,
-    MoveAllotment, ObserveSafe, PostBounty, RecordAddress, RecordFunding, RecordInflow, RecordOutflow,
-    RecordRefund, ReleaseSlot, ReviseSubmission, TakeSlot,
+    MoveAllotment, ObserveSafe, PostBounty, ProposeBatch, RecordAddress, RecordFunding, RecordInflow,
+    RecordOutflow, RecordRefund, RecordSignature, ReleaseSlot, ReviseSubmission, TakeSlot, WithdrawExecution,
+    WithdrawFunding, WithdrawTransfer,
 };
 use domain::event::{Kind, Recorded};
 use domain::policy::Policy;
-use domain::value::{Address, Count, PeriodNumber};
-use domain::words::{Choice, ClaimKind, Consumption, Erasure, Ground, Role, Verdict, YesNo};
+use domain::value::{Address, Count, PeriodNumber, Seq};
+use domain::words::{
+    Choice, ClaimKind, Consumption, Erasure, FindingKind, Ground, Role, SigningForm, Source, Verdict, YesNo,
+};
 use domain::{Program, Request, decide, open};
 
 use super::{hold, place};
@@ -127,6 +130,13 @@ fn chain(ledger: &mut Ledger, [hosted, receipt, stickers]: [u32; 3]) {
     ledger.does(TREASURER, observation(ledger, 0, "750"));
     ledger.does(TREASURER, candidate(ledger, 0, &[receipt]));
     ledger.does(TREASURER, rejection_of(1));
+    ledger.does(ANA, signing(1, 0xa1));
+    let signed = RecordSignature { form: SigningForm::ApprovedHash, signature: None, ..signing(2, 0xa2) };
+    ledger.does(BEN, signed.clone());
+    let contract = Some(contract_signature());
+    ledger
+        .does(BEN, RecordSignature { contract, form: SigningForm::Contract, owner: address(0xa3), ..signed });
+    ledger.sees(1);
     for person in [TREASURER, LEAD] {
         ledger.does(person, executed(3));
     }
@@ -134,7 +144,11 @@ fn chain(ledger: &mut Ledger, [hosted, receipt, stickers]: [u32; 3]) {
     for person in [OUTSIDE, TREASURER] {
         ledger.does(person, consumed(0, Consumption::Failed));
     }
-    ledger.does(TREASURER, executed(2));
+    let attested = ledger.last_event();
+    ledger.reads(found(0, FindingKind::Contradicted));
+    ledger.reads(confirm(attested));
+    ledger.reads(read_execution(2));
+    on_chain(ledger);
     let contribution = ledger.receives("12");
     ledger.does(TREASURER, RecordInflow { sender: Some(address(9)), ..inflow(ledger, "2") });
     let returned = ledger.last_event();
@@ -215,6 +229,26 @@ fn people(ledger: &mut Ledger) {
     ledger.ask_as_system(approve_waiting(last)).unwrap();
 }
 
+/// What the ledger reads: transfers that are taken back again, as a chain that changes shows them.
+fn on_chain(ledger: &mut Ledger) {
+    let funding = RecordFunding { sender: Some(address(0xf1)), ..funding(ledger, "6") };
+    let (receipt, source) = (Some(digest("a receipt")), Source::Chain);
+    ledger.reads(RecordFunding { receipt, source, ..funding });
+    let event = ledger.last_event();
+    ledger.reads(WithdrawFunding { event, reason: None });
+    ledger.reads(read_inflow(ledger, "1"));
+    let event = ledger.last_event();
+    ledger.reads(WithdrawTransfer { event, reason: None });
+    ledger.reads(read_outflow(ledger, "1"));
+    let event = ledger.last_event();
+    ledger.reads(WithdrawTransfer { event, reason: None });
+    ledger.reads(WithdrawExecution { nonce: Seq::new(1), reason: None });
+    ledger.sees(2);
+    ledger.reads(read_consumption(1, Consumption::Replaced));
+    ledger.reads(WithdrawExecution { nonce: Seq::new(1), reason: None });
+    ledger.reads(read_execution(2));
+}
+
 /// A second period, with new limits and a cap that changes, to its end.
 fn april(ledger: &mut Ledger) {
     let second = PeriodNumber::new(2).unwrap();
@@ -252,6 +286,12 @@ fn april(ledger: &mut Ledger) {
     ledger.now = at("2026-05-06T00:00:00Z");
     ledger.does(TREASURER, observation(ledger, 2, "700"));
     ledger.does(TREASURER, batch(ledger, &[paid]));
+    let first = ledger.program.batches().last().unwrap().number;
+    let safe_tx_hash = digest("another nonce");
+    let adopted =
+        ProposeBatch { adopts: Some(first), beside: YesNo::Yes, safe_tx_hash, ..batch(ledger, &[paid]) };
+    let nonce = ledger.program.batch(first).unwrap().nonce;
+    ledger.does(TREASURER, ProposeBatch { nonce, ..adopted });
     ledger.does(TREASURER, batch(ledger, &[flying]));
     ledger.does(LEAD, ClosePeriod { period: second, ..close_period() });
     ledger.does(TREASURER, executed(5));

@@ -33,12 +33,7 @@ pub fn describe(kind: Kind) -> Description {
             None,
             vec![],
         ),
-        Kind::AddressRecorded => (
-            "A member records a payout address of their own. An address belongs to one member, for good, and to no other account of the same [person](#people).",
-            &ADDRESS,
-            Some(&ADDRESS_RECORDED),
-            vec![],
-        ),
+        Kind::AddressRecorded => recorded(),
         Kind::PeriodOpened => (
             "A period opens with a cap of its own. Periods do not overlap, and what they hold together (the authority of each, less what lapsed in it) stays within the program's cap. It is planned before `starts_at`, open until `ends_at`, then evaluating until it is closed.",
             &PERIOD,
@@ -82,13 +77,13 @@ pub fn describe(kind: Kind) -> Description {
             vec![movement("P/C/available", "P/C/encumbered", "the revision's amount")],
         ),
         Kind::SafeObserved => (
-            "What the Safe looked like at a block. Blocks rise from one observation to the next, and nonces never fall, except in one that corrects the last.",
+            "What the Safe looked like at a block. Blocks rise from one observation to the next, and nonces never fall, except in one that corrects the last; only `system` corrects what `system` observed.",
             &SAFE,
             None,
             vec![],
         ),
         Kind::FundingRecorded => (
-            "LPT that a funder, who is not the Safe, sent to it, each transfer once, unless it was withdrawn since.",
+            "LPT that a funder, who is not the Safe, sent to it, each transfer once, unless it was withdrawn since. `system` says so only of a sender who sent another funding that stands.",
             &FUNDING,
             None,
             vec![movement("safe", "contributed", "the amount")],
@@ -104,7 +99,10 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::RefundRecorded
         | Kind::TransferWithdrawn
         | Kind::InflowClassified
-        | Kind::OutflowSettled => chain::about(kind),
+        | Kind::OutflowSettled
+        | Kind::WordConfirmed
+        | Kind::FindingRecorded
+        | Kind::SignatureRecorded => chain::about(kind),
         Kind::MemberInvited
         | Kind::InviteWithdrawn
         | Kind::MemberJoined
@@ -116,6 +114,15 @@ pub fn describe(kind: Kind) -> Description {
         | Kind::SampleChecked => return people::describe(kind),
     };
     Description { kind, meaning, separations: separations(kind), asked, outcome, postings }
+}
+
+fn recorded() -> About {
+    (
+        "A member records a payout address of their own. An address belongs to one member, for good, and to no other account of the same [person](#people).",
+        &ADDRESS,
+        Some(&ADDRESS_RECORDED),
+        vec![],
+    )
 }
 
 fn posted() -> About {
@@ -147,7 +154,7 @@ fn revised() -> About {
 
 fn proposed() -> About {
     (
-        "Approved submissions are proposed to the Safe as one transaction: on its next free nonce, which is the first that the Safe had not consumed when last observed and for which nothing was proposed; or on one for which something was, which nobody has said the end of and which the Safe had not consumed. Of what is proposed for a nonce, its candidates, at most one is executed. Nothing is proposed while an outflow lies in suspense, nor the same `safe_tx_hash` twice for a nonce. Each submission is in flight on this very nonce already; or it is past its second look if it was sampled, past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`. The last observation is at most `observation_hours` old. A nonce without an end asks for what its dearest candidate pays; one with an end for the total of the batch that was executed, if one was. With this one in place of the other candidates for its nonce, the nonces from the one observed on ask at most the balance observed, and all nonces without an end at most the balance of `safe`, each less the balance of `suspense_in`. One movement for each payout that was not in flight, in their order.",
+        "Approved submissions are proposed to the Safe as one transaction: on its next free nonce, which is the first that the Safe had not consumed when last observed and for which nothing was proposed; or on one for which something was, which nobody has said the end of and which the Safe had not consumed. Of what is proposed for a nonce, its candidates, at most one is executed. Nothing is proposed while an outflow lies in suspense, nor the same `safe_tx_hash` twice for a nonce, nor for one on which a finding stands. Each submission is in flight on this very nonce already; or it is past its second look if it was sampled, past the `objection_hours` of its lane (found as for a vote) since it was approved, on no hold or challenge that stands, and its payee past `usable_from`. The last observation is at most `observation_hours` old. A nonce without an end asks for what its dearest candidate pays; one with an end for the total of the batch that was executed, if one was. With this one in place of the other candidates for its nonce, the nonces from the one observed on ask at most the balance observed, and all nonces without an end at most the balance of `safe`, each less the balance of `suspense_in`. One movement for each payout that was not in flight, in their order.",
         &BATCH,
         Some(&PROPOSED),
         vec![movement("P/C/encumbered", "P/C/inflight", "the payout's amount")],
@@ -220,7 +227,10 @@ fn separations(kind: Kind) -> &'static str {
         | Kind::ConflictDeclared
         | Kind::NodeDeclared
         | Kind::AlternateCalled
-        | Kind::SampleChecked => "",
+        | Kind::SampleChecked
+        | Kind::WordConfirmed
+        | Kind::FindingRecorded
+        | Kind::SignatureRecorded => "",
         Kind::DocumentErased => {
             "Its author first; then another person who holds lead, reviewer or treasurer."
         }
@@ -482,7 +492,7 @@ static SAFE: Object = Object {
         field("nonce", Count, "the nonce of its next transaction, below 2⁶⁴"),
         field("owners", List(&Address), "at least one, each once; none is zero, the token or the Safe"),
         field("singleton", Address, "the contract behind the proxy"),
-        field("source", Word("word", sources), "how the ledger came to know"),
+        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
         field("threshold", Count, "how many owners must sign: 1 to their number"),
     ],
 };
@@ -491,6 +501,11 @@ static BATCH: Object = Object {
     name: "asked",
     meaning: "",
     fields: &[
+        optional(
+            "adopts",
+            Number,
+            "the batch whose lines these are in their order, if a wallet chose another nonce or MultiSend for them: then the nonce is any that is open, or not consumed; `to` of several payouts is any MultiSendCallOnly of the Safe's version",
+        ),
         field(
             "beside",
             Word("word", yes_no),

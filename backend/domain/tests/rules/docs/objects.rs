@@ -24,6 +24,8 @@ words_of!(
     reversals: domain::words::Reversal,
     secondings: domain::words::Seconding,
     consumptions: domain::words::Consumption,
+    findings: domain::words::FindingKind,
+    forms: domain::words::SigningForm,
     erasures: domain::words::Erasure,
     weekdays: domain::words::Weekday,
     sources: domain::words::Source,

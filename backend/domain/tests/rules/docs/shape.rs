@@ -9,6 +9,7 @@ use super::describe::Object;
 pub enum Shape {
     Address,
     Amount,
+    Bytes,
     Count,
     Digest,
     Number,
@@ -23,9 +24,10 @@ pub enum Shape {
 }
 
 /// The simple shapes, their names and what they look like.
-pub const FORMS: [(Shape, &str); 9] = [
+pub const FORMS: [(Shape, &str); 10] = [
     (Shape::Address, "an Ethereum address: `0x` and 40 lower-case hex digits"),
     (Shape::Amount, "an amount in wei (10⁻¹⁸ LPT): decimal digits without a leading zero, below 2¹²⁸"),
+    (Shape::Bytes, "1 to 4096 bytes: two lower-case hex digits for each, without a prefix"),
     (
         Shape::Count,
         "a whole number from 0: decimal digits without a leading zero; below 2³² unless said otherwise",
@@ -49,6 +51,7 @@ impl Shape {
         match self {
             Self::Address => "address".into(),
             Self::Amount => "amount".into(),
+            Self::Bytes => "bytes".into(),
             Self::Count => "count".into(),
             Self::Digest => "digest".into(),
             Self::Number => "number".into(),
@@ -75,6 +78,9 @@ impl Shape {
         match self {
             Self::Address => text.strip_prefix("0x").is_some_and(|digits| hex(digits, 40)),
             Self::Amount => plain && text.parse::<u128>().is_ok(),
+            Self::Bytes => {
+                (2..=8192).contains(&text.len()) && text.len().is_multiple_of(2) && hex(text, text.len())
+            }
             Self::Count => plain && text.parse::<u64>().is_ok(),
             Self::Digest => hex(text, 64),
             Self::Number => plain && text.parse::<u32>().is_ok_and(|number| number > 0),

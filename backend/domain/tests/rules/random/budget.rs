@@ -85,6 +85,6 @@ impl Asking<'_> {
             return self.fund(rng);
         }
         let event = *rng.pick(&fundings)?;
-        self.by_someone(WithdrawFunding { event, reason: fresh_digest(rng) }, rng)
+        self.by_someone(WithdrawFunding { event, reason: Some(fresh_digest(rng)) }, rng)
     }
 }

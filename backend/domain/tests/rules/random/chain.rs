@@ -29,13 +29,13 @@ impl Asking<'_> {
             return Some(asked);
         }
         let asked = match rng.below(20) {
-            0..=1 => self.reject(rng),
-            2..=7 => self.end(rng),
+            0..=3 => self.reject(rng),
+            4..=7 => self.end(rng),
             8..=11 => {
                 let nonce = self.program.nonces().rfind(|nonce| nonce.end.is_some());
                 nonce.and_then(|nonce| {
                     let reason = fresh_digest(rng);
-                    self.by_someone(WithdrawExecution { nonce: nonce.number, reason }, rng)
+                    self.by_someone(WithdrawExecution { nonce: nonce.number, reason: Some(reason) }, rng)
                 })
             }
             12 => self.inflow(rng),
@@ -46,6 +46,17 @@ impl Asking<'_> {
         asked.or_else(|| self.propose(rng))
     }
 
+    /// What the ledger reads, or members say of the first open nonce.
+    pub(super) fn read_or_end(&self, rng: &mut Rng) -> Asked {
+        let asked = if rng.percent(60) { self.read(rng) } else { self.end(rng) };
+        asked.or_else(|| self.propose(rng))
+    }
+
+    /// The nonce that the Safe was last seen at.
+    pub(super) fn seen(&self) -> Seq {
+        self.program.observation().map_or(Seq::ZERO, |observation| observation.safe.nonce)
+    }
+
     fn inflow(&self, rng: &mut Rng) -> Asked {
         self.by_someone(
             RecordInflow {
@@ -53,6 +64,7 @@ impl Asking<'_> {
                 log_index: Count::new(rng.small(9)),
                 sender: rng.percent(50).then(|| any_address(rng)),
                 source: Source::Attested,
+                receipt: None,
                 tx_hash: fresh_digest(rng),
             },
             rng,
@@ -66,6 +78,7 @@ impl Asking<'_> {
                 log_index: Count::new(rng.small(9)),
                 recipient: rng.percent(50).then(|| any_address(rng)),
                 source: Source::Attested,
+                receipt: None,
                 tx_hash: fresh_digest(rng),
             },
             rng,
@@ -88,12 +101,18 @@ impl Asking<'_> {
     /// The first nonce without an end gets one; most often two persons say the same of it.
     fn end(&self, rng: &mut Rng) -> Asked {
         let nonce: &Nonce = self.program.nonces().find(|nonce| nonce.end.is_none())?;
+        // Money is owed again only once the Safe was seen behind the nonce.
+        if rng.percent(25) && self.seen() <= nonce.number {
+            return self.observe_past(rng, nonce.number);
+        }
         let said = nonce.voices.last().filter(|_| rng.percent(70));
         let tx_hash = said.map_or_else(|| fresh_digest(rng), |voice| voice.says.1);
         let how = said.map(|voice| voice.says.0);
         let batch = match how {
             Some(domain::batch::How::Executed(batch)) => Some(batch),
-            None if rng.percent(60) => rng.pick(&nonce.candidates).copied(),
+            None if rng.percent(if self.seen() > nonce.number { 40 } else { 80 }) => {
+                rng.pick(&nonce.candidates).copied()
+            }
             Some(domain::batch::How::Unpaid(_)) | None => None,
         };
         // Where nothing is owed again it takes a treasurer, elsewhere two who run the program.
@@ -106,16 +125,18 @@ impl Asking<'_> {
             let person = other(Kind::BatchExecuted, rng)?;
             return Some((
                 Actor::Member(person),
-                AttestExecution { batch, source: Source::Attested, tx_hash }.into(),
+                AttestExecution { batch, source: Source::Attested, tx_hash, receipt: None }.into(),
             ));
         }
         let how = match how {
             Some(domain::batch::How::Unpaid(how)) => how,
-            _ => *rng.pick(Consumption::ALL)?,
+            // What was found says which way is left.
+            _ if nonce.finding.is_some() => Consumption::Mismatched,
+            _ => rng.of([Consumption::Failed, Consumption::Replaced]),
         };
-        let (reason, source) = (fresh_digest(rng), Source::Attested);
+        let (reason, source) = (Some(fresh_digest(rng)), Source::Attested);
         let person = other(Kind::NonceConsumed, rng)?;
-        let asked = ConsumeNonce { how, nonce: nonce.number, reason, source, tx_hash };
+        let asked = ConsumeNonce { how, nonce: nonce.number, reason, receipt: None, source, tx_hash };
         Some((Actor::Member(person), asked.into()))
     }
 
@@ -139,7 +160,7 @@ impl Asking<'_> {
         let refunds = self.program.refunds().filter(|(_, refund)| refund.withdrawn.is_none());
         let events: Vec<Seq> = open.chain(refunds.map(|(event, _)| event)).collect();
         let event = *rng.pick(&events)?;
-        self.by_someone(WithdrawTransfer { event, reason: fresh_digest(rng) }, rng)
+        self.by_someone(WithdrawTransfer { event, reason: Some(fresh_digest(rng)) }, rng)
     }
 
     /// Says what something in suspense was, mostly what somebody else said.

@@ -25,7 +25,7 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         return (Actor::System, ApproveWaiting { submission }.into());
     }
     let asking = Asking { program, now };
-    let asked = match rng.below(116) {
+    let asked = match rng.below(128) {
         0 => asking.add_member(rng),
         1..=2 | 88 | 98 => asking.person(rng),
         3 => asking.grant_role(rng),
@@ -46,6 +46,7 @@ pub fn any(rng: &mut Rng, program: &Program, now: Timestamp) -> (Actor, Command)
         93..=97 => asking.propose(rng),
         100..=112 => asking.chain(rng),
         113..=115 => asking.policy_or_erasure(rng),
+        116..=127 => asking.read_or_end(rng),
         _ => None,
     };
     asked.unwrap_or_else(|| nonsense::any(rng))
@@ -319,7 +320,7 @@ impl Asking<'_> {
             None => before.saturating_add(rng.below(50)),
         };
         let nonce = last.map_or(0, |last| last.safe.nonce.get()).saturating_add(u64::from(rng.percent(10)));
-        self.by_someone(
+        self.by_whoever_sees(
             ObserveSafe {
                 corrects,
                 balance: lpt(rng, 1_500),
@@ -337,6 +338,22 @@ impl Asking<'_> {
         )
     }
 
+    /// The Safe, seen one nonce further than this one.
+    pub(super) fn observe_past(&self, rng: &mut Rng, nonce: Seq) -> Asked {
+        let safe = self.program.observation()?.safe.clone();
+        let (block, block_hash) = (safe.block.next()?, fresh_digest(rng));
+        let seen = ObserveSafe { block, block_hash, corrects: None, nonce: nonce.next()?, ..safe };
+        self.by_whoever_sees(seen, rng)
+    }
+
+    /// A treasurer who attests it, or the ledger itself.
+    fn by_whoever_sees(&self, seen: ObserveSafe, rng: &mut Rng) -> Asked {
+        if rng.percent(30) {
+            return Some((Actor::System, ObserveSafe { source: Source::Chain, ..seen }.into()));
+        }
+        self.by_someone(ObserveSafe { source: Source::Attested, ..seen }, rng)
+    }
+
     pub(super) fn fund(&self, rng: &mut Rng) -> Asked {
         self.by_someone(
             RecordFunding {
@@ -344,6 +361,7 @@ impl Asking<'_> {
                 log_index: Count::new(rng.small(3)),
                 sender: rng.percent(50).then(|| any_address(rng)),
                 source: Source::Attested,
+                receipt: None,
                 tx_hash: Digest::sha256(&[&rng.below(40).to_be_bytes()]),
             },
             rng,
@@ -374,6 +392,7 @@ impl Asking<'_> {
         let single = payouts.len() == 1;
         self.by_someone(
             ProposeBatch {
+                adopts: None,
                 beside: YesNo::from(nonce != next || rng.percent(2)),
                 domain_hash: fresh_digest(rng),
                 evidence_up: YesNo::from(rng.percent(95)),

@@ -13,6 +13,7 @@ mod nonsense;
 mod people;
 mod policies;
 mod preview;
+mod reading;
 mod rng;
 
 use std::collections::BTreeMap;

@@ -3,12 +3,13 @@
 use domain::command::{
     AcceptOffer, Actor, AddComment, AddMember, Allot, Allotment, AppealRejection, ApproveWaiting,
     AttestExecution, CallAlternate, CastVote, Category, ChallengeSubmission, ChangeCap, ChangeLimits,
-    ChangePolicy, CheckSample, ClassifyInflow, CloseBounty, ClosePeriod, ConsumeNonce, DeclareConflict,
-    DeclareNode, EraseDocument, FileSubmission, GrantRole, HoldSubmission, InviteMember, Join, Leave,
-    LinkMembers, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch, ProposeRejection,
-    RecordAddress, RecordFunding, RecordInflow, RecordOutflow, RecordRefund, ReleaseSlot, ReleaseSubmission,
-    ReopenSubmission, ReverseSubmission, ReviseSubmission, RevokeRole, SettleOutflow, TakeSlot,
-    WithdrawExecution, WithdrawFunding, WithdrawInvite, WithdrawSubmission, WithdrawTransfer,
+    ChangePolicy, CheckSample, ClassifyInflow, CloseBounty, ClosePeriod, ConfirmWord, ConsumeNonce,
+    DeclareConflict, DeclareNode, EraseDocument, FileSubmission, GrantRole, HoldSubmission, InviteMember,
+    Join, Leave, LinkMembers, MoveAllotment, ObserveSafe, OpenPeriod, Payout, PostBounty, ProposeBatch,
+    ProposeRejection, RecordAddress, RecordFinding, RecordFunding, RecordInflow, RecordOutflow, RecordRefund,
+    RecordSignature, ReleaseSlot, ReleaseSubmission, ReopenSubmission, ReverseSubmission, ReviseSubmission,
+    RevokeRole, SettleOutflow, TakeSlot, WithdrawExecution, WithdrawFunding, WithdrawInvite,
+    WithdrawSubmission, WithdrawTransfer,
 };
 use domain::event::{Command, Kind};
 use domain::value::{
@@ -16,13 +17,14 @@ use domain::value::{
     SubmissionNumber, Timestamp,
 };
 use domain::words::{
-    Choice, ClaimKind, Consumption, Erasure, Ground, Operation, PeriodKind, Role, Source, YesNo,
+    Choice, ClaimKind, Consumption, Erasure, FindingKind, Ground, Operation, PeriodKind, Role, SigningForm,
+    Source, YesNo,
 };
 
 use super::likely::{any_address, any_evidence};
 use super::people::any_secret;
 use super::rng::Rng;
-use crate::common::{MULTI_SEND, SAFE, TOKEN, address, at, charter, signature, slug};
+use crate::common::{MULTI_SEND, SAFE, TOKEN, address, at, charter, contract_signature, signature, slug};
 
 /// Anybody asks anything.
 pub fn any(rng: &mut Rng) -> (Actor, Command) {
@@ -120,13 +122,7 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         | Kind::LimitsChanged
         | Kind::PolicyChanged
         | Kind::PeriodClosed => about_the_budget(rng, kind),
-        Kind::DocumentErased => EraseDocument {
-            author: member(rng),
-            class: *rng.pick(Erasure::ALL).expect("there are reasons"),
-            document: digest(rng),
-            submission: rng.percent(50).then(|| submission(rng)),
-        }
-        .into(),
+        Kind::DocumentErased => erasure(rng),
         Kind::BountyPosted => PostBounty {
             brief: digest(rng),
             category: category(rng),
@@ -176,11 +172,14 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
             amount: amount(rng),
             log_index: count(rng),
             sender: None,
-            source: Source::Attested,
+            receipt: any_receipt(rng),
+            source: any_source(rng),
             tx_hash: digest(rng),
         }
         .into(),
-        Kind::FundingWithdrawn => WithdrawFunding { event: seq(rng), reason: digest(rng) }.into(),
+        Kind::FundingWithdrawn => {
+            WithdrawFunding { event: seq(rng), reason: rng.percent(80).then(|| digest(rng)) }.into()
+        }
         Kind::BatchProposed => propose(rng).into(),
         Kind::RejectionProposed
         | Kind::BatchExecuted
@@ -191,7 +190,10 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         | Kind::RefundRecorded
         | Kind::TransferWithdrawn
         | Kind::InflowClassified
-        | Kind::OutflowSettled => about_the_chain(rng, kind),
+        | Kind::OutflowSettled
+        | Kind::WordConfirmed
+        | Kind::FindingRecorded
+        | Kind::SignatureRecorded => about_the_chain(rng, kind),
         Kind::MemberInvited
         | Kind::InviteWithdrawn
         | Kind::MemberJoined
@@ -202,6 +204,16 @@ fn command(rng: &mut Rng, kind: Kind) -> Command {
         | Kind::AlternateCalled
         | Kind::SampleChecked => about_people(rng, kind),
     }
+}
+
+fn erasure(rng: &mut Rng) -> Command {
+    EraseDocument {
+        author: member(rng),
+        class: *rng.pick(Erasure::ALL).expect("there are reasons"),
+        document: digest(rng),
+        submission: rng.percent(50).then(|| submission(rng)),
+    }
+    .into()
 }
 
 fn about_the_budget(rng: &mut Rng, kind: Kind) -> Command {
@@ -242,6 +254,14 @@ fn about_the_budget(rng: &mut Rng, kind: Kind) -> Command {
     }
 }
 
+fn any_receipt(rng: &mut Rng) -> Option<Digest> {
+    rng.percent(20).then(|| digest(rng))
+}
+
+fn any_source(rng: &mut Rng) -> Source {
+    if rng.percent(20) { Source::Chain } else { Source::Attested }
+}
+
 fn about_the_chain(rng: &mut Rng, kind: Kind) -> Command {
     match kind {
         Kind::RejectionProposed => ProposeRejection {
@@ -252,22 +272,27 @@ fn about_the_chain(rng: &mut Rng, kind: Kind) -> Command {
         }
         .into(),
         Kind::BatchExecuted => {
-            AttestExecution { batch: batch(rng), source: Source::Attested, tx_hash: digest(rng) }.into()
+            let (receipt, source) = (any_receipt(rng), any_source(rng));
+            AttestExecution { batch: batch(rng), receipt, source, tx_hash: digest(rng) }.into()
         }
         Kind::NonceConsumed => ConsumeNonce {
             how: *rng.pick(Consumption::ALL).expect("there are ways"),
             nonce: seq(rng),
-            reason: digest(rng),
-            source: Source::Attested,
+            reason: rng.percent(80).then(|| digest(rng)),
+            receipt: any_receipt(rng),
+            source: any_source(rng),
             tx_hash: digest(rng),
         }
         .into(),
-        Kind::ExecutionWithdrawn => WithdrawExecution { nonce: seq(rng), reason: digest(rng) }.into(),
+        Kind::ExecutionWithdrawn => {
+            WithdrawExecution { nonce: seq(rng), reason: rng.percent(80).then(|| digest(rng)) }.into()
+        }
         Kind::InflowRecorded => RecordInflow {
             amount: amount(rng),
             log_index: count(rng),
             sender: rng.percent(50).then(|| any_place(rng)),
-            source: Source::Attested,
+            receipt: any_receipt(rng),
+            source: any_source(rng),
             tx_hash: digest(rng),
         }
         .into(),
@@ -275,7 +300,8 @@ fn about_the_chain(rng: &mut Rng, kind: Kind) -> Command {
             amount: amount(rng),
             log_index: count(rng),
             recipient: rng.percent(50).then(|| any_place(rng)),
-            source: Source::Attested,
+            receipt: any_receipt(rng),
+            source: any_source(rng),
             tx_hash: digest(rng),
         }
         .into(),
@@ -288,11 +314,29 @@ fn about_the_chain(rng: &mut Rng, kind: Kind) -> Command {
             tx_hash: digest(rng),
         }
         .into(),
-        Kind::TransferWithdrawn => WithdrawTransfer { event: seq(rng), reason: digest(rng) }.into(),
+        Kind::TransferWithdrawn => {
+            WithdrawTransfer { event: seq(rng), reason: rng.percent(80).then(|| digest(rng)) }.into()
+        }
         Kind::InflowClassified => ClassifyInflow {
             event: seq(rng),
             reason: digest(rng),
             submission: rng.percent(50).then(|| submission(rng)),
+        }
+        .into(),
+        Kind::WordConfirmed => ConfirmWord { event: seq(rng), receipt: digest(rng) }.into(),
+        Kind::FindingRecorded => RecordFinding {
+            finding: *rng.pick(FindingKind::ALL).expect("there are findings"),
+            nonce: seq(rng),
+            receipt: digest(rng),
+            tx_hash: digest(rng),
+        }
+        .into(),
+        Kind::SignatureRecorded => RecordSignature {
+            batch: batch(rng),
+            contract: rng.percent(30).then(contract_signature),
+            form: *rng.pick(SigningForm::ALL).expect("there are forms"),
+            owner: any_place(rng),
+            signature: rng.percent(70).then(signature),
         }
         .into(),
         Kind::OutflowSettled => SettleOutflow {
@@ -412,6 +456,7 @@ fn propose(rng: &mut Rng) -> ProposeBatch {
     let one =
         |rng: &mut Rng| Payout { amount: amount(rng), payee: any_place(rng), submission: submission(rng) };
     ProposeBatch {
+        adopts: rng.percent(20).then(|| batch(rng)),
         beside: yes_no(rng),
         domain_hash: digest(rng),
         evidence_up: yes_no(rng),

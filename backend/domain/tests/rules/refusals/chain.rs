@@ -22,6 +22,13 @@ fn paying() -> Ledger {
     ledger
 }
 
+/// The same, where the Safe was seen behind nonce 1.
+fn consumed_one() -> Ledger {
+    let mut ledger = paying();
+    ledger.sees(2);
+    ledger
+}
+
 /// The same, where Ben has come to run the program.
 fn with_ben() -> Ledger {
     let mut ledger = paying();
@@ -115,22 +122,26 @@ fn ending() -> Vec<Case> {
             ledger.refuses(TREASURER, consumed(1, Consumption::Failed))
         }),
         case("said_before", AskSomeoneElse, "somebody else who runs the program", || {
-            let mut ledger = paying();
+            let mut ledger = consumed_one();
             ledger.does(LEAD, consumed(1, Consumption::Failed));
             ledger.refuses(LEAD, consumed(1, Consumption::Failed))
         }),
         case("said_before", AskSomeoneElse, "you said so in event", || {
             let mut ledger = paying();
             ledger.does(TREASURER, rejection_of(1));
+            ledger.sees(2);
             ledger.does(LEAD, executed(3));
             ledger.refuses(LEAD, executed(3))
         }),
         case("own_money", AskSomeoneElse, "submission 2 is your own", || {
-            with_ben().refuses(BEN, consumed(1, Consumption::Failed))
+            let mut ledger = with_ben();
+            ledger.sees(2);
+            ledger.refuses(BEN, consumed(1, Consumption::Failed))
         }),
         case("own_money", AskSomeoneElse, "two others who run the program", || {
             let mut ledger = with_ben();
             ledger.does(TREASURER, rejection_of(1));
+            ledger.sees(2);
             ledger.refuses(BEN, executed(3))
         }),
         case("safe_short", AskWhenThingsChange, "know of 15 LPT in the Safe", || {
@@ -156,7 +167,7 @@ fn withdrawing() -> Vec<Case> {
             ledger.refuses(TREASURER, withdraw_execution(0))
         }),
         case("went_on", AskWhenThingsChange, "submission 2 has gone on since, and is in_batch", || {
-            let mut ledger = paying();
+            let mut ledger = consumed_one();
             for person in [TREASURER, LEAD] {
                 ledger.does(person, consumed(1, Consumption::Failed));
             }

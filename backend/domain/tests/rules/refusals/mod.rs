@@ -8,6 +8,7 @@ mod disputes;
 mod payouts;
 mod people;
 mod policies;
+mod reading;
 mod revising;
 mod setup;
 
@@ -42,6 +43,7 @@ fn cases() -> Vec<Case> {
         revising::cases(),
         payouts::cases(),
         chain::cases(),
+        reading::cases(),
         policies::cases(),
         people::cases(),
     ];

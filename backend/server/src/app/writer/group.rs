@@ -325,7 +325,8 @@ impl Attempt {
     }
 }
 
-fn receipt_of(recorded: Recorded, replayed: bool) -> Receipt {
+/// The proof of a stored event.
+pub(in crate::app) fn receipt_of(recorded: Recorded, replayed: bool) -> Receipt {
     let event = recorded.event;
     Receipt { seq: event.seq, leaf: recorded.leaf, at: event.at, fact: event.fact, replayed }
 }

@@ -27,6 +27,7 @@ use super::{Clock, Error};
 use crate::db::rows::{self, Row};
 use crate::db::{AnyConn, Trouble, advice, has_room, is_garbled, shorten_log, trouble};
 
+pub(super) use group::receipt_of;
 pub use load::replay;
 pub(super) use load::replay_on;
 pub(super) use load::{check, ends_at, step};

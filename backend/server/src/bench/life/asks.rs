@@ -272,6 +272,7 @@ impl Life {
         let command = RecordFunding {
             amount: lpt(2_000),
             log_index: Count::ZERO,
+            receipt: None,
             sender: Some(address("funder", 1)),
             source: Source::Attested,
             tx_hash: Digest::sha256(&[b"funding", &self.chain.fundings.to_be_bytes()]),
@@ -309,6 +310,7 @@ impl Life {
         let (safe, tx) = payment::transaction(self.program.charter(), &payouts, nonce)?;
         let hashes = tx.hashes(&safe);
         let command = ProposeBatch {
+            adopts: None,
             beside: YesNo::No,
             domain_hash: hashes.domain,
             evidence_up: YesNo::Yes,

@@ -289,6 +289,9 @@ impl Life {
             | Fact::TransferWithdrawn { .. }
             | Fact::InflowClassified { .. }
             | Fact::OutflowSettled { .. }
+            | Fact::WordConfirmed { .. }
+            | Fact::FindingRecorded { .. }
+            | Fact::SignatureRecorded { .. }
             | Fact::DocumentErased { .. }
             | Fact::CapChanged { .. }
             | Fact::LimitsChanged { .. }

@@ -16,7 +16,8 @@ impl Changes {
         match &event.fact {
             Fact::SafeObserved { asked } => self.put_observation(event, asked),
             Fact::FundingRecorded { .. } => self.put_funding(after, event.seq, None),
-            Fact::FundingWithdrawn { asked } => self.put_funding(after, asked.event, Some(asked.reason)),
+            Fact::FundingWithdrawn { asked } => self.put_funding(after, asked.event, asked.reason),
+            Fact::WordConfirmed { asked } => self.put_funding(after, asked.event, None),
             Fact::BatchProposed { asked, outcome } => {
                 self.put_batch(after, event, outcome.batch);
                 for payout in &asked.payouts {

@@ -58,6 +58,16 @@ row! {
     }
 }
 
+row! {
+    /// How far the chain was read for a program, and what the Safe held then.
+    upsert Mark in marks [program: String] {
+        block: i64,
+        block_hash: String,
+        nonce: i64,
+        balance: String,
+    }
+}
+
 /// Where a program's journal ends, locked until the transaction ends; `None` before its first event.
 ///
 /// SQLite has no row locks and needs none: [`crate::db::write_tx`] holds the lock on the whole file.

@@ -17,7 +17,7 @@ pub use accounts::{Membership, RefreshToken, Upload, User};
 pub use books::{Account, Allotment, Cap, Category, Entry, Period};
 pub use cell::Cell;
 use insertion::{Existing, Insertion, Value};
-pub use journal::{Document, Event, Head, Program, Snapshot, lock_head};
+pub use journal::{Document, Event, Head, Mark, Program, Snapshot, lock_head};
 pub use money::{Batch, Funding, Observation, Payout};
 pub use people::{Address, Member};
 pub use work::{Bounty, Evidence, History, Revision, Submission, Vote};

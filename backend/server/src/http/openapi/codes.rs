@@ -96,7 +96,18 @@ fn own(operation: &str) -> Vec<&'static str> {
         "get_bounty" => vec!["no_such_bounty"],
         "get_submission" | "vote_typed_data" => vec!["no_such_submission"],
         "preview_batch" => vec!["too_many", "no_such_submission", "amount_too_large"],
-        "propose_batch" => vec!["unpayable"],
+        "propose_batch" => vec!["unpayable", "unknown_singleton", "chain_unreadable"],
+        "attest_execution" => {
+            vec!["not_executed", "no_transaction", "not_final", "chain_unreadable"]
+        }
+        "record_signature" => vec!["not_approved", "no_node", "chain_unreadable", "unpayable"],
+        "adopt_transaction" => vec!["other_lines", "unpayable"],
+        "get_exec_transaction" => vec!["too_few_signatures", "safe_unobserved", "unpayable"],
+        "resolve_finding" => [Kind::InflowClassified, Kind::OutflowSettled].map(codes_of).concat(),
+        "share_batch" => vec!["too_few_signatures", "no_service", "service_failed", "unpayable"],
+        "pull_confirmations" => {
+            vec!["not_shared", "no_service", "service_failed", "chain_unreadable", "unpayable"]
+        }
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],
         _ => Vec::new(),

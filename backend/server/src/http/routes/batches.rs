@@ -5,7 +5,7 @@ use domain::event::Fact;
 use domain::value::BatchNumber;
 use verify::BatchFile;
 
-use super::receipt::BatchReceipt;
+use super::receipt::{BatchReceipt, ProposalReceipt};
 use crate::app::{Ask, Error, NewBatch};
 use crate::http::Problem;
 use crate::http::page::{Page, PageQuery};
@@ -23,8 +23,8 @@ pub async fn preview_batch(
 ) -> Result<HttpResponse, Problem> {
     let program = slug_of(&request)?;
     let member = signed.member_of(program).await?;
-    let preview = signed.app.preview_batch(Ask { program, member, key: "", sent: None }, &body.0).await?;
-    Ok(HttpResponse::Ok().json(PreviewView::new(preview)?))
+    let previews = signed.app.preview_batch(Ask { program, member, key: "", sent: None }, &body.0).await?;
+    Ok(HttpResponse::Ok().json(PreviewView::of_all(previews)?))
 }
 
 /// The batches of a program.
@@ -37,16 +37,22 @@ pub async fn list_batches(reading: Reading) -> Result<HttpResponse, Problem> {
 }
 
 /// Proposes a batch: its claims are in flight from now on.
-#[utoipa::path(tag = "batches", request_body = NewBatch, responses((status = 201, body = BatchReceipt)))]
+#[utoipa::path(tag = "batches", request_body = NewBatch, responses((status = 201, body = ProposalReceipt)))]
 #[post("/programs/{slug}/batches")]
 pub async fn propose_batch(write: Write<NewBatch>) -> Result<HttpResponse, Problem> {
-    let receipt = write.app.propose_batch(write.ask(), &write.new).await?;
-    let Fact::BatchProposed { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
+    let receipts = write.app.propose_batches(write.ask(), &write.new).await?;
     let program = write.program().await?;
-    let batch = program.batch(outcome.batch).ok_or(Error::Stopped)?;
-    let batch = BatchView::new(&program, batch);
-    let created = location(write.slug, &format!("batches/{}", outcome.batch));
-    Ok(written(Some(created), receipt.replayed, &BatchReceipt { proof: (&receipt).into(), batch }))
+    let mut views = Vec::new();
+    for receipt in &receipts {
+        let Fact::BatchProposed { outcome, .. } = &receipt.fact else { return Err(Error::Stopped.into()) };
+        let batch = program.batch(outcome.batch).ok_or(Error::Stopped)?;
+        views.push(BatchReceipt { proof: receipt.into(), batch: BatchView::new(&program, batch) });
+    }
+    let mut views = views.into_iter();
+    let first = views.next().ok_or(Error::Stopped)?;
+    let created = location(write.slug, &format!("batches/{}", first.batch.number));
+    let replayed = receipts.iter().any(|receipt| receipt.replayed);
+    Ok(written(Some(created), replayed, &ProposalReceipt { first, more: views.collect() }))
 }
 
 /// One batch.

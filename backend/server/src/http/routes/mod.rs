@@ -5,6 +5,7 @@ mod batches;
 mod bounties;
 pub(super) mod budget;
 mod chain;
+mod findings;
 mod journal;
 mod ledger;
 mod me;
@@ -12,6 +13,9 @@ mod members;
 mod people;
 mod programs;
 mod receipt;
+mod sharing;
+mod sheet;
+mod signatures;
 pub(super) mod submissions;
 mod treasury;
 
@@ -78,7 +82,13 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(me::get_me)
         .service(me::list_addresses)
         .service(me::record_address)
-        .service(me::address_typed_data)
+        .service(me::address_typed_data);
+    configure_money(config);
+}
+
+/// Those about the Safe, its batches, and what follows from the journal.
+fn configure_money(config: &mut ServiceConfig<'_>) {
+    config
         .service(treasury::get_safe)
         .service(treasury::observe_safe)
         .service(treasury::record_funding)
@@ -91,6 +101,15 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(batches::get_typed_data)
         .service(batches::get_airdrop)
         .service(batches::get_annotated)
+        .service(sheet::get_sheet)
+        .service(sheet::get_sheet_json)
+        .service(signatures::get_exec_transaction)
+        .service(signatures::record_signature)
+        .service(signatures::adopt_transaction)
+        .service(sharing::share_batch)
+        .service(sharing::pull_confirmations)
+        .service(findings::list_findings)
+        .service(findings::resolve_finding)
         .service(chain::propose_rejection)
         .service(chain::attest_execution)
         .service(chain::list_nonces)

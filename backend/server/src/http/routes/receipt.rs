@@ -4,8 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::view::{
-    AddressView, BatchView, BountyView, BudgetView, ConflictView, InviteView, Lpt, MemberView, NodeView,
-    NonceView, PeriodView, PolicyVersionView, ProgramView, Remark, SafeView, SubmissionView, TransferView,
+    AddressView, BatchView, BountyView, BudgetView, ConflictView, FindingView, InviteView, Lpt, MemberView,
+    NodeView, NonceView, PeriodView, PolicyVersionView, ProgramView, Remark, SafeView, SubmissionView,
+    TransferView,
 };
 use crate::http::write::Proof;
 
@@ -149,4 +150,24 @@ pub struct ErasureView {
     #[schema(pattern = "^(mistake|personal_data|rights_of_others|unlawful)$")]
     pub class: String,
     pub erased: bool,
+}
+
+/// Something was said of a finding.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FindingReceipt {
+    #[serde(flatten)]
+    pub proof: Proof,
+    /// `counted` while somebody else has to say the same.
+    #[schema(pattern = "^(counted|done)$")]
+    pub verdict: String,
+    pub finding: FindingView,
+}
+
+/// A batch was proposed; with `more`, further ones on the nonces after it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProposalReceipt {
+    #[serde(flatten)]
+    pub first: BatchReceipt,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<BatchReceipt>,
 }

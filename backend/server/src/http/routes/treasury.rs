@@ -14,7 +14,8 @@ use crate::http::write::{Write, written};
 #[utoipa::path(tag = "safe", responses((status = 200, body = SafeView)))]
 #[get("/programs/{slug}/safe")]
 pub async fn get_safe(reading: Reading) -> Result<HttpResponse, Problem> {
-    Ok(reading.unchanged().unwrap_or_else(|| reading.json(&SafeView::from(&reading.program))))
+    let chain = reading.app.chain_standing(reading.program.id()).map(Into::into);
+    reading.json_as_it_is(&SafeView { chain, ..SafeView::from(&reading.program) })
 }
 
 /// Records what the Safe looked like at a block, on the treasurer's word.

@@ -1,7 +1,7 @@
 //! What became of nonces, and LPT that moved without a batch.
 
 use domain::Program;
-use domain::batch::{How, Nonce};
+use domain::batch::{End, Found, How, Nonce};
 use domain::funding::Funding;
 use domain::suspense::{Direction, Refund, Unexplained};
 use domain::value::{Digest, Seq, SubmissionNumber};
@@ -23,6 +23,9 @@ pub struct NonceView {
     pub in_flight: Vec<u32>,
     /// Who said what became of it, where somebody else has to say the same.
     pub said: Vec<WordView>,
+    /// What the chain shows and people have to settle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<FoundView>,
     /// What became of it; absent while nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<EndView>,
@@ -32,7 +35,7 @@ pub struct NonceView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WordView {
     pub member: u32,
-    #[schema(pattern = "^(executed|failed|replaced)$")]
+    #[schema(pattern = "^(executed|failed|mismatched|replaced)$")]
     pub how: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<u32>,
@@ -41,10 +44,21 @@ pub struct WordView {
     pub seq: u64,
 }
 
+/// What the ledger found on the chain of a nonce.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FoundView {
+    /// The event that recorded it.
+    pub number: u64,
+    #[schema(pattern = "^(contradicted|elsewhere|mismatched)$")]
+    pub kind: String,
+    #[schema(value_type = shape::Hash)]
+    pub tx_hash: String,
+}
+
 /// What became of a nonce.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EndView {
-    #[schema(pattern = "^(executed|failed|replaced)$")]
+    #[schema(pattern = "^(executed|failed|mismatched|replaced)$")]
     pub how: String,
     /// The batch that was executed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,20 +105,32 @@ impl NonceView {
                     WordView { member, how, batch, tx_hash, seq }
                 })
                 .collect(),
-            end: nonce.end.as_ref().map(|end| {
-                let (how, batch) = told(end.how);
-                EndView {
-                    how,
-                    batch,
-                    tx_hash: hash(&end.tx_hash),
-                    source: end.source.to_string(),
-                    at: end.at.to_string(),
-                    seq: end.event.get(),
-                    paid: numbers(&end.effects.paid),
-                    again: numbers(&end.effects.again),
-                    returned: numbers(&end.effects.returned),
-                }
-            }),
+            finding: nonce.finding.map(Into::into),
+            end: nonce.end.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<Found> for FoundView {
+    fn from(found: Found) -> Self {
+        let Found { event, finding, tx_hash, .. } = found;
+        Self { number: event.get(), kind: finding.to_string(), tx_hash: hash(&tx_hash) }
+    }
+}
+
+impl From<&End> for EndView {
+    fn from(end: &End) -> Self {
+        let (how, batch) = told(end.how);
+        Self {
+            how,
+            batch,
+            tx_hash: hash(&end.tx_hash),
+            source: end.source.to_string(),
+            at: end.at.to_string(),
+            seq: end.event.get(),
+            paid: numbers(&end.effects.paid),
+            again: numbers(&end.effects.again),
+            returned: numbers(&end.effects.returned),
         }
     }
 }

@@ -3,12 +3,15 @@
 mod books;
 mod bounty;
 mod chain;
+mod findings;
 mod people;
 mod period;
 mod preview;
 mod program;
 mod proof;
 mod safe;
+mod sheet;
+mod signing;
 mod votes;
 mod work;
 
@@ -18,12 +21,17 @@ use utoipa::ToSchema;
 
 pub use books::{AccountView, BudgetView, EntryView};
 pub use bounty::BountyView;
+use chain::{EndView, FoundView};
 pub use chain::{NonceView, TransferView};
+pub use findings::FindingView;
 pub use people::{AddressView, ConflictView, InviteView, MemberView, NodeView};
 pub use period::PeriodView;
 pub use preview::{PreviewView, Remark};
 pub use program::{PolicyVersionView, ProgramSummary, ProgramView};
 pub use safe::{BatchView, SafeView};
+use safe::{ObservationView, PayoutView};
+pub use sheet::SheetView;
+pub use signing::{ExecTransactionView, SigningView};
 pub use votes::BallotView;
 pub use work::{SubmissionDetail, SubmissionView, digests_of};
 

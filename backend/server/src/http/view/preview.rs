@@ -26,6 +26,10 @@ pub struct PreviewView {
     /// What the Safe would be asked to do; absent before it was observed, or if it cannot be encoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionView>,
+    /// The batches after it, if the list is split: each as if those before it were proposed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub more: Vec<PreviewView>,
 }
 
 /// One payout of a batch that is looked at.
@@ -119,8 +123,14 @@ impl From<&Line> for PreviewLine {
 
 impl PreviewView {
     /// # Errors
-    /// Sums of the budget that pass the largest amount: a defect.
-    pub fn new(preview: Preview) -> Result<Self, Problem> {
+    /// Sums of the budget that pass the largest amount, or nothing at all: a defect.
+    pub fn of_all(previews: Vec<Preview>) -> Result<Self, Problem> {
+        let mut views = previews.into_iter().map(Self::new);
+        let first = views.next().ok_or_else(|| Problem::fault(&"nothing was looked at"))??;
+        Ok(Self { more: views.collect::<Result<_, _>>()?, ..first })
+    }
+
+    fn new(preview: Preview) -> Result<Self, Problem> {
         let shown = &preview.shown;
         let too_large = || Problem::fault(&"the budget's sums pass the largest amount");
         let budgets = shown.budgets.iter().map(|report| BudgetView::new(report, preview.as_of));
@@ -139,6 +149,7 @@ impl PreviewView {
             warnings: shown.warnings.iter().map(Into::into).collect(),
             refusal: preview.refusal.map(|error| Problem::from(error).into()),
             transaction,
+            more: Vec::new(),
         })
     }
 }

@@ -7,8 +7,8 @@ use domain::value::Amount;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Checksummed, Lpt, hash};
-use crate::app::shape;
+use super::{Checksummed, Lpt, SigningView, hash};
+use crate::app::{Standing, shape};
 
 /// The Safe of a program and what it can be asked for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -28,6 +28,32 @@ pub struct SafeView {
     pub next_nonce: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observation: Option<ObservationView>,
+    /// How far this server has read the chain; absent where it does not read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainView>,
+}
+
+/// How far a server has read the chain for a program.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ChainView {
+    /// The last block that was read, and when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<shape::Moment>)]
+    pub read_at: Option<String>,
+    /// Why the last reading ended early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// What the chain shows and the rules do not let into the books yet.
+    pub held: Vec<String>,
+}
+
+impl From<Standing> for ChainView {
+    fn from(standing: Standing) -> Self {
+        let Standing { block, read_at, fault, held } = standing;
+        Self { block, read_at: read_at.map(|at| at.to_string()), fault, held }
+    }
 }
 
 /// The Safe at a block.
@@ -84,6 +110,7 @@ impl From<&Program> for SafeView {
             in_open_batches: program.in_open_batches().unwrap_or(Amount::ZERO).into(),
             next_nonce: program.next_nonce().map(domain::value::Seq::get),
             observation: program.observation().map(Into::into),
+            chain: None,
         }
     }
 }
@@ -138,6 +165,11 @@ pub struct BatchView {
     #[schema(value_type = shape::Moment)]
     pub proposed_at: String,
     pub proposed_seq: u64,
+    /// Who agreed, in the order in which it was recorded.
+    pub signatures: Vec<SigningView>,
+    /// How many owners have to; absent before the Safe was ever observed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<u32>,
 }
 
 impl BatchView {
@@ -164,6 +196,8 @@ impl BatchView {
             journal_root: batch.root.to_string(),
             proposed_at: batch.proposed_at.to_string(),
             proposed_seq: batch.proposed.get(),
+            signatures: SigningView::list(program, batch),
+            threshold: program.observation().map(|observation| observation.safe.threshold.get()),
         }
     }
 }

@@ -104,7 +104,7 @@ impl World {
 
     pub async fn batch(&self, submissions: &[u32]) -> Receipt {
         let submissions = submissions.iter().map(ToString::to_string).collect();
-        let new = NewBatch { submissions, nonce: None, evidence_up: true };
+        let new = NewBatch { submissions, nonce: None, evidence_up: true, split: false };
         self.app.propose_batch(self.ask(TREASURER, &self.key()), &new).await.unwrap()
     }
 }
@@ -269,7 +269,12 @@ async fn settle(world: &World) {
         app.consume_nonce(world.ask(who, &world.key()), nonce, &consumed).await.unwrap();
     }
     app.withdraw_execution(world.ask(TREASURER, &world.key()), nonce, &why).await.unwrap();
-    let beside = NewBatch { submissions: vec!["2".to_owned()], nonce: Some(nonce.get()), evidence_up: true };
+    let beside = NewBatch {
+        submissions: vec!["2".to_owned()],
+        nonce: Some(nonce.get()),
+        evidence_up: true,
+        split: false,
+    };
     app.propose_batch(world.ask(TREASURER, &world.key()), &beside).await.unwrap();
     for who in [TREASURER, LEAD] {
         let four = BatchNumber::new(4).unwrap();

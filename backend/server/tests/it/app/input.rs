@@ -223,7 +223,8 @@ async fn try_money(world: &World) -> usize {
         tried += 1;
     }
     for line in ["", "0", "one"] {
-        let new = NewBatch { submissions: vec![line.to_owned()], nonce: None, evidence_up: true };
+        let new =
+            NewBatch { submissions: vec![line.to_owned()], nonce: None, evidence_up: true, split: false };
         names(app.propose_batch(world.ask(TREASURER, &world.key()), &new).await, "submissions[0]", "");
         tried += 1;
     }

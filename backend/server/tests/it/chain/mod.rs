@@ -2,7 +2,7 @@
 
 mod blocks;
 mod logs;
-mod node_at;
+pub mod node_at;
 mod receipts;
 mod rpc;
 mod safe;

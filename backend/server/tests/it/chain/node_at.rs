@@ -33,6 +33,9 @@ pub struct Asked {
     pub before: usize,
     /// The line and the headers, as they were sent.
     pub head: String,
+    /// The body as it was sent.
+    pub text: String,
+    /// The body as JSON; null if it is none.
     pub body: Value,
 }
 
@@ -74,6 +77,11 @@ impl NodeAt {
     pub fn replies(replies: impl Into<Vec<Reply>>) -> Self {
         let replies = replies.into();
         Self::start(move |asked| replies[asked.before.min(replies.len() - 1)].clone())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The URL, with a key.
@@ -149,7 +157,7 @@ fn serve(mut stream: &TcpStream, seen: &Mutex<Vec<String>>, answer: &Answer) -> 
         seen.push(body.clone());
         seen.len() - 1
     };
-    let asked = Asked { before, head, body: serde_json::from_str(&body).unwrap() };
+    let asked = Asked { before, head, body: serde_json::from_str(&body).unwrap_or_default(), text: body };
     let id = &asked.body["id"];
     let rpc = |body: Value| http("200 OK", "", &body.to_string());
     match answer(&asked) {

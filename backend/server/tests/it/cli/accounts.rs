@@ -121,7 +121,8 @@ fn check(file: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
 fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
     let file = "data = \"from-file\"\nlisten = \"0.0.0.0:1\"\nlog = \"json\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n\
                 public_url = \"https://file.example\"\nconfirmations = 20\n\
-                rpc_url = \"https://node.example:8443/v2/s3cretKEY?key=s3cret\"\n";
+                rpc_url = \"https://node.example:8443/v2/s3cretKEY?key=s3cret\"\n\
+                safe_service_url = \"https://service.example/arb1/api\"\n";
     let shown = |output: &Output| {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
         stdout(output)
@@ -140,6 +141,8 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
             ("BOUNTY_LEDGER_TRUSTED_PROXIES", "127.0.0.1, ::1"),
             ("BOUNTY_LEDGER_SECOND_RPC_URL", "http://[::1]:8545/s3cretKEY"),
             ("BOUNTY_LEDGER_CONFIRMATIONS", "finalized"),
+            ("BOUNTY_LEDGER_SAFE_SERVICE_URL", "http://[::1]:8000/api"),
+            ("BOUNTY_LEDGER_SAFE_SERVICE_KEY", "s3cretKEY"),
         ],
         &["--data", "from-command-line"],
     ));
@@ -150,6 +153,8 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
          log = \"text\"\n# public_url: not set, so the address that is listened at\ntrusted_proxies = []\n\
          # rpc_url: not set, so the chain is not read\n\
          # second_rpc_url: not set, so one node is believed\nconfirmations = \"finalized\"\n\
+         # safe_service_url: not set, so nothing is proposed to a Safe Transaction Service\n\
+         # safe_service_key: not set\n\
          # password_pepper: not set\n"
     );
     assert_eq!(
@@ -157,13 +162,16 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
         "data = \"from-file\"\ndatabase_url = \"sqlite:from-file/bounty-ledger.sqlite\"\nlisten = \"0.0.0.0:1\"\n\
          log = \"json\"\npublic_url = \"https://file.example\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n\
          rpc_url = \"https://node.example\"\n# second_rpc_url: not set, so one node is believed\n\
-         confirmations = 20\n# password_pepper: not set\n"
+         confirmations = 20\nsafe_service_url = \"https://service.example\"\n# safe_service_key: not set\n\
+         # password_pepper: not set\n"
     );
     assert_eq!(
         environment,
         "data = \"from-command-line\"\ndatabase_url = \"postgres://me:***@db.example/ledger\"\nlisten = \"[::1]:2\"\n\
          log = \"json\"\npublic_url = \"https://file.example\"\ntrusted_proxies = [\"127.0.0.1/32\", \"::1/128\"]\n\
          rpc_url = \"https://node.example\"\nsecond_rpc_url = \"http://[::1]\"\nconfirmations = \"finalized\"\n\
+         safe_service_url = \"http://[::1]\"\n\
+         # safe_service_key: set by BOUNTY_LEDGER_SAFE_SERVICE_KEY, and never shown\n\
          # password_pepper: set by BOUNTY_LEDGER_PASSWORD_PEPPER, and never shown\n"
     );
 }
@@ -173,7 +181,7 @@ type BadSetting = (&'static str, &'static [(&'static str, &'static str)], &'stat
 
 #[test]
 fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
-    let cases: [BadSetting; 34] = [
+    let cases: [BadSetting; 42] = [
         (
             "data = \"x\"\nlisten_on = \"y\"\n",
             &[],
@@ -209,7 +217,11 @@ fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
         ("confirmations = \"s3cret\"", &[], "confirmations is \"finalized\" or a number of blocks"),
         ("", &[("BOUNTY_LEDGER_CONFIRMATIONS", "latest")], "confirmations is \"finalized\""),
         ("", &[("BOUNTY_LEDGER_CONFIRMATION", "1")], "CONFIG, CONFIRMATIONS, DATA"),
-        ("", &[("BOUNTY_LEDGER_RPC", "https://node.example/s3cret")], "RPC_URL, SECOND_RPC_URL, TRUSTED"),
+        (
+            "",
+            &[("BOUNTY_LEDGER_RPC", "https://node.example/s3cret")],
+            "RPC_URL, SAFE_SERVICE_KEY, SAFE_SERVICE_URL, SECOND_RPC_URL, TRUSTED",
+        ),
         ("", &[("BOUNTY_LEDGER_RPC_URL", "node.example/s3cret")], "rpc_url: the URL of a node is http://"),
         (
             "",
@@ -224,6 +236,30 @@ fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
             &[("BOUNTY_LEDGER_SECOND_RPC_URL", "https://NODE.example:443/s3cret")],
             "a node agrees with itself",
         ),
+        (
+            "safe_service_url = \"service.example/s3cret\"",
+            &[],
+            "safe_service_url: the URL of a Safe Transaction",
+        ),
+        ("safe_service_url = \"http://service.example/s3cret\"", &[], "is reached by https://"),
+        (
+            "",
+            &[("BOUNTY_LEDGER_SAFE_SERVICE_URL", "https://me:s3cret@service.example")],
+            "no user name and no",
+        ),
+        ("", &[("BOUNTY_LEDGER_SAFE_SERVICE_URL", "https://service.example/?key=s3cret")], "has no query"),
+        (
+            "safe_service_key = \"s3cretKEY\"",
+            &[],
+            "set BOUNTY_LEDGER_SAFE_SERVICE_KEY in the environment instead",
+        ),
+        ("", &[("BOUNTY_LEDGER_SAFE_SERVICE_KEY", "s3cretKEY")], "set safe_service_url as well, or neither"),
+        (
+            "",
+            &[("BOUNTY_LEDGER_SAFE_SERVICE_KEY", "s3cret")],
+            "safe_service_key: the key of a Safe Transaction",
+        ),
+        ("", &[("BOUNTY_LEDGER_SAFE_SERVICE_KEY", "Bearer s3cretKEY")], "without the word Bearer"),
     ];
     for (file, variables, text) in cases {
         let output = check(file, variables, &[]);

@@ -1,11 +1,13 @@
 //! The program as a stranger runs it: its exit codes, what it prints, the files it writes.
 
 mod accounts;
+mod anvil;
 mod bad_input;
 mod bench;
 mod bundle;
 mod demo;
 mod log;
+mod reconcile;
 mod scenes;
 mod serve;
 

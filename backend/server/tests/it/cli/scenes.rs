@@ -286,7 +286,7 @@ on_both! {
             let slug = demo::slug().unwrap();
             let treasurer = program.members().nth(4).unwrap().number;
             let line = program.submissions().find(|claim| matches!(claim.stage, Stage::InBatch { .. })).unwrap();
-            let new = NewBatch { submissions: vec![line.number.to_string()], nonce: Some(2), evidence_up: true };
+            let new = NewBatch { submissions: vec![line.number.to_string()], nonce: Some(2), evidence_up: true, split: false };
             let ask = Ask { program: slug, member: treasurer, key: "by a visitor", sent: None };
             app.propose_batch(ask, &new).await.unwrap();
             drop(app);

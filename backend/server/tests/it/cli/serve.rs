@@ -18,7 +18,7 @@ use crate::common::{TestDb, on_both};
 const PASSWORD: &str = "grumpy otters juggle plums";
 
 /// A server in a process of its own, on a port that was free.
-struct Served {
+pub struct Served {
     child: Child,
     url: String,
     client: Client,
@@ -26,7 +26,7 @@ struct Served {
 
 impl Served {
     /// Starts the program; what it prints before it listens comes along.
-    fn start(command: &mut Command) -> (Self, String) {
+    pub fn start(command: &mut Command) -> (Self, String) {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
@@ -56,7 +56,7 @@ impl Served {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         self.request(Method::GET, path).send().await.unwrap().json().await.unwrap()
     }
 
@@ -78,7 +78,7 @@ impl Served {
     }
 
     /// Asks it to stop, as a service manager does.
-    fn tell_to_stop(&self) {
+    pub fn tell_to_stop(&self) {
         let kill = format!("kill -TERM {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
@@ -88,7 +88,7 @@ impl Served {
     }
 
     /// Waits for its end.
-    fn ended(&mut self, patience: Duration) -> ExitStatus {
+    pub fn ended(&mut self, patience: Duration) -> ExitStatus {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

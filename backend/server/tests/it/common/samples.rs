@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use domain::value::Amount;
 use server::db::rows::{
     Account, Address, Allotment, Batch, Bounty, Cap, Category, Document, Entry, Event, Evidence, Funding,
-    Head, History, Member, Observation, Payout, Period, Program, Revision, Submission, Vote,
+    Head, History, Mark, Member, Observation, Payout, Period, Program, Revision, Submission, Vote,
 };
 use server::db::{AnyConn, Stored};
 
@@ -112,6 +112,8 @@ pub fn write_everything(conn: &mut AnyConn) -> QueryResult<()> {
         media_type: text("text/plain"),
     };
     Document::insert_new(conn, &[document.clone(), document])?;
+    let mark = Mark { program: id(), block: 7, block_hash: hash(3), nonce: 1, balance: amount(9) };
+    Mark::upsert(conn, &[mark.clone(), Mark { block: 8, ..mark }])?;
     let entry = |line, account: &str| Entry {
         program: id(),
         seq: 1,

@@ -123,6 +123,7 @@ fn every_table_has_its_row() {
         declared::<rows::Head>(),
         declared::<rows::Event>(),
         declared::<rows::Document>(),
+        declared::<rows::Mark>(),
         declared::<rows::Entry>(),
         declared::<rows::Account>(),
         declared::<rows::Category>(),

@@ -6,6 +6,7 @@
 
 mod books;
 mod budget;
+mod chain;
 mod claim;
 mod claims;
 mod disputes;
@@ -17,6 +18,7 @@ mod payouts;
 mod people;
 mod persons;
 mod policies;
+mod readings;
 mod rule;
 mod second_looks;
 mod shares;
@@ -32,11 +34,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub use books::Books;
+pub use chain::{Batch, Funding, Observation};
 pub use claim::Claim;
 pub use rule::Rule;
-pub use state::{
-    Batch, Bounty, Category, Entry, Funding, Headline, Member, Observation, Period, Place, State,
-};
+pub use state::{Bounty, Category, Entry, Headline, Member, Period, Place, State};
 pub use value::{Micros, Wei, hex};
 pub use whole::{Report, ReportLine};
 
@@ -246,6 +247,9 @@ impl Auditor {
             "refund_recorded" => suspense::record_refund(state, envelope),
             "transfer_withdrawn" => suspense::withdraw(state, &self.books, envelope),
             "inflow_classified" | "outflow_settled" => suspense::explain(state, envelope),
+            "word_confirmed" => readings::confirm(state, envelope),
+            "finding_recorded" => readings::find(state, envelope),
+            "signature_recorded" => readings::sign(state, envelope),
             "policy_changed" => policies::change(state, envelope),
             "document_erased" => policies::erase(state, envelope),
             other => broken(Rule::Shape, format!("there is no kind {other}")),
@@ -281,7 +285,8 @@ impl Auditor {
 fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Broken> {
     const CLAIMANTS: &[&str] = &["contributor", "lead", "reviewer", "treasurer"];
     let roles: &[&str] = match kind {
-        "waiting_approved" | "member_joined" => {
+        _ if actor.is_none() && readings::READ.contains(&kind) => return Ok(()),
+        "waiting_approved" | "member_joined" | "word_confirmed" | "finding_recorded" => {
             return hold(Rule::Actor, actor.is_none(), || format!("{actor:?} asks for {kind}"));
         }
         "address_recorded"
@@ -300,7 +305,8 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
         | "document_erased"
         | "member_left"
         | "members_linked"
-        | "node_declared" => state::ROLES,
+        | "node_declared"
+        | "signature_recorded" => state::ROLES,
         "batch_executed" | "nonce_consumed" | "inflow_classified" | "outflow_settled" => {
             &["lead", "reviewer", "treasurer"]
         }
@@ -324,7 +330,8 @@ fn check_actor(state: &State, kind: &str, actor: Option<u32>) -> Result<(), Brok
     let Some(member) = state.members.get(&number) else {
         return broken(Rule::Actor, format!("there is no member {number}"));
     };
-    let anybody = ["document_erased", "member_left", "members_linked", "node_declared"].contains(&kind);
+    let anybody = ["document_erased", "member_left", "members_linked", "node_declared", "signature_recorded"];
+    let anybody = anybody.contains(&kind);
     let may = anybody || roles.iter().any(|role| member.holds(role));
     hold(Rule::Role, may, || format!("member {number} holds none of {roles:?}"))
 }

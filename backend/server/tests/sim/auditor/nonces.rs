@@ -1,9 +1,11 @@
 //! What becomes of the Safe's nonces: ends that one or two persons say, and ends that are taken back.
 
 use super::books::Move;
+use super::chain::{End, Suspense};
 use super::claim::{Claim, Stage};
+use super::readings::{check_undone, reason, shown};
 use super::rule::{Broken, Rule, broken, hold};
-use super::state::{End, State, Suspense, Word};
+use super::state::{State, Word};
 use super::value::{Fields, Wei};
 use super::{Effect, Envelope};
 
@@ -74,38 +76,67 @@ impl State {
 
 pub fn execute(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let asked = Fields::of("asked", data.value("asked"), &["batch", "source", "tx_hash"], &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &["batch", "source", "tx_hash"], &["receipt"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["verdict"], &[])?;
-    asked.word("source", &["attested"])?;
+    let source = shown(&asked, envelope)?;
     let (number, tx_hash) = (asked.number("batch")?, asked.digest("tx_hash")?);
     let Some(batch) = state.batches.get(&number) else {
         return broken(Rule::Unknown, format!("no batch {number}"));
     };
-    let (says, tx_hash) = (format!("batch {number} by {tx_hash}"), tx_hash.to_owned());
-    end(state, envelope, &outcome, (batch.nonce, Some(number)), (says, tx_hash))
+    let what = What {
+        nonce: batch.nonce,
+        executed: Some(number),
+        mismatched: false,
+        says: format!("batch {number} by {tx_hash}"),
+        source,
+        tx_hash: tx_hash.to_owned(),
+    };
+    end(state, envelope, &outcome, what)
 }
 
 pub fn consume(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked", "outcome"], &[])?;
-    let needed = ["how", "nonce", "reason", "source", "tx_hash"];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
+    let needed = ["how", "nonce", "source", "tx_hash"];
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["reason", "receipt"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["verdict"], &[])?;
-    asked.word("source", &["attested"])?;
-    asked.digest("reason")?;
-    let how = asked.word("how", &["failed", "replaced"])?;
+    let source = shown(&asked, envelope)?;
+    reason(&asked, envelope)?;
+    let how = asked.word("how", &["failed", "mismatched", "replaced"])?;
     let tx_hash = asked.digest("tx_hash")?.to_owned();
-    let says = format!("{how} by {tx_hash}");
-    end(state, envelope, &outcome, (asked.long("nonce")?, None), (says, tx_hash))
+    let what = What {
+        nonce: asked.long("nonce")?,
+        executed: None,
+        mismatched: how == "mismatched",
+        says: format!("{how} by {tx_hash}"),
+        source,
+        tx_hash,
+    };
+    end(state, envelope, &outcome, what)
 }
 
-fn end(
-    state: &mut State,
-    envelope: &Envelope<'_>,
-    outcome: &Fields<'_>,
-    (number, executed): (u64, Option<u32>),
-    (says, tx_hash): (String, String),
-) -> Effect {
-    let member = envelope.actor.unwrap_or_default();
+/// What is said or read of a nonce.
+struct What {
+    nonce: u64,
+    /// The batch, if one was.
+    executed: Option<u32>,
+    mismatched: bool,
+    /// In words that two persons have to share.
+    says: String,
+    source: &'static str,
+    tx_hash: String,
+}
+
+/// A finding leaves a nonce one end, which only people say.
+fn check_finding(envelope: &Envelope<'_>, finding: Option<u64>, mismatched: bool) -> Result<(), Broken> {
+    if mismatched {
+        let people = envelope.actor.is_some() && finding.is_some();
+        return hold(Rule::Mismatched, people, || format!("finding {finding:?}, by {:?}", envelope.actor));
+    }
+    hold(Rule::FindingStands, finding.is_none(), || format!("event {finding:?} found otherwise"))
+}
+
+fn end(state: &mut State, envelope: &Envelope<'_>, outcome: &Fields<'_>, what: What) -> Effect {
+    let What { nonce: number, executed, mismatched, says, source, tx_hash } = what;
     let Some(nonce) = state.nonces.get(&number) else {
         return broken(Rule::Unknown, format!("nothing was proposed for nonce {number}"));
     };
@@ -114,20 +145,29 @@ fn end(
     hold(Rule::NonceEnd, earlier.is_none(), || {
         format!("nonce {:?} has no end yet", earlier.map(|(n, _)| n))
     })?;
+    check_finding(envelope, nonce.finding, mismatched)?;
     let lines = executed.map_or_else(Vec::new, |batch| state.paid_by(batch));
     let flying = state.claims.iter().filter(|(_, claim)| state.flies_on(claim) == Some(number));
     let flying: Vec<u32> = flying.map(|(claim, _)| *claim).collect();
     let (paid, again): (Vec<u32>, Vec<u32>) = lines.iter().partition(|claim| flying.contains(claim));
     let returned: Vec<u32> = flying.into_iter().filter(|claim| !lines.contains(claim)).collect();
-    let done = if returned.is_empty() {
-        let keeps = state.members.get(&member).is_some_and(|member| member.holds("treasurer"));
-        hold(Rule::Role, keeps, || format!("member {member} is no treasurer"))?;
-        true
-    } else {
-        seconded(state, &nonce.words, &says, member, &returned)?
+    let behind = state.observations.last().is_some_and(|seen| seen.nonce > number);
+    hold(Rule::Unconsumed, behind || returned.is_empty(), || {
+        format!("submissions {returned:?} may still be paid on nonce {number}")
+    })?;
+    let done = match envelope.actor {
+        // What was read needs no second word.
+        None => true,
+        Some(member) if returned.is_empty() => {
+            let keeps = state.members.get(&member).is_some_and(|member| member.holds("treasurer"));
+            hold(Rule::Role, keeps, || format!("member {member} is no treasurer"))?;
+            true
+        }
+        Some(member) => seconded(state, &nonce.words, &says, member, &returned)?,
     };
     check_verdict(outcome, done)?;
     if !done {
+        let member = envelope.actor.unwrap_or_default();
         if let Some(nonce) = state.nonces.get_mut(&number) {
             nonce.words.push(Word { member, seq: envelope.seq, says });
         }
@@ -152,28 +192,41 @@ fn end(
         claim.touched = envelope.seq;
     }
     if twice > 0 {
-        let item = Suspense { out: true, amount: twice, ..Suspense::default() };
+        let item = Suspense { out: true, source, amount: twice, ..Suspense::default() };
         state.suspense.insert(envelope.seq, item);
     }
     if let Some(nonce) = state.nonces.get_mut(&number) {
         nonce.words.clear();
         let seq = envelope.seq;
-        nonce.end = Some(End { seq, tx_hash, executed, paid, returned, moves: moves.clone() });
+        nonce.end = Some(End { seq, source, tx_hash, executed, paid, returned, moves: moves.clone() });
     }
     Ok(moves)
 }
 
-/// The exact inverse of an end, while nothing was built on it.
+/// The exact inverse of an end, while nothing was built on it; or what the ledger itself found, without an end.
 pub fn withdraw(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
-    let asked = Fields::of("asked", data.value("asked"), &["nonce", "reason"], &[])?;
-    asked.digest("reason")?;
+    let asked = Fields::of("asked", data.value("asked"), &["nonce"], &["reason"])?;
+    reason(&asked, envelope)?;
     let number = asked.long("nonce")?;
+    if let Some(nonce) = state.nonces.get_mut(&number)
+        && nonce.end.is_none()
+        && envelope.actor.is_none()
+    {
+        let found = nonce.finding.take();
+        hold(Rule::TakenBack, found.is_some(), || format!("nothing was found on nonce {number}"))?;
+        return Ok(Vec::new());
+    }
     let last =
         state.nonces.iter().filter(|(_, nonce)| nonce.end.is_some()).map(|(number, _)| *number).next_back();
     hold(Rule::TakenBack, last == Some(number), || format!("the last nonce with an end is {last:?}"))?;
     let Some(nonce) = state.nonces.get_mut(&number) else { return Ok(Vec::new()) };
     let Some(end) = nonce.end.take() else { return Ok(Vec::new()) };
+    check_undone(envelope, end.source)?;
+    // What was found before the end outlives a member's word.
+    if envelope.actor.is_none() || nonce.finding.is_some_and(|found| found > end.seq) {
+        nonce.finding = None;
+    }
     let candidates = nonce.candidates.clone();
     let explained = state.suspense.get(&end.seq).is_some_and(|item| item.explained.is_some());
     hold(Rule::TakenBack, !explained, || "what it paid again was explained".to_owned())?;

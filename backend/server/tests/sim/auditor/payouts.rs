@@ -2,10 +2,12 @@
 
 use super::books::{Books, Move};
 use super::budget::sum;
+use super::chain::{Batch, Funding, Line, Nonce, Observation};
 use super::claim::Stage;
 use super::people::next;
+use super::readings::{check_undone, reason, shown, source};
 use super::rule::{Broken, Rule, broken, hold};
-use super::state::{Batch, Funding, Line, Nonce, Observation, State};
+use super::state::State;
 use super::suspense::transfer;
 use super::tree::Tree;
 use super::value::{Fields, Wei, distinct, few, hex, plus_hours};
@@ -18,7 +20,7 @@ pub fn observe(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let needed =
         ["balance", "block", "block_hash", "modules", "nonce", "owners", "singleton", "source", "threshold"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &["corrects", "guard"])?;
-    asked.word("source", &["attested"])?;
+    let source = source(&asked, envelope)?;
     let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<String>>();
     let seen = Observation {
         at: envelope.at,
@@ -32,6 +34,7 @@ pub fn observe(state: &mut State, envelope: &Envelope<'_>) -> Effect {
         nonce: asked.long("nonce")?,
         owners: owned(asked.addresses("owners")?),
         singleton: asked.address("singleton")?.to_owned(),
+        source,
         threshold: asked.count("threshold")?,
     };
     few("owners", &seen.owners, 100)?;
@@ -45,7 +48,10 @@ pub fn observe(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     hold(Rule::Observation, !ours, || "an owner or guard that cannot be one".to_owned())?;
     let follows = match (state.observations.last(), asked.maybe("corrects", Fields::long)?) {
         (None, corrects) => corrects.is_none(),
-        (Some(last), Some(corrects)) => corrects == last.seq,
+        (Some(last), Some(corrects)) => {
+            check_undone(envelope, last.source)?;
+            corrects == last.seq
+        }
         (Some(last), None) => seen.block > last.block && seen.nonce >= last.nonce,
     };
     hold(Rule::Observation, follows, || {
@@ -58,14 +64,20 @@ pub fn observe(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 pub fn fund(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let needed = ["amount", "log_index", "source", "tx_hash"];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &["sender"])?;
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["receipt", "sender"])?;
+    let source = shown(&asked, envelope)?;
     let (tx_hash, log_index) = transfer(state, &asked)?;
+    let sender = asked.maybe("sender", Fields::address)?;
+    let stand = state.fundings.iter().filter(|funding| funding.withdrawn.is_none());
+    let known = stand.filter_map(|funding| funding.sender.as_deref()).any(|other| Some(other) == sender);
+    hold(Rule::Funder, known || envelope.actor.is_some(), || format!("{sender:?} never funded anything"))?;
     let funding = Funding {
         seq: envelope.seq,
         amount: asked.money("amount")?,
         tx_hash,
         log_index,
-        sender: asked.maybe("sender", Fields::address)?.map(str::to_owned),
+        sender: sender.map(str::to_owned),
+        source,
         withdrawn: None,
     };
     let moves = vec![Move::new("safe", "contributed", funding.amount)];
@@ -76,13 +88,14 @@ pub fn fund(state: &mut State, envelope: &Envelope<'_>) -> Effect {
 /// What was recorded wrongly is taken back, as far as no batch needs it.
 pub fn withdraw(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
-    let asked = Fields::of("asked", data.value("asked"), &["event", "reason"], &[])?;
-    let (event, reason) = (asked.long("event")?, asked.digest("reason")?.to_owned());
+    let asked = Fields::of("asked", data.value("asked"), &["event"], &["reason"])?;
+    let (event, reason) = (asked.long("event")?, reason(&asked, envelope)?);
     let all = sum([spoken_for(state)?, books.balance("suspense_in")])?;
     let Some(funding) = state.fundings.iter_mut().find(|funding| funding.seq == event) else {
         return broken(Rule::Unknown, format!("event {event} recorded no funding"));
     };
     hold(Rule::Transfer, funding.withdrawn.is_none(), || "it was withdrawn already".to_owned())?;
+    check_undone(envelope, funding.source)?;
     let left = books.balance("safe").checked_sub(funding.amount);
     hold(Rule::SafeBalance, left.is_some_and(|left| all <= left), || format!("batches ask {all}"))?;
     funding.withdrawn = Some((envelope.seq, reason));
@@ -102,7 +115,7 @@ pub fn propose(state: &mut State, books: &Books, tree: &Tree, envelope: &Envelop
         "safe_tx_hash",
         "to",
     ];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &[])?;
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["adopts"])?;
     let outcome = Fields::of("outcome", data.value("outcome"), &["batch", "root", "size", "total"], &[])?;
     let (number, expected) = (outcome.number("batch")?, next(&state.batches));
     hold(Rule::Number, number == expected, || format!("batch {number}, not {expected}"))?;
@@ -121,10 +134,10 @@ pub fn propose(state: &mut State, books: &Books, tree: &Tree, envelope: &Envelop
         root: outcome.digest("root")?.to_owned(),
         seq: envelope.seq,
         at: envelope.at_text.to_owned(),
+        signings: Vec::new(),
         lines,
     };
-    let beside = asked.word("beside", &["no", "yes"])? == "yes";
-    check_transaction(state, &batch, beside, envelope)?;
+    check_transaction(state, &batch, &asked, envelope)?;
     let total = sum(batch.lines.iter().map(|line| line.amount))?;
     hold(Rule::Total, batch.total == total, || format!("a total of {}, not {total}", batch.total))?;
     check_balance(state, books, batch.nonce, total)?;
@@ -198,9 +211,17 @@ fn check_line(state: &State, line: &Line, nonce: u64, envelope: &Envelope<'_>) -
 fn check_transaction(
     state: &State,
     batch: &Batch,
-    beside: bool,
+    asked: &Fields<'_>,
     envelope: &Envelope<'_>,
 ) -> Result<(), Broken> {
+    let beside = asked.word("beside", &["no", "yes"])? == "yes";
+    let adopts = asked.maybe("adopts", Fields::number)?;
+    if let Some(number) = adopts {
+        let Some(adopted) = state.batches.get(&number) else {
+            return broken(Rule::Unknown, format!("no batch {number}"));
+        };
+        hold(Rule::Adopted, adopted.lines == batch.lines, || format!("batch {number} has other lines"))?;
+    }
     let Some(seen) = state.observations.last() else {
         return broken(Rule::Observed, "the Safe was never observed");
     };
@@ -212,25 +233,41 @@ fn check_transaction(
     })?;
     if taken {
         check_candidate(state, batch.nonce, &batch.hashes[2])?;
+    } else if adopts.is_some() {
+        // The wallet chose it.
+        let consumed = batch.nonce < seen.nonce;
+        hold(Rule::Nonce, !consumed, || format!("nonce {} is consumed", batch.nonce))?;
     } else {
         let free = (seen.nonce..=u64::MAX).find(|nonce| !state.nonces.contains_key(nonce));
         hold(Rule::Nonce, Some(batch.nonce) == free, || format!("nonce {}, not {free:?}", batch.nonce))?;
     }
-    let target = match batch.lines.len() {
-        1 => ("0", &state.charter.token),
-        _ => ("1", &state.charter.multi_send),
+    let charter = &state.charter;
+    let target = match (batch.lines.len(), adopts) {
+        (1, _) => ("0", &charter.token),
+        // Any MultiSendCallOnly: of those that are none, the auditor knows a few.
+        (_, Some(_)) if ![ZERO, &charter.safe, &charter.token].contains(&&*batch.to) => ("1", &batch.to),
+        (_, _) => ("1", &charter.multi_send),
     };
     hold(Rule::Target, (batch.operation, &batch.to) == target, || format!("it calls {}", batch.to))
 }
 
-/// More is proposed for an open nonce, each transaction once.
-fn check_candidate(state: &State, number: u64, safe_tx_hash: &str) -> Result<(), Broken> {
+/// More can be proposed for a nonce, and signed.
+pub fn check_open(state: &State, number: u64) -> Result<(), Broken> {
     let Some(nonce) = state.nonces.get(&number) else {
         return broken(Rule::Nonce, format!("nothing was proposed for nonce {number}"));
     };
     let consumed = state.observations.last().is_some_and(|seen| number < seen.nonce);
     hold(Rule::Nonce, nonce.end.is_none() && !consumed, || format!("nonce {number} is consumed"))?;
-    let hashes = nonce.candidates.iter().filter_map(|batch| state.batches.get(batch));
+    hold(Rule::FindingStands, nonce.finding.is_none(), || {
+        format!("event {:?} found otherwise", nonce.finding)
+    })
+}
+
+/// More is proposed for an open nonce, each transaction once.
+fn check_candidate(state: &State, number: u64, safe_tx_hash: &str) -> Result<(), Broken> {
+    check_open(state, number)?;
+    let candidates = state.nonces.get(&number).map_or(&[][..], |nonce| &nonce.candidates);
+    let hashes = candidates.iter().filter_map(|batch| state.batches.get(batch));
     let again = hashes.map(|batch| &batch.hashes[2]).any(|hash| hash == safe_tx_hash);
     hold(Rule::Candidate, !again, || format!("{safe_tx_hash} is proposed already"))
 }
@@ -261,6 +298,7 @@ pub fn reject(state: &mut State, tree: &Tree, envelope: &Envelope<'_>) -> Effect
         root: outcome.digest("root")?.to_owned(),
         seq: envelope.seq,
         at: envelope.at_text.to_owned(),
+        signings: Vec::new(),
         lines: Vec::new(),
     };
     check_candidate(state, batch.nonce, &batch.hashes[2])?;

@@ -125,7 +125,7 @@ pub fn remember_papers(state: &mut State, envelope: &Envelope<'_>) {
     let about = field("asked", "submission").or_else(|| field("outcome", "submission"));
     let Some(asked) = envelope.data.get("asked") else { return };
     let name = |of: &Value| -> Vec<String> {
-        let fields = ["brief", "name", "note", "reason", "text", "texts", "variance"];
+        let fields = ["brief", "name", "note", "reason", "receipt", "text", "texts", "variance"];
         fields.iter().filter_map(|field| of.get(*field)?.as_str().map(str::to_owned)).collect()
     };
     let mut papers = name(asked);

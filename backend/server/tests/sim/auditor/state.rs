@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::books::Move;
+use super::chain::{Batch, Funding, Nonce, Observation, Refund, Suspense};
 use super::claim::Claim;
 use super::value::{Micros, Wei};
 
@@ -191,56 +191,6 @@ impl Bounty {
     }
 }
 
-/// What was said of the Safe.
-#[derive(Clone, Debug)]
-pub struct Observation {
-    pub at: Micros,
-    pub at_text: String,
-    pub seq: u64,
-    pub balance: Wei,
-    pub block: u64,
-    pub block_hash: String,
-    pub guard: Option<String>,
-    pub modules: Vec<String>,
-    pub nonce: u64,
-    pub owners: Vec<String>,
-    pub singleton: String,
-    pub threshold: u64,
-}
-
-#[derive(Clone, Debug)]
-pub struct Funding {
-    pub seq: u64,
-    pub amount: Wei,
-    pub tx_hash: String,
-    pub log_index: u64,
-    pub sender: Option<String>,
-    /// The event that took it back, and why.
-    pub withdrawn: Option<(u64, String)>,
-}
-
-/// One line of a batch.
-#[derive(Clone, Debug)]
-pub struct Line {
-    pub amount: Wei,
-    pub payee: String,
-    pub submission: u32,
-}
-
-#[derive(Clone, Debug)]
-pub struct Batch {
-    pub nonce: u64,
-    pub lines: Vec<Line>,
-    pub total: Wei,
-    pub to: String,
-    pub operation: &'static str,
-    /// Domain hash, message hash, safeTxHash.
-    pub hashes: [String; 3],
-    pub root: String,
-    pub seq: u64,
-    pub at: String,
-}
-
 /// A posting as the journal has it, with its event.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -289,55 +239,6 @@ pub struct Word {
     pub member: u32,
     pub seq: u64,
     pub says: String,
-}
-
-/// A nonce of the Safe for which something was proposed.
-#[derive(Clone, Debug, Default)]
-pub struct Nonce {
-    /// The numbers of the batches.
-    pub candidates: Vec<u32>,
-    /// What was said since the last candidate.
-    pub words: Vec<Word>,
-    pub end: Option<End>,
-}
-
-/// What became of a nonce.
-#[derive(Clone, Debug)]
-pub struct End {
-    pub seq: u64,
-    pub tx_hash: String,
-    pub executed: Option<u32>,
-    pub paid: Vec<u32>,
-    pub returned: Vec<u32>,
-    pub moves: Vec<Move>,
-}
-
-/// LPT that moved, and what it was if somebody knows.
-#[derive(Clone, Debug, Default)]
-pub struct Suspense {
-    pub out: bool,
-    pub amount: Wei,
-    /// None for what an execution paid again.
-    pub transfer: Option<(String, u64)>,
-    pub words: Vec<Word>,
-    /// The event, and the claim that it paid or refunded.
-    pub explained: Option<(u64, Option<u32>)>,
-    pub withdrawn: Option<u64>,
-}
-
-impl Suspense {
-    /// Whether nobody knows yet what it was.
-    pub const fn is_open(&self) -> bool {
-        self.explained.is_none() && self.withdrawn.is_none()
-    }
-}
-
-#[derive(Clone, Debug)]
-pub struct Refund {
-    pub submission: u32,
-    pub amount: Wei,
-    pub transfer: (String, u64),
-    pub withdrawn: Option<u64>,
 }
 
 /// A document, and what was said of its going.

@@ -2,17 +2,18 @@
 
 use super::books::{Books, Move, line};
 use super::budget::sum;
+use super::chain::{Refund, Suspense};
 use super::claim::Stage;
 use super::nonces::{check_verdict, seconded};
 use super::payouts::spoken_for;
+use super::readings::{check_undone, reason, shown, source};
 use super::rule::{Broken, Rule, broken, hold};
-use super::state::{Refund, State, Suspense, Word};
+use super::state::{State, Word};
 use super::value::{Fields, Wei};
 use super::{Effect, Envelope};
 
 /// What names a transfer of the chain, once at a time.
 pub fn transfer(state: &State, asked: &Fields<'_>) -> Result<(String, u64), Broken> {
-    asked.word("source", &["attested"])?;
     for side in ["recipient", "sender"] {
         let is_safe = asked.maybe(side, Fields::address)? == Some(state.charter.safe.as_str());
         hold(Rule::Round, !is_safe, || format!("its {side} is the Safe"))?;
@@ -34,13 +35,16 @@ pub fn record(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let out = envelope.kind == "outflow_recorded";
     let other = if out { "recipient" } else { "sender" };
     let needed = ["amount", "log_index", "source", "tx_hash"];
-    let asked = Fields::of("asked", data.value("asked"), &needed, &[other])?;
+    let asked = Fields::of("asked", data.value("asked"), &needed, &["receipt", other])?;
+    let source = shown(&asked, envelope)?;
     let (transfer, amount) = (transfer(state, &asked)?, asked.money("amount")?);
-    if let Some(recipient) = asked.maybe("recipient", Fields::address)? {
+    // The ledger itself can tell one transfer of a transaction from another.
+    let said = asked.maybe("recipient", Fields::address)?.filter(|_| envelope.actor.is_some());
+    if let Some(recipient) = said {
         check_uncounted(state, &transfer.0, recipient, amount)?;
     }
     let transfer = Some(transfer);
-    state.suspense.insert(envelope.seq, Suspense { out, amount, transfer, ..Suspense::default() });
+    state.suspense.insert(envelope.seq, Suspense { out, source, amount, transfer, ..Suspense::default() });
     Ok(vec![if out {
         Move::new("suspense_out", "safe", amount)
     } else {
@@ -96,20 +100,22 @@ pub fn record_refund(state: &mut State, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
     let needed = ["amount", "log_index", "source", "submission", "tx_hash"];
     let asked = Fields::of("asked", data.value("asked"), &needed, &["sender"])?;
+    let source = source(&asked, envelope)?;
     let (transfer, amount) = (transfer(state, &asked)?, asked.money("amount")?);
     let submission = asked.number("submission")?;
     let moves = refund(state, submission, amount, "safe", Some(envelope.seq))?;
-    state.refunds.insert(envelope.seq, Refund { submission, amount, transfer, withdrawn: None });
+    state.refunds.insert(envelope.seq, Refund { submission, source, amount, transfer, withdrawn: None });
     Ok(moves)
 }
 
 pub fn withdraw(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Effect {
     let data = Fields::of("data", Some(envelope.data), &["asked"], &[])?;
-    let asked = Fields::of("asked", data.value("asked"), &["event", "reason"], &[])?;
-    asked.digest("reason")?;
+    let asked = Fields::of("asked", data.value("asked"), &["event"], &["reason"])?;
+    reason(&asked, envelope)?;
     let event = asked.long("event")?;
     if let Some(known) = state.refunds.get(&event).cloned() {
         hold(Rule::Transfer, known.withdrawn.is_none(), || "it was withdrawn already".to_owned())?;
+        check_undone(envelope, known.source)?;
         let kept = sum([spoken_for(state)?, books.balance("suspense_in"), known.amount])?;
         let safe = books.balance("safe");
         hold(Rule::SafeBalance, kept <= safe, || format!("{kept} of {safe} are spoken for"))?;
@@ -136,6 +142,7 @@ pub fn withdraw(state: &mut State, books: &Books, envelope: &Envelope<'_>) -> Ef
     };
     hold(Rule::Explained, item.explained.is_none(), || "it was explained".to_owned())?;
     hold(Rule::Transfer, item.withdrawn.is_none(), || "it was withdrawn already".to_owned())?;
+    check_undone(envelope, item.source)?;
     item.withdrawn = Some(envelope.seq);
     item.words.clear();
     Ok(vec![if item.out {

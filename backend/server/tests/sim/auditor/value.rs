@@ -226,6 +226,12 @@ impl<'a> Fields<'a> {
         self.read(field, "signature", |text| (is_hex(text, 130) && low(text) && ends(text)).then_some(text))
     }
 
+    /// 1 to 4096 bytes.
+    pub fn bytes(&self, field: &str) -> Result<&'a str, Broken> {
+        let fits = |text: &str| (2..=8192).contains(&text.len()) && text.len().is_multiple_of(2);
+        self.read(field, "bytes", |text| (fits(text) && is_hex(text, text.len())).then_some(text))
+    }
+
     pub fn address(&self, field: &str) -> Result<&'a str, Broken> {
         self.read(field, "address", address)
     }

@@ -55,10 +55,34 @@ pub fn states(play: &Play) {
             theirs.sort_unstable();
             assert_eq!(taken, theirs, "who has taken slots of bounty {}", bounty.number);
         }
+        chains(held, auditor);
         for period in program.periods() {
             let report = DomainReport::of(program, period.number).unwrap();
             same_report(&report, &auditor.report(period.number.get()).unwrap());
         }
+    }
+}
+
+/// What both know of the chain, and how: findings, ends, LPT that moved, owners who agreed.
+fn chains(Held { program, .. }: &Held, auditor: &Auditor) {
+    let state = auditor.state();
+    assert_eq!(program.nonces().count(), state.nonces.len());
+    for nonce in program.nonces() {
+        let known = &state.nonces[&nonce.number.get()];
+        assert_eq!(nonce.finding.map(|found| found.event.get()), known.finding, "nonce {}", nonce.number);
+        let ours = nonce.end.as_ref().map(|end| (end.event.get(), end.source.as_str()));
+        let theirs = known.end.as_ref().map(|end| (end.seq, end.source));
+        assert_eq!(ours, theirs, "the end of nonce {}", nonce.number);
+        let said = |seq: &u64| known.words.iter().any(|word| word.seq == *seq);
+        assert!(nonce.voices.iter().all(|voice| said(&voice.seq.get())), "words on nonce {}", nonce.number);
+    }
+    let moved = program.suspense().map(|(event, item)| (event.get(), item.source.as_str()));
+    assert!(moved.eq(state.suspense.iter().map(|(event, item)| (*event, item.source))));
+    let back = program.refunds().map(|(event, refund)| (event.get(), refund.source.as_str()));
+    assert!(back.eq(state.refunds.iter().map(|(event, refund)| (*event, refund.source))));
+    for batch in program.batches() {
+        let ours = batch.signings.iter().map(|signing| (signing.event.get(), signing.owner.to_string()));
+        assert_eq!(ours.collect::<Vec<_>>(), state.batches[&batch.number.get()].signings);
     }
 }
 

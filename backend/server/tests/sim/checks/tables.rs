@@ -314,7 +314,7 @@ impl<'a> Tables<'a> {
             modules: seen.modules.join(","),
             guard: seen.guard.clone(),
             balance: amount(seen.balance),
-            source: "attested".to_owned(),
+            source: seen.source.to_owned(),
         };
         self.state.observations.iter().map(observation).collect()
     }
@@ -327,9 +327,9 @@ impl<'a> Tables<'a> {
             tx_hash: funding.tx_hash.clone(),
             log_index: int(funding.log_index),
             sender: funding.sender.clone(),
-            source: "attested".to_owned(),
+            source: funding.source.to_owned(),
             withdrawn_seq: funding.withdrawn.as_ref().map(|(seq, _)| int(*seq)),
-            reason: funding.withdrawn.as_ref().map(|(_, reason)| reason.clone()),
+            reason: funding.withdrawn.as_ref().and_then(|(_, reason)| reason.clone()),
         };
         self.state.fundings.iter().map(funding).collect()
     }

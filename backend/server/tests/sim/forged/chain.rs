@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::journal::Journal;
+use super::reading::{is_read, see, treasurer};
 use super::{Forgery, asks, plus, text, verdict};
 use crate::auditor::Rule;
 
@@ -14,7 +15,9 @@ fn next_batch(journal: &Journal, place: usize) -> Value {
 
 /// A first word about a nonce, and the second one that made it an end, with claims that are owed again.
 fn two_words(journal: &Journal, kind: &str) -> Option<(usize, usize)> {
-    let done = *journal.all(kind, |event| verdict(event) == "done" && event["post"] != json!([])).last()?;
+    let done = *journal
+        .all(kind, |event| !is_read(event) && verdict(event) == "done" && event["post"] != json!([]))
+        .last()?;
     let said = |event: &Value| {
         let same = |field| event["data"]["asked"][field] == journal.events[done]["data"]["asked"][field];
         verdict(event) == "counted" && ["batch", "nonce", "how", "tx_hash"].into_iter().all(same)
@@ -26,8 +29,7 @@ fn two_words(journal: &Journal, kind: &str) -> Option<(usize, usize)> {
 /// Puts a rejection for a nonce before a place.
 fn reject(journal: &mut Journal, place: usize, nonce: &Value) -> Option<()> {
     let mut event = journal.events[journal.one("rejection_proposed", |_| true)?].clone();
-    let treasurer = journal.one("safe_observed", |_| true)?;
-    event["actor"] = journal.events[treasurer]["actor"].clone();
+    event["actor"] = treasurer(journal, place)?;
     event["at"] = journal.events[place]["at"].clone();
     event["data"]["asked"]["nonce"] = nonce.clone();
     event["data"]["asked"]["safe_tx_hash"] = json!("ab".repeat(32));
@@ -87,7 +89,12 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::TwoPersons, "a word from before another candidate", |journal| {
         let (_, done) = two_words(journal, "nonce_consumed")?;
         let nonce = journal.asked(done)["nonce"].clone();
-        reject(journal, done, &nonce)
+        // Until it is seen again that the Safe has consumed the nonce, more may be proposed for it.
+        let mut behind = nonce.clone();
+        plus(&mut behind, 1);
+        see(journal, done, &nonce)?;
+        reject(journal, done + 1, &nonce)?;
+        see(journal, done + 2, &behind)
     }),
     (Rule::OwnMoney, "a claimant who says that they are owed again", |journal| {
         let place = journal.one("nonce_consumed", |event| verdict(event) == "counted")?;
@@ -169,7 +176,7 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Suspense, "a batch while an outflow is unexplained", |journal| {
-        let mut event = journal.events[journal.one("outflow_recorded", |_| true)?].clone();
+        let mut event = journal.events[journal.one("outflow_recorded", |event| !is_read(event))?].clone();
         let place = journal.one("batch_proposed", |_| true)?;
         let treasurer = journal.events[place]["actor"].clone();
         (event["actor"], event["at"]) = (treasurer, journal.events[place]["at"].clone());

@@ -259,7 +259,8 @@ pub const FORGERIES: &[Forgery] = &[
         Some(())
     }),
     (Rule::Nonce, "a nonce that is skipped", |journal| {
-        let place = journal.one("batch_proposed", |event| asks(event, "beside") == "no")?;
+        let next = |event: &Value| asks(event, "beside") == "no" && asks(event, "adopts").is_empty();
+        let place = journal.one("batch_proposed", next)?;
         plus(&mut journal.asked(place)["nonce"], 1);
         Some(())
     }),
@@ -277,6 +278,10 @@ pub const FORGERIES: &[Forgery] = &[
     (Rule::SafeBalance, "a batch of money that nobody gave", |journal| {
         for place in journal.all("funding_recorded", |_| true) {
             journal.asked(place)["amount"] = json!("1");
+        }
+        let mut fundings = journal.all("funding_recorded", |_| true);
+        fundings.extend(journal.all("funding_withdrawn", |_| true));
+        for place in fundings {
             for side in [0, 1] {
                 journal.events[place]["post"][side][2] = json!("1");
             }

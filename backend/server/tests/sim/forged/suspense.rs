@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::journal::Journal;
 use super::people::link;
+use super::reading::{by_ledger, is_read};
 use super::{Forgery, asks, plus, verdict};
 use crate::auditor::Rule;
 
@@ -51,7 +52,7 @@ pub const FORGERIES: &[Forgery] = &[
         let batch = journal.asked(end)["batch"].clone();
         let proposed = journal.all("batch_proposed", |event| event["data"]["outcome"]["batch"] == batch);
         let line = journal.asked(*proposed.first()?)["payouts"][0].clone();
-        let mut event = journal.events[journal.one("outflow_recorded", |_| true)?].clone();
+        let mut event = journal.events[journal.one("outflow_recorded", |event| !is_read(event))?].clone();
         (event["actor"], event["at"]) =
             (journal.events[proposed[0]]["actor"].clone(), journal.events[end]["at"].clone());
         let tx_hash = journal.asked(end)["tx_hash"].clone();
@@ -158,7 +159,8 @@ pub const FORGERIES: &[Forgery] = &[
         let amount = |place: &usize| asks(&journal.events[*place], "amount").parse::<u128>().unwrap();
         left.sort_by_key(|place| std::cmp::Reverse(amount(place)));
         let mut event = journal.events[journal.one("funding_withdrawn", |_| true)?].clone();
-        event["actor"] = journal.events[batch]["actor"].clone();
+        // The ledger itself may take back any of them.
+        by_ledger(&mut event);
         event["at"] = journal.events[batch]["at"].clone();
         for (place, funding) in (batch + 1..).zip(left) {
             let amount = journal.asked(funding)["amount"].clone();

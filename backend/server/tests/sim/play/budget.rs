@@ -1,9 +1,9 @@
-//! The budget in motion: caps, ranges and allotments that change, periods that close, fundings that were wrong.
+//! The budget in motion: caps, ranges and allotments that change, periods that close.
 
 use domain::bounty::Bounty;
-use domain::command::{Category, ChangeCap, ChangeLimits, ClosePeriod, MoveAllotment, WithdrawFunding};
+use domain::command::{Category, ChangeCap, ChangeLimits, ClosePeriod, MoveAllotment};
 use domain::period::Period;
-use domain::value::{Amount, PeriodNumber, Seq, Slug};
+use domain::value::{Amount, PeriodNumber, Slug};
 
 use super::commands::{Asked, Asking};
 use super::values::{digest, lpt, slug};
@@ -67,11 +67,5 @@ impl Asking<'_> {
         let categories = if rng.percent(80) { vec![range] } else { Vec::new() };
         let cap = rng.percent(60).then_some(cap);
         self.by_someone(ChangeLimits { cap, categories, reason: digest(rng) }, rng)
-    }
-
-    pub fn withdraw(&self, rng: &mut Rng) -> Asked {
-        let fundings: Vec<Seq> = self.program.fundings().map(|(event, _)| event).collect();
-        let event = *rng.pick(&fundings)?;
-        self.by_someone(WithdrawFunding { event, reason: digest(rng) }, rng)
     }
 }

@@ -1,22 +1,19 @@
 //! Commands that look at the state, so that most of them pass: whole lives of claims, by people who may.
 
 use domain::Program;
-use domain::command::{
-    Actor, AddMember, Allot, Allotment, GrantRole, ObserveSafe, OpenPeriod, Payout, ProposeBatch,
-    RecordFunding, RevokeRole,
-};
+use domain::command::{Actor, AddMember, Allot, Allotment, GrantRole, OpenPeriod, RevokeRole};
 use domain::event::{Command, Kind};
 use domain::permission::{Allowed, allowed};
-use domain::submission::{Stage, Submission};
-use domain::value::{Address, Amount, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug, Timestamp};
-use domain::words::{Operation, PeriodKind, Role, Source, YesNo};
+use domain::value::{Address, Amount, Count, MemberNumber, PeriodNumber, Slug, Timestamp};
+use domain::words::{PeriodKind, Role};
 
 use super::chain::Happening;
 use super::disputes::Dispute;
 use super::ledger::Held;
 use super::offers::Offering;
 use super::people::any_record;
-use super::values::{any_address, digest, lpt};
+use super::reading::Reading;
+use super::values::{digest, lpt};
 use crate::rng::Rng;
 
 pub const FUNCTIONS: [&str; 3] = ["host", "author", "graphic"];
@@ -55,6 +52,7 @@ enum Wish {
     Person,
     SecondLook,
     Happen(Happening),
+    Read(Reading),
     Policy,
     Erase,
 }
@@ -100,14 +98,18 @@ impl<'a> Asking<'a> {
             (if lapsing { 6 } else { 2 }, Wish::Dispute(Dispute::Reverse)),
             (4, Wish::Person),
             (4, Wish::SecondLook),
-            (1, Wish::Happen(Happening::Reject)),
+            (2, Wish::Happen(Happening::Reject)),
             (many(stands.in_batch.len(), 5), Wish::Happen(Happening::End)),
-            (1, Wish::Happen(Happening::TakeBackEnd)),
+            (if self.is_contradicted() { 6 } else { 1 }, Wish::Happen(Happening::TakeBackEnd)),
             (1, Wish::Happen(Happening::Inflow)),
             (1, Wish::Happen(Happening::Outflow)),
             (if self.is_stopped() { 12 } else { 3 }, Wish::Happen(Happening::Explain)),
             (2, Wish::Happen(Happening::Refund)),
             (1, Wish::Happen(Happening::TakeBack)),
+            (if stands.in_batch.is_empty() { 0 } else { 4 }, Wish::Read(Reading::Sign)),
+            (2, Wish::Read(Reading::Confirm)),
+            (u64::from(!stands.in_batch.is_empty()), Wish::Read(Reading::Find)),
+            (1, Wish::Read(Reading::Unfind)),
             (1, Wish::Policy),
             (3, Wish::Erase),
         ]);
@@ -133,6 +135,7 @@ impl<'a> Asking<'a> {
             Wish::Person => self.person(rng),
             Wish::SecondLook => self.second_look(rng),
             Wish::Happen(happening) => self.happen(rng, happening),
+            Wish::Read(reading) => self.read(rng, reading),
             Wish::Policy => self.change_policy(rng),
             Wish::Erase => self.erase(rng),
         }
@@ -260,123 +263,6 @@ impl<'a> Asking<'a> {
         let mut owned: Vec<Address> = owned.map(|(address, _)| *address).collect();
         owned.sort_unstable();
         rng.pick(&owned).copied()
-    }
-
-    fn observe(&self, rng: &mut Rng) -> Asked {
-        let last = self.program.observation();
-        let corrects = last.map(|last| last.recorded).filter(|_| rng.percent(15));
-        let before = last.map_or(0, |last| last.safe.block.get());
-        let block = match corrects {
-            Some(_) => before.saturating_sub(rng.below(50)),
-            None => before.saturating_add(1 + rng.below(50)),
-        };
-        // Some of the batches proposed since were executed.
-        let nonce = last.map_or(0, |last| last.safe.nonce.get());
-        let next = self.program.next_nonce().map_or(0, Seq::get);
-        let nonce = if rng.percent(40) { nonce + rng.below(next.saturating_sub(nonce) + 2) } else { nonce };
-        let given = self.program.books().balance(domain::books::Account::Safe);
-        let owner = |byte: u8| Address::from_bytes([byte; 20]);
-        self.by_someone(
-            ObserveSafe {
-                corrects,
-                balance: if rng.percent(70) { given } else { lpt(rng, 1_500) },
-                block: Seq::new(block),
-                block_hash: digest(rng),
-                guard: rng.percent(10).then(|| owner(0xaa)),
-                modules: if rng.percent(10) { vec![owner(0xab)] } else { Vec::new() },
-                nonce: Seq::new(nonce),
-                owners: vec![owner(0xa1), owner(0xa2), owner(0xa3)],
-                singleton: owner(0xe4),
-                source: Source::Attested,
-                threshold: Count::new(1 + rng.small(3)),
-            },
-            rng,
-        )
-    }
-
-    fn fund(&self, rng: &mut Rng) -> Asked {
-        self.by_someone(
-            RecordFunding {
-                amount: lpt(rng, 600),
-                log_index: Count::new(rng.small(3)),
-                sender: rng.percent(50).then(|| any_address(rng)),
-                source: Source::Attested,
-                // Few enough that some come twice.
-                tx_hash: Digest::sha256(&[&rng.below(1_000).to_be_bytes()]),
-            },
-            rng,
-        )
-    }
-
-    /// Approved claims, mostly those whose waiting times are over, on the next nonce.
-    fn propose(&self, rng: &mut Rng) -> Asked {
-        let Some(next) = self.program.next_nonce() else { return self.observe(rng) };
-        // Now and then another candidate for a nonce that is open, with some of the same lines.
-        let open = self.open_nonces();
-        let nonce = rng.pick(&open).copied().filter(|_| rng.percent(25)).unwrap_or(next);
-        let patient = rng.percent(85);
-        let stands = &self.held.stands;
-        let claims = stands.approved.iter().chain(&stands.in_batch);
-        let claims = claims.filter_map(|number| self.program.submission(*number).ok());
-        let fits = |claim: &&Submission| match claim.stage {
-            Stage::InBatch { nonce: held, .. } => held == nonce,
-            _ => !patient || self.is_ready(claim),
-        };
-        let ready: Vec<&Submission> = claims.map(AsRef::as_ref).filter(fits).collect();
-        if ready.is_empty() {
-            return None;
-        }
-        let most = usize::try_from(self.program.policy_at(self.now).batch_lines.get()).ok()?.min(6);
-        let start = rng.place(ready.len());
-        let wanted = 1 + rng.place(most);
-        let payouts: Vec<Payout> = (ready.iter().skip(start).take(wanted))
-            .map(|claim| Payout {
-                amount: claim.revision.amount,
-                payee: claim.revision.payee,
-                submission: claim.number,
-            })
-            .collect();
-        let total = Amount::sum(payouts.iter().map(|payout| payout.amount))?;
-        if self.program.payable_on(nonce).is_some_and(|payable| payable < total) && rng.percent(85) {
-            return if rng.percent(50) { self.fund(rng) } else { self.observe(rng) };
-        }
-        let stale = self.program.observation().is_some_and(|seen| {
-            self.now > seen.at.plus_hours(self.program.policy_at(self.now).observation_hours)
-        });
-        if stale && rng.percent(85) {
-            return self.observe(rng);
-        }
-        let charter = self.program.charter();
-        let (operation, to) = match payouts.len() {
-            1 => (Operation::Call, charter.token),
-            _ => (Operation::DelegateCall, charter.multi_send),
-        };
-        self.by_someone(
-            ProposeBatch {
-                beside: YesNo::from(self.program.nonce(nonce).is_some()),
-                domain_hash: digest(rng),
-                evidence_up: YesNo::from(rng.percent(93)),
-                message_hash: digest(rng),
-                nonce,
-                operation,
-                payouts,
-                safe_tx_hash: digest(rng),
-                to,
-            },
-            rng,
-        )
-    }
-
-    fn is_ready(&self, claim: &Submission) -> bool {
-        if claim.held_at(self.now).is_some() {
-            return false;
-        }
-        let hours = self.program.rules_of(claim).objection_hours;
-        let objected = claim.stage.decided_at().is_none_or(|decided| self.now < decided.plus_hours(hours));
-        let payee = self.program.address(&claim.revision.payee);
-        !objected
-            && !self.is_awaited(claim.number)
-            && payee.is_some_and(|payee| payee.usable_from <= self.now)
     }
 
     /// What there is always to ask: one more address.

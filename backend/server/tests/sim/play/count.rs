@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::books::{Account, Posting};
-use domain::event::{Command, Fact};
-use domain::words::{Bucket, Seconding, Side, Verdict, YesNo};
+use domain::command::Actor;
+use domain::event::{Command, Event, Fact};
+use domain::value::Seq;
+use domain::words::{Bucket, Consumption, FindingKind, Seconding, Side, Verdict, YesNo};
 use server::app::{Call, Error};
 
 use super::ledger::{Answer, Held, Ledger};
@@ -101,7 +103,9 @@ impl Counts {
     fn rare(&mut self, held: &Held) {
         let mut count = |what: &str| *self.rare.entry(what.to_owned()).or_default() += 1;
         let (mut owned, mut periods, mut captured) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+        let mut chain = Chain::default();
         for recorded in &held.journal {
+            chain.follow(held, &recorded.event).into_iter().for_each(&mut count);
             let moves = !recorded.event.postings.is_empty();
             let of_lapsed =
                 |Posting(account, ..): &Posting| matches!(account, Account::Line(_, _, Bucket::Lapsed));
@@ -181,6 +185,11 @@ impl Counts {
         }
     }
 
+    /// How often something was refused in these words.
+    pub fn refused(&self, words: &str) -> u64 {
+        self.refused.iter().filter(|(known, _)| known.contains(words)).map(|(_, count)| count).sum()
+    }
+
     pub fn add(&mut self, other: &Self) {
         for (sum, part) in [
             (&mut self.seeds, other.seeds),
@@ -207,6 +216,85 @@ impl Counts {
             for (words, count) in parts {
                 *sums.entry(words.clone()).or_default() += count;
             }
+        }
+    }
+}
+
+/// What was read of the chain so far.
+#[derive(Default)]
+struct Chain {
+    /// What was last found of a nonce, and is not taken back.
+    found: BTreeMap<Seq, FindingKind>,
+    ended: BTreeSet<Seq>,
+    seen: u64,
+    /// Observations, fundings and ends that are the ledger's own.
+    read: BTreeSet<Seq>,
+}
+
+impl Chain {
+    fn follow(&mut self, held: &Held, event: &Event) -> Option<&'static str> {
+        let (by_ledger, moves) = (event.actor == Actor::System, !event.postings.is_empty());
+        if by_ledger {
+            self.read.insert(event.seq);
+        }
+        match &event.fact {
+            Fact::SafeObserved { asked } => {
+                let lower = std::mem::replace(&mut self.seen, asked.nonce.get()) > asked.nonce.get();
+                let found =
+                    self.found.keys().any(|nonce| *nonce >= asked.nonce && !self.ended.contains(nonce));
+                if lower && found {
+                    return Some("corrections to a nonce on which a finding stands");
+                }
+                lower.then_some("corrections to a lower nonce")
+            }
+            Fact::BatchProposed { asked, .. } if asked.adopts.is_some() => {
+                Some(match asked.to == held.program.charter().multi_send || asked.payouts.len() == 1 {
+                    _ if asked.beside == YesNo::No => "batches adopted on a nonce of the wallet's",
+                    true => "batches adopted beside others",
+                    false => "batches adopted with another MultiSend",
+                })
+            }
+            Fact::FindingRecorded { asked } => {
+                self.found.insert(asked.nonce, asked.finding);
+                Some(match asked.finding {
+                    FindingKind::Contradicted => "findings that contradict an end",
+                    FindingKind::Elsewhere | FindingKind::Mismatched => "findings that keep lines in flight",
+                })
+            }
+            Fact::BatchExecuted { asked, outcome } if outcome.verdict == Seconding::Done => {
+                self.ended.extend(held.program.batch(asked.batch).map(|batch| batch.nonce));
+                (by_ledger && moves).then_some("executions that the ledger read")
+            }
+            Fact::NonceConsumed { asked, outcome } if outcome.verdict == Seconding::Done => {
+                self.ended.insert(asked.nonce);
+                match asked.how {
+                    Consumption::Mismatched => Some("ends after a finding"),
+                    _ => (by_ledger && moves).then_some("claims owed again by what the ledger read"),
+                }
+            }
+            Fact::ExecutionWithdrawn { asked } => {
+                let ended = self.ended.remove(&asked.nonce);
+                match self.found.remove(&asked.nonce) {
+                    Some(_) if !ended => Some("findings taken back alone"),
+                    Some(FindingKind::Contradicted) => Some("ends taken back that the chain contradicted"),
+                    _ => (by_ledger && moves).then_some("ends that the chain no longer has"),
+                }
+            }
+            Fact::WordConfirmed { asked } => {
+                let stated = usize::try_from(asked.event.get()).ok().and_then(|seq| held.journal.get(seq))?;
+                match stated.event.fact {
+                    Fact::BatchExecuted { .. } | Fact::NonceConsumed { .. } => Some("ends confirmed"),
+                    Fact::FundingRecorded { .. } => Some("fundings confirmed"),
+                    Fact::RefundRecorded { .. } => Some("refunds confirmed"),
+                    _ => Some("inflows and outflows confirmed"),
+                }
+            }
+            Fact::FundingRecorded { .. } if by_ledger => Some("fundings that the ledger read"),
+            Fact::FundingWithdrawn { asked } if by_ledger => {
+                let read = self.read.contains(&asked.event);
+                Some(if read { "fundings read and gone" } else { "fundings attested that the chain has not" })
+            }
+            _ => None,
         }
     }
 }

@@ -6,10 +6,10 @@ use domain::value::{
     Address, Amount, BatchNumber, BountyNumber, Count, Digest, MemberNumber, PeriodNumber, Seq, Slug,
     SubmissionNumber,
 };
-use domain::words::{Choice, ClaimKind, Consumption, Erasure, Ground, Operation, Role, YesNo};
+use domain::words::{Choice, ClaimKind, Erasure, Ground, Operation, Role, YesNo};
 
-use super::chain::rejection;
 use super::commands::Asking;
+use super::misstate::{misstate, on_other_grounds};
 use super::values::{any_address, any_evidence, digest, slug};
 use crate::rng::Rng;
 
@@ -21,6 +21,9 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
     }
     if rng.percent(4) {
         *command = ApproveWaiting { submission: submission(rng) }.into();
+        return;
+    }
+    if rng.percent(25) && on_other_grounds(rng, command) {
         return;
     }
     match command {
@@ -64,31 +67,17 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         | Command::RefundRecorded(_)
         | Command::TransferWithdrawn(_)
         | Command::InflowClassified(_)
-        | Command::OutflowSettled(_) => spoil_the_chain(rng, asking, command),
+        | Command::OutflowSettled(_)
+        | Command::WordConfirmed(_)
+        | Command::FindingRecorded(_)
+        | Command::SignatureRecorded(_) => misstate(rng, asking, command),
         // Who wrote a document, and about what, stands in the journal: whoever asks looks it up.
         Command::DocumentErased(asked) => asked.class = *rng.pick(Erasure::ALL).unwrap(),
-        Command::BountyPosted(asked) => match rng.below(7) {
-            6 => (asked.probe, asked.slots) = (YesNo::Yes, Count::new(20)),
-            0 => asked.period = period(rng),
-            1 => asked.category = category(rng),
-            2 => asked.reward = amount(rng, asked.reward),
-            3 => asked.slots = Count::new(rng.of([0, 1, 1_000, 1_001, u32::MAX])),
-            4 => asked.closes_at = asked.opens_at,
-            _ => asked.opens_at = asked.opens_at.plus_hours(Count::new(rng.small(2_000))),
-        },
-        Command::BountyClosed(asked) => asked.bounty = bounty(rng),
-        Command::SlotTaken(asked) => match rng.below(2) {
-            0 => asked.bounty = bounty(rng),
-            _ => asked.member = Some(member(rng)),
-        },
-        Command::SlotReleased(asked) => match rng.below(2) {
-            0 => asked.bounty = bounty(rng),
-            _ => asked.member = Some(member(rng)),
-        },
-        Command::OfferAccepted(asked) => match rng.below(3) {
-            0 => asked.submission = submission(rng),
-            _ => asked.amount = amount(rng, asked.amount),
-        },
+        Command::BountyPosted(_)
+        | Command::BountyClosed(_)
+        | Command::SlotTaken(_)
+        | Command::SlotReleased(_)
+        | Command::OfferAccepted(_) => spoil_the_offers(rng, command),
         Command::CommentAdded(asked) => asked.submission = submission(rng),
         Command::SubmissionWithdrawn(asked) => asked.submission = submission(rng),
         Command::RejectionAppealed(asked) => asked.submission = submission(rng),
@@ -115,6 +104,34 @@ pub fn spoil(rng: &mut Rng, asking: &Asking<'_>, actor: &mut Actor, command: &mu
         | Command::VoteCast(_)
         | Command::SafeObserved(_)
         | Command::BatchProposed(_) => spoil_more(rng, asking, command),
+    }
+}
+
+fn spoil_the_offers(rng: &mut Rng, command: &mut Command) {
+    match command {
+        Command::BountyPosted(asked) => match rng.below(7) {
+            6 => (asked.probe, asked.slots) = (YesNo::Yes, Count::new(20)),
+            0 => asked.period = period(rng),
+            1 => asked.category = category(rng),
+            2 => asked.reward = amount(rng, asked.reward),
+            3 => asked.slots = Count::new(rng.of([0, 1, 1_000, 1_001, u32::MAX])),
+            4 => asked.closes_at = asked.opens_at,
+            _ => asked.opens_at = asked.opens_at.plus_hours(Count::new(rng.small(2_000))),
+        },
+        Command::BountyClosed(asked) => asked.bounty = bounty(rng),
+        Command::SlotTaken(asked) => match rng.below(2) {
+            0 => asked.bounty = bounty(rng),
+            _ => asked.member = Some(member(rng)),
+        },
+        Command::SlotReleased(asked) => match rng.below(2) {
+            0 => asked.bounty = bounty(rng),
+            _ => asked.member = Some(member(rng)),
+        },
+        Command::OfferAccepted(asked) => match rng.below(3) {
+            0 => asked.submission = submission(rng),
+            _ => asked.amount = amount(rng, asked.amount),
+        },
+        _ => {}
     }
 }
 
@@ -176,59 +193,6 @@ fn spoil_the_budget(rng: &mut Rng, command: &mut Command) {
     }
 }
 
-fn spoil_the_chain(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
-    match command {
-        Command::RejectionProposed(asked) => {
-            asked.nonce = seq(rng, asked.nonce);
-            asked.safe_tx_hash = rejection(asked.nonce);
-        }
-        Command::BatchExecuted(asked) => match rng.below(2) {
-            0 => asked.batch = BatchNumber::new(1 + rng.small(30)).unwrap(),
-            _ => asked.tx_hash = digest(rng),
-        },
-        Command::NonceConsumed(asked) => match rng.below(3) {
-            0 => asked.nonce = seq(rng, asked.nonce),
-            1 => asked.how = *rng.pick(Consumption::ALL).unwrap(),
-            _ => asked.tx_hash = digest(rng),
-        },
-        Command::ExecutionWithdrawn(asked) => asked.nonce = seq(rng, asked.nonce),
-        Command::InflowRecorded(asked) => match rng.below(3) {
-            0 => asked.sender = Some(asking.program.charter().safe),
-            1 => asked.amount = Amount::from_wei(1),
-            _ => asked.amount = Amount::from_wei(u128::MAX),
-        },
-        Command::OutflowRecorded(asked) => match (rng.below(3), asking.paid_last()) {
-            (0, _) => asked.amount = Amount::ZERO,
-            (1, _) => asked.amount = Amount::from_wei(1),
-            // A line of a batch, as if it were none.
-            (_, Some((line, tx_hash))) => {
-                (asked.amount, asked.recipient, asked.tx_hash) = (line.amount, Some(line.payee), tx_hash);
-            }
-            (_, None) => asked.recipient = Some(asking.program.charter().safe),
-        },
-        Command::RefundRecorded(asked) => match rng.below(2) {
-            0 => asked.submission = submission(rng),
-            _ => asked.amount = amount(rng, asked.amount),
-        },
-        Command::TransferWithdrawn(asked) => asked.event = transfer(rng, asking, asked.event),
-        Command::InflowClassified(asked) => match rng.below(2) {
-            0 => asked.event = transfer(rng, asking, asked.event),
-            _ => asked.submission = rng.percent(80).then(|| submission(rng)),
-        },
-        Command::OutflowSettled(asked) => match rng.below(2) {
-            0 => asked.event = transfer(rng, asking, asked.event),
-            _ => asked.submission = rng.percent(80).then(|| submission(rng)),
-        },
-        _ => {}
-    }
-}
-
-/// An event near another one, or one that recorded a transfer, whatever became of it.
-fn transfer(rng: &mut Rng, asking: &Asking<'_>, near: Seq) -> Seq {
-    let recorded: Vec<Seq> = asking.program.suspense().map(|(event, _)| event).collect();
-    if rng.percent(30) { seq(rng, near) } else { rng.pick(&recorded).copied().unwrap_or(near) }
-}
-
 fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
     match command {
         Command::SubmissionFiled(asked) => match rng.below(11) {
@@ -276,7 +240,8 @@ fn spoil_more(rng: &mut Rng, asking: &Asking<'_>, command: &mut Command) {
             5 => asked.threshold = Count::new(rng.of([0, 4, u32::MAX])),
             _ => asked.guard = Some(place(rng, asking)),
         },
-        Command::BatchProposed(asked) => match rng.below(9) {
+        Command::BatchProposed(asked) => match rng.below(10) {
+            9 => asked.adopts = Some(batch(rng)).filter(|_| asked.adopts.is_none()),
             7 | 8 => asked.beside = if asked.beside == YesNo::Yes { YesNo::No } else { YesNo::Yes },
             6 => asked.evidence_up = YesNo::No,
             0 => asked.nonce = seq(rng, asked.nonce),
@@ -314,7 +279,11 @@ fn bounty(rng: &mut Rng) -> BountyNumber {
     BountyNumber::new(1 + rng.small(30)).unwrap()
 }
 
-fn submission(rng: &mut Rng) -> SubmissionNumber {
+pub fn batch(rng: &mut Rng) -> BatchNumber {
+    BatchNumber::new(1 + rng.small(30)).unwrap()
+}
+
+pub fn submission(rng: &mut Rng) -> SubmissionNumber {
     SubmissionNumber::new(1 + rng.small(200)).unwrap()
 }
 
@@ -328,7 +297,7 @@ fn category(rng: &mut Rng) -> Slug {
 }
 
 /// An amount near another one, or at an end of what can be counted.
-fn amount(rng: &mut Rng, near: Amount) -> Amount {
+pub fn amount(rng: &mut Rng, near: Amount) -> Amount {
     let wei = near.wei();
     Amount::from_wei(rng.of([
         0,
@@ -342,13 +311,13 @@ fn amount(rng: &mut Rng, near: Amount) -> Amount {
     ]))
 }
 
-fn seq(rng: &mut Rng, near: Seq) -> Seq {
+pub fn seq(rng: &mut Rng, near: Seq) -> Seq {
     let near = near.get();
     Seq::new(rng.of([0, near, near.saturating_sub(1), near.saturating_add(1), near.saturating_add(7)]))
 }
 
 /// An address that means something.
-fn place(rng: &mut Rng, asking: &Asking<'_>) -> Address {
+pub fn place(rng: &mut Rng, asking: &Asking<'_>) -> Address {
     let charter = asking.program.charter();
     let refused = charter.refused_payees.first().copied().unwrap_or(Address::ZERO);
     let any = any_address(rng);

@@ -6,6 +6,7 @@ use domain::value::{Address, Amount, Digest, Slug};
 use domain::words::YesNo;
 
 use super::ledger::Held;
+use super::reading::receipt_of;
 use crate::rng::Rng;
 
 pub fn slug(text: &str) -> Slug {
@@ -46,18 +47,45 @@ pub fn any_captures(rng: &mut Rng) -> Vec<Digest> {
     (0..rng.below(8).saturating_sub(5)).map(|_| digest(rng)).collect()
 }
 
-/// Puts documents behind the digests that a command names, and hands them over; those that are there stay.
-pub fn documents(rng: &mut Rng, held: Option<&Held>, command: &mut Command) -> Vec<Document> {
-    let mut documents = Vec::new();
-    let mut write = |field: &mut Digest| {
-        if held.is_some_and(|held| held.documents.contains_key(field)) {
+/// Makes the documents that a command brings.
+struct Writing<'a> {
+    rng: &'a mut Rng,
+    held: Option<&'a Held>,
+    documents: Vec<Document>,
+}
+
+impl Writing<'_> {
+    fn known(&self, field: &Digest) -> Option<&Document> {
+        self.held.and_then(|held| held.documents.get(field))
+    }
+
+    /// A document of its own behind a digest, unless there is one.
+    fn write(&mut self, field: &mut Digest) {
+        if self.known(field).is_some() {
             return;
         }
-        let content = format!("{{\"text\":\"{}\"}}", rng.next()).into_bytes();
-        let document = Document { salt: rng.bytes(), media_type: "application/json", content };
+        let content = format!("{{\"text\":\"{}\"}}", self.rng.next()).into_bytes();
+        let document = Document { salt: self.rng.bytes(), media_type: "application/json", content };
         *field = document.digest();
-        documents.push(document);
-    };
+        self.documents.push(document);
+    }
+
+    /// A receipt, which comes again with everything that it shows.
+    fn show(&mut self, receipt: &mut Digest) {
+        match self.known(receipt).cloned() {
+            Some(known) => self.documents.push(known),
+            None => self.write(receipt),
+        }
+    }
+}
+
+/// Puts documents behind the digests that a command names, and hands them over; those that are there stay.
+pub fn documents(rng: &mut Rng, held: Option<&Held>, command: &mut Command) -> Vec<Document> {
+    let mut writing = Writing { rng, held, documents: Vec::new() };
+    if let Some(receipt) = receipt_of(command) {
+        writing.show(receipt);
+    }
+    let mut write = |field: &mut Digest| writing.write(field);
     match command {
         Command::ProgramOpened(asked) => {
             asked.members.iter_mut().for_each(|member| write(&mut member.name));
@@ -88,13 +116,13 @@ pub fn documents(rng: &mut Rng, held: Option<&Held>, command: &mut Command) -> V
         Command::CapChanged(asked) => write(&mut asked.reason),
         Command::LimitsChanged(asked) => write(&mut asked.reason),
         Command::PolicyChanged(asked) => write(&mut asked.reason),
-        Command::NonceConsumed(asked) => write(&mut asked.reason),
-        Command::ExecutionWithdrawn(asked) => write(&mut asked.reason),
-        Command::TransferWithdrawn(asked) => write(&mut asked.reason),
+        Command::NonceConsumed(asked) => asked.reason.iter_mut().for_each(write),
+        Command::ExecutionWithdrawn(asked) => asked.reason.iter_mut().for_each(write),
+        Command::TransferWithdrawn(asked) => asked.reason.iter_mut().for_each(write),
         Command::InflowClassified(asked) => write(&mut asked.reason),
         Command::OutflowSettled(asked) => write(&mut asked.reason),
         Command::PeriodClosed(asked) => write(&mut asked.variance),
-        Command::FundingWithdrawn(asked) => write(&mut asked.reason),
+        Command::FundingWithdrawn(asked) => asked.reason.iter_mut().for_each(write),
         Command::MemberJoined(asked) => write(&mut asked.name),
         Command::MembersLinked(asked) => write(&mut asked.reason),
         Command::ConflictDeclared(asked) => write(&mut asked.reason),
@@ -116,11 +144,14 @@ pub fn documents(rng: &mut Rng, held: Option<&Held>, command: &mut Command) -> V
         | Command::InflowRecorded(_)
         | Command::OutflowRecorded(_)
         | Command::RefundRecorded(_)
+        | Command::WordConfirmed(_)
+        | Command::FindingRecorded(_)
+        | Command::SignatureRecorded(_)
         | Command::DocumentErased(_)
         | Command::MemberInvited(_)
         | Command::InviteWithdrawn(_)
         | Command::MemberLeft(_)
         | Command::AlternateCalled(_) => {}
     }
-    documents
+    writing.documents
 }

@@ -53,13 +53,14 @@ pub fn april(ledger: &mut Ledger) {
         RecordFunding {
             amount: lpt("75"),
             log_index: Count::new(3),
+            receipt: None,
             sender: None,
             source: Source::Attested,
             tx_hash: Digest::sha256(&[b"another program's funding"]),
         },
     );
     let reason = ledger.paper(&json!({"reason": "It went to another Safe."}));
-    ledger.does(TREASURER, WithdrawFunding { event, reason });
+    ledger.does(TREASURER, WithdrawFunding { event, reason: Some(reason) });
     ledger.now = "2026-05-06T00:00:00Z".parse().unwrap();
     let variance = ledger.paper(&json!({"reason": "Nobody came."}));
     ledger.does(LEAD, ClosePeriod { period, variance });

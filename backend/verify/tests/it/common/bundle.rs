@@ -10,7 +10,7 @@ use domain::words::Seconding;
 use domain::{ApplyError, Program};
 use verify::files::FileError;
 use verify::write::{Sink, WriteError, write};
-use verify::{Checkpoint, Member, Options, Outcome, Unusable, Verifier, documents_of};
+use verify::{Checkpoint, Findings, Member, Options, Outcome, Shape, Unusable, Verifier, documents_of};
 
 use super::Ledger;
 
@@ -74,24 +74,8 @@ pub fn checkpoint(program: &Program) -> Checkpoint {
 /// proposed on, folds them without asking any rule, and writes every other file from that. If they cannot be
 /// folded, or a batch cannot be encoded, those files are of the history before.
 pub fn forge(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Members {
-    let mut events: Vec<Event> = ledger.journal.iter().map(|recorded| recorded.event.clone()).collect();
-    edit(&mut events);
-    let mut forged = ledger.clone();
-    let mut tree = Frontier::default();
-    let mut prev = Digest::ZERO;
-    forged.journal.clear();
-    for (seq, mut event) in (0_u64..).zip(events) {
-        event.seq = Seq::new(seq);
-        event.prev = prev;
-        if let Fact::BatchProposed { outcome, .. } | Fact::RejectionProposed { outcome, .. } = &mut event.fact
-        {
-            (outcome.size, outcome.root) = (tree.size(), tree.root());
-        }
-        let recorded = event.record().unwrap();
-        prev = recorded.leaf;
-        tree.append(prev);
-        forged.journal.push(recorded);
-    }
+    let (journal, tree) = rechained(ledger, edit);
+    let mut forged = Ledger { journal, ..ledger.clone() };
     if let Ok(program) = fold(&forged.journal) {
         forged.program = program;
         if let Ok(members) = try_members(&forged) {
@@ -117,6 +101,45 @@ pub fn forge(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Members {
         });
     }
     all
+}
+
+/// The events after an edit, numbered and chained anew, on the roots that they make.
+fn rechained(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> (Vec<Recorded>, Frontier) {
+    let mut events: Vec<Event> = ledger.journal.iter().map(|recorded| recorded.event.clone()).collect();
+    edit(&mut events);
+    let mut tree = Frontier::default();
+    let mut prev = Digest::ZERO;
+    let mut journal = Vec::new();
+    for (seq, mut event) in (0_u64..).zip(events) {
+        event.seq = Seq::new(seq);
+        event.prev = prev;
+        if let Fact::BatchProposed { outcome, .. } | Fact::RejectionProposed { outcome, .. } = &mut event.fact
+        {
+            (outcome.size, outcome.root) = (tree.size(), tree.root());
+        }
+        let recorded = event.record().unwrap();
+        prev = recorded.leaf;
+        tree.append(prev);
+        journal.push(recorded);
+    }
+    (journal, tree)
+}
+
+/// What is found of the events after an edit, and of the receipts that they name, and of nothing else.
+pub fn judged(ledger: &Ledger, edit: impl FnOnce(&mut Vec<Event>)) -> Findings {
+    let (journal, _) = rechained(ledger, edit);
+    let mut verifier = Verifier::new(&Options::default());
+    verifier.take(Member::Events, &mut &lines(&journal)[..]).unwrap();
+    let mut named = HashSet::new();
+    for recorded in &journal {
+        documents_of(&recorded.event.fact, |digest, shape, _| {
+            if shape == Shape::Receipt && named.insert(digest) {
+                let mut bytes = &ledger.documents[&digest][..];
+                verifier.take(Member::Document(digest), &mut bytes).unwrap();
+            }
+        });
+    }
+    verifier.findings().clone()
 }
 
 /// The documents that have to be gone, each with the event that erased it.

@@ -2,8 +2,10 @@
 
 mod april;
 pub mod bundle;
+pub mod chain;
 pub mod charter;
 pub mod python;
+pub mod receipt;
 pub mod story;
 pub mod treasury;
 
@@ -12,7 +14,7 @@ use std::collections::HashMap;
 use domain::command::{Actor, Cause, OpenProgram, Payout, ProposeBatch, ProposeRejection};
 use domain::event::{Command, Fact, Recorded};
 use domain::refusal::Refusal;
-use domain::value::{Address, Digest, MemberNumber, Seq, SubmissionNumber, Timestamp};
+use domain::value::{Address, BatchNumber, Digest, MemberNumber, Seq, SubmissionNumber, Timestamp};
 use domain::words::{Operation, YesNo};
 use domain::{Program, Request, decide, open};
 use serde_json::{Value, json};
@@ -20,6 +22,8 @@ use uuid::Uuid;
 use verify::files::{FileError, Texts};
 use verify::payment;
 use verify::write::Source;
+
+use receipt::Transaction;
 
 /// A program with its journal, its documents, and a clock.
 #[derive(Clone, Debug)]
@@ -39,6 +43,10 @@ pub fn member(number: u32) -> MemberNumber {
 
 pub fn submission(number: u32) -> SubmissionNumber {
     SubmissionNumber::new(number).unwrap()
+}
+
+pub fn batch_number(number: u32) -> BatchNumber {
+    BatchNumber::new(number).unwrap()
 }
 
 pub fn address(n: u8) -> Address {
@@ -125,6 +133,18 @@ impl Ledger {
         self.ask(Actor::Member(member(number)), command).unwrap()
     }
 
+    /// What the ledger itself reads, which must be accepted; gives its event.
+    pub fn reads(&mut self, command: impl Into<Command>) -> Seq {
+        let event = self.program.size();
+        self.ask(Actor::System, command).unwrap();
+        event
+    }
+
+    /// Keeps the receipt of a transaction.
+    pub fn receipt(&mut self, transaction: &Transaction) -> Digest {
+        self.keep(transaction.json().to_string().as_bytes())
+    }
+
     /// A batch of these submissions on the next nonce, encoded as it must be.
     pub fn batch(&self, submissions: &[u32]) -> ProposeBatch {
         self.batch_on(submissions, self.program.next_nonce().unwrap())
@@ -148,6 +168,7 @@ pub fn propose(charter: &OpenProgram, payouts: Vec<Payout>, nonce: Seq) -> Propo
     let (safe, tx) = payment::transaction(charter, &payouts, nonce).unwrap();
     let hashes = tx.hashes(&safe);
     ProposeBatch {
+        adopts: None,
         beside: YesNo::No,
         domain_hash: hashes.domain,
         evidence_up: YesNo::Yes,

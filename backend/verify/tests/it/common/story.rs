@@ -1,4 +1,4 @@
-//! More than 250 events: every kind, every stage of a claim, seven batches; and twists that change one thing early
+//! More than 300 events: every kind, every stage of a claim, sixteen batches; and twists that change one thing early
 //! and leave the whole history valid.
 
 use domain::command::{
@@ -15,6 +15,7 @@ use domain::words::{Choice, ClaimKind, Ground, PeriodKind, Role, Source, YesNo};
 use serde_json::{Value, json};
 
 use super::april::april;
+use super::chain::chain;
 use super::charter::{charter, lpt, slug};
 use super::treasury::treasury;
 use super::{Ledger, address, member, submission};
@@ -179,6 +180,7 @@ fn set_up(ledger: &mut Ledger, twist: Twist) {
         RecordFunding {
             amount: lpt("750"),
             log_index: Count::ZERO,
+            receipt: None,
             sender: Some(address(0xf1)),
             source: Source::Attested,
             tx_hash: Digest::sha256(&[b"funding"]),
@@ -386,6 +388,7 @@ pub fn story(twist: Twist) -> Ledger {
     }
     disputes(&mut ledger);
     treasury(&mut ledger);
+    chain(&mut ledger);
     april(&mut ledger);
     assert_eq!(ledger.program.audit(), Ok(()));
     ledger

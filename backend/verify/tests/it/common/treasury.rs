@@ -36,15 +36,19 @@ fn announce(ledger: &mut Ledger) {
     ledger.does(LEAD, ChangePolicy { after: Count::new(1), policy, reason });
 }
 
-fn executed(batch: u32) -> AttestExecution {
+pub fn executed(batch: u32) -> AttestExecution {
     let batch = BatchNumber::new(batch).unwrap();
     let tx_hash = Digest::sha256(&[b"execution", &batch.get().to_be_bytes()]);
-    AttestExecution { batch, source: Source::Attested, tx_hash }
+    AttestExecution { batch, receipt: None, source: Source::Attested, tx_hash }
 }
 
 impl Ledger {
     /// Two say the same; each has a reason of their own, if there is one.
-    fn both<C: Into<Command>>(&mut self, people: [u32; 2], mut command: impl FnMut(&mut Self) -> C) -> Seq {
+    pub fn both<C: Into<Command>>(
+        &mut self,
+        people: [u32; 2],
+        mut command: impl FnMut(&mut Self) -> C,
+    ) -> Seq {
         for (person, is_last) in people.into_iter().zip([false, true]) {
             let command = command(self);
             let postings = self.does_and_posts(person, command);
@@ -67,18 +71,19 @@ fn executions(ledger: &mut Ledger) {
     ledger.does(TREASURER, candidate);
     let rejection = reject(ledger.program.charter(), Seq::new(6));
     ledger.does(TREASURER, rejection);
+    ledger.observes(7, "741");
     ledger.both([TREASURER, OUTSIDE], |_| executed(5));
     ledger.both([TREASURER, LEAD], |_| executed(6));
     let reason = ledger.reason("It was another Safe's.");
-    ledger.does(TREASURER, WithdrawExecution { nonce: Seq::new(6), reason });
+    ledger.does(TREASURER, WithdrawExecution { nonce: Seq::new(6), reason: Some(reason) });
     ledger.both([TREASURER, SECOND], |ledger| ConsumeNonce {
         how: Consumption::Failed,
         nonce: Seq::new(6),
-        reason: ledger.reason("GS013."),
+        reason: Some(ledger.reason("GS013.")),
+        receipt: None,
         source: Source::Attested,
         tx_hash: Digest::sha256(&[b"a failure"]),
     });
-    ledger.observes(7, "733.5");
     let again = ledger.batch(&[12, 13]);
     ledger.does(TREASURER, again);
 }
@@ -90,6 +95,7 @@ fn inflow(ledger: &mut Ledger, amount: &str) -> Seq {
         RecordInflow {
             amount: lpt(amount),
             log_index: Count::new(1),
+            receipt: None,
             sender: Some(address(0xf2)),
             source: Source::Attested,
             tx_hash: Digest::sha256(&[b"inflow", &event.get().to_be_bytes()]),
@@ -105,6 +111,7 @@ fn outflow(ledger: &mut Ledger, amount: &str) -> Seq {
         RecordOutflow {
             amount: lpt(amount),
             log_index: Count::new(2),
+            receipt: None,
             recipient: Some(address(0xf3)),
             source: Source::Attested,
             tx_hash: Digest::sha256(&[b"outflow", &event.get().to_be_bytes()]),
@@ -121,7 +128,7 @@ fn classify(ledger: &mut Ledger, people: [u32; 2], event: Seq, submission: Optio
     });
 }
 
-fn settle(ledger: &mut Ledger, people: [u32; 2], event: Seq, submission: Option<SubmissionNumber>) {
+pub fn settle(ledger: &mut Ledger, people: [u32; 2], event: Seq, submission: Option<SubmissionNumber>) {
     ledger.both(people, |ledger| SettleOutflow { event, reason: ledger.reason("Looked it up."), submission });
 }
 
@@ -134,7 +141,7 @@ fn transfers(ledger: &mut Ledger) {
     classify(ledger, [LEAD, TREASURER], refund, Some(submission(1)));
     let event = inflow(ledger, "7");
     let reason = ledger.reason("Read from another chain.");
-    ledger.does(TREASURER, WithdrawTransfer { event, reason });
+    ledger.does(TREASURER, WithdrawTransfer { event, reason: Some(reason) });
     ledger.does(
         TREASURER,
         RecordRefund {

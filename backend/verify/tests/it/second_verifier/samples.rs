@@ -1,15 +1,18 @@
 //! Bundles that were tampered with: what docs/verify.py must find, and what it leaves out.
 
-use domain::command::{Actor, EraseDocument, OpenPeriod};
+use domain::command::{Actor, Cause, EraseDocument, OpenPeriod};
 use domain::event::{Event, Fact, Recorded};
 use domain::value::{Amount, BatchNumber, Digest};
-use domain::words::{Erasure, PeriodKind, Verdict};
+use domain::words::{Erasure, PeriodKind, SigningForm, Verdict};
 use verify::{BatchFile, Checkpoint, Member};
 
 use crate::common::bundle::{Members, checkpoint, erased, forge, get, members, put, with_document};
 use crate::common::story::{FIRST_CONTRIBUTOR, LEAD, OUTSIDE, Twist, story};
 use crate::common::treasury::{PDF, PNG};
 use crate::common::{Ledger, address, member, propose, shorter, submission};
+
+/// What the receipts of the story end in.
+const RECEIPT: &[u8] = b"\"type\":\"0x2\"}";
 
 /// A bundle, and checkpoints from before it was tampered with.
 pub struct Sample {
@@ -278,6 +281,13 @@ fn of_two_persons(ledger: &Ledger, all: &Members) -> Vec<Sample> {
         let Fact::OutflowRecorded { asked } = &mut events[seq].fact else { panic!() };
         asked.amount = Amount::LPT;
     });
+    forged("said alone as if it was read", &|events| {
+        // Somebody is owed again.
+        let read = |fact: &Fact| matches!(fact, Fact::BatchExecuted { asked, .. } if asked.batch.get() == 14);
+        let seq = seq(events, read);
+        let cause = Cause::of_call(member(LEAD), "it", "a key of its own", "POST", "/it", b"");
+        (events[seq].actor, events[seq].cause) = (Actor::Member(member(LEAD)), Some(cause));
+    });
     let erasing = |fact: &Fact| matches!(fact, Fact::DocumentErased { .. });
     let mut erases = |kind, edit: &dyn Fn(&mut EraseDocument)| {
         forged(kind, &|events| {
@@ -295,19 +305,19 @@ fn of_two_persons(ledger: &Ledger, all: &Members) -> Vec<Sample> {
         let members = with_document(ledger, all, digest, ledger.gone[&digest].clone());
         samples.push(Sample::new("an erased document still there", members));
     }
-    for start in [PNG, PDF] {
+    for start in [PNG, PDF, RECEIPT] {
         let place = all.iter().position(|(_, bytes)| bytes.ends_with(start));
         let Some(place) = place else { continue };
         let (member, bytes) = &all[place];
         samples.push(Sample::with(
-            "a byte of a capture flipped",
+            "a byte of a capture or a receipt flipped",
             all,
             *member,
             flipped(bytes, bytes.len() - 2),
         ));
         let mut missing = all.clone();
         missing.remove(place);
-        samples.push(Sample::new("a capture missing", missing));
+        samples.push(Sample::new("a capture or a receipt missing", missing));
     }
     samples
 }
@@ -384,6 +394,16 @@ fn against_the_rules(ledger: &Ledger) -> Vec<Sample> {
             let seq = seq(events, |fact| matches!(fact, Fact::RejectionProposed { .. }));
             let Fact::RejectionProposed { asked, .. } = &mut events[seq].fact else { panic!() };
             asked.safe_tx_hash = Digest::sha256(&[b"another"]);
+        }),
+        forged("a receipt that shows something else", &|events| {
+            let seq = seq(events, |fact| matches!(fact, Fact::FindingRecorded { .. }));
+            let Fact::FindingRecorded { asked } = &mut events[seq].fact else { panic!() };
+            asked.tx_hash = Digest::ZERO;
+        }),
+        forged("a signature of another owner", &|events| {
+            let seq = seq(events, |fact| matches!(fact, Fact::SignatureRecorded { .. }));
+            let Fact::SignatureRecorded { asked } = &mut events[seq].fact else { panic!() };
+            asked.form = SigningForm::EthSign;
         }),
         forged("a second word by whoever has no say", &|events| {
             let first = seq(events, |fact| matches!(fact, Fact::InflowClassified { .. }));

@@ -17,6 +17,7 @@ mod people;
 mod programs;
 mod revisions;
 mod safe;
+mod sheet;
 mod submissions;
 mod votes;
 

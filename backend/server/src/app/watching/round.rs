@@ -1,0 +1,369 @@
+//! One round: the blocks after the mark, transaction by transaction.
+
+use domain::command::{Actor, ObserveSafe};
+use domain::event::Command;
+use domain::journal::Document;
+use domain::refusal::Refusal;
+use domain::value::{Seq, Timestamp};
+use domain::words::Source;
+use domain::{Program, Request, decide};
+use uuid::Uuid;
+
+use super::facts::Happened;
+use super::fault::ReadFault;
+use super::window::{Touched, Wanted, Window};
+use super::{Memory, Round, words};
+use crate::app::writer::{Call, Job, Receipt, Target};
+use crate::app::{App, Error};
+use crate::chain::{Block, ChainError, Nodes, SafeSeen};
+use crate::db::marks::{Mark, drop_mark, find_mark, put_mark};
+
+/// What a receipt is kept as.
+const JSON: &str = "application/json";
+/// How old an observation of a Safe gets at which nothing happens.
+const DAILY_MICROS: i64 = 24 * 3_600 * 1_000_000;
+/// How far the clocks of the ledger and the chain may lie apart.
+pub(super) const SLACK_MICROS: i64 = 5 * 60 * 1_000_000;
+/// How often something is tried again that somebody else may have written meanwhile.
+const TRIES: u32 = 8;
+
+/// A program, and where its chain is read.
+pub(super) struct Reading<'a> {
+    pub app: &'a App,
+    pub nodes: &'a Nodes,
+    pub id: Uuid,
+    /// The newest block that is trusted.
+    pub tip: Block,
+    pub round: Round,
+}
+
+/// Reads what happened to a Safe since the last time, and writes it into the books.
+pub(super) async fn round(
+    app: &App,
+    nodes: &Nodes,
+    id: Uuid,
+    look: bool,
+    memory: &mut Memory,
+) -> Result<Round, Error> {
+    let program = app.state_of(id).await?;
+    let tip = nodes.trusted(program.charter().chain.get()).await.map_err(ReadFault::from)?;
+    let mut reading = Reading { app, nodes, id, tip, round: Round::default() };
+    let mut mark = reading.mark(&program, memory).await?;
+    let wanted = Wanted::of(program.charter());
+    let mut looked = false;
+    while mark.block < tip.number {
+        let window = wanted.window(nodes, &mark, &tip).await?;
+        looked |= reading.take(&window, look, memory).await?;
+        if !reading.round.held.is_empty() {
+            break;
+        }
+        mark = window.end;
+        reading.keep(mark).await?;
+    }
+    if look && !looked && mark.block == tip.number {
+        let seen = reading.see(&tip).await?;
+        reading.observe(&seen, true, memory).await?;
+    }
+    reading.round.block = Some(mark.block);
+    words::check(&mut reading, &mark).await?;
+    if reading.round.held.is_empty() && reading.missed(&mark, memory).await? {
+        // Something was proposed for a nonce that was read past before: from the start again.
+        reading.forget().await?;
+    }
+    Ok(reading.round)
+}
+
+impl App {
+    /// The state of a program, which is there.
+    pub(in crate::app) async fn state_of(&self, id: Uuid) -> Result<Program, Error> {
+        self.writer.state(id).await?.ok_or(Error::Stopped)
+    }
+
+    /// Writes what the ledger itself knows.
+    pub(super) async fn record(
+        &self,
+        id: Uuid,
+        command: Command,
+        documents: Vec<Document>,
+    ) -> Result<Receipt, Error> {
+        let calls = vec![Call { command, cause: None, documents }];
+        let job = Job { target: Target::Existing(id), actor: Actor::System, calls, accounts: Vec::new() };
+        self.writer.submit(job).await?.pop().ok_or(Error::Stopped)
+    }
+
+    /// Whether the rules let the ledger write this now.
+    pub(super) fn may_record(&self, program: &Program, command: &Command) -> Result<(), Error> {
+        let at = self.now()?.max(program.last_at());
+        let request = Request { actor: Actor::System, at, cause: None, command: command.clone() };
+        decide(program, &request).map(|_| ()).map_err(Error::from)
+    }
+}
+
+impl Reading<'_> {
+    /// Where to read on. After a change of the chain below the mark: from the start, without what is gone.
+    async fn mark(&mut self, program: &Program, memory: &mut Memory) -> Result<Mark, Error> {
+        let id = self.id;
+        let found = self.app.read(move |conn| Ok(find_mark(conn, id)?.transpose()?)).await?;
+        if let Some(mark) = found {
+            if mark.block > self.tip.number {
+                // Another node lags behind, or the chain is shorter now: what there is, is looked at.
+                let newest = self.nodes.block_of(&mark.block_hash).await.map_err(ReadFault::from)?;
+                if newest.is_some_and(|block| block.number == mark.block) {
+                    return Ok(mark);
+                }
+            } else {
+                let there = self.nodes.block_at(mark.block).await.map_err(ReadFault::from)?;
+                if there.hash == mark.block_hash {
+                    return Ok(mark);
+                }
+            }
+            tracing::warn!(program.id = %id, block = mark.block, "the chain has changed below what was read");
+            memory.observation_gone = true;
+            words::take_back(self).await?;
+            self.forget().await?;
+        }
+        let mark = self.begin(program).await?;
+        self.keep(mark).await?;
+        Ok(mark)
+    }
+
+    /// The mark at the last block before the program opened, or at the newest one if that is older.
+    async fn begin(&self, program: &Program) -> Result<Mark, Error> {
+        let opened = words::told_at(self, Seq::ZERO).await?;
+        let first = self.last_before(opened).await?;
+        let seen = self.see(&self.tip).await?;
+        let now = mark_of(&seen);
+        let wanted = Wanted::of(program.charter());
+        Ok(wanted.mark_before(self.nodes, &first, &now, &self.tip).await?)
+    }
+
+    /// The last trusted block before a moment; the first one if there is none.
+    async fn last_before(&self, moment: Timestamp) -> Result<Block, ReadFault> {
+        if self.tip.time < moment {
+            return Ok(self.tip);
+        }
+        // Before `low` or at it, and not after `high`.
+        let (mut low, mut high) = (0_u64, self.tip.number);
+        while high.saturating_sub(low) > 1 {
+            let middle = low.midpoint(high);
+            let block = self.nodes.block_at(middle).await?;
+            if block.time < moment { low = middle } else { high = middle }
+        }
+        Ok(self.nodes.block_at(low).await?)
+    }
+
+    /// The Safe at the end of a block.
+    async fn see(&self, block: &Block) -> Result<SafeSeen, Error> {
+        let program = self.app.state_of(self.id).await?;
+        let charter = program.charter();
+        let seen = self.nodes.observe_at(charter.chain.get(), &charter.safe, &charter.token, block).await;
+        Ok(seen.map_err(ReadFault::from)?)
+    }
+
+    /// Takes a window into the books; tells whether the Safe was observed.
+    async fn take(&mut self, window: &Window, look: bool, memory: &mut Memory) -> Result<bool, Error> {
+        let program = self.app.state_of(self.id).await?;
+        let last = program.observation();
+        let old = last.is_none_or(|last| {
+            last.safe.source == Source::Attested || age(self.app, last.at) >= DAILY_MICROS
+        });
+        if !window.stirred && !old && !look && !memory.observation_gone {
+            return Ok(false);
+        }
+        let seen = self.see(&window.last).await?;
+        if (seen.nonce, seen.balance) != (window.end.nonce, window.end.balance) {
+            let (counted, booked) = (window.end.nonce, window.end.balance);
+            let (safe, block) = (program.charter().safe, window.last.number);
+            let (nonce, balance) = (seen.nonce, seen.balance);
+            return Err(ReadFault::Incomplete { safe, block, counted, booked, nonce, balance }.into());
+        }
+        self.observe(&seen, window.stirred || old || look, memory).await?;
+        for touched in &window.touched {
+            let (happened, document) = self.read(touched).await?;
+            self.settle(&document, |program| Ok(happened.missing(program)?)).await?;
+        }
+        Ok(true)
+    }
+
+    /// Reads the receipt of a transaction of which there are logs.
+    async fn read(&self, touched: &Touched) -> Result<(Happened, Document), Error> {
+        let transaction = touched.transaction;
+        let found = self.nodes.receipt(&transaction).await.map_err(ReadFault::from)?;
+        let found = found.filter(|receipt| receipt.block_hash == touched.block_hash && receipt.succeeded);
+        let found = found.ok_or(ReadFault::OtherReceipt { transaction })?;
+        self.happened(&found, touched.nonce).await
+    }
+
+    /// What a receipt says, and the document that keeps it.
+    pub(super) async fn happened(
+        &self,
+        found: &crate::chain::Receipt,
+        nonce: Seq,
+    ) -> Result<(Happened, Document), Error> {
+        let transaction = found.transaction;
+        let text = found.json.get();
+        // What no verifier could read is not recorded.
+        let receipt = verify::receipts::read(text.as_bytes())
+            .map_err(|error| ReadFault::Unjudgeable { transaction, error })?;
+        let document =
+            Document { salt: self.app.entropy.bytes()?, media_type: JSON, content: text.as_bytes().to_vec() };
+        let program = self.app.state_of(self.id).await?;
+        let happened = Happened::read(&program, receipt, document.digest(), nonce)?;
+        Ok((happened, document))
+    }
+
+    /// Writes what is missing, one after another, until nothing is missing or nothing of it can be written.
+    pub(super) async fn settle(
+        &mut self,
+        document: &Document,
+        missing: impl Fn(&Program) -> Result<Vec<Command>, Error>,
+    ) -> Result<(), Error> {
+        let mut tries = 0_u32;
+        loop {
+            let program = self.app.state_of(self.id).await?;
+            let wanted = missing(&program)?;
+            let mut refusals = Vec::new();
+            let mut next = None;
+            for command in wanted {
+                match self.app.may_record(&program, &command) {
+                    Ok(()) => {
+                        next = Some(command);
+                        break;
+                    }
+                    Err(Error::Refused(refusal)) => refusals.push(refusal),
+                    Err(error) => return Err(error),
+                }
+            }
+            let Some(command) = next else {
+                self.round.held.extend(refusals);
+                return Ok(());
+            };
+            let documents: Vec<Document> =
+                command.documents().iter().map(|_| document.clone()).take(1).collect();
+            match self.app.record(self.id, command, documents).await {
+                Ok(receipt) => {
+                    tries = 0;
+                    self.round.written.push(receipt);
+                }
+                // Somebody else was faster.
+                Err(Error::Refused(_) | Error::Conflict) if tries < TRIES => tries = tries.saturating_add(1),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Records the Safe as it was seen, if the books know an older one only.
+    async fn observe(&mut self, seen: &SafeSeen, wanted: bool, memory: &mut Memory) -> Result<(), Error> {
+        if !wanted && !memory.observation_gone {
+            return Ok(());
+        }
+        let program = self.app.state_of(self.id).await?;
+        let command = |corrects| Command::from(observation(seen, corrects));
+        let fresh = command(None);
+        let refusal = match self.app.may_record(&program, &fresh) {
+            Ok(()) => None,
+            Err(Error::Refused(refusal)) => Some(refusal),
+            Err(error) => return Err(error),
+        };
+        let last = program.observation();
+        let wrong = last.is_some_and(|last| {
+            memory.observation_gone || (last.safe.source == Source::Attested && passed(last.at, &self.tip))
+        });
+        let command = match (refusal, last) {
+            (None, _) => fresh,
+            (Some(_), Some(last)) if wrong && last.safe.block_hash != seen.block.hash => {
+                command(Some(last.recorded))
+            }
+            // This block was observed before, or a later one.
+            (Some(Refusal::ObservedBefore { .. }), _) => return Ok(()),
+            (Some(refusal), _) => {
+                self.round.held.push(refusal);
+                return Ok(());
+            }
+        };
+        match self.app.record(self.id, command, Vec::new()).await {
+            Ok(receipt) => {
+                memory.observation_gone = false;
+                self.round.written.push(receipt);
+                Ok(())
+            }
+            // Another server was faster.
+            Err(Error::Refused(Refusal::ObservedBefore { .. } | Refusal::NotTheLastObservation { .. })) => {
+                Ok(())
+            }
+            Err(Error::Refused(refusal)) => {
+                self.round.held.push(refusal);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a nonce that the Safe has consumed has no end in the books, or one that was never checked: what was
+    /// proposed for it came after the reading.
+    async fn missed(&self, mark: &Mark, memory: &mut Memory) -> Result<bool, Error> {
+        let program = self.app.state_of(self.id).await?;
+        let consumed = program.nonces().filter(|nonce| nonce.number < mark.nonce && nonce.finding.is_none());
+        let unread =
+            consumed.filter(|nonce| nonce.end.as_ref().is_none_or(|end| end.source == Source::Attested));
+        let numbers: Vec<u64> = unread.map(|nonce| nonce.number.get()).collect();
+        let mut new = false;
+        for number in numbers {
+            new |= memory.read_again_for.insert(number);
+        }
+        Ok(new)
+    }
+
+    async fn keep(&self, mark: Mark) -> Result<(), Error> {
+        let id = self.id;
+        self.app.writer.keep(move |conn| Ok(put_mark(conn, id, &mark)?)).await
+    }
+
+    async fn forget(&self) -> Result<(), Error> {
+        let id = self.id;
+        self.app.writer.keep(move |conn| Ok(drop_mark(conn, id)?)).await
+    }
+}
+
+fn mark_of(seen: &SafeSeen) -> Mark {
+    let Block { number: block, hash: block_hash, .. } = seen.block;
+    Mark { block, block_hash, nonce: seen.nonce, balance: seen.balance }
+}
+
+fn observation(seen: &SafeSeen, corrects: Option<Seq>) -> ObserveSafe {
+    ObserveSafe {
+        balance: seen.balance,
+        block: Seq::new(seen.block.number),
+        block_hash: seen.block.hash,
+        corrects,
+        guard: seen.guard,
+        modules: seen.modules.clone(),
+        nonce: seen.nonce,
+        owners: seen.owners.clone(),
+        singleton: seen.singleton,
+        source: Source::Chain,
+        threshold: seen.threshold,
+    }
+}
+
+/// How long ago, by the ledger's clock.
+fn age(app: &App, at: Timestamp) -> i64 {
+    app.now().map_or(0, |now| now.micros().saturating_sub(at.micros()))
+}
+
+/// Whether the chain has gone on since a moment: what was said then to have happened is in it, or never was.
+pub(super) fn passed(at: Timestamp, tip: &Block) -> bool {
+    tip.time.micros() > at.micros().saturating_add(SLACK_MICROS)
+}
+
+impl From<ReadFault> for Error {
+    fn from(fault: ReadFault) -> Self {
+        Self::Chain(Box::new(fault))
+    }
+}
+
+impl From<ChainError> for Error {
+    fn from(error: ChainError) -> Self {
+        ReadFault::from(error).into()
+    }
+}

@@ -1,0 +1,3 @@
+//! What the ledger reads on the chain by itself, on a local node with the real contracts.
+
+pub mod anvil;
