@@ -242,6 +242,8 @@ on_both! {
             propose(&people, &[&claim], None).await;
             // It is replaced by a rejection, and its claim taken back.
             people.treasurer.post(&format!("{BATCHES}/1/rejection"), &json!({})).await.json(201);
+            let seen = but(observation(1_001), json!({ "nonce": 8 }));
+            people.treasurer.post(&format!("{PILOT}/safe/observations"), &seen).await.json(200);
             let rejected = json!({ "tx_hash": "71".repeat(32) });
             both([&people.treasurer, &people.lead], &format!("{BATCHES}/2/execution"), &rejected).await;
             for reviewer in &people.reviewers {

@@ -128,6 +128,8 @@ on_both! {
             assert!(codes(&waiting, "warnings").contains(&"earlier_nonces"));
             assert!(shown(&api, 3).await.0.text.contains("nonce 7: batches 1, 2"));
 
+            let seen = but(observation(1_001), json!({ "nonce": 8 }));
+            people.treasurer.post(&format!("{PILOT}/safe/observations"), &seen).await.json(200);
             let execution = json!({ "tx_hash": "71".repeat(32) });
             both([&people.treasurer, &people.lead], &format!("{BATCHES}/1/execution"), &execution).await;
 
@@ -140,8 +142,8 @@ on_both! {
                 assert!(page.text.contains(told) && page.text.contains("Nothing is left to sign"), "{}", page.text);
                 assert!(!page.text.contains("Does your wallet"));
             }
-            // It is no news to the sheet of the next nonce that the first one has an end.
-            assert_eq!(data(&api, 3).await["earlier"], json!([]));
+            let next = data(&api, 3).await;
+            assert_eq!((&next["earlier"], codes(&next, "cautions")), (&json!([]), vec![]));
             api.stop().await;
         });
     }
