@@ -27,7 +27,7 @@ pub mod predict;
 pub mod reads;
 pub mod receipt;
 pub mod reconcile;
-mod recover;
+pub mod recover;
 pub mod safe_tx;
 pub mod signature;
 pub mod signer;

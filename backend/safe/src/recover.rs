@@ -9,7 +9,7 @@ use crate::word;
 /// The address whose key signed the hash, as the precompiled contract `ecrecover` answers; `None` for nobody.
 ///
 /// Like the contract it takes the high s as well, and no other v than 27 and 28.
-pub(crate) fn ecrecover(hash: &Digest, rs: &[u8; 64], v: u8) -> Option<Address> {
+pub fn ecrecover(hash: &Digest, rs: &[u8; 64], v: u8) -> Option<Address> {
     let odd = match v {
         27 => false,
         28 => true,

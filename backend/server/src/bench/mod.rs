@@ -7,10 +7,12 @@ mod approvals;
 mod client;
 mod crowd;
 mod figures;
+mod follower;
 mod gauges;
 mod life;
 mod members;
 mod offline;
+mod payments;
 mod pgbench;
 mod reads;
 mod report;
@@ -99,11 +101,22 @@ pub enum Part {
     /// Loading a long journal.
     #[value(name = "start-up")]
     StartUp,
+    /// Signatures, receipts, and following the chain.
+    Payments,
 }
 
 impl Part {
-    const ALL: [Self; 8] =
-        [Self::B1, Self::B2, Self::B4, Self::SignedIn, Self::Report, Self::Decide, Self::B5, Self::StartUp];
+    const ALL: [Self; 9] = [
+        Self::B1,
+        Self::B2,
+        Self::B4,
+        Self::SignedIn,
+        Self::Report,
+        Self::Decide,
+        Self::B5,
+        Self::StartUp,
+        Self::Payments,
+    ];
 
     fn title(self) -> &'static str {
         match self {
@@ -115,6 +128,7 @@ impl Part {
             Self::Decide => "decide: the rules on a short and on a long journal",
             Self::B5 => "B5: a bundle verified",
             Self::StartUp => "start-up: a long journal loaded",
+            Self::Payments => "payments: signatures, receipts, and following the chain",
         }
     }
 }
@@ -223,6 +237,8 @@ pub async fn run(
             Part::B5 if !gauges::are_there() => figures.skip("B5", gauges::MISSING, watch),
             Part::B5 => offline::run(folder, size, watch)?,
             Part::StartUp => vec![start::run(folder, size, watch).await?],
+            Part::Payments if !gauges::are_there() => figures.skip("payments", gauges::MISSING, watch),
+            Part::Payments => payments::run(folder)?,
         };
         for comparison in &found {
             watch(News::Found(comparison));

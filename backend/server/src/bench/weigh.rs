@@ -6,7 +6,7 @@ use std::process::Command;
 use verify::{Options, bundle};
 
 use super::gauges::Memory;
-use super::{BenchError, offline, start};
+use super::{BenchError, follower, offline, start};
 
 /// What a process is to do before it says what it has in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -18,6 +18,8 @@ pub enum Load {
     Verify,
     /// The state of a ledger in an SQLite file, as a server has it once it has started.
     Start,
+    /// A server that follows a chain, on a new ledger in this file: after the first blocks, and after the last.
+    Follow,
 }
 
 impl Load {
@@ -27,6 +29,7 @@ impl Load {
             Self::State => "state",
             Self::Verify => "verify",
             Self::Start => "start",
+            Self::Follow => "follow",
         }
     }
 }
@@ -37,6 +40,10 @@ impl Load {
 /// The work fails, or the system does not tell.
 pub async fn carry(load: Load, path: &Path) -> Result<(u64, u64), BenchError> {
     let memory = match load {
+        Load::Follow => {
+            let (most, now) = follower::follow(path).await?;
+            Some(Memory { most, now })
+        }
         Load::Nothing => Memory::of_this_process(),
         Load::State => {
             let state = offline::state(path)?;

@@ -116,6 +116,23 @@ impl Nodes {
         })
     }
 
+    /// The nonce of a Safe's next transaction and its balance of this token, at the end of this block.
+    ///
+    /// # Errors
+    /// As [`Nodes::observe`].
+    pub async fn count_at(
+        &self,
+        safe: &Address,
+        token: &Address,
+        block: &Block,
+    ) -> Result<(Seq, Amount), SafeError> {
+        self.still_at(block).await?;
+        let (nonce, balance) =
+            try_join!(self.put(reads::nonce(), safe, block), self.put(reads::balance(safe), token, block))?;
+        self.still_at(block).await?;
+        Ok((Seq::new(nonce), balance))
+    }
+
     /// The answer of a contract to one question; whether the block is still there is for the caller to see.
     async fn put<T>(&self, question: Question<T>, to: &Address, block: &Block) -> Result<T, SafeError> {
         let answer = match self.loose_call(to, question.data(), block.number).await {

@@ -1,7 +1,7 @@
 //! `bounty-ledger demo`
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::Program;
 use domain::batch::{Batch, How};
@@ -60,6 +60,32 @@ impl Arguments {
             Some(address) => serve::bind(address),
         }
     }
+
+    /// Serves the demo, and what it is played on.
+    async fn serve(
+        &self,
+        config: &Config,
+        chain: Option<&LocalChain>,
+        listener: TcpListener,
+    ) -> Result<Found, CliError> {
+        // The month was played on a clock of its own; from here on time passes, and chance is real. Whoever named no
+        // moment lives in the present; another moment goes on from here, not from before the month was played.
+        let clock = match self.now {
+            None => Clock::System,
+            Some(now) => Clock::Shifted(now.micros().saturating_sub(Clock::System.now()?.micros())),
+        };
+        let app = App::start(&config.target(), clock, Entropy::System)?;
+        app.load_all().await?;
+        let app = app.watched(&config.target(), Watch::default())?;
+        let config = config.listening(&listener).map_err(ServeError::from)?;
+        let settings =
+            Settings { demo: true, trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
+        let app = app.with_sign_in(config.sign_in()?);
+        match chain {
+            Some(chain) => serve_on(chain, app, listener, &settings).await,
+            None => serve::serve(app, listener, &settings).await,
+        }
+    }
 }
 
 pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, CliError> {
@@ -79,18 +105,7 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     say!("DEMO – nothing here is real: no payee address has a known key, and nothing may be signed.\n");
     print_ledger(&app).await?;
     let program = app.program(demo::slug()?).await?;
-    for batch in program.batches() {
-        let target = export::batch_folder(&folder, batch.number);
-        export::write_batch(&app, demo::slug()?, batch.number, &target).await?;
-        say!(
-            "batch {}: {}, Safe nonce {}, safeTxHash 0x{}\n         {}",
-            batch.number,
-            described(&program, batch),
-            batch.nonce,
-            batch.safe_tx_hash,
-            target.display()
-        );
-    }
+    print_batches(&app, &program, &folder).await?;
     print_sights(&app, now.max(program.last_at())).await?;
     let found = match &chain {
         Some(chain) => local_chain::print(chain, &program).await?,
@@ -120,23 +135,7 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     };
     say!("");
     serve::begin_log(place.config.log);
-    // The month was played on a clock of its own; from here on time passes, and chance is real. Whoever named no
-    // moment lives in the present; another moment goes on from here, not from before the month was played.
-    let clock = match arguments.now {
-        None => Clock::System,
-        Some(now) => Clock::Shifted(now.micros().saturating_sub(Clock::System.now()?.micros())),
-    };
-    let app = App::start(&config.target(), clock, Entropy::System)?;
-    app.load_all().await?;
-    let app = app.watched(&config.target(), Watch::default())?;
-    let config = config.listening(&listener).map_err(ServeError::from)?;
-    let settings =
-        Settings { demo: true, trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
-    let app = app.with_sign_in(config.sign_in()?);
-    match chain {
-        Some(chain) => serve_on(&chain, app, listener, &settings).await,
-        None => serve::serve(app, listener, &settings).await,
-    }
+    arguments.serve(&config, chain.as_ref(), listener).await
 }
 
 /// Serves a demo that follows its chain, on which time passes meanwhile; keeps the chain for the next start.
@@ -162,6 +161,23 @@ async fn serve_on(
     let found = served?;
     kept?;
     Ok(found)
+}
+
+/// Writes the files of each batch, and says what it is and where they lie.
+async fn print_batches(app: &App, program: &Program, folder: &Path) -> Result<(), CliError> {
+    for batch in program.batches() {
+        let target = export::batch_folder(folder, batch.number);
+        export::write_batch(app, demo::slug()?, batch.number, &target).await?;
+        say!(
+            "batch {}: {}, Safe nonce {}, safeTxHash 0x{}\n         {}",
+            batch.number,
+            described(program, batch),
+            batch.nonce,
+            batch.safe_tx_hash,
+            target.display()
+        );
+    }
+    Ok(())
 }
 
 async fn print_ledger(app: &App) -> Result<(), CliError> {

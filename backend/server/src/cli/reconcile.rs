@@ -47,8 +47,9 @@ fn print_round(slug: Slug, program: &Program, round: &Round) -> Found {
     if round.written.is_empty() {
         say!("Nothing new for the books.");
     }
-    for refusal in &round.held {
-        say!("held back: {refusal}");
+    let missing = round.missing();
+    for reason in &missing {
+        say!("held back: {reason}");
     }
     let open = open_findings(program);
     if open > 0 {
@@ -61,7 +62,7 @@ fn print_round(slug: Slug, program: &Program, round: &Round) -> Found {
         Some(block) => say!("{slug}: read up to block {block}"),
         None => say!("{slug}: no block was read"),
     }
-    if open == 0 && round.held.is_empty() { Found::Nothing } else { Found::Something }
+    if open == 0 && missing.is_empty() { Found::Nothing } else { Found::Something }
 }
 
 /// What people have to settle: nonces that ended otherwise than by a batch to the wei, and LPT nobody explained.

@@ -6,6 +6,7 @@ use domain::Program;
 use domain::batch::Batch;
 use domain::value::{Address, Amount, Digest, Seq};
 use domain::words::FindingKind;
+use safe::{SafeAccount, SafeVersion};
 
 use super::State;
 
@@ -24,8 +25,8 @@ pub enum Caution {
     Short { balance: Amount, missing: Amount },
     /// Nothing is proposed for nonces that the Safe has to consume first.
     Gap { nonces: u64 },
-    /// The Safe's code is none of Safe's that are known here.
-    UnknownSingleton { singleton: Address },
+    /// The Safe's code is not that of the Safe which the program names.
+    UnknownSingleton { singleton: Address, version: SafeVersion },
     /// The Safe was never observed: nobody can say who its owners are.
     Unobserved,
 }
@@ -74,9 +75,10 @@ impl fmt::Display for Caution {
                 formatter,
                 "Earlier nonces that nothing is proposed for: {nonces}. The Safe has to consume them before this one."
             ),
-            Self::UnknownSingleton { singleton } => write!(
+            Self::UnknownSingleton { singleton, version } => write!(
                 formatter,
-                "The Safe's code at {} is none that is known here: do not sign before somebody looked at it.",
+                "The Safe runs the code of {}, which is not that of a Safe {version}: do not sign before somebody found \
+                 out who changed it.",
                 safe::eip55::checksum(singleton)
             ),
             Self::Unobserved => formatter
@@ -86,7 +88,13 @@ impl fmt::Display for Caution {
 }
 
 /// What stands against signing a batch, the gravest first.
-pub(super) fn cautions(program: &Program, batch: &Batch, state: &State, unproposed: u64) -> Vec<Caution> {
+pub(super) fn cautions(
+    program: &Program,
+    batch: &Batch,
+    account: &SafeAccount,
+    state: &State,
+    unproposed: u64,
+) -> Vec<Caution> {
     let nonce = program.nonce(batch.nonce);
     let found = nonce.and_then(|nonce| nonce.finding).map(|found| Caution::Found {
         finding: found.finding,
@@ -101,18 +109,18 @@ pub(super) fn cautions(program: &Program, batch: &Batch, state: &State, unpropos
             let said = nonce.and_then(|nonce| program.words_on(nonce).next());
             let said = said.map(|voice| Caution::Said { tx_hash: voice.says.1 });
             let gap = (unproposed > 0).then_some(Caution::Gap { nonces: unproposed });
-            found.into_iter().chain(said).chain(observed(program, batch)).chain(gap).collect()
+            found.into_iter().chain(said).chain(observed(program, batch, account)).chain(gap).collect()
         }
     }
 }
 
-fn observed(program: &Program, batch: &Batch) -> Vec<Caution> {
+fn observed(program: &Program, batch: &Batch, account: &SafeAccount) -> Vec<Caution> {
     let Some(observation) = program.observation() else { return vec![Caution::Unobserved] };
-    let (safe, chain) = (&observation.safe, program.charter().chain.get());
+    let (safe, version) = (&observation.safe, account.version);
     let consumed =
         (safe.nonce > batch.nonce).then_some(Caution::Consumed { nonce: batch.nonce, next: safe.nonce });
-    let known = safe::deployments::version_of_singleton(chain, &safe.singleton).is_some();
-    let unknown = (!known).then_some(Caution::UnknownSingleton { singleton: safe.singleton });
+    let known = safe::deployments::version_of_singleton(account.chain_id, &safe.singleton) == Some(version);
+    let unknown = (!known).then_some(Caution::UnknownSingleton { singleton: safe.singleton, version });
     let missing = batch.total.checked_sub(safe.balance).filter(|missing| !missing.is_zero());
     let short = missing.map(|missing| Caution::Short { balance: safe.balance, missing });
     [consumed, unknown, short].into_iter().flatten().collect()

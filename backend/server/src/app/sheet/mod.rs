@@ -153,7 +153,7 @@ impl Sheet {
             program: text(program, texts, charter.texts, "name")?,
             demo: charter.demo == YesNo::Yes,
             token: charter.token,
-            cautions: caution::cautions(program, batch, &state, unproposed),
+            cautions: caution::cautions(program, batch, &safe, &state, unproposed),
             state,
             finding,
             chain: safe::chain::find(safe.chain_id),

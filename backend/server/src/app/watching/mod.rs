@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::refusal::Refusal;
-use domain::value::{Slug, Timestamp};
+use domain::value::{Seq, Slug, Timestamp};
 use uuid::Uuid;
 
 use super::writer::Receipt;
@@ -63,8 +63,20 @@ pub struct Round {
     pub written: Vec<Receipt>,
     /// Why the rest could not be written yet.
     pub held: Vec<Refusal>,
+    /// Nonces that the Safe has consumed, and no transaction that was shown did.
+    pub unseen: Vec<Seq>,
     /// The last block that was read.
     pub block: Option<u64>,
+}
+
+impl Round {
+    /// What the chain shows and the books do not have.
+    pub fn missing(&self) -> Vec<String> {
+        let unseen = self.unseen.iter().map(|nonce| {
+            format!("the Safe has consumed nonce {nonce}, and the node shows no transaction that did: ask another node")
+        });
+        self.held.iter().map(ToString::to_string).chain(unseen).collect()
+    }
 }
 
 impl Reader {
@@ -126,12 +138,7 @@ impl App {
         let now = self.now().ok();
         reader.note(id, |standing| match &read {
             Ok(round) => {
-                *standing = Standing {
-                    block: round.block,
-                    read_at: now,
-                    fault: None,
-                    held: round.held.iter().map(ToString::to_string).collect(),
-                };
+                *standing = Standing { block: round.block, read_at: now, fault: None, held: round.missing() };
             }
             Err(error) => standing.fault = Some(error.to_string()),
         });

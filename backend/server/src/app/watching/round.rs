@@ -67,7 +67,7 @@ pub(super) async fn round(
     reading.round.block = Some(mark.block);
     words::check(&mut reading, &mark).await?;
     if reading.round.held.is_empty() && reading.missed(&mark, memory).await? {
-        // Something was proposed for a nonce that was read past before: from the start again.
+        // Something was proposed for a nonce that was read past before, or was not shown then: from the start again.
         reading.forget().await?;
     }
     Ok(reading.round)
@@ -133,8 +133,15 @@ impl Reading<'_> {
         let first = self.last_before(opened).await?;
         let seen = self.see(&self.tip).await?;
         let now = mark_of(&seen);
-        let wanted = Wanted::of(program.charter());
-        Ok(wanted.mark_before(self.nodes, &first, &now, &self.tip).await?)
+        let charter = program.charter();
+        let mark = Wanted::of(charter).mark_before(self.nodes, &first, &now, &self.tip).await?;
+        // A node that keeps old states knows it itself; most do not.
+        match self.nodes.count_at(&charter.safe, &charter.token, &first).await {
+            Ok((nonce, balance)) if (nonce, balance) != (mark.nonce, mark.balance) => {
+                Err(ReadFault::LeftOut { block: self.tip.number }.into())
+            }
+            Ok(_) | Err(_) => Ok(mark),
+        }
     }
 
     /// The last trusted block before a moment; the first one if there is none.
@@ -163,6 +170,7 @@ impl Reading<'_> {
     /// Takes a window into the books; tells whether the Safe was observed.
     async fn take(&mut self, window: &Window, look: bool, memory: &mut Memory) -> Result<bool, Error> {
         let program = self.app.state_of(self.id).await?;
+        self.compare(&program, window).await?;
         let last = program.observation();
         let old = last.is_none_or(|last| {
             last.safe.source == Source::Attested || age(self.app, last.at) >= DAILY_MICROS
@@ -171,18 +179,26 @@ impl Reading<'_> {
             return Ok(false);
         }
         let seen = self.see(&window.last).await?;
-        if (seen.nonce, seen.balance) != (window.end.nonce, window.end.balance) {
-            let (counted, booked) = (window.end.nonce, window.end.balance);
-            let (safe, block) = (program.charter().safe, window.last.number);
-            let (nonce, balance) = (seen.nonce, seen.balance);
-            return Err(ReadFault::Incomplete { safe, block, counted, booked, nonce, balance }.into());
-        }
         self.observe(&seen, window.stirred || old || look, memory).await?;
         for touched in &window.touched {
             let (happened, document) = self.read(touched).await?;
             self.settle(&document, |program| Ok(happened.missing(program)?)).await?;
         }
         Ok(true)
+    }
+
+    /// Makes sure that the logs lead to what the Safe has. If they do not, all is read from the start the next time: what
+    /// was left out may lie before the mark.
+    async fn compare(&self, program: &Program, window: &Window) -> Result<(), Error> {
+        let (charter, block) = (program.charter(), window.last.number);
+        let (safe, counted, booked) = (charter.safe, window.end.nonce, window.end.balance);
+        let found = self.nodes.count_at(&safe, &charter.token, &window.last).await;
+        let (nonce, balance) = found.map_err(ReadFault::from)?;
+        if (nonce, balance) == (counted, booked) {
+            return Ok(());
+        }
+        self.forget().await?;
+        Err(ReadFault::Incomplete { safe, block, counted, booked, nonce, balance }.into())
     }
 
     /// Reads the receipt of a transaction of which there are logs.
@@ -301,7 +317,7 @@ impl Reading<'_> {
 
     /// Whether a nonce that the Safe has consumed has no end in the books, or one that was never checked: what was
     /// proposed for it came after the reading.
-    async fn missed(&self, mark: &Mark, memory: &mut Memory) -> Result<bool, Error> {
+    async fn missed(&mut self, mark: &Mark, memory: &mut Memory) -> Result<bool, Error> {
         let program = self.app.state_of(self.id).await?;
         let consumed = program.nonces().filter(|nonce| nonce.number < mark.nonce && nonce.finding.is_none());
         let unread =
@@ -309,7 +325,11 @@ impl Reading<'_> {
         let numbers: Vec<u64> = unread.map(|nonce| nonce.number.get()).collect();
         let mut new = false;
         for number in numbers {
-            new |= memory.read_again_for.insert(number);
+            if memory.read_again_for.insert(number) {
+                new = true;
+            } else {
+                self.round.unseen.push(Seq::new(number));
+            }
         }
         Ok(new)
     }

@@ -29,7 +29,7 @@ fn candidate(html: &mut Html, beside: &Beside) {
         html.text(counted(beside.lines, "payout", "payouts")).within(", ", beside.total, " LPT");
     }
     html.within("; signed by ", counted(beside.signatures, "owner", "owners"), ".<br>safeTxHash ");
-    html.hash(&beside.safe_tx_hash).raw("</p>\n");
+    html.hash(&beside.safe_tx_hash).raw("<br>calls ").address(&beside.to).raw("</p>\n");
     let difference = &beside.difference;
     if let Some(words) = difference.in_words() {
         html.within("<p>Compared with it, this one has: ", words, "</p>\n");

@@ -40,7 +40,7 @@ pub fn header(html: &mut Html, sheet: &Sheet) {
 fn hash(html: &mut Html, name: &'static str, hash: &Digest, on_ledger: Option<&str>) {
     html.within("<dt>", name, "</dt>\n<dd>").large_hash(&format!("0x{hash}"));
     if let Some(upper) = on_ledger {
-        html.raw("<span class=\"also\">on a Ledger: ").large_hash(upper).raw("</span>");
+        html.raw(" <span class=\"also\">on a Ledger: ").large_hash(upper).raw("</span>");
     }
     html.raw("</dd>\n");
 }
@@ -59,19 +59,26 @@ pub fn hashes(html: &mut Html, sheet: &Sheet) {
     hash(html, "safeTxHash", &sheet.hashes.safe_tx, None);
     html.raw("</dl>\n");
     if sheet.state == BatchState::Proposed {
-        html.raw(
-            "<p class=\"ask\"><strong>Does your wallet show this safeTxHash? If not, do not sign.</strong> ",
-        );
-        if sheet.lines.is_empty() {
-            html.within("Set the nonce to ", sheet.batch.nonce, " by hand and look again.</p>\n");
-        } else {
-            html.within("The Safe app picks nonce and MultiSend itself for an imported file: set the nonce to ", sheet.batch.nonce, " by hand ")
-                .raw("and look again. If the hash is still another one, the treasurer pastes the wallet’s fields into ")
-                .within("<code>POST /api/v1/programs/", sheet.slug, "/batches/")
-                .within("", sheet.batch.number, "/adopt</code>: if they pay the same lines, they get a sheet of their own.</p>\n");
-        }
+        question(html, sheet);
     }
     html.raw("</section>\n");
+}
+
+/// What to do with a wallet that shows something else.
+fn question(html: &mut Html, sheet: &Sheet) {
+    html.raw(
+        "<p class=\"ask\"><strong>Does your wallet show this safeTxHash? If not, do not sign.</strong> ",
+    );
+    if sheet.lines.is_empty() {
+        html.within("Set the nonce to ", sheet.batch.nonce, " by hand and look again.</p>\n");
+        return;
+    }
+    html.raw("The Safe app picks nonce and MultiSend itself for an imported file: set the nonce to ")
+        .within("", sheet.batch.nonce, " by hand and look again. If the hash is still another one, ")
+        .raw("the treasurer has the wallet’s fields adopted (<code>POST /api/v1/programs/")
+        .within("", sheet.slug, "/batches/")
+        .within("", sheet.batch.number, "/adopt</code>): ")
+        .raw("if they pay the same lines, they get a sheet of their own.</p>\n");
 }
 
 /// What stands against signing, and what else is to be known; nothing where there is neither.
@@ -98,9 +105,12 @@ fn sentence(text: &str) -> String {
 
 /// The whole in short.
 pub fn summary(html: &mut Html, sheet: &Sheet) {
-    html.raw(
-        "<section aria-labelledby=\"short\">\n<h2 id=\"short\">What you sign</h2>\n<dl class=\"facts\">\n",
-    );
+    let heading = match &sheet.state {
+        BatchState::Proposed => "What you sign",
+        BatchState::Executed(_) | BatchState::Replaced(_) => "What was proposed",
+    };
+    html.within("<section aria-labelledby=\"short\">\n<h2 id=\"short\">", heading, "</h2>\n")
+        .raw("<dl class=\"facts\">\n");
     html.raw("<dt>Chain</dt>\n<dd>").text(sheet.chain.map_or("not known here", |chain| chain.name));
     html.within(", chain id ", sheet.safe.chain_id, "</dd>\n<dt>Safe</dt>\n<dd>");
     if let Some(chain) = sheet.chain {
@@ -115,6 +125,7 @@ pub fn summary(html: &mut Html, sheet: &Sheet) {
     html.within("<dt>Operation</dt>\n<dd>", sheet.operation_in_words(), "</dd>\n");
     html.raw("<dt>Target</dt>\n<dd>").address(&sheet.tx.to);
     html.within(" (", sheet.name_of(&sheet.tx.to).as_deref().unwrap_or("not known here"), ")</dd>\n");
+    html.raw("<dt>Token</dt>\n<dd>LPT ").address(&sheet.token).raw("</dd>\n");
     html.raw("<dt>Gas fields</dt>\n<dd>").text(if sheet.is_free_of_gas_fields() {
         "all zero: nothing is paid back for gas"
     } else {

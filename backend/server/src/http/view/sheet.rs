@@ -115,6 +115,9 @@ pub struct SheetSafeView {
     pub singleton: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observation: Option<ObservationView>,
+    /// What it held then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance_wei: Option<String>,
 }
 
 /// Who agreed to a batch, and who did not.
@@ -267,6 +270,7 @@ impl From<&Sheet> for SheetView {
                 version: sheet.safe.version.to_string(),
                 singleton: sheet.singleton(),
                 observation: sheet.observation.as_ref().map(Into::into),
+                balance_wei: sheet.observation.as_ref().map(|seen| seen.safe.balance.wei().to_string()),
             },
             signatures: AgreementView {
                 needed: sheet.observation.as_ref().map(|seen| seen.safe.threshold.get()),

@@ -28,7 +28,7 @@ fn figures(output: &Output) -> Value {
 }
 
 /// What is measured without PostgreSQL.
-const ALONE: [&str; 13] = [
+const ALONE: [&str; 16] = [
     "B1",
     "B4",
     "signed-in",
@@ -42,6 +42,9 @@ const ALONE: [&str; 13] = [
     "B5-chain",
     "B5-memory",
     "start-up",
+    "signatures",
+    "receipt",
+    "follow-memory",
 ];
 
 /// A further figure of a comparison, by its name.

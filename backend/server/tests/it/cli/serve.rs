@@ -78,8 +78,14 @@ impl Served {
     }
 
     /// Asks it to stop, as a service manager does.
-    pub fn tell_to_stop(&self) {
+    fn tell_to_stop(&self) {
         let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Asks all of its process group to stop, as a terminal does at Ctrl-C; it must have one of its own.
+    pub fn press_ctrl_c(&self) {
+        let kill = format!("kill -s INT -- -{}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 

@@ -1,5 +1,6 @@
 //! The demo on a chain: its Safe pays, its ledger reads it, and the next start goes on with both.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -196,7 +197,7 @@ fn a_served_demo_follows_its_chain_and_keeps_it() {
     run(async {
         let folder = tempfile::tempdir().unwrap();
         let mut command: Command = program(folder.path());
-        command.args(["demo", "--listen", "127.0.0.1:0", &with_chain()]);
+        command.args(["demo", "--listen", "127.0.0.1:0", &with_chain()]).process_group(0);
         let (mut served, said) = Served::start(&mut command);
         let node = format!("http://{}", part(&said, "id 42161, at http://").split(": block").next().unwrap());
         let path = format!("/api/v1/programs/{}/safe", demo::slug().unwrap());
@@ -211,7 +212,7 @@ fn a_served_demo_follows_its_chain_and_keeps_it() {
             assert!(start.elapsed() < PATIENCE, "it was never read");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        served.tell_to_stop();
+        served.press_ctrl_c();
         assert_eq!(served.ended(PATIENCE).code(), Some(0));
         let app = App::start_reading(&ledger_in(folder.path())).unwrap();
         let program = app.program(demo::slug().unwrap()).await.unwrap();

@@ -1,6 +1,7 @@
 //! A program whose Safe is on the node: claims of five people, voted, batched, signed, executed and read.
 
 mod around;
+mod lying;
 mod otherwise;
 mod paid;
 mod signing;

@@ -15,6 +15,7 @@ use crate::common::on_both;
 use crate::http::cast::{
     Cast, PILOT, approve, but, claim, file_as, fund, observation, open, program, record_address,
 };
+use crate::http::settled::both;
 use crate::http::{Answer, Api};
 use page::{Page, hex, numbers};
 
@@ -133,7 +134,7 @@ on_both! {
             let api = Api::start(test);
             let people = start(&api).await;
             let (one, two, three) =
-                (people.approved(1, "6").await, people.approved(2, "7.000000000000000001").await, people.approved(3, "5").await);
+                (people.approved(1, "6").await, people.approved(2, "7.000000000000000001").await, people.approved(3, "5.5").await);
             let batches = [propose(&people, &[&one, &two], None).await, propose(&people, &[&three], None).await];
 
             for (number, batch) in (1..).zip(&batches) {
@@ -239,7 +240,16 @@ on_both! {
             let people = start(&api).await;
             let claim = people.approved(1, "6").await;
             propose(&people, &[&claim], None).await;
-            people.treasurer.post(&format!("{BATCHES}/1/execution"), &json!({ "tx_hash": "71".repeat(32) })).await.json(200);
+            // It is replaced by a rejection, and its claim taken back.
+            people.treasurer.post(&format!("{BATCHES}/1/rejection"), &json!({})).await.json(201);
+            let seen = but(observation(1_001), json!({ "nonce": 8 }));
+            people.treasurer.post(&format!("{PILOT}/safe/observations"), &seen).await.json(200);
+            let rejected = json!({ "tx_hash": "71".repeat(32) });
+            both([&people.treasurer, &people.lead], &format!("{BATCHES}/2/execution"), &rejected).await;
+            for reviewer in &people.reviewers {
+                let why = json!({ "reason": "It was never bought." });
+                reviewer.post(&format!("{PILOT}/submissions/{claim}/reverse"), &why).await.json(200);
+            }
             let program = api.app.program("pilot".parse().unwrap()).await.unwrap();
             let submission = program.submission(domain::value::SubmissionNumber::FIRST).unwrap();
             let documents = [submission.revision.texts, program.charter().texts];
