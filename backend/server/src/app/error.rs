@@ -186,9 +186,13 @@ pub enum Error {
         "the Safe runs the code of {singleton}, which is not that of a Safe {version}: nothing is paid through it. Find out who changed it"
     )]
     UnknownSingleton { singleton: String, version: String },
+    #[error(
+        "this ledger reads the chain itself: it looks at the Safe before every batch and after every execution"
+    )]
+    ReadHere,
     #[error("this ledger does not read the chain: whoever runs it sets rpc_url")]
     NoNode,
-    #[error("the chain cannot be read: {0}. The ledger is unchanged by it; try again later")]
+    #[error("the chain cannot be read: {0}. What it shows is written as soon as it can be read")]
     Chain(Box<ReadFault>),
     #[error(transparent)]
     Payout(#[from] safe::payout::PayoutError),

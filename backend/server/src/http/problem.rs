@@ -84,6 +84,7 @@ problems! {
     no_service = "no_service", CONFLICT, "Nothing is shared with a Safe Transaction Service";
     not_shared = "not_shared", CONFLICT, "The service does not know the batch";
     service_failed = "service_failed", BAD_GATEWAY, "The Safe Transaction Service failed";
+    read_here = "read_here", CONFLICT, "The ledger reads the chain itself";
     no_node = "no_node", CONFLICT, "The chain is not read here";
     chain_unreadable = "chain_unreadable", BAD_GATEWAY, "The chain cannot be read";
     conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
@@ -289,6 +290,7 @@ impl From<Error> for Problem {
             Error::NoService => Self::no_service(error.to_string()),
             Error::NotShared { .. } => Self::not_shared(error.to_string()),
             Error::Service(_) => Self::service_failed(error.to_string()),
+            Error::ReadHere => Self::read_here(error.to_string()),
             Error::NoNode => Self::no_node(error.to_string()),
             Error::Chain(_) => Self::chain_unreadable(error.to_string()),
             Error::Payout(error) => Self::unpayable(in_text(&error.to_string())),

@@ -108,6 +108,7 @@ fn own(operation: &str) -> Vec<&'static str> {
         "pull_confirmations" => {
             vec!["not_shared", "no_service", "service_failed", "chain_unreadable", "unpayable"]
         }
+        "observe_safe" => vec!["read_here"],
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],
         _ => Vec::new(),
