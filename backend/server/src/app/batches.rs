@@ -194,7 +194,7 @@ fn looked_at(
 }
 
 /// Refuses to pay through a Safe whose code is not the one that the program names, as it was last observed.
-fn check_code(program: &Program) -> Result<(), Error> {
+pub(super) fn check_code(program: &Program) -> Result<(), Error> {
     let Some(observation) = program.observation() else { return Ok(()) };
     let (chain, singleton) = (program.charter().chain.get(), observation.safe.singleton);
     let named = payment::account(program.charter()).map_err(FileError::from)?.version;
