@@ -75,7 +75,7 @@ problems! {
     uploads_wait = "uploads_wait", CONFLICT, "Too many uploads wait to be used";
     unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
     other_lines = "other_lines", UNPROCESSABLE_ENTITY, "The transaction does not pay the batch's lines";
-    not_approved = "not_approved", CONFLICT, "The owner has not agreed";
+    not_confirmed = "not_confirmed", CONFLICT, "The chain does not show that the owner agreed";
     too_few_signatures = "too_few_signatures", CONFLICT, "More owners have to sign";
     not_executed = "not_executed", UNPROCESSABLE_ENTITY, "The transaction does not execute the batch";
     no_transaction = "no_transaction", CONFLICT, "The chain has no such transaction yet";
@@ -278,7 +278,7 @@ impl From<Error> for Problem {
             Error::UploadsWait { .. } => Self::uploads_wait(error.to_string()),
             Error::NotTheLines { .. } => Self::other_lines(error.to_string()),
             Error::NotApproved { .. } | Error::ContractRefuses { .. } => {
-                Self::not_approved(error.to_string())
+                Self::not_confirmed(error.to_string())
             }
             Error::TooFewSignatures { .. } | Error::Unsigned { .. } => {
                 Self::too_few_signatures(error.to_string())
