@@ -9,8 +9,8 @@ use server::app::Error;
 use server::devchain::{Transaction, own_call_tx};
 
 use super::{
-    RELAYER, Stage, TREASURER, address, attest_by, dead, end, executed, for_each_version, is_in_batch,
-    is_paid, kinds, lpt, nodes, propose_by,
+    RELAYER, TREASURER, address, attest_by, dead, end, executed, for_each_version, is_in_batch, is_paid,
+    kinds, lpt, nodes, propose_by,
 };
 use crate::app::history::funding;
 

@@ -60,7 +60,7 @@ for_each_version! {
         let by_first = |hash| stage.keys[0].sign(&hash, Form::TypedData).unwrap().bytes();
         let good = by_first(tx.hashes(&stage.safe).safe_tx);
         let mut high = good;
-        let order = safe::U256::from_big_endian(&hex_bytes("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"));
+        let order = U256::from_big_endian(&hex_bytes("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"));
         let s = order - U256::from_big_endian(&good[32..64]);
         s.to_big_endian(&mut high[32..64]);
         high[64] = 55 - high[64];
