@@ -139,7 +139,15 @@ impl Reading<'_> {
         let seen = self.see(&self.tip).await?;
         let now = mark_of(&seen);
         let charter = program.charter();
-        let known = known(program).filter(|known| known.block >= first.number);
+        let known = known(program).filter(|known| (first.number..=self.tip.number).contains(&known.block));
+        let known = match known {
+            // Unless that block was replaced since.
+            Some(known) => {
+                let there = self.nodes.block_at(known.block).await.map_err(ReadFault::from)?;
+                Some(known).filter(|known| there.hash == known.block_hash)
+            }
+            None => None,
+        };
         let mark = Wanted::of(charter).mark_before(self.nodes, &first, &now, &self.tip, known).await?;
         // A node that keeps old states knows it itself; one that does not says so.
         match self.nodes.count_at(&charter.safe, &charter.token, &first).await {
