@@ -56,6 +56,10 @@ pub enum FieldError {
     SignedOther { owner: String, meant: String, batch: BatchNumber },
     #[error("it is a number of wei or gas in decimal digits")]
     Uint,
+    #[error(
+        "this finding is about a nonce: say of each of its transfers what it was, then resolve this without a claim"
+    )]
+    OfNonce,
     #[error("it is 0x and two hex digits for each byte")]
     Hex,
     #[error("nobody registered this handle: ask them to register first")]

@@ -16,8 +16,8 @@ use crate::app::world::{address, lpt, pilot, run};
 use crate::chain::safe_at::SafeAt;
 use crate::common::{TestDb, on_both};
 use crate::http::cast::{
-    Cast, PILOT, but, february, fund, hash, in_wallet, open, owner, owners, program, record_address,
-    signature,
+    Cast, PILOT, but, february, fund, hash, in_wallet, observation, open, owner, owners, program,
+    record_address, signature,
 };
 use crate::http::faults::fill_the_disk;
 use crate::http::routes::captures::{JPEG, upload};
@@ -166,6 +166,8 @@ async fn on_chain(met: &mut Met<'_>, test: &TestDb, approved: &Value) {
     let safe = SafeAt::start(file.safe, file.token, &owners(2), 7, lpt("750"));
     let reading = Api::start_as(test, |app| app.with_nodes(Some(safe.nodes())), |_| {});
     let (treasurer, batch) = (reading.sign_in("treasurer").await, format!("{PILOT}/batches/1"));
+    let looks = treasurer.ask(&format!("{PILOT}/safe/observations"), &observation(2_000));
+    met.answers(looks, 409, "read_here").await;
     let by_owner = |form: &str| json!({ "form": form, "owner": owner(2).address(), "signature": "0x01" });
     for form in ["approved_hash", "contract"] {
         met.answers(treasurer.ask(&format!("{batch}/signatures"), &by_owner(form)), 409, "not_confirmed")
