@@ -279,14 +279,15 @@ impl From<Error> for Problem {
             Error::NotApproved { .. } | Error::ContractRefuses { .. } => {
                 Self::not_confirmed(error.to_string())
             }
-            Error::TooFewSignatures { .. } => Self::too_few_signatures(error.to_string()),
+            Error::TooFewSignatures { .. } | Error::Unsigned { .. } => {
+                Self::too_few_signatures(error.to_string())
+            }
             Error::NotExecuted { .. } => Self::not_executed(error.to_string()),
             Error::NoTransaction { .. } => Self::no_transaction(error.to_string()),
             Error::NotFinal { .. } => Self::not_final(error.to_string()),
             Error::UnknownSingleton { .. } => Self::unknown_singleton(error.to_string()),
             Error::NoService => Self::no_service(error.to_string()),
             Error::NotShared { .. } => Self::not_shared(error.to_string()),
-            Error::Unsigned { .. } => Self::too_few_signatures(error.to_string()),
             Error::Service(_) => Self::service_failed(error.to_string()),
             Error::NoNode => Self::no_node(error.to_string()),
             Error::Chain(_) => Self::chain_unreadable(error.to_string()),

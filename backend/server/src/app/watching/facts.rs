@@ -93,9 +93,10 @@ impl Happened {
     ) -> Result<Truth, ReadFault> {
         let Some(batch) = candidate(program, nonce, &execution.safe_tx_hash) else {
             let pays = pays_a_line(program, nonce, &execution.outgoing);
-            return Ok(match pays {
-                true => Truth::Found(FindingKind::Elsewhere),
-                false => Truth::Ended(How::Unpaid(Consumption::Replaced)),
+            return Ok(if pays {
+                Truth::Found(FindingKind::Elsewhere)
+            } else {
+                Truth::Ended(How::Unpaid(Consumption::Replaced))
             });
         };
         let charter = program.charter();
@@ -269,9 +270,10 @@ impl Told {
 
 /// What takes a transfer out of the books again.
 pub(super) fn taken_back(event: Seq, funding: bool) -> Command {
-    match funding {
-        true => WithdrawFunding { event, reason: None }.into(),
-        false => WithdrawTransfer { event, reason: None }.into(),
+    if funding {
+        WithdrawFunding { event, reason: None }.into()
+    } else {
+        WithdrawTransfer { event, reason: None }.into()
     }
 }
 

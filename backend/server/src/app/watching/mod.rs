@@ -121,7 +121,7 @@ impl App {
         let reader = self.reader.clone().ok_or(Error::NoNode)?;
         let memory = reader.memory(id);
         let mut memory = memory.lock().await;
-        let read = round::round(self, &reader.nodes, id, look, &mut memory).await;
+        let read = Box::pin(round::round(self, &reader.nodes, id, look, &mut memory)).await;
         let now = self.now().ok();
         reader.note(id, |standing| match &read {
             Ok(round) => {

@@ -104,9 +104,9 @@ impl<'a> Stage<'a> {
         chain.set_next_block_time(OPENED_S + 60).await.unwrap();
         world.app = world.app.clone().with_nodes(Some(nodes(chain.url())));
         let stage = Self { test, chain, world, safe, keys };
-        stage.later(60).await;
+        stage.later(60);
         let funded = stage.chain.fund(&stage.safe.address, lpt("750")).await.unwrap();
-        stage.later(60).await;
+        stage.later(60);
         stage.attest_funding("750", &funded).await.unwrap();
         for (n, (who, amount)) in (1..).zip([
             (LEAD, "20"),
@@ -121,7 +121,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Has the clock of the ledger go on.
-    pub async fn later(&self, seconds: i64) {
+    pub fn later(&self, seconds: i64) {
         let now = self.world.app.now().unwrap();
         let then = domain::value::Timestamp::from_micros(now.micros() + seconds * 1_000_000).unwrap();
         self.world.clock.set(then);
@@ -129,7 +129,7 @@ impl<'a> Stage<'a> {
 
     /// Has both clocks go on: of the chain by a new block.
     pub async fn both_later(&self, seconds: u64) {
-        self.later(i64::try_from(seconds).unwrap()).await;
+        self.later(i64::try_from(seconds).unwrap());
         let now = self.world.app.now().unwrap().micros() / 1_000_000;
         self.chain.set_next_block_time(u64::try_from(now).unwrap()).await.unwrap();
         self.chain.mine(1).await.unwrap();

@@ -15,7 +15,7 @@ use crate::common::TestDb;
 use super::{RELAYER, Stage, address, end, for_each_version, is_approved, is_in_batch, is_paid, kinds, lpt};
 
 /// Another transaction of the Safe that pays these lines.
-async fn foreign(stage: &Stage<'_>, lines: &[Transfer], nonce: u64) -> SafeTx {
+fn foreign(stage: &Stage<'_>, lines: &[Transfer], nonce: u64) -> SafeTx {
     let version = stage.safe.version;
     safe::payout_tx(stage.safe.chain_id, version, &LPT, lines, Seq::new(nonce)).unwrap()
 }
@@ -92,7 +92,7 @@ for_each_version! {
 
     fn the_same_lines_under_another_hash_wait_for_two_people(stage: Stage) {
         stage.propose(&[1, 2, 3]).await.unwrap();
-        let other = foreign(&stage, &lines(&stage, &[3, 2, 1]).await, 0).await;
+        let other = foreign(&stage, &lines(&stage, &[3, 2, 1]).await, 0);
         let receipt = stage.run(&other).await;
 
         let round = stage.read().await;
@@ -122,7 +122,7 @@ for_each_version! {
     fn the_lines_of_a_later_nonce_stay_in_flight_until_people_say_so(stage: Stage) {
         stage.propose(&[1, 2]).await.unwrap();
         let later = stage.propose(&[3, 4]).await.unwrap();
-        let other = foreign(&stage, &lines(&stage, &[3, 4]).await, 0).await;
+        let other = foreign(&stage, &lines(&stage, &[3, 4]).await, 0);
         stage.run(&other).await;
 
         let round = stage.read().await;
@@ -151,7 +151,7 @@ for_each_version! {
         stage.propose(&[1, 2, 5]).await.unwrap();
         let mut wrong = lines(&stage, &[1, 2, 5]).await;
         wrong[2].recipient = address(0x99);
-        let receipt = stage.run(&foreign(&stage, &wrong, 0).await).await;
+        let receipt = stage.run(&foreign(&stage, &wrong, 0)).await;
 
         let round = stage.read().await;
 
