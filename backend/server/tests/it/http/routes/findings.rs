@@ -21,7 +21,7 @@ fn why() -> Value {
 }
 
 /// Two claims in batch 1 on nonce 7; the Safe executes it and pays the second 1 wei too little.
-async fn mismatched<'a>(api: &'a Api) -> (Cast<'a>, SafeAt, [Value; 2]) {
+async fn mismatched(api: &Api) -> (Cast<'_>, SafeAt, [Value; 2]) {
     let people = open(api).await;
     record_address(&people.alice).await;
     fund(&people.treasurer).await;
@@ -53,8 +53,8 @@ on_both! {
             let amounts: Vec<_> = found[1..].iter().map(|it| [&it["transfer"]["amount"], &it["transfer"]["source"]]).collect();
             assert_eq!(amounts, [["6", "chain"], ["7.499999999999999999", "chain"]]);
             assert!(found.iter().all(|it| it["tx_hash"] == found[0]["tx_hash"]), "{found:?}");
-            let nonce = &api.get(&format!("{PILOT}/nonces")).await.json(200)["items"][0];
-            assert_eq!(nonce["finding"]["kind"], "mismatched", "{nonce}");
+            let of_nonce = &api.get(&format!("{PILOT}/nonces")).await.json(200)["items"][0];
+            assert_eq!(of_nonce["finding"]["kind"], "mismatched", "{of_nonce}");
 
             let resolve = |place: usize| format!("{FINDINGS}/{}/resolve", found[place]["number"]);
             // Nothing is owed again before it is settled: who runs the program alone says nothing of it.
@@ -78,8 +78,8 @@ on_both! {
             for claim in &claims {
                 assert_eq!(api.get(&format!("{PILOT}/submissions/{claim}")).await.json(200)["state"], "paid");
             }
-            let nonce = &api.get(&format!("{PILOT}/nonces")).await.json(200)["items"][0];
-            assert_eq!(nonce["end"]["how"], "mismatched");
+            let of_nonce = &api.get(&format!("{PILOT}/nonces")).await.json(200)["items"][0];
+            assert_eq!(of_nonce["end"]["how"], "mismatched");
             api.stop().await;
         });
     }
