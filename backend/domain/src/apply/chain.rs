@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{ApplyError, claims};
 use crate::batch::{Batch, Effects, End, Found, How, Nonce, Signing, Voice};
 use crate::command::{
-    Actor, BatchProposed, Payout, ProposeBatch, ProposeRejection, RecordFinding, RecordSignature, SettleOutflow,
+    Actor, BatchProposed, Payout, ProposeBatch, ProposeRejection, RecordFinding, RecordSignature,
+    SettleOutflow,
 };
 use crate::event::{Event, Fact};
 use crate::program::Program;

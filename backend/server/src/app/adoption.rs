@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use verify::files::FileError;
 use verify::payment;
 
+use super::batches::check_code;
 use super::call::{Ask, Operation};
 use super::treasury::{address, counted};
 use super::writer::Receipt;
@@ -81,8 +82,8 @@ impl App {
     /// Proposes the transaction that a wallet made of a batch, as a batch of its own; a treasurer does.
     ///
     /// # Errors
-    /// Fields that are none, a transaction that does not pay exactly these lines and nothing else, or a refusal: the lines
-    /// are in flight on another nonce, which a rejection has to consume first.
+    /// Fields that are none, a transaction that does not pay exactly these lines and nothing else, a Safe of unknown code,
+    /// or a refusal: the lines are in flight on another nonce, which a rejection has to consume first.
     pub async fn adopt_transaction(
         &self,
         ask: Ask<'_>,
@@ -105,6 +106,7 @@ impl App {
         if let Some(why) = difference(&given, &tx) {
             return Err(differs(why));
         }
+        check_code(&program)?;
         let hashes = tx.hashes(&safe);
         let command = ProposeBatch {
             adopts: Some(batch),

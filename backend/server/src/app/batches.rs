@@ -73,10 +73,12 @@ impl App {
         let mut program = self.program(ask.program).await?;
         let at = self.now()?.max(program.last_at());
         let nonce = nonce(new)?;
+        // Of a call that nobody makes: no event of a member is without one.
+        let cause = ask.cause(PROPOSE_BATCH, "/batches", new)?;
         let as_of = Seq::new(program.size().get().saturating_sub(1));
         let mut previews = Vec::new();
         for payouts in parts(&program, new)? {
-            let (shown, event) = looked_at(&program, ask.member, payouts, new, nonce, at)?;
+            let (shown, event) = looked_at(&program, (ask.member, cause), payouts, new, nonce, at)?;
             if let Some(event) = event {
                 program.apply(&event.record()?)?;
             }
@@ -166,7 +168,7 @@ fn parts(program: &Program, new: &NewBatch) -> Result<Vec<Vec<Payout>>, Error> {
 /// One batch as it would be proposed now, and the event that this would be.
 fn looked_at(
     program: &Program,
-    member: MemberNumber,
+    (member, cause): (MemberNumber, Cause),
     payouts: Vec<Payout>,
     new: &NewBatch,
     nonce: Option<Seq>,
@@ -180,7 +182,7 @@ fn looked_at(
     };
     // Whoever looks at a batch before it is proposed looks at its evidence, too.
     let command = proposal(&tx, &hashes, payouts, new, YesNo::Yes)?.into();
-    let request = Request { actor: Actor::Member(member), at, cause: None, command };
+    let request = Request { actor: Actor::Member(member), at, cause: Some(cause), command };
     let decided = decide(program, &request).map_err(Error::from);
     let decided = decided.and_then(|event| check_code(program).map(|()| event));
     let transaction = program.next_nonce().map(|_| (tx, hashes));
@@ -192,7 +194,7 @@ fn looked_at(
 }
 
 /// Refuses to pay through a Safe whose code is not the one that the program names, as it was last observed.
-fn check_code(program: &Program) -> Result<(), Error> {
+pub(super) fn check_code(program: &Program) -> Result<(), Error> {
     let Some(observation) = program.observation() else { return Ok(()) };
     let (chain, singleton) = (program.charter().chain.get(), observation.safe.singleton);
     let named = payment::account(program.charter()).map_err(FileError::from)?.version;

@@ -56,6 +56,10 @@ pub enum FieldError {
     SignedOther { owner: String, meant: String, batch: BatchNumber },
     #[error("it is a number of wei or gas in decimal digits")]
     Uint,
+    #[error(
+        "this finding is about a nonce: say of each of its transfers what it was, then resolve this without a claim"
+    )]
+    OfNonce,
     #[error("it is 0x and two hex digits for each byte")]
     Hex,
     #[error("nobody registered this handle: ask them to register first")]
@@ -186,9 +190,13 @@ pub enum Error {
         "the Safe runs the code of {singleton}, which is not that of a Safe {version}: nothing is paid through it. Find out who changed it"
     )]
     UnknownSingleton { singleton: String, version: String },
+    #[error(
+        "this ledger reads the chain itself: it looks at the Safe before every batch and after every execution"
+    )]
+    ReadHere,
     #[error("this ledger does not read the chain: whoever runs it sets rpc_url")]
     NoNode,
-    #[error("the chain cannot be read: {0}. The ledger is unchanged by it; try again later")]
+    #[error("the chain cannot be read: {0}. What it shows is written as soon as it can be read")]
     Chain(Box<ReadFault>),
     #[error(transparent)]
     Payout(#[from] safe::payout::PayoutError),

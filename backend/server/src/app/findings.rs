@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::call::{Ask, Operation};
 use super::spelling::optional_number;
 use super::writer::Receipt;
-use super::{App, Error, shape};
+use super::{App, Error, FieldError, shape};
 
 const RESOLVE_FINDING: Operation = Operation::post("resolve_finding");
 
@@ -45,6 +45,11 @@ impl App {
         let submission: Option<SubmissionNumber> = submission.map_err(Error::field("submission"))?;
         let cause = ask.cause(RESOLVE_FINDING, &format!("/findings/{finding}/resolve"), new)?;
         let program = self.program(ask.program).await?;
+        let of_nonce =
+            program.nonces().any(|nonce| nonce.finding.is_some_and(|found| found.event == finding));
+        if of_nonce && submission.is_some() {
+            return Err(Error::Malformed { field: "submission".into(), error: FieldError::OfNonce });
+        }
         let command = resolution(&program, finding, submission, reason.digest());
         let command = command.ok_or(Error::NoSuchFinding { number: finding })?;
         self.write(ask, cause, command, vec![reason]).await

@@ -65,7 +65,7 @@ impl fmt::Display for Warning {
             Self::Documents { first, count: 1 } => {
                 write!(formatter, "document {first} is missing or altered. Restore a backup")
             }
-            Self::Chain(reasons) => write!(formatter, "the chain: {}", reasons.join("; ")),
+            Self::Chain(reasons) => formatter.write_str(&reasons.join("; ")),
             Self::Documents { first, count } => write!(
                 formatter,
                 "{count} documents are missing or altered, document {first} first. Restore a backup"
@@ -128,7 +128,7 @@ impl Health {
     pub(super) fn warn(&self, program: Uuid, warning: Warning) {
         let known = self.read(|findings| findings.warnings.get(&(program, warning.kind())) == Some(&warning));
         if !known {
-            tracing::error!(program.id = %program, %warning, "something stored is wrong");
+            tracing::error!(program.id = %program, %warning, "somebody should look into this");
             self.write(|findings| {
                 findings.warnings.insert((program, warning.kind()), warning);
             });

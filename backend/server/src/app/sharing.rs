@@ -4,19 +4,21 @@
 
 use domain::Program;
 use domain::batch::{Batch, Signing};
-use domain::command::{Actor, RecordSignature};
+use domain::command::{Actor, Cause, RecordSignature};
 use domain::value::{Address, BatchNumber, Slug};
 use domain::words::SigningForm;
 use safe::approval::Approval;
 use safe::signature::{Form, OwnerSignature, WalletSignature};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::call::{Ask, Operation};
 use super::signatures::transaction_of;
 use super::treasury::address;
-use super::writer::{Call, Job, Receipt, Target};
+use super::writer::{Call, Job, Receipt, Target, receipt_of};
 use super::{App, Error, FieldError, shape};
+use crate::db::journal::{find_event, find_spent};
 use crate::transaction_service::{Confirmation, NewProposal, ServiceError, TransactionService};
 
 const PULL_CONFIRMATIONS: Operation = Operation::post("pull_confirmations");
@@ -116,8 +118,12 @@ impl App {
         let id = self.program_id(ask.program).await?;
         let program = self.program(ask.program).await?;
         let batch = program.batch(batch).ok_or(Error::NoSuchBatch { number: batch.get() })?;
-        let commands = self.confirmed(&service, &program, batch).await?;
-        let (commands, refused) = commands;
+        // What the same request recorded is told again: the service may have more by now.
+        let before = self.recorded_before(id, cause, batch.signings.len()).await?;
+        if !before.is_empty() {
+            return Ok(Pulled { receipts: before, refused: Vec::new() });
+        }
+        let (commands, refused) = self.confirmed(&service, &program, batch).await?;
         let calls = (0..).zip(commands).map(|(part, command)| Call {
             command: command.into(),
             cause: Some(cause.of_part(part)),
@@ -134,6 +140,24 @@ impl App {
             accounts: Vec::new(),
         };
         Ok(Pulled { receipts: self.writer.submit(job).await?, refused })
+    }
+
+    /// The signatures that an earlier request of this cause recorded, of at most so many.
+    async fn recorded_before(&self, id: Uuid, cause: Cause, most: usize) -> Result<Vec<Receipt>, Error> {
+        let causes: Vec<Cause> = (0..).take(most).map(|part| cause.of_part(part)).collect();
+        let Cause(_, asked) = cause;
+        self.read(move |conn| {
+            let spent = find_spent(conn, id, &causes)?;
+            let mut receipts = Vec::new();
+            for (request, seq) in causes.iter().filter_map(|Cause(key, _)| spent.get(key)) {
+                if *request != asked {
+                    return Err(Error::KeyReused);
+                }
+                receipts.extend(find_event(conn, id, *seq)?.map(|recorded| receipt_of(recorded, true)));
+            }
+            Ok(receipts)
+        })
+        .await
     }
 
     /// What the service has of a batch and the ledger has not; and what is not taken of it.

@@ -100,6 +100,9 @@ impl App {
         let (chain, named) = (program.charter().chain.get(), program.charter().safe_version.to_string());
         let singleton = address("singleton", &new.singleton)?;
         let singleton_error = |error| Error::Malformed { field: "singleton".into(), error };
+        if self.reads_chain() {
+            return Err(Error::ReadHere);
+        }
         let version = safe::deployments::version_of_singleton(chain, &singleton)
             .ok_or(FieldError::Singleton)
             .map_err(singleton_error)?;

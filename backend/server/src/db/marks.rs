@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use domain::value::{Amount, Digest, Seq};
+use domain::words::Source;
 use uuid::Uuid;
 
 use super::rows::{self, Row};
@@ -63,4 +64,21 @@ pub fn put_mark(conn: &mut AnyConn, program: Uuid, mark: &Mark) -> QueryResult<(
 pub fn drop_mark(conn: &mut AnyConn, program: Uuid) -> QueryResult<()> {
     let found = schema::marks::table.find(program.store());
     both!(conn, |conn| diesel::delete(found).execute(conn)).map(|_| ())
+}
+
+/// Where the ledger itself saw a Safe: the event, the block and its hash, the last first.
+///
+/// # Errors
+/// The database fails.
+pub fn list_seen(conn: &mut AnyConn, program: Uuid) -> QueryResult<Vec<(Seq, u64, Digest)>> {
+    use schema::observations::dsl;
+    let rows: Vec<(i64, i64, String)> = both!(conn, |conn| dsl::observations
+        .filter(dsl::program.eq(program.store()).and(dsl::source.eq(Source::Chain.to_string())))
+        .order(dsl::seq.desc())
+        .select((dsl::seq, dsl::block, dsl::block_hash))
+        .load(conn))?;
+    let seen = rows.into_iter().filter_map(|(seq, block, hash)| {
+        Some((Seq::new(u64::try_from(seq).ok()?), u64::try_from(block).ok()?, Digest::restore(&hash)?))
+    });
+    Ok(seen.collect())
 }

@@ -75,7 +75,7 @@ problems! {
     uploads_wait = "uploads_wait", CONFLICT, "Too many uploads wait to be used";
     unpayable = "unpayable", UNPROCESSABLE_ENTITY, "This cannot be paid";
     other_lines = "other_lines", UNPROCESSABLE_ENTITY, "The transaction does not pay the batch's lines";
-    not_approved = "not_approved", CONFLICT, "The owner has not agreed";
+    not_confirmed = "not_confirmed", CONFLICT, "The chain does not show that the owner agreed";
     too_few_signatures = "too_few_signatures", CONFLICT, "More owners have to sign";
     not_executed = "not_executed", UNPROCESSABLE_ENTITY, "The transaction does not execute the batch";
     no_transaction = "no_transaction", CONFLICT, "The chain has no such transaction yet";
@@ -84,6 +84,7 @@ problems! {
     no_service = "no_service", CONFLICT, "Nothing is shared with a Safe Transaction Service";
     not_shared = "not_shared", CONFLICT, "The service does not know the batch";
     service_failed = "service_failed", BAD_GATEWAY, "The Safe Transaction Service failed";
+    read_here = "read_here", CONFLICT, "The ledger reads the chain itself";
     no_node = "no_node", CONFLICT, "The chain is not read here";
     chain_unreadable = "chain_unreadable", BAD_GATEWAY, "The chain cannot be read";
     conflict = "conflict", CONFLICT, "Somebody else changed the same thing";
@@ -277,7 +278,7 @@ impl From<Error> for Problem {
             Error::UploadsWait { .. } => Self::uploads_wait(error.to_string()),
             Error::NotTheLines { .. } => Self::other_lines(error.to_string()),
             Error::NotApproved { .. } | Error::ContractRefuses { .. } => {
-                Self::not_approved(error.to_string())
+                Self::not_confirmed(error.to_string())
             }
             Error::TooFewSignatures { .. } | Error::Unsigned { .. } => {
                 Self::too_few_signatures(error.to_string())
@@ -289,6 +290,7 @@ impl From<Error> for Problem {
             Error::NoService => Self::no_service(error.to_string()),
             Error::NotShared { .. } => Self::not_shared(error.to_string()),
             Error::Service(_) => Self::service_failed(error.to_string()),
+            Error::ReadHere => Self::read_here(error.to_string()),
             Error::NoNode => Self::no_node(error.to_string()),
             Error::Chain(_) => Self::chain_unreadable(error.to_string()),
             Error::Payout(error) => Self::unpayable(in_text(&error.to_string())),

@@ -121,7 +121,11 @@ pub static FUNDING: Object = Object {
         field("log_index", Count, "the place of the Transfer log in its block"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
         optional("sender", Address, "who sent it, if known"),
-        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
+        field(
+            "source",
+            Word("word", sources),
+            "how the ledger came to know: `chain` if `system` asks, else `attested`",
+        ),
         field("tx_hash", Digest, "the transaction; with `log_index` it names the transfer"),
     ],
 };

@@ -178,7 +178,11 @@ static EXECUTE: Object = Object {
     fields: &[
         field("batch", Number, "which one"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
-        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
+        field(
+            "source",
+            Word("word", sources),
+            "how the ledger came to know: `chain` if `system` asks, else `attested`",
+        ),
         field("tx_hash", Digest, "the transaction that executed it"),
     ],
 };
@@ -195,7 +199,11 @@ static CONSUME: Object = Object {
         field("nonce", Count, "one for which something was proposed, below 2⁶⁴"),
         optional("reason", Digest, "the document that says how it is known, if a member asks; only then"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
-        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
+        field(
+            "source",
+            Word("word", sources),
+            "how the ledger came to know: `chain` if `system` asks, else `attested`",
+        ),
         field("tx_hash", Digest, "the transaction that consumed it"),
     ],
 };
@@ -249,7 +257,11 @@ static INFLOW: Object = Object {
         field("log_index", Count, "the place of its Transfer log in the block"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
         optional("sender", Address, "who sent it, if known"),
-        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
+        field(
+            "source",
+            Word("word", sources),
+            "how the ledger came to know: `chain` if `system` asks, else `attested`",
+        ),
         field("tx_hash", Digest, "its transaction"),
     ],
 };
@@ -262,7 +274,11 @@ static OUTFLOW: Object = Object {
         field("log_index", Count, "the place of its Transfer log in the block"),
         optional("receipt", Digest, "the document with the receipt, if the ledger itself read it; only then"),
         optional("recipient", Address, "to whom, if known"),
-        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
+        field(
+            "source",
+            Word("word", sources),
+            "how the ledger came to know: `chain` if `system` asks, else `attested`",
+        ),
         field("tx_hash", Digest, "its transaction"),
     ],
 };
@@ -274,7 +290,11 @@ static REFUND: Object = Object {
         field("amount", Amount, "what came back"),
         field("log_index", Count, "the place of its Transfer log in the block"),
         optional("sender", Address, "who sent it, if known"),
-        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
+        field(
+            "source",
+            Word("word", sources),
+            "how the ledger came to know: `chain` if `system` asks, else `attested`",
+        ),
         field("submission", Number, "the paid claim"),
         field("tx_hash", Digest, "its transaction"),
     ],

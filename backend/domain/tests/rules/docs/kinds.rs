@@ -492,7 +492,11 @@ static SAFE: Object = Object {
         field("nonce", Count, "the nonce of its next transaction, below 2⁶⁴"),
         field("owners", List(&Address), "at least one, each once; none is zero, the token or the Safe"),
         field("singleton", Address, "the contract behind the proxy"),
-        field("source", Word("word", sources), "how the ledger came to know: `chain` if `system` asks, else `attested`"),
+        field(
+            "source",
+            Word("word", sources),
+            "how the ledger came to know: `chain` if `system` asks, else `attested`",
+        ),
         field("threshold", Count, "how many owners must sign: 1 to their number"),
     ],
 };

@@ -73,6 +73,7 @@ impl Happened {
         }
         let mut paid = Vec::new();
         for (number, execution) in &self.executions {
+            self.check_number(program, *number, &execution.safe_tx_hash)?;
             let Some(nonce) = program.nonce(*number) else { continue };
             let truth = self.truth(program, nonce, execution, &mut paid)?;
             missing.extend(self.ended(program, nonce, truth));
@@ -81,6 +82,17 @@ impl Happened {
             missing.extend(self.went_out(program, movement, paid.contains(&movement.index)));
         }
         Ok(missing)
+    }
+
+    /// A transaction of ours was executed on its own nonce: if another is counted, logs were left out.
+    fn check_number(&self, program: &Program, counted: Seq, hash: &Digest) -> Result<(), ReadFault> {
+        match program.batches().find(|batch| batch.safe_tx_hash == *hash) {
+            Some(batch) if batch.nonce != counted => {
+                let transaction = self.receipt.tx_hash;
+                Err(ReadFault::Misnumbered { transaction, counted, nonce: batch.nonce })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// What an execution was; the logs that paid lines go into `paid`.
@@ -207,20 +219,31 @@ impl Happened {
         if same { self.confirmed(program, event) } else { vec![told.taken_back(event)] }
     }
 
-    /// What brings one transfer in the books to the truth: nothing if it is not of this transaction.
-    pub(super) fn checked(&self, program: &Program, event: Seq) -> Vec<Command> {
-        let Some(told) = Told::of(program, event) else { return Vec::new() };
+    /// What brings one transfer in the books to the truth. What pays a line of a batch is none beside it.
+    ///
+    /// # Errors
+    /// Logs that cannot be true.
+    pub(super) fn checked(&self, program: &Program, event: Seq) -> Result<Vec<Command>, ReadFault> {
+        let Some(told) = Told::of(program, event) else { return Ok(Vec::new()) };
+        let mut paid = Vec::new();
+        for (_, execution) in &self.executions {
+            let batch = program.batches().find(|batch| batch.safe_tx_hash == execution.safe_tx_hash);
+            if let Some(nonce) = batch.and_then(|batch| program.nonce(batch.nonce)) {
+                self.truth(program, nonce, execution, &mut paid)?;
+            }
+        }
         let found = self.movements.iter().find(|movement| place(movement) == told.log_index);
         let safe = program.charter().safe;
-        match found.filter(|movement| !movement.is_to_self()) {
+        Ok(match found.filter(|movement| !movement.is_to_self()) {
             Some(movement) if movement.to == safe => {
                 self.compared(program, event, Some(Direction::In), movement.from, movement.amount)
             }
             Some(movement) => {
-                self.compared(program, event, Some(Direction::Out), movement.to, movement.amount)
+                let direction = if paid.contains(&movement.index) { None } else { Some(Direction::Out) };
+                self.compared(program, event, direction, movement.to, movement.amount)
             }
             None => vec![told.taken_back(event)],
-        }
+        })
     }
 
     /// Whether the Safe executed something here that ends a nonce in this way.

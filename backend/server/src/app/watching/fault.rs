@@ -23,6 +23,11 @@ pub enum ReadFault {
     Logs { transaction: Digest, error: LogError },
     #[error("the node has logs of transaction 0x{transaction} and another receipt of it: ask another node")]
     OtherReceipt { transaction: Digest },
+    #[error(
+        "transaction 0x{transaction} executes what was proposed for nonce {nonce}, and {counted} is counted from the logs: the node \
+         leaves some out, ask another one"
+    )]
+    Misnumbered { transaction: Digest, counted: Seq, nonce: Seq },
     #[error("event {event} is not in the journal any more: restart the server")]
     NoEvent { event: Seq },
     #[error(

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::writer::Receipt;
 use super::{App, Error};
 use crate::chain::Nodes;
-use crate::db::{Stored, read_text};
+use crate::db::read_text;
 
 pub use fault::ReadFault;
 
@@ -40,8 +40,6 @@ pub(super) struct Reader {
 struct Memory {
     /// The nonces for which all was read from the start again: once is enough.
     read_again_for: BTreeSet<u64>,
-    /// Whether the last observation is of a block that was replaced.
-    observation_gone: bool,
 }
 
 /// How far the chain was read for a program.
@@ -63,6 +61,8 @@ pub struct Round {
     pub written: Vec<Receipt>,
     /// Why the rest could not be written yet.
     pub held: Vec<Refusal>,
+    /// What the chain shows to be wrong in the books, and cannot be taken back because people built on it.
+    pub told: Vec<Refusal>,
     /// Nonces that the Safe has consumed, and no transaction that was shown did.
     pub unseen: Vec<Seq>,
     /// The last block that was read.
@@ -75,7 +75,13 @@ impl Round {
         let unseen = self.unseen.iter().map(|nonce| {
             format!("the Safe has consumed nonce {nonce}, and the node shows no transaction that did: ask another node")
         });
-        self.held.iter().map(ToString::to_string).chain(unseen).collect()
+        let kept_out = self
+            .held
+            .iter()
+            .map(|refusal| format!("what the chain shows is not in the books yet: {refusal}"));
+        let wrong =
+            self.told.iter().map(|refusal| format!("the chain shows otherwise than the books: {refusal}"));
+        kept_out.chain(wrong).chain(unseen).collect()
     }
 }
 
@@ -152,10 +158,12 @@ impl App {
     /// Reads the chain for every program, again and again. Ends with the writer.
     pub async fn follow_chain(&self, pause: Duration) {
         loop {
-            let programs = self.programs().await.unwrap_or_default();
+            let programs = self.programs().await.unwrap_or_else(|error| {
+                tracing::error!(%error, "the chain is not read: the programs cannot be listed");
+                Vec::new()
+            });
             for row in programs {
                 let Ok(id) = read_text::<Uuid>("programs", "id", &row.id) else { continue };
-                debug_assert_eq!(id.store(), row.id);
                 // What went wrong is noted, and tried again after the pause.
                 if let Err(error) = self.read_chain_of(id, false).await {
                     tracing::debug!(program.id = %id, %error, "the chain was not read");

@@ -31,9 +31,14 @@ impl App {
         }
         check(&reader.nodes, &state, batch, tx_hash).await?;
         let mut round = self.read_chain_of(id, false).await?;
-        let state = self.state_of(id).await?;
+        let mut state = self.state_of(id).await?;
+        if said_of(&state, batch, tx_hash).is_none() && round.held.is_empty() {
+            // It was proposed after that block was read: from the start.
+            round = self.read_chain_of(id, false).await?;
+            state = self.state_of(id).await?;
+        }
         let Some(event) = said_of(&state, batch, tx_hash) else {
-            return Err(round.held.pop().map_or(Error::Conflict, Error::Refused));
+            return Err(round.held.into_iter().next().map_or(Error::Conflict, Error::Refused));
         };
         if let Some(written) = round.written.into_iter().find(|receipt| receipt.seq == event) {
             return Ok(written);

@@ -1,10 +1,11 @@
 //! One round: the blocks after the mark, transaction by transaction.
 
+use domain::batch::Observation;
 use domain::command::{Actor, ObserveSafe};
 use domain::event::Command;
 use domain::journal::Document;
 use domain::refusal::Refusal;
-use domain::value::{Seq, Timestamp};
+use domain::value::{Digest, Seq, Timestamp};
 use domain::words::Source;
 use domain::{Program, Request, decide};
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use super::window::{Touched, Wanted, Window};
 use super::{Memory, Round, words};
 use crate::app::writer::{Call, Job, Receipt, Target};
 use crate::app::{App, Error};
-use crate::chain::{Block, ChainError, Nodes, SafeSeen};
+use crate::chain::{Block, ChainError, Fault, Nodes, SafeError, SafeSeen};
 use crate::db::marks::{Mark, drop_mark, find_mark, put_mark};
 
 /// What a receipt is kept as.
@@ -48,12 +49,12 @@ pub(super) async fn round(
     let program = app.state_of(id).await?;
     let tip = nodes.trusted(program.charter().chain.get()).await.map_err(ReadFault::from)?;
     let mut reading = Reading { app, nodes, id, tip, round: Round::default() };
-    let mut mark = reading.mark(&program, memory).await?;
+    let Some(mut mark) = reading.mark(&program).await? else { return Ok(reading.round) };
     let wanted = Wanted::of(program.charter());
     let mut looked = false;
     while mark.block < tip.number {
         let window = wanted.window(nodes, &mark, &tip).await?;
-        looked |= reading.take(&window, look, memory).await?;
+        looked |= reading.take(&window, look).await?;
         if !reading.round.held.is_empty() {
             break;
         }
@@ -62,7 +63,7 @@ pub(super) async fn round(
     }
     if look && !looked && mark.block == tip.number {
         let seen = reading.see(&tip).await?;
-        reading.observe(&seen, true, memory).await?;
+        reading.observe(&seen, true).await?;
     }
     reading.round.block = Some(mark.block);
     words::check(&mut reading, &mark).await?;
@@ -100,8 +101,9 @@ impl App {
 }
 
 impl Reading<'_> {
-    /// Where to read on. After a change of the chain below the mark: from the start, without what is gone.
-    async fn mark(&mut self, program: &Program, memory: &mut Memory) -> Result<Mark, Error> {
+    /// Where to read on. After a change of the chain below the mark: from the start, without what is gone; nowhere as long
+    /// as that cannot be taken back.
+    async fn mark(&mut self, program: &Program) -> Result<Option<Mark>, Error> {
         let id = self.id;
         let found = self.app.read(move |conn| Ok(find_mark(conn, id)?.transpose()?)).await?;
         if let Some(mark) = found {
@@ -109,22 +111,25 @@ impl Reading<'_> {
                 // Another node lags behind, or the chain is shorter now: what there is, is looked at.
                 let newest = self.nodes.block_of(&mark.block_hash).await.map_err(ReadFault::from)?;
                 if newest.is_some_and(|block| block.number == mark.block) {
-                    return Ok(mark);
+                    return Ok(Some(mark));
                 }
             } else {
                 let there = self.nodes.block_at(mark.block).await.map_err(ReadFault::from)?;
                 if there.hash == mark.block_hash {
-                    return Ok(mark);
+                    return Ok(Some(mark));
                 }
             }
             tracing::warn!(program.id = %id, block = mark.block, "the chain has changed below what was read");
-            memory.observation_gone = true;
             words::take_back(self).await?;
+            if !self.round.held.is_empty() {
+                // What was built on it has to be undone first: tried again until then.
+                return Ok(None);
+            }
             self.forget().await?;
         }
         let mark = self.begin(program).await?;
         self.keep(mark).await?;
-        Ok(mark)
+        Ok(Some(mark))
     }
 
     /// The mark at the last block before the program opened, or at the newest one if that is older.
@@ -134,13 +139,22 @@ impl Reading<'_> {
         let seen = self.see(&self.tip).await?;
         let now = mark_of(&seen);
         let charter = program.charter();
-        let mark = Wanted::of(charter).mark_before(self.nodes, &first, &now, &self.tip).await?;
-        // A node that keeps old states knows it itself; most do not.
-        match self.nodes.count_at(&charter.safe, &charter.token, &first).await {
-            Ok((nonce, balance)) if (nonce, balance) != (mark.nonce, mark.balance) => {
-                Err(ReadFault::LeftOut { block: self.tip.number }.into())
+        let known = known(program).filter(|known| (first.number..=self.tip.number).contains(&known.block));
+        let known = match known {
+            // Unless that block was replaced since.
+            Some(known) => {
+                let there = self.nodes.block_at(known.block).await.map_err(ReadFault::from)?;
+                Some(known).filter(|known| there.hash == known.block_hash)
             }
-            Ok(_) | Err(_) => Ok(mark),
+            None => None,
+        };
+        let mark = Wanted::of(charter).mark_before(self.nodes, &first, &now, &self.tip, known).await?;
+        // A node that keeps old states knows it itself; one that does not says so.
+        match self.nodes.count_at(&charter.safe, &charter.token, &first).await {
+            Ok((nonce, balance)) if (nonce, balance) == (mark.nonce, mark.balance) => Ok(mark),
+            Ok(_) => Err(ReadFault::LeftOut { block: self.tip.number }.into()),
+            Err(error) if is_stateless(&error) => Ok(mark),
+            Err(error) => Err(ReadFault::from(error).into()),
         }
     }
 
@@ -168,18 +182,19 @@ impl Reading<'_> {
     }
 
     /// Takes a window into the books; tells whether the Safe was observed.
-    async fn take(&mut self, window: &Window, look: bool, memory: &mut Memory) -> Result<bool, Error> {
+    async fn take(&mut self, window: &Window, look: bool) -> Result<bool, Error> {
         let program = self.app.state_of(self.id).await?;
         self.compare(&program, window).await?;
-        let last = program.observation();
-        let old = last.is_none_or(|last| {
+        let old = program.observation().is_none_or(|last| {
             last.safe.source == Source::Attested || age(self.app, last.at) >= DAILY_MICROS
         });
-        if !window.stirred && !old && !look && !memory.observation_gone {
+        if !window.stirred && !old && !look {
             return Ok(false);
         }
-        let seen = self.see(&window.last).await?;
-        self.observe(&seen, window.stirred || old || look, memory).await?;
+        if window.last.number == self.tip.number {
+            let seen = self.see(&window.last).await?;
+            self.observe(&seen, old || look).await?;
+        }
         for touched in &window.touched {
             let (happened, document) = self.read(touched).await?;
             self.settle(&document, |program| Ok(happened.missing(program)?)).await?;
@@ -192,7 +207,11 @@ impl Reading<'_> {
     async fn compare(&self, program: &Program, window: &Window) -> Result<(), Error> {
         let (charter, block) = (program.charter(), window.last.number);
         let (safe, counted, booked) = (charter.safe, window.end.nonce, window.end.balance);
-        let found = self.nodes.count_at(&safe, &charter.token, &window.last).await;
+        let found = match self.nodes.count_at(&safe, &charter.token, &window.last).await {
+            // The newest block's state is always there: what is left out shows then.
+            Err(error) if block < self.tip.number && is_stateless(&error) => return Ok(()),
+            found => found,
+        };
         let (nonce, balance) = found.map_err(ReadFault::from)?;
         if (nonce, balance) == (counted, booked) {
             return Ok(());
@@ -201,13 +220,24 @@ impl Reading<'_> {
         Err(ReadFault::Incomplete { safe, block, counted, booked, nonce, balance }.into())
     }
 
-    /// Reads the receipt of a transaction of which there are logs.
+    /// Reads the receipt of a transaction of which there are logs. Anybody can make one that is too large for whoever judges
+    /// it: of that the logs that are about the Safe are kept.
     async fn read(&self, touched: &Touched) -> Result<(Happened, Document), Error> {
         let transaction = touched.transaction;
-        let found = self.nodes.receipt(&transaction).await.map_err(ReadFault::from)?;
+        let found = match self.nodes.receipt(&transaction).await {
+            Err(ChainError::Rpc(error)) if matches!(error.fault, Fault::TooLarge { .. }) => {
+                return self.judged(touched.receipt().to_string(), transaction, touched.nonce).await;
+            }
+            found => found.map_err(ReadFault::from)?,
+        };
         let found = found.filter(|receipt| receipt.block_hash == touched.block_hash && receipt.succeeded);
         let found = found.ok_or(ReadFault::OtherReceipt { transaction })?;
-        self.happened(&found, touched.nonce).await
+        match self.happened(&found, touched.nonce).await {
+            Err(Error::Chain(fault)) if matches!(*fault, ReadFault::Unjudgeable { .. }) => {
+                self.judged(touched.receipt().to_string(), transaction, touched.nonce).await
+            }
+            read => read,
+        }
     }
 
     /// What a receipt says, and the document that keeps it.
@@ -216,13 +246,20 @@ impl Reading<'_> {
         found: &crate::chain::Receipt,
         nonce: Seq,
     ) -> Result<(Happened, Document), Error> {
-        let transaction = found.transaction;
-        let text = found.json.get();
+        self.judged(found.json.get().to_owned(), found.transaction, nonce).await
+    }
+
+    async fn judged(
+        &self,
+        text: String,
+        transaction: Digest,
+        nonce: Seq,
+    ) -> Result<(Happened, Document), Error> {
         // What no verifier could read is not recorded.
         let receipt = verify::receipts::read(text.as_bytes())
             .map_err(|error| ReadFault::Unjudgeable { transaction, error })?;
         let document =
-            Document { salt: self.app.entropy.bytes()?, media_type: JSON, content: text.as_bytes().to_vec() };
+            Document { salt: self.app.entropy.bytes()?, media_type: JSON, content: text.into_bytes() };
         let program = self.app.state_of(self.id).await?;
         let happened = Happened::read(&program, receipt, document.digest(), nonce)?;
         Ok((happened, document))
@@ -238,7 +275,7 @@ impl Reading<'_> {
         loop {
             let program = self.app.state_of(self.id).await?;
             let wanted = missing(&program)?;
-            let mut refusals = Vec::new();
+            let (mut refusals, mut told) = (Vec::new(), Vec::new());
             let mut next = None;
             for command in wanted {
                 match self.app.may_record(&program, &command) {
@@ -246,11 +283,13 @@ impl Reading<'_> {
                         next = Some(command);
                         break;
                     }
+                    Err(Error::Refused(refusal)) if takes_back(&command) => told.push(refusal),
                     Err(Error::Refused(refusal)) => refusals.push(refusal),
                     Err(error) => return Err(error),
                 }
             }
             let Some(command) = next else {
+                self.round.told.extend(told);
                 self.round.held.extend(refusals);
                 return Ok(());
             };
@@ -268,26 +307,24 @@ impl Reading<'_> {
         }
     }
 
-    /// Records the Safe as it was seen, if the books know an older one only.
-    async fn observe(&mut self, seen: &SafeSeen, wanted: bool, memory: &mut Memory) -> Result<(), Error> {
-        if !wanted && !memory.observation_gone {
+    /// Records the Safe as it was seen, if it is wanted or differs from how the books know it.
+    async fn observe(&mut self, seen: &SafeSeen, wanted: bool) -> Result<(), Error> {
+        let program = self.app.state_of(self.id).await?;
+        let last = program.observation();
+        if !wanted && last.is_some_and(|last| is_same(&last.safe, seen)) {
             return Ok(());
         }
-        let program = self.app.state_of(self.id).await?;
         let command = |corrects| Command::from(observation(seen, corrects));
-        let fresh = command(None);
-        let refusal = match self.app.may_record(&program, &fresh) {
+        let refusal = match self.app.may_record(&program, &command(None)) {
             Ok(()) => None,
             Err(Error::Refused(refusal)) => Some(refusal),
             Err(error) => return Err(error),
         };
-        let last = program.observation();
-        let wrong = last.is_some_and(|last| {
-            memory.observation_gone || (last.safe.source == Source::Attested && passed(last.at, &self.tip))
-        });
         let command = match (refusal, last) {
-            (None, _) => fresh,
-            (Some(_), Some(last)) if wrong && last.safe.block_hash != seen.block.hash => {
+            (None, _) => command(None),
+            (Some(_), Some(last))
+                if last.safe.block_hash != seen.block.hash && self.is_wrong(last).await? =>
+            {
                 command(Some(last.recorded))
             }
             // This block was observed before, or a later one.
@@ -298,21 +335,23 @@ impl Reading<'_> {
             }
         };
         match self.app.record(self.id, command, Vec::new()).await {
-            Ok(receipt) => {
-                memory.observation_gone = false;
-                self.round.written.push(receipt);
-                Ok(())
-            }
+            Ok(receipt) => self.round.written.push(receipt),
             // Another server was faster.
-            Err(Error::Refused(Refusal::ObservedBefore { .. } | Refusal::NotTheLastObservation { .. })) => {
-                Ok(())
-            }
-            Err(Error::Refused(refusal)) => {
-                self.round.held.push(refusal);
-                Ok(())
-            }
-            Err(error) => Err(error),
+            Err(Error::Refused(Refusal::ObservedBefore { .. } | Refusal::NotTheLastObservation { .. })) => {}
+            Err(Error::Refused(refusal)) => self.round.held.push(refusal),
+            Err(error) => return Err(error),
         }
+        Ok(())
+    }
+
+    /// Whether the chain shows that an observation never was: it is of a block that is not there, or a member said it of
+    /// one that should be there by now.
+    async fn is_wrong(&self, last: &Observation) -> Result<bool, Error> {
+        let block = last.safe.block.get();
+        if last.safe.source == Source::Attested {
+            return Ok(passed(last.at, &self.tip));
+        }
+        Ok(block > self.tip.number || self.nodes.block_at(block).await?.hash != last.safe.block_hash)
     }
 
     /// Whether a nonce that the Safe has consumed has no end in the books, or one that was never checked: what was
@@ -323,6 +362,7 @@ impl Reading<'_> {
         let unread =
             consumed.filter(|nonce| nonce.end.as_ref().is_none_or(|end| end.source == Source::Attested));
         let numbers: Vec<u64> = unread.map(|nonce| nonce.number.get()).collect();
+        memory.read_again_for.retain(|number| numbers.contains(number));
         let mut new = false;
         for number in numbers {
             if memory.read_again_for.insert(number) {
@@ -345,6 +385,26 @@ impl Reading<'_> {
     }
 }
 
+/// Whether a command takes something back that people may have built on: then they have to be told, and all else goes on.
+fn takes_back(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::FundingWithdrawn(_) | Command::TransferWithdrawn(_) | Command::ExecutionWithdrawn(_)
+    )
+}
+
+/// What the ledger itself last saw the Safe have.
+fn known(program: &Program) -> Option<Mark> {
+    let seen = &program.observation().filter(|last| last.safe.source == Source::Chain)?.safe;
+    let (block, block_hash) = (seen.block.get(), seen.block_hash);
+    Some(Mark { block, block_hash, nonce: seen.nonce, balance: seen.balance })
+}
+
+/// Whether a node says that it does not keep the state of so old a block.
+fn is_stateless(error: &SafeError) -> bool {
+    matches!(error, SafeError::Chain(ChainError::Rpc(error)) if matches!(error.fault, Fault::Refused { .. }))
+}
+
 fn mark_of(seen: &SafeSeen) -> Mark {
     let Block { number: block, hash: block_hash, .. } = seen.block;
     Mark { block, block_hash, nonce: seen.nonce, balance: seen.balance }
@@ -364,6 +424,18 @@ fn observation(seen: &SafeSeen, corrects: Option<Seq>) -> ObserveSafe {
         source: Source::Chain,
         threshold: seen.threshold,
     }
+}
+
+/// Whether the books know the Safe as it was seen, whatever the block.
+fn is_same(known: &ObserveSafe, seen: &SafeSeen) -> bool {
+    let again = ObserveSafe {
+        block: known.block,
+        block_hash: known.block_hash,
+        corrects: known.corrects,
+        source: known.source,
+        ..observation(seen, None)
+    };
+    again == *known
 }
 
 /// How long ago, by the ledger's clock.

@@ -3,11 +3,15 @@
 use domain::command::OpenProgram;
 use domain::value::{Address, Amount, Digest, Seq};
 use safe::calldata::keccak;
+use serde_json::{Value, json};
 use tokio::try_join;
 
 use super::fault::ReadFault;
 use crate::chain::{Block, ChainError, Log, LogFilter, Nodes};
 use crate::db::marks::Mark;
+
+/// The most blocks that are read before what they hold is in the books.
+const LONGEST: u64 = 500_000;
 
 /// What logs are wanted: everything of the Safe, and the token's transfers out of it and into it.
 #[derive(Clone, Debug)]
@@ -20,11 +24,40 @@ pub(super) struct Wanted {
 }
 
 /// A transaction that has to be looked at, and the Safe's nonce before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Touched {
     pub transaction: Digest,
     pub block_hash: Digest,
     pub nonce: Seq,
+    /// Those of its logs that are about the Safe.
+    logs: Vec<Log>,
+}
+
+impl Touched {
+    /// A receipt with these logs alone, as a node would write it: a transaction with logs was not reverted.
+    pub(super) fn receipt(&self) -> Value {
+        let hash = |digest: &Digest| format!("0x{digest}");
+        let block = self.logs.first().map_or(0, |log| log.block_number);
+        let log = |log: &Log| {
+            json!({
+                "address": log.address,
+                "topics": log.topics.iter().map(hash).collect::<Vec<_>>(),
+                "data": safe::hex::encode(&log.data),
+                "blockNumber": format!("{:#x}", log.block_number),
+                "blockHash": hash(&log.block_hash),
+                "transactionHash": hash(&log.transaction),
+                "logIndex": format!("{:#x}", log.index),
+                "removed": false,
+            })
+        };
+        json!({
+            "transactionHash": hash(&self.transaction),
+            "blockHash": hash(&self.block_hash),
+            "blockNumber": format!("{block:#x}"),
+            "status": "0x1",
+            "logs": self.logs.iter().map(log).collect::<Vec<_>>(),
+        })
+    }
 }
 
 /// The blocks after a mark, up to another.
@@ -76,6 +109,9 @@ impl Wanted {
     async fn logs(&self, nodes: &Nodes, after: u64, to: &Block) -> Result<(Vec<Log>, Block), ChainError> {
         let [of_safe, out, into] = self.filters();
         let from = after.saturating_add(1);
+        let end = after.saturating_add(LONGEST);
+        let part = if end < to.number { nodes.block_at(end).await? } else { *to };
+        let to = &part;
         let (mut of_safe, out, into) = try_join!(
             nodes.logs(&of_safe, from, to),
             nodes.logs(&out, from, to),
@@ -121,15 +157,14 @@ impl Wanted {
         for log in &logs {
             let (executes, moves) = (self.is_execution(log), self.moves(log));
             window.stirred |= log.address == self.safe || moves.is_some();
-            if !executes && moves.is_none() {
-                continue;
-            }
             let known = window.touched.last().is_some_and(|last| last.transaction == log.transaction);
-            if !known {
+            if !known && (executes || moves.is_some()) {
+                let before = logs.iter().filter(|other| other.transaction == log.transaction);
                 window.touched.push(Touched {
                     transaction: log.transaction,
                     block_hash: log.block_hash,
                     nonce: window.end.nonce,
+                    logs: before.cloned().collect(),
                 });
             }
             if executes {
@@ -148,20 +183,26 @@ impl Wanted {
     /// since.
     ///
     /// # Errors
-    /// Nodes that cannot be read, or logs that do not lead to what the Safe has.
+    /// Nodes that cannot be read, or logs that do not lead from what the Safe was `known` to have to what it has.
     pub(super) async fn mark_before(
         &self,
         nodes: &Nodes,
         first: &Block,
         now: &Mark,
         to: &Block,
+        known: Option<Mark>,
     ) -> Result<Mark, ReadFault> {
         let (mut executed, mut into, mut out) = (0_u64, Amount::ZERO, Amount::ZERO);
+        let mut later = 0_u64;
         let mut after = first.number;
         while after < to.number {
             let (logs, last) = self.logs(nodes, after, to).await?;
             for log in &logs {
-                executed = executed.saturating_add(u64::from(self.is_execution(log)));
+                let one = u64::from(self.is_execution(log));
+                executed = executed.saturating_add(one);
+                if known.is_some_and(|known| log.block_number > known.block) {
+                    later = later.saturating_add(one);
+                }
                 if let Some((comes, amount)) = self.moves(log) {
                     let sum = if comes { &mut into } else { &mut out };
                     *sum = sum.checked_add(amount).ok_or(ReadFault::LeftOut { block: last.number })?;
@@ -171,6 +212,10 @@ impl Wanted {
         }
         let left_out = || ReadFault::LeftOut { block: to.number };
         let nonce = now.nonce.get().checked_sub(executed).ok_or_else(left_out)?;
+        // What the ledger saw itself before is not to be told otherwise now.
+        if known.is_some_and(|known| known.nonce.get().saturating_add(later) != now.nonce.get()) {
+            return Err(left_out());
+        }
         let balance = now.balance.checked_add(out).and_then(|sum| sum.checked_sub(into));
         Ok(Mark {
             block: first.number,

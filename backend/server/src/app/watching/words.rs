@@ -12,7 +12,7 @@ use super::fault::ReadFault;
 use super::round::{Reading, passed};
 use crate::app::Error;
 use crate::db::journal::find_event;
-use crate::db::marks::Mark;
+use crate::db::marks::{Mark, list_seen};
 
 /// Something that the books say of the chain.
 #[derive(Clone, Copy, Debug)]
@@ -69,15 +69,18 @@ pub(super) async fn check(reading: &mut Reading<'_>, mark: &Mark) -> Result<(), 
             Some(receipt) if receipt.block_number <= reading.tip.number => {
                 let (happened, document) = reading.happened(&receipt, Seq::ZERO).await?;
                 let event = statement.event;
-                reading.settle(&document, |program| Ok(happened.checked(program, event))).await?;
+                reading.settle(&document, |program| Ok(happened.checked(program, event)?)).await?;
             }
             Some(_) => {}
             None => {
                 if passed(told_at(reading, statement.event).await?, &reading.tip) {
-                    withdraw(reading, statement).await?;
+                    withdraw(reading, statement, false).await?;
                 }
             }
         }
+    }
+    if mark.block != reading.tip.number {
+        return Ok(());
     }
     // The Safe has not consumed these.
     let early = program.nonces().rev().filter(|nonce| nonce.number >= mark.nonce);
@@ -90,7 +93,7 @@ pub(super) async fn check(reading: &mut Reading<'_>, mark: &Mark) -> Result<(), 
         })
         .collect();
     for statement in wrong {
-        withdraw(reading, statement).await?;
+        withdraw(reading, statement, false).await?;
     }
     Ok(())
 }
@@ -98,29 +101,44 @@ pub(super) async fn check(reading: &mut Reading<'_>, mark: &Mark) -> Result<(), 
 /// Takes back what the ledger read in blocks that the chain no longer has, the last first.
 pub(super) async fn take_back(reading: &mut Reading<'_>) -> Result<(), Error> {
     let program = reading.app.state_of(reading.id).await?;
-    for statement in statements(&program, Source::Chain) {
+    let sure = sure(reading).await?;
+    let doubtful = statements(&program, Source::Chain).into_iter().filter(|statement| statement.event > sure);
+    for statement in doubtful {
         let receipt = reading.nodes.receipt(&statement.tx_hash).await?;
         let receipt =
             receipt.filter(|receipt| receipt.succeeded && receipt.block_number <= reading.tip.number);
         let Some(receipt) = receipt else {
-            withdraw(reading, statement).await?;
+            withdraw(reading, statement, true).await?;
             continue;
         };
         let (happened, document) = reading.happened(&receipt, Seq::ZERO).await?;
         match statement.what {
             What::Transfer { .. } => {
                 let event = statement.event;
-                reading.settle(&document, |program| Ok(happened.checked(program, event))).await?;
+                reading.settle(&document, |program| Ok(happened.checked(program, event)?)).await?;
             }
             What::End { how, .. } if happened.shows_end(&program, how) => {}
             What::Finding { .. } if happened.shows_end(&program, How::Unpaid(Consumption::Replaced)) => {}
-            What::End { .. } | What::Finding { .. } => withdraw(reading, statement).await?,
+            What::End { .. } | What::Finding { .. } => withdraw(reading, statement, true).await?,
         }
     }
     Ok(())
 }
 
-async fn withdraw(reading: &mut Reading<'_>, statement: Statement) -> Result<(), Error> {
+/// The last event that rests on blocks which the chain still has: what was read before the Safe was seen at such a block.
+async fn sure(reading: &Reading<'_>) -> Result<Seq, Error> {
+    let id = reading.id;
+    let seen = reading.app.read(move |conn| Ok(list_seen(conn, id)?)).await?;
+    for (event, block, hash) in seen {
+        if block <= reading.tip.number && reading.nodes.block_at(block).await?.hash == hash {
+            return Ok(event);
+        }
+    }
+    Ok(Seq::ZERO)
+}
+
+/// Takes a statement back; where the rules refuse it, that `stops` the reading or is only told.
+async fn withdraw(reading: &mut Reading<'_>, statement: Statement, stops: bool) -> Result<(), Error> {
     let command: Command = match statement.what {
         What::Transfer { funding } => taken_back(statement.event, funding),
         What::End { nonce, .. } | What::Finding { nonce } => WithdrawExecution { nonce, reason: None }.into(),
@@ -133,7 +151,7 @@ async fn withdraw(reading: &mut Reading<'_>, statement: Statement) -> Result<(),
             Ok(())
         }
         Err(Error::Refused(refusal)) => {
-            reading.round.held.push(refusal);
+            if stops { &mut reading.round.held } else { &mut reading.round.told }.push(refusal);
             Ok(())
         }
         Err(error) => Err(error),

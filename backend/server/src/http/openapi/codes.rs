@@ -100,14 +100,15 @@ fn own(operation: &str) -> Vec<&'static str> {
         "attest_execution" => {
             vec!["not_executed", "no_transaction", "not_final", "chain_unreadable"]
         }
-        "record_signature" => vec!["not_approved", "no_node", "chain_unreadable", "unpayable"],
-        "adopt_transaction" => vec!["other_lines", "unpayable"],
+        "record_signature" => vec!["not_confirmed", "no_node", "chain_unreadable", "unpayable"],
+        "adopt_transaction" => vec!["other_lines", "unpayable", "unknown_singleton"],
         "get_exec_transaction" => vec!["too_few_signatures", "safe_unobserved", "unpayable"],
         "resolve_finding" => [Kind::InflowClassified, Kind::OutflowSettled].map(codes_of).concat(),
         "share_batch" => vec!["too_few_signatures", "no_service", "service_failed", "unpayable"],
         "pull_confirmations" => {
             vec!["not_shared", "no_service", "service_failed", "chain_unreadable", "unpayable"]
         }
+        "observe_safe" => vec!["read_here"],
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],
         _ => Vec::new(),
@@ -175,6 +176,16 @@ fn in_camel_case(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_means_one_thing() {
+        let codes: Vec<&str> = meanings().map(|(code, ..)| code).collect();
+        let twice: Vec<_> = (1..)
+            .zip(&codes)
+            .filter(|(next, code)| codes.iter().skip(*next).any(|other| other == *code))
+            .collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
 
     #[test]
     fn a_code_of_one_operation_is_a_code() {

@@ -1,5 +1,6 @@
 //! The signer's sheet of a batch.
 
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::{HttpResponse, get};
 use domain::value::BatchNumber;
 
@@ -14,7 +15,13 @@ use crate::http::view::SheetView;
 #[get("/programs/{slug}/batches/{batch}/sheet")]
 pub async fn get_sheet(reading: Reading) -> Result<HttpResponse, Problem> {
     match sheet(&reading).await? {
-        Found::Unchanged(response) => Ok(response),
+        Found::Unchanged(mut response) => {
+            // A browser takes the headers of this answer for the page that it has kept.
+            if let Ok(policy) = HeaderValue::from_str(&POLICY) {
+                response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+            }
+            Ok(response)
+        }
         Found::Sheet(sheet) => Ok(reading.page(&POLICY, page(&sheet))),
     }
 }

@@ -14,5 +14,6 @@ mod queries;
 pub mod queue;
 mod race;
 pub mod rebuild;
+mod split;
 mod truth;
 pub mod world;

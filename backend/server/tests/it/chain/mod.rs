@@ -6,5 +6,6 @@ pub mod node_at;
 mod receipts;
 mod rpc;
 mod safe;
+pub mod safe_at;
 mod two_nodes;
 mod world;

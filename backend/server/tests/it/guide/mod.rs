@@ -2,6 +2,7 @@
 
 mod answer;
 mod blocks;
+mod owners;
 mod table;
 
 use std::fmt::Write as _;

@@ -1,5 +1,8 @@
 //! The pilot's people, and what they usually do.
 
+use domain::value::Address;
+use safe::signature::Form;
+use safe::signer::LocalKey;
 use serde_json::{Value, json};
 
 use super::{Answer, Api, Person};
@@ -27,14 +30,19 @@ pub async fn open(api: &Api) -> Cast<'_> {
 
 /// As [`open`], with other values of the policy.
 pub async fn open_where(api: &Api, policy: Value) -> Cast<'_> {
+    let file = program();
+    let policy = but(file["policy"].clone(), policy);
+    open_from(api, &but(file, json!({ "policy": policy }))).await
+}
+
+/// As [`open`], from another file.
+pub async fn open_from<'a>(api: &'a Api, file: &Value) -> Cast<'a> {
     let lead = api.person("lead").await;
     let reviewers = [api.person("first-reviewer").await, api.person("second-reviewer").await];
     let treasurer = api.person("treasurer").await;
     let (alice, bob) = (api.person("alice").await, api.person("bob").await);
     let alternate = api.person("alternate").await;
-    let mut file = program();
-    file["policy"] = but(file["policy"].clone(), policy);
-    let opened = lead.post("/programs", &file).await.json(201);
+    let opened = lead.post("/programs", file).await.json(201);
     assert_eq!((&opened["seq"], &opened["program"]["slug"]), (&json!(0), &json!("pilot")));
     Cast { lead, reviewers, treasurer, alice, bob, alternate }
 }
@@ -93,9 +101,35 @@ pub fn hash(n: u8) -> String {
     format!("0x{}", format!("{n:02x}").repeat(32))
 }
 
+/// As many owners as a Safe has where everybody brings a signature of another one.
+pub const CROWD: u64 = 40;
+
+/// An owner of the Safe.
+pub fn owner(n: u64) -> LocalKey {
+    LocalKey::from_seed(format!("owner {n}").as_bytes())
+}
+
+/// As many owners, from the first on.
+pub fn owners(count: u64) -> Vec<Address> {
+    (1..=count).map(|n| owner(n).address()).collect()
+}
+
+/// What an owner's wallet gives for a batch.
+pub fn signature(batch: &Value, owner: &LocalKey, form: Form) -> Value {
+    let hash = batch["safe_tx_hash"].as_str().unwrap()[2..].parse().unwrap();
+    json!({ "signature": safe::hex::encode(&owner.sign(&hash, form).unwrap().bytes()) })
+}
+
+/// What a wallet shows of a batch for which it chose the nonce and the contract that it calls.
+pub async fn in_wallet(api: &Api, batch: &str, nonce: u64, to: &str) -> Value {
+    let typed = api.get(&format!("{batch}/typed-data.json")).await.json(200);
+    but(typed["message"].clone(), json!({ "nonce": nonce, "to": to }))
+}
+
+/// The Safe with two owners, who both have to sign.
 pub fn observation(block: u64) -> Value {
     json!({
-        "block": block, "block_hash": hash(0xab), "nonce": 7, "owners": [address(50), address(51)],
+        "block": block, "block_hash": hash(0xab), "nonce": 7, "owners": owners(2),
         "threshold": 2, "singleton": SINGLETON, "modules": [], "balance": "750",
     })
 }

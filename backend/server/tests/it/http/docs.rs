@@ -9,8 +9,8 @@ use domain::preview::Warning;
 use domain::refusal::Refusal;
 use domain::submission::Stage;
 use domain::words::{
-    Choice, ClaimKind, Consumption, Erasure, Ground, HoldKind, Lane, PeriodKind, PeriodState, Role,
-    Seconding, SignedVotes, Verdict, Weekday,
+    Choice, ClaimKind, Consumption, Erasure, FindingKind, Ground, HoldKind, Lane, PeriodKind, PeriodState,
+    Role, Seconding, SignedVotes, SigningForm, Verdict, Weekday,
 };
 use serde_json::Value;
 use server::http::{document, problem};
@@ -82,8 +82,9 @@ fn the_permission_table_and_the_openapi_document_name_the_same_operations() {
 fn lists(found: &Value, lists: &mut BTreeSet<BTreeSet<String>>) {
     if let Some(pattern) = found.get("pattern").and_then(Value::as_str) {
         let words = pattern.strip_prefix("^(").and_then(|rest| rest.strip_suffix(")$"));
-        let words =
-            words.filter(|words| words.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'|' | b'/')));
+        let words = words.filter(|words| {
+            words.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'|' | b'/'))
+        });
         lists.extend(words.map(|words| words.split('|').map(ToOwned::to_owned).collect()));
     }
     match found {
@@ -113,6 +114,8 @@ fn the_openapi_document_lists_the_words_that_the_rules_know() {
         set(PeriodKind::ALL),
         set(PeriodState::ALL),
         set(Consumption::ALL),
+        set(FindingKind::ALL),
+        set(SigningForm::ALL),
         set(Seconding::ALL),
         set(SignedVotes::ALL),
         set(Erasure::ALL),
@@ -122,7 +125,11 @@ fn the_openapi_document_lists_the_words_that_the_rules_know() {
     // What only the API says.
     let own = BTreeSet::from([
         set(&["executed", "proposed", "replaced"]),
-        set(&["executed", "failed", "replaced"]),
+        set(&["executed", "failed", "mismatched", "replaced"]),
+        // Of which the Safe is asked on the chain.
+        set(&["approved_hash", "contract"]),
+        set(&["contradicted", "elsewhere", "inflow", "mismatched", "outflow"]),
+        set(&["open", "resolved"]),
         set(&["application/pdf", "image/jpeg", "image/png", "image/webp"]),
         set(&["open", "used", "withdrawn"]),
         set(&["awaited", "passed"]),

@@ -92,7 +92,7 @@ fn every_code_that_the_api_can_answer_with_stands_at_an_operation() {
         OPERATIONS.iter().flat_map(|(_, _, codes)| codes.values().flatten()).map(String::as_str).collect();
     let known = problem::CODES.iter().map(|(code, ..)| *code).chain(Refusal::CODES.iter().copied());
     // Addresses that are no operation, faults, what only the ledger itself asks, and what its front doors prevent.
-    let nowhere = ["no_such_path", "method_not_allowed", "internal", "not_waiting"];
+    let nowhere = ["no_such_path", "method_not_allowed", "internal", "not_waiting", "nothing_stated"];
     let expected =
         known.filter(|code| !nowhere.contains(code) && (*code == "role_needed" || !COMMON.contains(code)));
     assert_eq!(listed, expected.collect());

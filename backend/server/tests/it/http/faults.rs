@@ -98,12 +98,12 @@ pub fn fill_the_disk(test: &TestDb, full: bool) {
 on_both! {
     fn whatever_needs_a_damaged_program_says_so_and_all_else_goes_on(test: TestDb) {
         run(async {
-            let before = Api::start(test);
+            let before = Api::start_sharing(test);
             let scene = Scene::set(&before).await;
             let id = before.app.program("pilot".parse().unwrap()).await.unwrap().id().to_string();
             damage(test, &id, 3);
             // It has nothing in memory yet.
-            let api = Api::start(test);
+            let api = Api::start_sharing(test);
 
             let [refused, done] = ask(requests(&api, &scene, |_| true).await, "damaged").await;
 
@@ -119,7 +119,7 @@ on_both! {
 
     fn whatever_writes_says_when_the_disk_is_full_and_all_else_goes_on(test: TestDb) {
         run(async {
-            let api = Api::start(test);
+            let api = Api::start_sharing(test);
             let scene = Scene::set(&api).await;
             let mut stock = Stock::of(test);
             let [mut refused, mut done] = [BTreeSet::new(), BTreeSet::new()];
@@ -135,7 +135,7 @@ on_both! {
                 done.extend(more_done);
             }
 
-            let looks = ["address_typed_data", "preview_batch", "vote_typed_data"];
+            let looks = ["address_typed_data", "preview_batch", "share_batch", "vote_typed_data"];
             let reads = |it: &Operation| it.method == Method::GET || looks.contains(&it.id.as_str());
             assert_eq!(refused, named(|it| !reads(it)));
             assert_eq!(done, named(reads));

@@ -175,7 +175,7 @@ async fn ask(
 on_both! {
     fn everybody_gets_what_the_permission_table_says(test: TestDb) {
         run(async {
-            let api = Api::start(test);
+            let api = Api::start_sharing(test);
             let scene = Scene::set(&api).await;
             let everybody = everybody(&api, &scene).await;
             let (mut stock, table, mut operations) = (Stock::of(test), permissions(), operations());

@@ -41,8 +41,9 @@ use server::db::AnyConn;
 use server::http::{self, Settings};
 use tempfile::TempDir;
 
-use crate::app::world::{NOON, time};
+use crate::app::world::{NOON, pilot, time};
 use crate::common::TestDb;
+use crate::transaction_service::service_at::ServiceAt;
 
 const PASSWORD: &str = "seventeen green otters";
 /// Whom the server's tokens are from.
@@ -58,6 +59,8 @@ struct Api {
     folder: TempDir,
     handle: ServerHandle,
     keys: AtomicU64,
+    /// Where it shares batches, if it does.
+    service: Option<ServiceAt>,
 }
 
 /// Somebody who signed in.
@@ -162,13 +165,30 @@ impl Api {
 
     /// A server with other settings. Callers say where they come from, unless those settings do not believe them.
     fn start_with(test: &TestDb, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_as(test, |app| app, change)
+    }
+
+    /// A server that shares the pilot's batches with a Safe Transaction Service of its own.
+    fn start_sharing(test: &TestDb) -> Self {
+        let at = ServiceAt::start();
+        {
+            let mut service = at.service();
+            service.safe.address = pilot().safe;
+            service.owners = cast::owners(cast::CROWD);
+        }
+        let api = Self::start_as(test, |app| app.with_service(Some(at.client())), |_| {});
+        Self { service: Some(at), ..api }
+    }
+
+    /// A server with other settings, over a ledger that has more about it.
+    fn start_as(test: &TestDb, with: impl FnOnce(App) -> App, change: impl FnOnce(&mut Settings)) -> Self {
         let clock = SetClock::at(time(NOON));
         let app = App::start(&test.target, Clock::Set(clock.clone()), Entropy::System).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let keys = AccessKeys::in_folder(folder.path(), &Entropy::System).unwrap();
         let cost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
         let sign_in = SignIn::new(ISSUER, keys, Passwords::new(cost, None).unwrap());
-        let app = app.with_sign_in(sign_in);
+        let app = with(app.with_sign_in(sign_in));
         let mut settings = Settings {
             body_patience: Duration::from_millis(500),
             farewell_s: 1,
@@ -182,7 +202,7 @@ impl Api {
         tokio::spawn(server);
         let url = format!("http://{}", listening.address);
         let (client, keys) = (Client::new(), AtomicU64::new(1));
-        Self { url, client, app, clock, folder, handle: listening.handle, keys }
+        Self { url, client, app, clock, folder, handle: listening.handle, keys, service: None }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

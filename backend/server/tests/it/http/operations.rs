@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use reqwest::{Method, RequestBuilder};
+use safe::signature::Form;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use server::http::document;
 
 use super::cast::{
-    Cast, PILOT, approve, bounty, but, claim, evidence, february, file, file_as, fund, funding, observation,
-    open_where, program, record_address, revision, vote,
+    CROWD, Cast, PILOT, approve, bounty, but, claim, evidence, february, file, file_as, fund, funding,
+    observation, open_where, owner, owners, program, record_address, revision, signature, vote,
 };
 use super::prepared::{self, Prepared};
 use super::settled::{Settled, outflow};
@@ -144,6 +145,7 @@ pub async fn join<'a>(api: &'a Api, lead: &Person<'_>, handle: &str, role: &str)
 }
 
 impl<'a> Scene<'a> {
+    /// Sets it in an API that shares batches.
     pub async fn set(api: &'a Api) -> Self {
         let cast = open_where(api, json!({ "alternate_hours": 0, "sample_at_least": 1 })).await;
         record_address(&cast.alice).await;
@@ -154,10 +156,15 @@ impl<'a> Scene<'a> {
         fund(&cast.treasurer).await;
         cast.lead.post(&format!("{PILOT}/bounties"), &bounty()).await.json(201);
         let paid = cast.approved(1, "6").await;
-        cast.treasurer
+        let first = cast
+            .treasurer
             .post(&format!("{PILOT}/batches"), &json!({ "submissions": [paid], "evidence_up": true }))
             .await
             .json(201);
+        for (n, form) in [(1, Form::TypedData), (2, Form::EthSign)] {
+            let signed = signature(&first["batch"], &owner(n), form);
+            cast.treasurer.post(&format!("{PILOT}/batches/1/signatures"), &signed).await.json(200);
+        }
         let approved = [cast.approved(2, "6").await, cast.approved(3, "6").await];
         let mut claims = BTreeMap::new();
         for (person, member, n) in
@@ -258,7 +265,10 @@ impl<'a> Scene<'a> {
             "erase_document" => Some(json!({ "class": "mistake" })),
             "call_alternate" => Some(json!({ "member": self.stand_in })),
             "check_sample" => Some(json!({ "passed": true, "reason": "Seen again." })),
-            "observe_safe" => Some(observation(2_000 + nth)),
+            "observe_safe" => {
+                let seen = json!({ "nonce": self.settled.seen, "owners": owners(CROWD) });
+                Some(but(observation(2_000 + nth), seen))
+            }
             "record_funding" => Some(funding(u8::try_from(nth).unwrap())),
             "preview_batch" => Some(json!({ "submissions": [self.approved[0]] })),
             "propose_batch" => Some(json!({ "submissions": [self.approved[1]], "evidence_up": true })),

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use safe::signature::Form;
 use serde_json::{Value, json};
 
-use super::cast::{PILOT, bounty, but, cast, claim, file, open, program, record_address, revision};
+use super::cast::{
+    PILOT, bounty, but, cast, claim, file, open, owner, program, record_address, revision, signature,
+};
 use super::operations::permissions;
 use super::prepared::why;
 use super::{Answer, Api, Stock};
@@ -274,9 +277,25 @@ async fn around_doors(told: &mut Told, api: &Api, people: &super::cast::Cast<'_>
     told.refused("join", "once for each account", answer, 409, "already_member");
 }
 
+/// Whose signature a member brings.
+async fn around_owners(told: &mut Told, world: &super::settled::Elsewhere<'_>) {
+    let [_, disputed, ..] = world.paths();
+    let batch = world.lead.get(&disputed).await.json(200);
+    let signatures = format!("{disputed}/signatures");
+    let by = |n: u64| signature(&batch, &owner(n), Form::TypedData);
+    told.next();
+    let answer = world.alice.post(&signatures, &by(3)).await;
+    let sentence = "of a current owner of the Safe, whoever brings it";
+    let body = told.refused("record_signature", sentence, answer, 422, "malformed");
+    assert_eq!(body["errors"][0]["field"], "signature");
+    world.alice.post(&signatures, &by(1)).await.json(200);
+}
+
 /// What became of nonces, and LPT that moved otherwise, in a program of its own.
 async fn around_the_chain(told: &mut Told, api: &Api) {
     let world = super::settled::elsewhere(api).await;
+    around_owners(told, &world).await;
+    world.seen_behind().await;
     let (lead, alice, reviewer) = (&world.lead, &world.alice, &world.reviewer);
     let [paid, disputed, inflow, outflow] = world.paths();
     let tx = json!({ "tx_hash": "ab".repeat(32) });
@@ -305,6 +324,10 @@ async fn around_the_chain(told: &mut Told, api: &Api) {
     told.refused("classify_inflow", "two persons", answer, 403, "said_before");
     let answer = alice.post(&inflow, &world.of_hers(0)).await;
     told.refused("classify_inflow", "not the refund of a claim of your own", answer, 403, "own_money");
+    let finding = format!("{}/findings/{}/resolve", super::settled::OTHER, world.inflow);
+    let answer = reviewer.post(&finding, &why).await;
+    let sentence = "as for what it is about: an inflow, an outflow, or the end of a nonce";
+    told.refused("resolve_finding", sentence, answer, 403, "said_before");
     let answer = reviewer.post(&outflow, &why).await;
     told.refused("settle_outflow", "two persons", answer, 403, "said_before");
     let answer = alice.post(&outflow, &world.of_hers(2)).await;

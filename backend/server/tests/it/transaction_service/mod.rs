@@ -3,13 +3,13 @@
 
 mod confirmations;
 mod liars;
-mod line;
+pub mod line;
 mod lost;
 mod pending;
 mod propose;
-mod rules;
-mod service_at;
+pub mod rules;
+pub mod service_at;
 mod settings;
 mod shown;
 mod transport;
-mod world;
+pub mod world;

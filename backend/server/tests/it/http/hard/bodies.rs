@@ -25,7 +25,7 @@ fn with_bodies(scene: &Scene<'_>) -> Vec<(Operation, String, Value)> {
 on_both! {
     fn a_body_that_cannot_be_read_is_refused_before_anything_is_done(test: TestDb) {
         run(async {
-            let api = Api::start(test);
+            let api = Api::start_sharing(test);
             let scene = Scene::set(&api).await;
             let (mut stock, mut asked) = (Stock::of(test), 0);
             let before = stock.count();
@@ -81,7 +81,7 @@ on_both! {
 
     fn a_body_is_one_object_and_not_a_list_of_its_values(test: TestDb) {
         run(async {
-            let api = Api::start(test);
+            let api = Api::start_sharing(test);
             let scene = Scene::set(&api).await;
             let mut stock = Stock::of(test);
             let before = stock.count();

@@ -4,16 +4,21 @@ use std::collections::BTreeSet;
 
 use diesel::connection::SimpleConnection;
 use reqwest::{Method, RequestBuilder};
-use serde_json::json;
+use safe::signature::Form;
+use serde_json::{Value, json};
 use server::http::problem;
 
 use super::queue::Flood;
 use super::{begin_body, raw_answer};
 use crate::app::isolation::damage;
 use crate::app::queue::fail_at_commit;
-use crate::app::world::{address, run};
+use crate::app::world::{address, lpt, pilot, run};
+use crate::chain::safe_at::SafeAt;
 use crate::common::{TestDb, on_both};
-use crate::http::cast::{Cast, PILOT, but, february, fund, open, program};
+use crate::http::cast::{
+    Cast, PILOT, but, february, fund, hash, in_wallet, observation, open, owner, owners, program,
+    record_address, signature,
+};
 use crate::http::faults::fill_the_disk;
 use crate::http::routes::captures::{JPEG, upload};
 use crate::http::{Answer, Api, PASSWORD, Stock};
@@ -125,6 +130,69 @@ async fn accounts(met: &mut Met<'_>, people: &Cast<'_>) {
     met.answers(nothing, 422, "unpayable").await;
 }
 
+/// What a batch lacks, and what a Safe Transaction Service does about it. Gives an approved claim.
+async fn batches(met: &mut Met<'_>, test: &TestDb, people: &Cast<'_>) -> Value {
+    let (alice, treasurer, batch) = (&people.alice, &people.treasurer, format!("{PILOT}/batches/1"));
+    record_address(alice).await;
+    let (one, two) = (people.approved(1, "6").await, people.approved(2, "6").await);
+    let new = json!({ "submissions": [one], "evidence_up": true });
+    let proposed = treasurer.post(&format!("{PILOT}/batches"), &new).await.json(201)["batch"].clone();
+    let execution = format!("/api/v1{batch}/exec-transaction.json");
+    met.answers(met.get(&execution), 409, "too_few_signatures").await;
+    let shown = in_wallet(met.api, &batch, 7, proposed["to"].as_str().unwrap()).await;
+    let more = but(shown, json!({ "value": "1" }));
+    met.answers(treasurer.ask(&format!("{batch}/adopt"), &more), 422, "other_lines").await;
+    let approved = json!({ "form": "approved_hash", "owner": owner(1).address() });
+    met.answers(alice.ask(&format!("{batch}/signatures"), &approved), 409, "no_node").await;
+    met.answers(alice.ask(&format!("{batch}/service"), &json!({})), 409, "no_service").await;
+
+    let signed = signature(&proposed, &owner(1), Form::TypedData);
+    alice.post(&format!("{batch}/signatures"), &signed).await.json(200);
+    let sharing = Api::start_sharing(test);
+    let alice = sharing.sign_in("alice").await;
+    let pull = format!("{batch}/service/confirmations");
+    met.answers(alice.ask(&pull, &json!({})), 409, "not_shared").await;
+    sharing.service.as_ref().unwrap().service().key = Some("another");
+    for path in [pull, format!("{batch}/service")] {
+        met.answers(alice.ask(&path, &json!({})), 502, "service_failed").await;
+    }
+    sharing.stop().await;
+    two
+}
+
+/// What the chain shows otherwise, or not at all.
+async fn on_chain(met: &mut Met<'_>, test: &TestDb, approved: &Value) {
+    let file = pilot();
+    let safe = SafeAt::start(file.safe, file.token, &owners(2), 7, lpt("750"));
+    let reading = Api::start_as(test, |app| app.with_nodes(Some(safe.nodes())), |_| {});
+    let (treasurer, batch) = (reading.sign_in("treasurer").await, format!("{PILOT}/batches/1"));
+    let looks = treasurer.ask(&format!("{PILOT}/safe/observations"), &observation(2_000));
+    met.answers(looks, 409, "read_here").await;
+    let by_owner = |form: &str| json!({ "form": form, "owner": owner(2).address(), "signature": "0x01" });
+    for form in ["approved_hash", "contract"] {
+        met.answers(treasurer.ask(&format!("{batch}/signatures"), &by_owner(form)), 409, "not_confirmed")
+            .await;
+    }
+    let execution = format!("{batch}/execution");
+    let ask = |tx_hash: String| treasurer.ask(&execution, &json!({ "tx_hash": tx_hash }));
+    met.answers(ask(hash(0x99)), 409, "no_transaction").await;
+    met.answers(ask(safe.elsewhere(false)), 409, "not_final").await;
+    met.answers(ask(safe.elsewhere(true)), 422, "not_executed").await;
+    safe.runs(&address(66));
+    let new = json!({ "submissions": [approved], "evidence_up": true });
+    let batches = format!("{PILOT}/batches");
+    // The first one also records how the Safe stands.
+    treasurer.post(&batches, &new).await.refused(409, "unknown_singleton");
+    met.answers(treasurer.ask(&batches, &new), 409, "unknown_singleton").await;
+    let shown = in_wallet(met.api, &batch, 9, &file.token.to_string()).await;
+    met.answers(treasurer.ask(&format!("{batch}/adopt"), &shown), 409, "unknown_singleton").await;
+    safe.fails();
+    for request in [ask(hash(0x99)), treasurer.ask(&batches, &new)] {
+        met.answers(request, 502, "chain_unreadable").await;
+    }
+    reading.stop().await;
+}
+
 /// What is wrong with the ledger, or with the machine it runs on; at the end it has stopped.
 async fn faults(met: &mut Met<'_>, test: &TestDb, people: &Cast<'_>) {
     let (lead, alice) = (&people.lead, &people.alice);
@@ -170,6 +238,8 @@ on_both! {
 
             requests(&mut met, &people).await;
             accounts(&mut met, &people).await;
+            let approved = batches(&mut met, test, &people).await;
+            on_chain(&mut met, test, &approved).await;
             faults(&mut met, test, &people).await;
 
             let all: BTreeSet<&str> = problem::CODES.iter().map(|(code, ..)| *code).collect();

@@ -31,6 +31,7 @@ fn why() -> Value {
 /// A nonce is 7 or 8 in that program: batch 1 was paid on 7; batch 3 rejects batch 2 on 8.
 pub async fn meet(door: &mut Door<'_>) {
     let world = elsewhere(door.api).await;
+    super::owners::meet(door, &world).await;
     while_money_is_missing(door, &world).await;
     once_it_is_found(door, &world).await;
     in_another_order(door, &world).await;

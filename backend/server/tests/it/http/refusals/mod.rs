@@ -5,7 +5,9 @@ mod chain;
 mod claims;
 mod disputes;
 mod limits;
+mod on_chain;
 mod opening;
+mod owners;
 mod payouts;
 mod people;
 mod persons;
@@ -50,6 +52,19 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ),
     ("policy_moved", "a change names some values only, and is made again if another one came first"),
     ("wrong_target", "the transaction is made here, for one payout or for several"),
+    (
+        "ground_unfit",
+        "what a member says is attested, with its reason; what the ledger reads has its receipt",
+    ),
+    ("nothing_stated", "only the ledger itself confirms what members said, and it looks that up first"),
+    (
+        "unknown_funder",
+        "what comes from somebody who never funded the Safe is booked as an inflow by the ledger",
+    ),
+    (
+        "lines_differ",
+        "the lines are taken from the batch itself; a transaction that pays others is `other_lines`",
+    ),
     ("invite_known", "the secret of an invite is made here, by chance"),
     (
         "signer_not_yours",
@@ -162,6 +177,7 @@ on_both! {
             chain::meet(&mut door).await;
             disputes::on_pace(&mut door).await;
             limits::meet(&mut door).await;
+            on_chain::meet(&mut door).await;
 
             let unmet: BTreeSet<&str> = OUT_OF_REACH.iter().map(|(code, _)| *code).collect();
             let both: Vec<_> = door.met.intersection(&unmet).collect();

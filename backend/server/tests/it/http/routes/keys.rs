@@ -12,7 +12,7 @@ use crate::http::{Answer, Api, Stock};
 on_both! {
     fn every_write_is_done_once_however_often_it_is_sent(test: TestDb) {
         run(async {
-            let api = Api::start(test);
+            let api = Api::start_sharing(test);
             let scene = Scene::set(&api).await;
             let (table, mut stock, mut repeated) = (permissions(), Stock::of(test), 0);
             for operation in operations().iter().filter(|operation| table[&operation.id].access == "roles") {

@@ -7,6 +7,7 @@ mod budget;
 mod callers;
 pub mod captures;
 mod erasures;
+mod findings;
 mod journal;
 mod keys;
 mod ledger;
@@ -17,7 +18,9 @@ mod people;
 mod programs;
 mod revisions;
 mod safe;
+mod sharing;
 mod sheet;
+mod signing;
 mod submissions;
 mod votes;
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use server::app::Error;
 use server::chain::{Client, Confirmations, Limits, Nodes};
 
-use super::{Stage, for_each_version, is_in_batch, is_paid, nodes};
+use super::{for_each_version, is_in_batch, is_paid, nodes};
 
 /// What a node does to the answers of an honest one.
 type Lie = fn(&str, Value) -> Value;
@@ -100,7 +100,8 @@ for_each_version! {
         let batch = stage.propose(&[1, 2]).await.unwrap();
         stage.run(&stage.transaction(batch).await).await;
         let before = stage.world.dump().await;
-        for lie in [hides_logs as Lie, pays_more, reverts] {
+        let lies: [Lie; 3] = [hides_logs, pays_more, reverts];
+        for lie in lies {
             let client = |url: &str| Client::new(url.parse().unwrap(), Limits::default()).unwrap();
             let (honest, liar) = (client(stage.chain.url()), client(&lies_about(stage.chain.url(), lie)));
             let both = Nodes::new(honest, Some(liar), Confirmations::Blocks(0));
