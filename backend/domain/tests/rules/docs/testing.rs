@@ -15,7 +15,9 @@ fn named(page: &str) -> Vec<(&str, &str)> {
 fn file_of(name: &str) -> (String, &str) {
     let (module, function) = name.rsplit_once("::").unwrap();
     let package = if name.starts_with("rules::") { "domain" } else { "server" };
-    (format!("backend/{package}/tests/{}.rs", module.replace("::", "/")), function)
+    let path = format!("backend/{package}/tests/{}", module.replace("::", "/"));
+    let alone = format!("{path}.rs");
+    if place(&alone).exists() { (alone, function) } else { (format!("{path}/mod.rs"), function) }
 }
 
 fn text(file: &str) -> String {
@@ -28,7 +30,8 @@ fn tests_of(file: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (before, line) in text.lines().zip(text.lines().skip(1)) {
         let Some(function) = line.trim_start().strip_prefix("fn ") else { continue };
-        let given = ["(test: TestDb)", "(bench: Bench)"].iter().any(|given| line.contains(given));
+        let given =
+            ["(test: TestDb)", "(bench: Bench)", "(stage: Stage)"].iter().any(|given| line.contains(given));
         if given || before.trim() == "#[test]" {
             found.insert(function.split('(').next().unwrap().to_owned());
         }
