@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cast::{Cast, PILOT, approve, file, fund, open, record_address};
+use super::cast::{Cast, PILOT, approve, file, fund, open, open_where, record_address};
 use super::{Api, Person};
 use crate::app::world::run;
 use crate::common::on_both;
@@ -89,6 +89,45 @@ on_both! {
             }
             let after = api.get(&format!("{PILOT}/budget")).await.json(200);
             assert_eq!((&after["lines"], &after["total"]), (&budget["lines"], &budget["total"]));
+            api.stop().await;
+        });
+    }
+
+    fn a_list_that_is_split_is_shown_and_proposed_batch_by_batch(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let cast = open_where(&api, json!({ "batch_lines": 2 })).await;
+            record_address(&cast.alice).await;
+            let mut claims = Vec::new();
+            for n in 1..=4 {
+                claims.push(approved(&cast, n, "5.5").await);
+            }
+            fund(&cast.treasurer).await;
+            let list = json!({ "submissions": claims, "evidence_up": true, "split": true });
+            let shown = cast.treasurer.post(&format!("{PILOT}/batches/preview"), &list).await.json(200);
+            let whole = json!({ "submissions": claims, "evidence_up": true });
+            cast.treasurer.post(&format!("{PILOT}/batches"), &whole).await.refused(422, "too_many");
+
+            let answer = cast.treasurer.post(&format!("{PILOT}/batches"), &list).await;
+
+            assert_eq!(answer.header("location"), Some("/api/v1/programs/pilot/batches/1"));
+            let proposed = answer.json(201);
+            let parts = |first: &Value| [std::slice::from_ref(first), first["more"].as_array().unwrap()].concat();
+            let (previews, receipts) = (parts(&shown), parts(&proposed));
+            assert_eq!((previews.len(), receipts.len()), (2, 2));
+            for ((preview, receipt), n) in previews.iter().zip(&receipts).zip(0..) {
+                let (transaction, batch) = (&preview["transaction"], &receipt["batch"]);
+                for hash in ["nonce", "to", "operation", "domain_hash", "message_hash", "safe_tx_hash"] {
+                    assert_eq!(transaction[hash], batch[hash], "{hash}");
+                }
+                assert_eq!((&batch["nonce"], &batch["number"]), (&json!(7 + n), &json!(1 + n)));
+                assert_eq!((&preview["refusal"], &preview["total"]), (&Value::Null, &batch["total"]));
+                let lines = |of: &Value| of.as_array().unwrap().iter().map(|line| line["submission"].clone()).collect::<Vec<_>>();
+                assert_eq!(lines(&preview["lines"]), lines(&batch["payouts"]));
+                // Each in an event of its own.
+                assert_eq!(receipt["seq"], json!(proposed["seq"].as_u64().unwrap() + n));
+                assert_eq!(api.get(&format!("{PILOT}/batches/{}", batch["number"])).await.json(200), *batch);
+            }
             api.stop().await;
         });
     }

@@ -3,12 +3,34 @@
 use serde_json::json;
 
 use super::{changed, refuses_bodies};
-use crate::app::world::{address, pilot, run};
+use crate::app::world::{address, lpt, pilot, run, slug};
+use crate::chain::safe_at::SafeAt;
 use crate::common::on_both;
 use crate::http::Api;
-use crate::http::cast::{PILOT, SINGLETON, but, funding, hash, observation, open};
+use crate::http::cast::{PILOT, SINGLETON, but, funding, hash, observation, open, owners};
 
 on_both! {
+    fn how_far_the_chain_was_read_is_shown_where_it_is_read(test: TestDb) {
+        run(async {
+            let file = pilot();
+            let safe = SafeAt::start(file.safe, file.token, &owners(2), 7, lpt("750"));
+            let api = Api::start_as(test, |app| app.with_nodes(Some(safe.nodes())), |_| {});
+            let people = open(&api).await;
+            let shown = async || api.get(&format!("{PILOT}/safe")).await.json(200)["chain"].clone();
+            assert_eq!(shown().await, json!({ "held": [] }));
+            api.app.read_chain(slug("pilot")).await.unwrap();
+            assert_eq!(shown().await, json!({ "block": 5_000, "read_at": "2026-01-05T12:00:00.000000Z", "held": [] }));
+
+            safe.fails();
+            people.treasurer.post(&format!("{PILOT}/batches"), &json!({ "submissions": [] })).await.refused(502, "chain_unreadable");
+
+            let chain = shown().await;
+            assert_eq!(chain["block"], 5_000, "what was read stays read");
+            assert!(chain["fault"].as_str().unwrap().contains("missing trie node"), "{chain}");
+            api.stop().await;
+        });
+    }
+
     fn the_safe_is_shown_as_last_observed(test: TestDb) {
         run(async {
             let api = Api::start(test);
