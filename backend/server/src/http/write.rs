@@ -16,6 +16,7 @@ use domain::value::{MemberNumber, Slug};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::gate::Gate;
 use super::reading::{app_of, part, slug_of};
 use super::{Problem, body};
 use crate::app::{AccountId, App, Ask, Receipt, Sent, shape};
@@ -168,6 +169,7 @@ impl FromRequest for Upload {
             let signed = Signed::of(&request).await?;
             let slug = slug_of(&request)?;
             let member = signed.member_of(slug).await?;
+            let _place = Gate::upload(&request)?;
             let (file, declared) = body::read_file(&request, &mut payload).await?;
             Ok(Self { app: signed.app, slug, member, file, declared })
         })

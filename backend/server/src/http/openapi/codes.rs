@@ -47,7 +47,7 @@ impl Form<'_> {
         let rules = kind.iter().flat_map(|kind| codes_of(*kind));
         let program = self.path.contains("{slug}");
         let groups: [(bool, &[&str]); 12] = [
-            (true, &["busy", "stopped"]),
+            (true, &["busy", "stopped", "head_too_large"]),
             (self.key || self.path.contains("/auth/"), &["storage_full"]),
             (self.key || program, &["damaged"]),
             (signed || self.path.contains("/auth/"), &["clock"]),
@@ -108,6 +108,7 @@ fn own(operation: &str) -> Vec<&'static str> {
         "pull_confirmations" => {
             vec!["not_shared", "no_service", "service_failed", "chain_unreadable", "unpayable"]
         }
+        "file_submission" | "revise_submission" | "cast_vote" => vec!["too_many_requests"],
         "observe_safe" => vec!["read_here"],
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],
