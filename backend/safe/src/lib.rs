@@ -31,6 +31,7 @@ pub mod recover;
 pub mod safe_tx;
 pub mod signature;
 pub mod signer;
+pub mod siwe;
 pub mod statement;
 pub mod tx_builder;
 pub mod typed_data;

@@ -23,6 +23,7 @@ mod receipts;
 mod receipts_any;
 #[cfg(test)]
 mod signatures;
+mod siwe;
 #[cfg(test)]
 mod statement;
 #[cfg(test)]
