@@ -140,6 +140,8 @@ pub enum Error {
     MemberHasAccount { member: MemberNumber },
     #[error("there is no such account")]
     NoSuchAccount,
+    #[error("you have no session of this name: list yours with GET /me/sessions")]
+    NoSuchSession,
     #[error("the request names document {digest} and does not bring it")]
     DocumentMissing { digest: Digest },
     #[error("there is no document {digest} in this program")]

@@ -61,8 +61,9 @@ use crate::db::{
 };
 
 pub use accounts::{
-    AccessKeys, AccountId, AuthError, Handle, HandleError, HashCost, KeyError, Me, Membership, PasswordError,
-    Passwords, Pepper, SignIn, TokenError, Tokens,
+    Access, AccountId, Attempt, AuthError, Caller, FRESH_MINUTES, Handle, HandleError, Happened, HashCost,
+    KeyError, Keys, Me, Means, Membership, NewFactor, Notice, PasswordError, Passwords, Pepper, Proof,
+    Proven, Session, SignIn, TokenError, Tokens, TotpSecret, is_privileged,
 };
 pub use adoption::WalletTransaction;
 pub use ballots::{Ballot, NewBallot, NewCall, NewCheck};

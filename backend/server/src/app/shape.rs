@@ -73,6 +73,10 @@ texts! {
     WrittenSignature(format!("0x{}1b", "11".repeat(64))) { pattern: "^(0x)?[0-9a-fA-F]{130}$" }
     /// 16 bytes in hex.
     Salt("000102030405060708090a0b0c0d0e0f") { pattern: "^[0-9a-f]{32}$" }
+    /// The name of a thing that lies outside the journal (RFC 9562).
+    Id("6f1c7c3e-0f0a-4a55-9c63-1f5a5f0d8c11") { pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }
+    /// Six digits that an authenticator app shows, or a recovery code.
+    Code("492039") { min_length: 6, max_length: 40 }
     /// A time (RFC 3339) in the years 1970 to 9999.
     Moment("2026-01-05T12:00:00Z") { format: SchemaFormat::KnownFormat(KnownFormat::DateTime) }
     /// A public link: no user name, no port.

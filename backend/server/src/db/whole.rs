@@ -15,7 +15,7 @@ use super::{AnyConn, OpenError, both};
 const BORN: Duration = Duration::from_secs(1);
 
 /// Every table that the migrations make.
-pub(crate) const TABLES: [&str; 28] = [
+pub(crate) const TABLES: [&str; 32] = [
     "accounts",
     "addresses",
     "allotments",
@@ -33,12 +33,16 @@ pub(crate) const TABLES: [&str; 28] = [
     "marks",
     "members",
     "memberships",
+    "notices",
     "observations",
     "payouts",
     "periods",
     "programs",
+    "recovery_codes",
     "refresh_tokens",
     "revisions",
+    "second_factors",
+    "sessions",
     "snapshots",
     "submissions",
     "uploads",

@@ -17,6 +17,7 @@ mod reading;
 mod routes;
 mod service;
 mod sheet;
+mod signed;
 mod tag;
 mod view;
 mod write;

@@ -11,6 +11,15 @@ pub enum AuthError {
     /// The same for a handle that nobody has.
     #[error("handle or password is wrong")]
     WrongCredentials,
+    /// Told only to whoever brought the right password.
+    #[error("signing in takes a code of your second factor: send it as code, or one of your recovery codes")]
+    SecondFactorNeeded,
+    #[error("the code is wrong, or was used before: wait for the next one")]
+    WrongCode,
+    #[error("this account has a second factor: take it away first with DELETE /me/second-factor")]
+    SecondFactorStands,
+    #[error("there is no second factor to confirm or to take away: begin with POST /me/second-factor")]
+    NoSecondFactor,
     #[error("too many attempts: try again in {retry_after_s} s")]
     TooManyAttempts { retry_after_s: u32 },
     /// An access token that says nothing.
@@ -21,4 +30,21 @@ pub enum AuthError {
     /// A field that holds no value, a ledger that is busy, or a fault.
     #[error(transparent)]
     Ledger(#[from] Error),
+}
+
+impl AuthError {
+    /// Whether somebody brought what is not right, as who guesses does.
+    pub(super) const fn is_a_wrong_guess(&self) -> bool {
+        match self {
+            Self::WrongCredentials | Self::WrongCode => true,
+            Self::HandleTaken
+            | Self::SecondFactorNeeded
+            | Self::SecondFactorStands
+            | Self::NoSecondFactor
+            | Self::TooManyAttempts { .. }
+            | Self::Token(_)
+            | Self::SessionEnded
+            | Self::Ledger(_) => false,
+        }
+    }
 }

@@ -122,7 +122,10 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
         None if *method == Method::DELETE => Body::Empty,
         None => Body::Unread,
     };
-    let form = Form { path, permission, body, key, query };
+    // Sign-in, and what people keep about themselves.
+    let keeps = path.contains("/auth/")
+        || path.contains("/me/") && *method != Method::GET && id != "address_typed_data";
+    let form = Form { path, permission, body, key, keeps, query };
     operation.responses.responses.extend(codes::responses(&form, components));
     if permission.access != Access::Public {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
@@ -151,6 +154,7 @@ fn part_of_path(name: &str) -> RefOr<Schema> {
     match name {
         "slug" => Ref::from_schema_name("ShortName").into(),
         "digest" | "invite" => Ref::from_schema_name("Digest").into(),
+        "session" => Ref::from_schema_name("Id").into(),
         "role" => Ref::from_schema_name("RoleName").into(),
         _ => shape::whole_number().into(),
     }

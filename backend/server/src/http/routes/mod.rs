@@ -13,6 +13,7 @@ mod members;
 mod people;
 mod programs;
 mod receipt;
+mod sessions;
 mod sharing;
 mod sheet;
 mod signatures;
@@ -28,6 +29,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(auth::login)
         .service(auth::refresh)
         .service(auth::logout)
+        .service(auth::prove)
         .service(programs::list_programs)
         .service(programs::open_program)
         .service(programs::get_program)
@@ -82,7 +84,14 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(me::get_me)
         .service(me::list_addresses)
         .service(me::record_address)
-        .service(me::address_typed_data);
+        .service(me::address_typed_data)
+        .service(sessions::list_sessions)
+        .service(sessions::end_session)
+        .service(sessions::end_sessions)
+        .service(sessions::begin_second_factor)
+        .service(sessions::confirm_second_factor)
+        .service(sessions::remove_second_factor)
+        .service(sessions::list_notices);
     configure_money(config);
 }
 

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use server::app::Tokens;
 
 use super::cast::{but, program};
 use super::operations::{Asker, Operation, Permission, Scene, join, operations, permissions};
@@ -77,10 +78,10 @@ fn expected(row: &Permission, standing: &Standing) -> Expected {
 }
 
 /// The account that a token says, with everything else about it wrong in one way each: all are the lead's.
-fn impostors(api: &Api, lead: &str, other: &str, refresh: String) -> Vec<(&'static str, String)> {
-    let forger = Forger::new(api.folder.path(), ISSUER, lead);
+fn impostors(api: &Api, lead: &str, real: &Tokens, other: &str) -> Vec<(&'static str, String)> {
+    let forger = Forger::new(api.folder.path(), ISSUER, lead, &real.access);
     let elsewhere = tempfile::tempdir().unwrap();
-    server::app::AccessKeys::in_folder(elsewhere.path(), &server::app::Entropy::System).unwrap();
+    server::app::Keys::in_folder(elsewhere.path(), &server::app::Entropy::System).unwrap();
     let past = forger.claims["iat"].as_u64().unwrap() - 3_600;
     let [header, payload, signature] = other.split('.').collect::<Vec<_>>()[..] else { panic!("{other}") };
     let claimed = base64url(serde_json::to_string(&forger.claims).unwrap().as_bytes());
@@ -89,10 +90,10 @@ fn impostors(api: &Api, lead: &str, other: &str, refresh: String) -> Vec<(&'stat
         ("an expired token", forger.with("exp", Some(json!(past)))),
         ("a token for another audience", forger.with("aud", Some(json!(ISSUER)))),
         ("a token of another issuer", forger.with("iss", Some(json!("https://elsewhere.example")))),
-        ("a token of another server", Forger::new(elsewhere.path(), ISSUER, lead).sign()),
+        ("a token of another server", Forger::new(elsewhere.path(), ISSUER, lead, &real.access).sign()),
         ("a stranger's token with the lead's name in it", format!("{header}.{claimed}.{signature}")),
         ("a token without its signature", format!("{header}.{claimed}.")),
-        ("a refresh token", refresh),
+        ("a refresh token", real.refresh.clone()),
     ]
 }
 
@@ -105,12 +106,16 @@ async fn everybody(api: &Api, scene: &Scene<'_>) -> Vec<Identity> {
     };
     let stranger = api.person("stranger").await;
     let account = api.app.find_account("lead").await.unwrap().unwrap().to_string();
-    let session = api.app.login("lead", PASSWORD, api.caller().parse().unwrap()).await.unwrap();
-    let forger = Forger::new(api.folder.path(), ISSUER, &account);
-    let known = api.app.authenticate(&forger.sign()).await.unwrap().to_string();
+    let session = api
+        .app
+        .login(server::app::Attempt::new("lead", PASSWORD), api.caller().parse().unwrap())
+        .await
+        .unwrap();
+    let forger = Forger::new(api.folder.path(), ISSUER, &account, &session.access);
+    let known = api.app.authenticate(&forger.sign()).await.unwrap().account.to_string();
     assert_eq!(known, account, "what the impostors send would pass but for one thing");
     add("nobody", Standing::Nobody, None, "lead", None);
-    for (name, token) in impostors(api, &account, &stranger.token, session.refresh) {
+    for (name, token) in impostors(api, &account, &session, &stranger.token) {
         add(name, Standing::Impostor, Some(token), "lead", None);
     }
     add("an account that is no member", Standing::Stranger, Some(stranger.token), "stranger", None);
@@ -180,7 +185,7 @@ on_both! {
             let everybody = everybody(&api, &scene).await;
             let (mut stock, table, mut operations) = (Stock::of(test), permissions(), operations());
             // Last what makes somebody another one than they are.
-            let late = ["link_members", "leave", "join"];
+            let late = ["link_members", "leave", "join", "end_session", "end_sessions"];
             operations.sort_by_key(|operation| late.iter().position(|id| *id == operation.id));
             let (mut asked, mut granted) = (0, BTreeMap::<&str, BTreeSet<&str>>::new());
             for operation in &operations {

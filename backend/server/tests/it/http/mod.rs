@@ -36,7 +36,7 @@ use domain::value::Timestamp;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use server::app::{AccessKeys, App, Clock, Entropy, HashCost, Passwords, SetClock, SignIn};
+use server::app::{App, Clock, Entropy, HashCost, Keys, Passwords, SetClock, SignIn};
 use server::db::AnyConn;
 use server::http::{self, Settings};
 use tempfile::TempDir;
@@ -138,6 +138,7 @@ impl Stock {
             "users",
             "memberships",
             "refresh_tokens",
+            "sessions",
             "addresses",
             "submissions",
             "revisions",
@@ -185,7 +186,7 @@ impl Api {
         let clock = SetClock::at(time(NOON));
         let app = App::start(&test.target, Clock::Set(clock.clone()), Entropy::System).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let keys = AccessKeys::in_folder(folder.path(), &Entropy::System).unwrap();
+        let keys = Keys::in_folder(folder.path(), &Entropy::System).unwrap();
         let cost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
         let sign_in = SignIn::new(ISSUER, keys, Passwords::new(cost, None).unwrap());
         let app = with(app.with_sign_in(sign_in));

@@ -15,6 +15,7 @@ use super::cast::{
 use super::prepared::{self, Prepared};
 use super::settled::{Settled, outflow};
 use super::{Api, PASSWORD, Person};
+use crate::accounts::forger::claims_of;
 use crate::app::world::address;
 
 /// An operation of the OpenAPI document.
@@ -119,9 +120,10 @@ pub struct Scene<'a> {
 
 /// What is asked for in an operation's name.
 pub struct Sample {
-    /// With `EVENT` where an outflow is yet to be recorded.
+    /// With `EVENT` where an outflow is yet to be recorded, and `SESSION` where one is yet to begin.
     pub path: String,
     nth: u64,
+    handle: &'static str,
     /// Who records the outflow that is asked about.
     recorder: Option<String>,
     pub body: Option<Value>,
@@ -277,6 +279,7 @@ impl<'a> Scene<'a> {
         Sample {
             path: self.place(operation, asker),
             nth,
+            handle,
             recorder: self.settled.recorder(&operation.id),
             body,
             file: (operation.id == "upload_capture").then_some(CAPTURE),
@@ -301,7 +304,7 @@ impl<'a> Scene<'a> {
         // Bob: nobody needs him for anything else.
         let linked = if operation.id == "link_members" { member } else { 6 };
         let path = path.replace("{member}", &linked.to_string()).replace("{role}", "contributor");
-        let path = path.replace("{invite}", &self.invite);
+        let path = path.replace("{invite}", &self.invite).replace("{session}", "SESSION");
         let path = self.settled.place(&operation.id, &path, asker.nth);
         let period = if operation.id == "close_period" { "2" } else { "1" };
         let path = path.replace("{period}", period);
@@ -335,6 +338,10 @@ impl Sample {
     /// Where it is asked for.
     pub async fn found(&self, api: &Api) -> String {
         match &self.recorder {
+            _ if self.path.contains("SESSION") => {
+                let other = claims_of(&api.sign_in(self.handle).await.token)["sid"].clone();
+                self.path.replace("SESSION", other.as_str().unwrap())
+            }
             Some(token) => self.path.replace("EVENT", &self.outflow(api, token).await),
             None => self.path.clone(),
         }
@@ -347,7 +354,7 @@ impl Sample {
         request = request.header("x-forwarded-for", api.caller());
         if self.cookie {
             let caller = api.caller().parse().unwrap();
-            let tokens = api.app.login("sleeper", PASSWORD, caller).await.unwrap();
+            let tokens = api.app.login(server::app::Attempt::new("sleeper", PASSWORD), caller).await.unwrap();
             request = request.header("cookie", format!("__Host-bounty-ledger-refresh={}", tokens.refresh));
         }
         match (&self.body, self.file) {
