@@ -61,9 +61,10 @@ use crate::db::{
 };
 
 pub use accounts::{
-    Access, AccountId, Attempt, AuthError, Caller, FRESH_MINUTES, Handle, HandleError, Happened, HashCost,
-    KeyError, Keys, Me, Means, Membership, NewFactor, Notice, PasswordError, Passwords, Pepper, Proof,
-    Proven, Session, SignIn, TokenError, Tokens, TotpSecret, is_privileged,
+    Access, AccountId, ApiToken, Attempt, AuthError, Caller, FRESH_MINUTES, Factor, Handle, HandleError,
+    Happened, HashCost, KeyError, Keys, Me, Means, Membership, NewFactor, NewToken, Notice, PasswordError,
+    Passwords, Pepper, Proof, Proven, Session, SignIn, SignInLinkMade, TokenError, Tokens, TotpSecret,
+    is_privileged,
 };
 pub use adoption::WalletTransaction;
 pub use ballots::{Ballot, NewBallot, NewCall, NewCheck};

@@ -88,6 +88,8 @@ texts! {
     AccountName("1/bounties/available") {
         pattern: "^(safe|contributed|suspense_in|suspense_out|lost|[1-9][0-9]{0,8}/(authority|unallotted|[a-z][a-z0-9-]{0,30}/(available|encumbered|expended|inflight|lapsed|reserved|spent)))$",
     }
+    /// What an API token may be made for.
+    ScopeName("submit") { pattern: "^(read|submit|treasurer-export)$" }
     /// What a member may do.
     RoleName("contributor") { pattern: "^(alternate|auditor|contributor|lead|reviewer|treasurer)$" }
     /// Three numbers with dots.

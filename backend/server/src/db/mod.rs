@@ -26,6 +26,7 @@ pub mod sessions;
 pub mod snapshots;
 mod stored;
 mod target;
+pub mod tokens;
 mod tx;
 pub mod uploads;
 mod whole;

@@ -413,6 +413,29 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        digest -> Text,
+        account -> Text,
+        name -> Text,
+        scopes -> Text,
+        made_at -> Text,
+        expires_at -> Text,
+        used_at -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sign_in_links (id) {
+        id -> Text,
+        account -> Text,
+        drops_factor -> BigInt,
+        made_at -> Text,
+        expires_at -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(entries, events);
 diesel::allow_tables_to_appear_in_same_query!(memberships, programs);
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);

@@ -15,10 +15,11 @@ use super::{AnyConn, OpenError, both};
 const BORN: Duration = Duration::from_secs(1);
 
 /// Every table that the migrations make.
-pub(crate) const TABLES: [&str; 32] = [
+pub(crate) const TABLES: [&str; 34] = [
     "accounts",
     "addresses",
     "allotments",
+    "api_tokens",
     "batches",
     "bounties",
     "caps",
@@ -43,6 +44,7 @@ pub(crate) const TABLES: [&str; 32] = [
     "revisions",
     "second_factors",
     "sessions",
+    "sign_in_links",
     "snapshots",
     "submissions",
     "uploads",

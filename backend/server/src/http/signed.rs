@@ -13,11 +13,10 @@ use domain::value::{MemberNumber, Slug};
 use super::Problem;
 use super::fallback::Paths;
 use super::reading::app_of;
-use crate::app::{AccountId, App, Caller, Means, Proven, is_privileged};
+use crate::app::{AccountId, App, AuthError, Caller, Means, Proven, is_privileged};
 
-/// What a lead or treasurer is told who signed in by nothing but a password.
-const WEAK: &str = "who leads a program or moves its money signs in with a second factor: set one up with \
-                    POST /me/second-factor, or sign in again with a code of the one you have";
+/// What is told to who asks with an API token for what none may do.
+const NO_TOKEN: &str = "no API token may do this: sign in, and ask with the access token";
 /// What somebody is told whose session was proven too long ago.
 const STALE: &str = "this takes a proof of the last quarter of an hour that it is you: POST /auth/prove with your \
                      password, and a code if you have a second factor, then repeat it with the new access token";
@@ -45,6 +44,7 @@ impl Signed {
         let missing = || Problem::unauthenticated("send Authorization: Bearer with an access token");
         let caller = app.authenticate(token.ok_or_else(missing)?).await?;
         let signed = Self { app, account: caller.account, caller, permission: permission_of(request) };
+        signed.demand_scope()?;
         // Of members it is asked once they are known to have the role.
         if signed.permission.is_some_and(|permission| permission.access == Access::SignedIn) {
             signed.demand_fresh_proof()?;
@@ -59,7 +59,23 @@ impl Signed {
     pub fn session(&self) -> Result<&Proven, Problem> {
         match &self.caller.means {
             Means::Session(proven) => Ok(proven),
+            Means::Token { .. } => Err(Problem::scope_needed(NO_TOKEN)),
         }
+    }
+
+    /// Refuses an API token that was not made for what is asked for; what stands in no table is for none.
+    fn demand_scope(&self) -> Result<(), Problem> {
+        let Means::Token { scopes } = &self.caller.means else { return Ok(()) };
+        let wanted = self.permission.map(|permission| permission.scopes).unwrap_or_default();
+        if wanted.is_empty() {
+            return Err(Problem::scope_needed(NO_TOKEN));
+        }
+        if wanted.iter().any(|scope| scopes.contains(scope)) {
+            return Ok(());
+        }
+        let words: Vec<&str> = wanted.iter().map(|scope| scope.as_str()).collect();
+        let words = words.join(" or ");
+        Err(Problem::scope_needed(format!("this takes an API token of scope {words}, or a session: sign in")))
     }
 
     /// Refuses what is asked for if it wants a fresh proof and the session was proven too long ago.
@@ -95,9 +111,11 @@ impl Signed {
         match &self.caller.means {
             Means::Session(proven) => {
                 if roles.iter().any(|role| is_privileged(*role)) && !proven.proof.is_strong() {
-                    return Err(Problem::second_factor_missing(WEAK));
+                    return Err(AuthError::SecondFactorMissing.into());
                 }
             }
+            // Its scopes were looked at: it does the work of contributors, and was made by who showed more.
+            Means::Token { .. } => {}
         }
         let asked = self.permission.map(|permission| permission.access.roles()).unwrap_or_default();
         // Whoever may not do it is told so, however fresh their proof.

@@ -33,6 +33,8 @@ pub enum TokenError {
     NotYet,
     #[error("this session was ended: sign in again")]
     Ended,
+    #[error("this API token has expired or was ended: make another one with POST /me/tokens")]
+    Gone,
 }
 
 /// What a token says. All of it is required; numbers are numbers.

@@ -3,6 +3,10 @@ use thiserror::Error;
 use super::TokenError;
 use crate::app::Error;
 
+/// What a lead or treasurer is told who signed in by nothing but a password.
+const WEAK: &str = "who leads a program or moves its money signs in with a second factor: set one up with \
+                    POST /me/second-factor, or sign in again with a code of the one you have";
+
 /// Why somebody is not let in.
 #[derive(Debug, Error)]
 pub enum AuthError {
@@ -20,6 +24,10 @@ pub enum AuthError {
     SecondFactorStands,
     #[error("there is no second factor to confirm or to take away: begin with POST /me/second-factor")]
     NoSecondFactor,
+    #[error("{WEAK}")]
+    SecondFactorMissing,
+    #[error("an account has {limit} API tokens at most: end one with DELETE /me/tokens/…")]
+    TooManyTokens { limit: usize },
     #[error("too many attempts: try again in {retry_after_s} s")]
     TooManyAttempts { retry_after_s: u32 },
     /// An access token that says nothing.
@@ -39,6 +47,8 @@ impl AuthError {
             Self::WrongCredentials | Self::WrongCode => true,
             Self::HandleTaken
             | Self::SecondFactorNeeded
+            | Self::SecondFactorMissing
+            | Self::TooManyTokens { .. }
             | Self::SecondFactorStands
             | Self::NoSecondFactor
             | Self::TooManyAttempts { .. }

@@ -152,7 +152,7 @@ impl App {
             return Err(AuthError::SecondFactorStands);
         }
         let secret = self.opened(&id, &held.sealed)?;
-        let step = secret.step_of(code.trim(), now).ok_or(AuthError::WrongCode)?;
+        let step = secret.step_of(code.trim(), self.clock.on_the_wall()?).ok_or(AuthError::WrongCode)?;
         let codes = drawn_codes()?;
         let rows: Vec<RecoveryCode> = codes
             .iter()
@@ -209,7 +209,6 @@ impl App {
         &self,
         user: &User,
         code: Option<&str>,
-        now: Timestamp,
     ) -> Result<Option<Spent>, AuthError> {
         let Some(held) = self.confirmed_factor(&user.id).await? else { return Ok(None) };
         let code = code.ok_or(AuthError::SecondFactorNeeded)?.trim();
@@ -217,7 +216,7 @@ impl App {
             return Ok(Some(Spent::Recovery { id: recovery_id(&user.id, code) }));
         }
         let secret = self.opened(&user.id, &held.sealed)?;
-        let step = secret.step_of(code, now).ok_or(AuthError::WrongCode)?;
+        let step = secret.step_of(code, self.clock.on_the_wall()?).ok_or(AuthError::WrongCode)?;
         Ok(Some(Spent::Step { sealed: held.sealed, step }))
     }
 }

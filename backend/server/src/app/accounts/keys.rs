@@ -38,7 +38,7 @@ pub enum KeyError {
     Unmade,
     #[error(
         "a second factor was sealed with another key: restore keys/{SEAL} of the data folder, or let `bounty-ledger \
-         user reset HANDLE` take the factor away"
+         user reset HANDLE --drop-second-factor` take it away"
     )]
     Sealed,
 }

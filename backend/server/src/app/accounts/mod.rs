@@ -13,9 +13,11 @@ mod members;
 mod notices;
 mod passwords;
 mod proof;
+mod resets;
 mod rules;
 mod sessions;
 mod throttle;
+mod tokens;
 mod totp;
 
 use std::collections::HashMap;
@@ -47,10 +49,12 @@ pub(in crate::app) use notices::tell;
 pub use notices::{Happened, Notice};
 pub use passwords::{HashCost, Passwords, Pepper};
 pub use proof::{Caller, FRESH_MINUTES, Means, Proof, Proven};
+pub use resets::{Factor, SignInLinkMade};
 pub use rules::PasswordError;
 use sessions::Entry;
 pub use sessions::{Access, Session, Tokens, is_privileged};
 use throttle::Throttle;
+pub use tokens::{ApiToken, NewToken};
 pub use totp::TotpSecret;
 
 /// Where a server listens if nobody says otherwise; tokens name their issuer.
@@ -205,7 +209,7 @@ impl App {
         self.counted(attempt.handle, ip, async {
             let user = self.check_password(attempt.handle, attempt.password).await?;
             let user = user.ok_or(AuthError::WrongCredentials)?;
-            let spent = self.look_at_code(&user, attempt.code, self.clock.now()?).await?;
+            let spent = self.look_at_code(&user, attempt.code).await?;
             self.begin_session(&user, Entry { spent, agent: sessions::shortened(attempt.agent) }).await
         })
         .await
@@ -222,14 +226,12 @@ impl App {
         shown: Attempt<'_>,
         ip: IpAddr,
     ) -> Result<Access, AuthError> {
-        let id = account.to_string();
-        let known = self.read(move |conn| Ok(find_user(conn, &id)?)).await?.ok_or(TokenError::Ended)?;
+        let known = self.account(account).await?;
         self.counted(&known.handle, ip, async {
             let user = self.check_password(&known.handle, shown.password).await?;
             let user = user.ok_or(AuthError::WrongCredentials)?;
-            let now = self.clock.now()?;
-            let spent = self.look_at_code(&user, shown.code, now).await?;
-            self.prove_session(&user, by, spent, now).await
+            let spent = self.look_at_code(&user, shown.code).await?;
+            self.prove_session(&user, by, spent, self.clock.now()?).await
         })
         .await
     }
@@ -284,11 +286,14 @@ impl App {
         Ok(Some(user))
     }
 
-    /// Whose access token this is. What they may do is looked up when they do it.
+    /// Whose access token or API token this is. What they may do is looked up when they do it.
     ///
     /// # Errors
     /// A token that is forged, expired or ended, or the database fails.
     pub async fn authenticate(&self, access_token: &str) -> Result<Caller, AuthError> {
+        if tokens::is_api_token(access_token) {
+            return self.caller_of_token(access_token).await;
+        }
         let now = self.clock.now()?;
         let claims = self.sign_in.verify(access_token, now)?;
         let proven_at = claims.proven_at().ok_or(TokenError::Malformed)?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use domain::permission::Scope;
 use domain::value::Timestamp;
 
 use super::AccountId;
@@ -70,6 +71,8 @@ pub struct Caller {
 pub enum Means {
     /// An access token of a session.
     Session(Proven),
+    /// An API token, for these kinds of calls.
+    Token { scopes: Vec<Scope> },
 }
 
 /// A session, and how and when its owner showed who they are.

@@ -60,6 +60,29 @@ row! {
 }
 
 row! {
+    /// API tokens, never the token itself.
+    insert ApiToken in api_tokens [id: String] {
+        digest: String,
+        account: String,
+        name: String,
+        scopes: String,
+        made_at: String,
+        expires_at: String,
+        used_at: Option<String>,
+    }
+}
+
+row! {
+    /// Links that set a new password, by the SHA-256 of their secret.
+    insert SignInLink in sign_in_links [id: String] {
+        account: String,
+        drops_factor: i64,
+        made_at: String,
+        expires_at: String,
+    }
+}
+
+row! {
     /// What people are told about their own account.
     insert Notice in notices [id: String] {
         account: String,

@@ -57,7 +57,7 @@ impl Form<'_> {
             (*fresh, &["fresh_proof_needed"]),
             (self.key || program, &["damaged"]),
             (signed || self.keeps, &["clock"]),
-            (signed, &["unauthenticated", "invalid_token"]),
+            (signed, &["unauthenticated", "invalid_token", "scope_needed"]),
             (member, &["forbidden", "no_such_program"]),
             (program, &["no_such_program"]),
             (things > 0, &["not_found"]),
@@ -96,6 +96,16 @@ fn own(operation: &str) -> Vec<&'static str> {
                 "session_ended",
             ]
         }
+        "reset" => vec!["too_many_requests", "not_found"],
+        "change_password" => vec![
+            "too_many_requests",
+            "wrong_credentials",
+            "second_factor_needed",
+            "wrong_code",
+            "session_ended",
+        ],
+        "make_token" => vec!["too_many_tokens", "second_factor_missing", "damaged"],
+        "make_sign_in_link" => vec!["second_factor_missing", "role_needed", "forbidden", "no_such_member"],
         "begin_second_factor" => vec!["second_factor_stands"],
         "confirm_second_factor" => vec!["second_factor_stands", "no_second_factor", "wrong_code"],
         "remove_second_factor" => vec!["no_second_factor"],

@@ -101,7 +101,9 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
         && !path.ends_with("/preview")
         && !path.ends_with("typed-data")
         // An upload that is repeated waits twice, and goes by itself.
-        && id != "upload_capture";
+        && id != "upload_capture"
+        // A link that is made again takes the place of the one before.
+        && id != "make_sign_in_link";
     let key = writes || id == "record_address";
     if key {
         let schema = ObjectBuilder::new()
@@ -123,8 +125,8 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
         None => Body::Unread,
     };
     // Sign-in, and what people keep about themselves.
-    let keeps = path.contains("/auth/")
-        || path.contains("/me/") && *method != Method::GET && id != "address_typed_data";
+    let about_oneself = path.contains("/me/") && *method != Method::GET && id != "address_typed_data";
+    let keeps = path.contains("/auth/") || about_oneself || id == "make_sign_in_link";
     let form = Form { path, permission, body, key, keeps, query };
     operation.responses.responses.extend(codes::responses(&form, components));
     if permission.access != Access::Public {
@@ -145,8 +147,17 @@ fn access(permission: &Permission) -> String {
         Access::System => "The ledger itself only.".to_owned(),
         Access::Roles(_) => format!("Needs one of these roles: {}.", roles.join(", ")),
     };
+    let scopes: Vec<&str> = permission.scopes.iter().map(|scope| scope.as_str()).collect();
+    let tokens = (permission.access != Access::Public).then(|| {
+        if scopes.is_empty() {
+            "No API token may ask.".to_owned()
+        } else {
+            format!("API tokens: scope {}.", scopes.join(" or "))
+        }
+    });
+    let fresh = permission.fresh.then(|| "Needs a proof of the last quarter of an hour.".to_owned());
     let separations = permission.separations.iter().map(|separation| format!("{separation}."));
-    [who].into_iter().chain(separations).collect::<Vec<_>>().join(" ")
+    [who].into_iter().chain(tokens).chain(fresh).chain(separations).collect::<Vec<_>>().join(" ")
 }
 
 /// What a part of a path looks like.
@@ -154,7 +165,7 @@ fn part_of_path(name: &str) -> RefOr<Schema> {
     match name {
         "slug" => Ref::from_schema_name("ShortName").into(),
         "digest" | "invite" => Ref::from_schema_name("Digest").into(),
-        "session" => Ref::from_schema_name("Id").into(),
+        "session" | "token" => Ref::from_schema_name("Id").into(),
         "role" => Ref::from_schema_name("RoleName").into(),
         _ => shape::whole_number().into(),
     }

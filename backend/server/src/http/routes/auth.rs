@@ -144,6 +144,30 @@ pub async fn prove(request: HttpRequest, signed: Signed, body: Body<Shown>) -> R
     Ok(HttpResponse::Ok().json(AccessView::new(account, token, expires_at)))
 }
 
+/// The secret of a link, and a new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    #[schema(value_type = shape::Digest)]
+    pub secret: String,
+    #[schema(min_length = 15, max_length = 128)]
+    pub password: String,
+}
+
+impl std::fmt::Debug for Reset {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Reset").finish_non_exhaustive()
+    }
+}
+
+/// Sets a new password with a link that a lead made; it is used up, and all sessions and API tokens end.
+#[utoipa::path(tag = "auth", request_body = Reset, responses((status = 204)))]
+#[post("/auth/reset")]
+pub async fn reset(request: HttpRequest, body: Body<Reset>) -> Result<HttpResponse, Problem> {
+    app_of(&request)?.reset_with_link(&body.0.secret, &body.0.password, caller(&request)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// Signs out: the session of the cookie ends.
 #[utoipa::path(tag = "auth", responses((status = 204)))]
 #[post("/auth/logout")]

@@ -18,6 +18,7 @@ mod sharing;
 mod sheet;
 mod signatures;
 pub(super) mod submissions;
+mod tokens;
 mod treasury;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -30,6 +31,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(auth::refresh)
         .service(auth::logout)
         .service(auth::prove)
+        .service(auth::reset)
         .service(programs::list_programs)
         .service(programs::open_program)
         .service(programs::get_program)
@@ -41,6 +43,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(members::add_member)
         .service(members::grant_role)
         .service(members::revoke_role)
+        .service(members::make_sign_in_link)
         .service(people::list_invites)
         .service(people::invite_member)
         .service(people::withdraw_invite)
@@ -91,7 +94,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(sessions::begin_second_factor)
         .service(sessions::confirm_second_factor)
         .service(sessions::remove_second_factor)
-        .service(sessions::list_notices);
+        .service(sessions::list_notices)
+        .service(sessions::change_password)
+        .service(tokens::list_tokens)
+        .service(tokens::make_token)
+        .service(tokens::end_token);
     configure_money(config);
 }
 

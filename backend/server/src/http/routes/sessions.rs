@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::{NewFactor, Notice, Session, shape};
+use super::auth::caller;
+use crate::app::{Attempt, NewFactor, Notice, Session, shape};
 use crate::http::Problem;
 use crate::http::signed::Signed;
 use crate::http::tag::{self, Keeping};
@@ -173,4 +174,39 @@ pub struct Notices {
 pub async fn list_notices(request: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     let items = signed.app.notices(signed.account).await?.into_iter().map(NoticeView::from).collect();
     tag::json(&request, Keeping::Asker, &Notices { items })
+}
+
+/// The password that is, and the one that shall be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    #[schema(min_length = 15, max_length = 128)]
+    pub password: String,
+    /// Of the second factor, where there is one, or a recovery code.
+    #[serde(default)]
+    #[schema(value_type = Option<shape::Code>)]
+    pub code: Option<String>,
+    #[schema(min_length = 15, max_length = 128)]
+    pub new_password: String,
+}
+
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("NewPassword").finish_non_exhaustive()
+    }
+}
+
+/// Changes your password, and ends your other sessions.
+#[utoipa::path(tag = "me", request_body = NewPassword, responses((status = 204)))]
+#[post("/me/password")]
+pub async fn change_password(
+    request: HttpRequest,
+    signed: Signed,
+    body: Body<NewPassword>,
+) -> Result<HttpResponse, Problem> {
+    let NewPassword { password, code, new_password } = &body.0;
+    let shown = Attempt { code: code.as_deref(), ..Attempt::new("", password) };
+    let (by, ip) = (signed.session()?, caller(&request));
+    signed.app.change_password(signed.account, by, shown, new_password, ip).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

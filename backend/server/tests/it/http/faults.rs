@@ -73,7 +73,16 @@ fn named(holds: impl Fn(&Operation) -> bool) -> BTreeSet<String> {
 /// Every write of these tables fails as it does when there is no room, or does so no more.
 pub fn fill_the_disk(test: &TestDb, full: bool) {
     let mut conn = test.open();
-    for table in ["events", "users", "refresh_tokens", "sessions", "uploads"] {
+    for table in [
+        "events",
+        "users",
+        "refresh_tokens",
+        "sessions",
+        "second_factors",
+        "api_tokens",
+        "sign_in_links",
+        "uploads",
+    ] {
         for what in ["INSERT", "UPDATE", "DELETE"] {
             let name = format!("{table}_{}_full", what.to_lowercase());
             let sql = match (&test.target, full) {
