@@ -167,7 +167,7 @@ on_both! {
             assert_eq!(told(door.app.authenticate(&one.access).await), "this session was ended: sign in again");
             assert!(matches!(door.app.refresh(&one.refresh).await, Err(AuthError::SessionEnded)));
             let caller = door.app.authenticate(&two.access).await.unwrap();
-            let Means::Session(proven) = caller.means;
+            let Means::Session(proven) = caller.means else { panic!("a session") };
             assert_eq!((proven.session, proven.proof), (latest.id.clone(), Proof::Password));
             assert_eq!(proven.proven_at.to_string(), "2026-01-05T12:01:00.000000Z", "a renewal proves nothing");
             assert_eq!(door.app.sessions(account).await.unwrap().len(), 1);

@@ -121,7 +121,11 @@ fn a_key_file_is_for_its_owner_only() {
     let open = || Keys::in_folder(folder.path(), &Entropy::System);
     open().unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 1, "nothing else lies there");
+    assert_eq!(
+        fs::read_dir(folder.path().join("keys")).unwrap().count(),
+        2,
+        "and beside it the key of second factors"
+    );
 
     fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
     assert!(open().unwrap_err().to_string().contains("chmod 600"));

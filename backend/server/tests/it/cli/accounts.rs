@@ -88,7 +88,8 @@ fn the_demos_cast_may_sign_in() {
     assert!(printed.contains(&path.display().to_string()), "{printed}");
     assert_eq!(mode(&path), 0o600);
     let text = fs::read_to_string(&path).unwrap();
-    let lines: Vec<_> = text.lines().map(|line| line.split_once(' ').unwrap()).collect();
+    let lines = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let lines: Vec<_> = lines.map(|parts| (parts[0], parts[1])).collect();
     assert_eq!(lines.len(), 14);
     for (number, (handle, password)) in [(1, lines[0]), (14, lines[13])] {
         let known = user_add(folder.path(), handle, password);
