@@ -31,7 +31,7 @@ async fn requests(
         let Person { token, .. } = api.sign_in(handle).await;
         tokens.push(token);
     }
-    let Person { token: stranger, .. } = api.sign_in("sleeper").await;
+    let Person { token: stranger, .. } = api.sign_in("napper").await;
     let (table, mut requests) = (permissions(), Vec::new());
     for (nth, operation) in operations().into_iter().enumerate().filter(|(_, operation)| of(operation)) {
         let Permission { roles, .. } = &table[&operation.id];

@@ -217,7 +217,9 @@ impl<'a> Scene<'a> {
         let settled = Settled::all(&cast, &paid).await;
         let bobs = cast.lead.post(&format!("{PILOT}/members/6/sign-in-link"), &json!({})).await.json(200);
         let link = bobs["secret"].as_str().unwrap().to_owned();
-        api.app.register("sleeper", PASSWORD).await.unwrap();
+        for handle in ["sleeper", "napper"] {
+            api.app.register(handle, PASSWORD).await.unwrap();
+        }
         api.app.register("newcomer", PASSWORD).await.unwrap();
         Self {
             cast,
@@ -427,8 +429,8 @@ impl Sample {
         request = request.header("x-forwarded-for", api.caller());
         if self.cookie {
             let caller = api.caller().parse().unwrap();
-            let code = api.code_of("sleeper").await;
-            let attempt = Attempt { code: Some(&code), ..Attempt::new("sleeper", PASSWORD) };
+            let code = api.code_of("napper").await;
+            let attempt = Attempt { code: Some(&code), ..Attempt::new("napper", PASSWORD) };
             let tokens = api.app.login(attempt, caller).await.unwrap();
             request = request.header("cookie", format!("__Host-bounty-ledger-refresh={}", tokens.refresh));
         }

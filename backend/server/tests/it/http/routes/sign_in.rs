@@ -166,7 +166,7 @@ on_both! {
 
             let (number, _) = file(&script, 1, "1").await;
 
-            script.post(&format!("{PILOT}/submissions/{number}/comments"), &json!({ "text": "From a script." })).await.json(200);
+            script.post(&format!("{PILOT}/submissions/{number}/comments"), &json!({ "comment": "From a script." })).await.json(200);
             let told = script.get("/me").await.refused(403, "scope_needed");
             assert!(told.body["detail"].as_str().unwrap().contains("scope read"), "{told:?}");
             let address = json!({ "program": "pilot", "address": address(77) });
@@ -184,7 +184,7 @@ on_both! {
 
             // Signing out everywhere is about sessions; a token ends by itself.
             cast.alice.delete("/me/sessions").await;
-            script.post(&format!("{PILOT}/submissions/{number}/comments"), &json!({ "text": "Still here." })).await.json(200);
+            script.post(&format!("{PILOT}/submissions/{number}/comments"), &json!({ "comment": "Still here." })).await.json(200);
             let alice = api.sign_in("alice").await;
             let path = format!("/me/tokens/{}", made["token"].as_str().unwrap());
             cast.bob.delete(&path).await.refused(404, "not_found");
@@ -274,6 +274,7 @@ on_both! {
         run(async {
             let api = Api::start(test);
             let cast = open(&api).await;
+            api.clock.set("2026-01-05T12:00:01Z".parse().unwrap());
             record_address(&cast.alice).await;
             let notices = cast.alice.get("/me/notices").await.json(200);
             assert_eq!(notices["items"][0]["what"], "address_recorded", "{notices}");
