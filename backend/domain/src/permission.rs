@@ -5,7 +5,19 @@
 //! stands with the decisions that check it, and is repeated here as words for people.
 
 use crate::event::Kind;
-use crate::words::Role;
+use crate::words::{Role, words};
+
+words!(
+    /// What an API token may be made for.
+    Scope {
+        /// Reading what its owner may read.
+        Read = "read",
+        /// The work of contributors: claims, comments, slots, captures.
+        Submit = "submit",
+        /// What treasurers take out for the Safe.
+        TreasurerExport = "treasurer-export",
+    }
+);
 
 /// Who may ask for one kind of command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,14 +76,32 @@ pub struct Permission {
     pub access: Access,
     /// What somebody with the role still may not do, in words.
     pub separations: &'static [&'static str],
+    /// The scopes of which an API token needs one; with none, no token may. Public operations look at no token.
+    pub scopes: &'static [Scope],
+    /// Whether it is taken only from a session that was proven a moment ago.
+    pub fresh: bool,
 }
 
 const fn read(operation: &'static str) -> Permission {
-    Permission { operation, kind: None, access: Access::Public, separations: &[] }
+    Permission {
+        operation,
+        kind: None,
+        access: Access::Public,
+        separations: &[],
+        scopes: &[Scope::Read],
+        fresh: false,
+    }
 }
 
 const fn write(operation: &'static str, kind: Kind, roles: &'static [Role]) -> Permission {
-    Permission { operation, kind: Some(kind), access: Access::Roles(roles), separations: &[] }
+    Permission {
+        operation,
+        kind: Some(kind),
+        access: Access::Roles(roles),
+        separations: &[],
+        scopes: &[],
+        fresh: false,
+    }
 }
 
 const fn but(permission: Permission, separations: &'static [&'static str]) -> Permission {
@@ -80,6 +110,21 @@ const fn but(permission: Permission, separations: &'static [&'static str]) -> Pe
 
 const fn open_to(permission: Permission, access: Access) -> Permission {
     Permission { access, ..permission }
+}
+
+/// For API tokens with one of these scopes too.
+const fn tokens(permission: Permission, scopes: &'static [Scope]) -> Permission {
+    Permission { scopes, ..permission }
+}
+
+/// The work of contributors, which their scripts may do as well.
+const fn submit(permission: Permission) -> Permission {
+    tokens(permission, &[Scope::Submit])
+}
+
+/// Changes who may do what, or where money goes: nobody does that from a session left open.
+const fn fresh(permission: Permission) -> Permission {
+    Permission { fresh: true, ..permission }
 }
 
 const LEAD: &[Role] = &[Role::Lead];
@@ -104,43 +149,43 @@ pub const TABLE: &[Permission] = &[
         write("open_program", Kind::ProgramOpened, LEAD),
         &["whoever has an account may open a program; they are its first member and a lead of it"],
     ),
-    but(write("add_member", Kind::MemberAdded, LEAD), &["the member's account must exist"]),
-    write("grant_role", Kind::RoleGranted, LEAD),
-    but(write("revoke_role", Kind::RoleRevoked, LEAD), &["the last lead keeps the role"]),
-    but(
+    fresh(but(write("add_member", Kind::MemberAdded, LEAD), &["the member's account must exist"])),
+    fresh(write("grant_role", Kind::RoleGranted, LEAD)),
+    fresh(but(write("revoke_role", Kind::RoleRevoked, LEAD), &["the last lead keeps the role"])),
+    fresh(but(
         write("record_address", Kind::AddressRecorded, CLAIMANTS),
         &["your own addresses only", "an address belongs to one member"],
-    ),
+    )),
     write("open_period", Kind::PeriodOpened, LEAD),
     write("allot", Kind::Allotted, LEAD),
     write("move_allotment", Kind::AllotmentMoved, LEAD),
     write("change_cap", Kind::CapChanged, LEAD),
     write("change_limits", Kind::LimitsChanged, LEAD),
-    write("change_policy", Kind::PolicyChanged, LEAD),
+    fresh(write("change_policy", Kind::PolicyChanged, LEAD)),
     write("close_period", Kind::PeriodClosed, LEAD),
     write("post_bounty", Kind::BountyPosted, LEAD),
-    but(write("take_slot", Kind::SlotTaken, CLAIMANTS), &["for somebody else: leads only"]),
-    but(write("release_slot", Kind::SlotReleased, CLAIMANTS), &["somebody else's: leads only"]),
+    submit(but(write("take_slot", Kind::SlotTaken, CLAIMANTS), &["for somebody else: leads only"])),
+    submit(but(write("release_slot", Kind::SlotReleased, CLAIMANTS), &["somebody else's: leads only"])),
     write("close_bounty", Kind::BountyClosed, LEAD),
-    but(
+    submit(but(
         write("file_submission", Kind::SubmissionFiled, CLAIMANTS),
         &["in your own name only", "paid to an address of your own only", "kind lead: leads only"],
-    ),
-    but(write("revise_submission", Kind::SubmissionRevised, CLAIMANTS), &["your own claim only"]),
-    but(write("accept_offer", Kind::OfferAccepted, CLAIMANTS), &["your own claim only"]),
-    but(
+    )),
+    submit(but(write("revise_submission", Kind::SubmissionRevised, CLAIMANTS), &["your own claim only"])),
+    submit(but(write("accept_offer", Kind::OfferAccepted, CLAIMANTS), &["your own claim only"])),
+    submit(but(
         write("withdraw_submission", Kind::SubmissionWithdrawn, CLAIMANTS),
         &[
             "of others, leads only: what waits for a revision or the budget once its period's decisions are overdue",
         ],
-    ),
-    write("add_comment", Kind::CommentAdded, EVERYBODY),
+    )),
+    submit(write("add_comment", Kind::CommentAdded, EVERYBODY)),
     but(
         write("cast_vote", Kind::VoteCast, VOTERS),
         &[NOT_YOURS, NOT_PAYING_YOU, NO_CONFLICT, "an alternate on submissions they were called for only"],
     ),
-    but(write("appeal_rejection", Kind::RejectionAppealed, CLAIMANTS), &["your own claim only"]),
-    but(write("reopen_submission", Kind::SubmissionReopened, CLAIMANTS), &["your own claim only"]),
+    submit(but(write("appeal_rejection", Kind::RejectionAppealed, CLAIMANTS), &["your own claim only"])),
+    submit(but(write("reopen_submission", Kind::SubmissionReopened, CLAIMANTS), &["your own claim only"])),
     but(write("hold_submission", Kind::SubmissionHeld, RUNNERS), &[NOT_YOURS, "once for each claim"]),
     but(
         write("challenge_submission", Kind::SubmissionChallenged, EVERYBODY),
@@ -154,18 +199,13 @@ pub const TABLE: &[Permission] = &[
         write("reverse_submission", Kind::ReversalVoted, REVIEWER),
         &[NOT_YOURS, NOT_PAYING_YOU, NO_CONFLICT, "once"],
     ),
-    Permission {
-        operation: "approve_waiting",
-        kind: Some(Kind::WaitingApproved),
-        access: Access::System,
-        separations: &[],
-    },
+    open_to(write("approve_waiting", Kind::WaitingApproved, &[]), Access::System),
     write("observe_safe", Kind::SafeObserved, TREASURER),
     write("record_funding", Kind::FundingRecorded, TREASURER),
     write("withdraw_funding", Kind::FundingWithdrawn, TREASURER),
-    write("propose_batch", Kind::BatchProposed, TREASURER),
-    write("adopt_transaction", Kind::BatchProposed, TREASURER),
-    write("propose_rejection", Kind::RejectionProposed, TREASURER),
+    fresh(write("propose_batch", Kind::BatchProposed, TREASURER)),
+    fresh(write("adopt_transaction", Kind::BatchProposed, TREASURER)),
+    fresh(write("propose_rejection", Kind::RejectionProposed, TREASURER)),
     but(
         write("attest_execution", Kind::BatchExecuted, RUNNERS),
         &[
@@ -210,7 +250,7 @@ pub const TABLE: &[Permission] = &[
         open_to(write("erase_document", Kind::DocumentErased, &[]), Access::Member),
         &["its author asks first", "lead, reviewer or treasurer, and another person, agrees"],
     ),
-    write("invite_member", Kind::MemberInvited, LEAD),
+    fresh(write("invite_member", Kind::MemberInvited, LEAD)),
     write("withdraw_invite", Kind::InviteWithdrawn, LEAD),
     but(
         open_to(write("join", Kind::MemberJoined, &[]), Access::SignedIn),
@@ -237,20 +277,37 @@ pub const TABLE: &[Permission] = &[
         write("check_sample", Kind::SampleChecked, REVIEWER),
         &[NOT_YOURS, NOT_PAYING_YOU, NO_CONFLICT, "not on a claim that you approved"],
     ),
-    open_to(read("preview_batch"), Access::Member),
+    tokens(open_to(read("preview_batch"), Access::Member), &[Scope::Read, Scope::TreasurerExport]),
     open_to(read("get_me"), Access::SignedIn),
     open_to(read("list_addresses"), Access::Member),
     open_to(read("address_typed_data"), Access::Member),
     open_to(read("vote_typed_data"), Access::Member),
-    open_to(read("upload_capture"), Access::Member),
-    open_to(read("share_batch"), Access::Member),
+    submit(open_to(read("upload_capture"), Access::Member)),
+    tokens(open_to(read("share_batch"), Access::Member), &[]),
+    open_to(read("list_sessions"), Access::SignedIn),
+    tokens(open_to(read("prove"), Access::SignedIn), &[]),
+    tokens(read("reset"), &[]),
+    tokens(open_to(read("change_password"), Access::SignedIn), &[]),
+    tokens(open_to(read("list_tokens"), Access::SignedIn), &[]),
+    fresh(tokens(open_to(read("make_token"), Access::SignedIn), &[])),
+    tokens(open_to(read("end_token"), Access::SignedIn), &[]),
+    but(
+        fresh(tokens(open_to(read("make_sign_in_link"), Access::Roles(LEAD)), &[])),
+        &["not for yourself: another lead does"],
+    ),
+    fresh(tokens(open_to(read("begin_second_factor"), Access::SignedIn), &[])),
+    fresh(tokens(open_to(read("confirm_second_factor"), Access::SignedIn), &[])),
+    fresh(tokens(open_to(read("remove_second_factor"), Access::SignedIn), &[])),
+    open_to(read("list_notices"), Access::SignedIn),
+    tokens(open_to(read("end_session"), Access::SignedIn), &[]),
+    tokens(open_to(read("end_sessions"), Access::SignedIn), &[]),
     read("list_invites"),
     read("list_conflicts"),
     read("list_nodes"),
-    read("register"),
-    read("login"),
-    read("refresh"),
-    read("logout"),
+    tokens(read("register"), &[]),
+    tokens(read("login"), &[]),
+    tokens(read("refresh"), &[]),
+    tokens(read("logout"), &[]),
     read("list_programs"),
     read("get_program"),
     read("get_permissions"),
@@ -267,13 +324,13 @@ pub const TABLE: &[Permission] = &[
     read("get_safe"),
     read("list_batches"),
     read("get_batch"),
-    read("get_transaction_builder"),
-    read("get_typed_data"),
-    read("get_airdrop"),
-    read("get_annotated"),
-    read("get_sheet"),
-    read("get_sheet_json"),
-    read("get_exec_transaction"),
+    tokens(read("get_transaction_builder"), &[Scope::Read, Scope::TreasurerExport]),
+    tokens(read("get_typed_data"), &[Scope::Read, Scope::TreasurerExport]),
+    tokens(read("get_airdrop"), &[Scope::Read, Scope::TreasurerExport]),
+    tokens(read("get_annotated"), &[Scope::Read, Scope::TreasurerExport]),
+    tokens(read("get_sheet"), &[Scope::Read, Scope::TreasurerExport]),
+    tokens(read("get_sheet_json"), &[Scope::Read, Scope::TreasurerExport]),
+    tokens(read("get_exec_transaction"), &[Scope::Read, Scope::TreasurerExport]),
     read("list_findings"),
     read("list_entries"),
     read("list_accounts"),

@@ -52,6 +52,17 @@ impl Clock {
         };
         Timestamp::from_micros(micros).map_err(|_| Error::Clock)
     }
+
+    /// Now on the wall, where authenticator apps look: a demo that is played on at another time changes nothing there.
+    ///
+    /// # Errors
+    /// As [`Clock::now`].
+    pub fn on_the_wall(&self) -> Result<Timestamp, Error> {
+        match self {
+            Self::Shifted(_) => Self::System.now(),
+            Self::System | Self::Set(_) => self.now(),
+        }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock itself: everything else is told the time")]

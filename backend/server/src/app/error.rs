@@ -76,8 +76,10 @@ pub enum FieldError {
     Signer,
     #[error("a salt is 32 hex digits in small letters, as the typed data came with it")]
     Salt,
-    #[error("a secret is 64 hex digits in small letters, as the invite was told")]
+    #[error("a secret is 64 hex digits in small letters, as it was told")]
     Secret,
+    #[error("a token lasts until a moment within a year from now")]
+    Expiry,
     #[error("no list of ours gave this cursor: leave it out to begin anew")]
     Cursor,
     #[error("it makes no policy: {error}")]
@@ -140,6 +142,16 @@ pub enum Error {
     MemberHasAccount { member: MemberNumber },
     #[error("there is no such account")]
     NoSuchAccount,
+    #[error("you have no session of this name: list yours with GET /me/sessions")]
+    NoSuchSession,
+    #[error("you have no API token of this name: list yours with GET /me/tokens")]
+    NoSuchToken,
+    #[error("this link is not good any more: ask a lead for another one")]
+    NoSuchLink,
+    #[error(
+        "a link is for somebody else: change your own password with POST /me/password, or ask another lead"
+    )]
+    OwnSignIn,
     #[error("the request names document {digest} and does not bring it")]
     DocumentMissing { digest: Digest },
     #[error("there is no document {digest} in this program")]

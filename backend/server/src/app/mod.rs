@@ -62,8 +62,10 @@ use crate::db::{
 };
 
 pub use accounts::{
-    AccessKeys, AccountId, AuthError, Handle, HandleError, HashCost, KeyError, Me, Membership, PasswordError,
-    Passwords, Pepper, SignIn, TokenError, Tokens,
+    Access, AccountId, ApiToken, Attempt, AuthError, Caller, FRESH_MINUTES, Factor, Handle, HandleError,
+    Happened, HashCost, KeyError, Keys, Me, Means, Membership, NewFactor, NewToken, Notice, PasswordError,
+    Passwords, Pepper, Proof, Proven, Session, SignIn, SignInLinkMade, TokenError, Tokens, TotpSecret,
+    is_privileged,
 };
 pub use adoption::WalletTransaction;
 pub use ballots::{Ballot, NewBallot, NewCall, NewCheck};

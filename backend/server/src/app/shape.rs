@@ -75,6 +75,10 @@ texts! {
     WrittenSignature(format!("0x{}1b", "11".repeat(64))) { pattern: "^(0x)?[0-9a-fA-F]{130}$" }
     /// 16 bytes in hex.
     Salt("000102030405060708090a0b0c0d0e0f") { pattern: "^[0-9a-f]{32}$" }
+    /// The name of a thing that lies outside the journal (RFC 9562).
+    Id("6f1c7c3e-0f0a-4a55-9c63-1f5a5f0d8c11") { pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }
+    /// Six digits that an authenticator app shows, or a recovery code.
+    Code("492039") { min_length: 6, max_length: 40 }
     /// A time (RFC 3339) in the years 1970 to 9999.
     Moment("2026-01-05T12:00:00Z") { format: SchemaFormat::KnownFormat(KnownFormat::DateTime) }
     /// A public link: no user name, no port.
@@ -86,6 +90,8 @@ texts! {
     AccountName("1/bounties/available") {
         pattern: "^(safe|contributed|suspense_in|suspense_out|lost|[1-9][0-9]{0,8}/(authority|unallotted|[a-z][a-z0-9-]{0,30}/(available|encumbered|expended|inflight|lapsed|reserved|spent)))$",
     }
+    /// What an API token may be made for.
+    ScopeName("submit") { pattern: "^(read|submit|treasurer-export)$" }
     /// What a member may do.
     RoleName("contributor") { pattern: "^(alternate|auditor|contributor|lead|reviewer|treasurer)$" }
     /// Three numbers with dots.

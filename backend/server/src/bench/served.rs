@@ -10,7 +10,7 @@ use super::BenchError;
 use super::client::{Connection, Request};
 use super::crowd::{Seen, gather};
 use super::stage::{self, REVIEWER};
-use crate::app::{App, Clock, Entropy};
+use crate::app::{App, Attempt, Clock, Entropy};
 use crate::db::Target;
 use crate::http::{self, Settings};
 
@@ -39,7 +39,8 @@ impl Served {
         let settings = Settings { more: http::checked_reads, ..Settings::default() };
         let (server, listening) = http::server(&app, listener, &settings)?;
         tokio::spawn(server);
-        let tokens = app.login(REVIEWER, &password, listening.address.ip()).await.map_err(fault)?;
+        let tokens =
+            app.login(Attempt::new(REVIEWER, &password), listening.address.ip()).await.map_err(fault)?;
         Ok(Self { token: tokens.access, app, address: listening.address, handle: listening.handle })
     }
 

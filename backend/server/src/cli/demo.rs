@@ -232,4 +232,13 @@ fn print_sign_ins(program: &Program, sign_ins: &SignIns) {
         let roles: Vec<&str> = member.roles.iter().map(|(role, _)| role.as_str()).collect();
         say!("  {:<20} {:<25} {}", person.handle, person.password, roles.join(", "));
     }
+    say!(
+        "\nWho leads or pays signs in with a code of a second factor, too: put this into an authenticator app, or let\n\
+         `bounty-ledger user code` print the code of now, which takes it from the standard input:\n"
+    );
+    for person in &sign_ins.people {
+        if let Some(second_factor) = &person.second_factor {
+            say!("  {:<20} {second_factor}", person.handle);
+        }
+    }
 }

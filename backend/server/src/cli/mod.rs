@@ -124,6 +124,8 @@ enum CliError {
     UserExists(Handle),
     #[error("the password comes on the standard input: add --password-stdin")]
     NoPassword,
+    #[error("this is no secret of a second factor: give its 32 letters and digits, or its otpauth: address")]
+    NoSecret,
     #[error("{}:\n{error}", path.display())]
     ProgramFile { path: PathBuf, error: FileError },
     #[error("cannot read {}: {error}", path.display())]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use thiserror::Error;
 
-use crate::app::{self, AccessKeys, Entropy, HashCost, Passwords, Pepper, Quotas, SignIn};
+use crate::app::{self, Entropy, HashCost, Keys, Passwords, Pepper, Quotas, SignIn};
 use crate::chain::{
     Client, Confirmations, ConfirmationsError, Endpoint, EndpointError, Limits, Nodes, RpcError,
 };
@@ -329,7 +329,7 @@ impl Config {
     /// # Errors
     /// As there.
     pub fn sign_in_at(&self, cost: HashCost) -> Result<SignIn, app::Error> {
-        let keys = AccessKeys::in_folder(&self.data, &Entropy::System)?;
+        let keys = Keys::in_folder(&self.data, &Entropy::System)?;
         let passwords = Passwords::new(cost, self.password_pepper.clone())?;
         Ok(SignIn::new(&self.url(), keys, passwords))
     }

@@ -370,5 +370,72 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        account -> Text,
+        begun_at -> Text,
+        used_at -> Text,
+        proven_at -> Text,
+        proof -> Text,
+        agent -> Text,
+        ends_at -> Text,
+        ended_at -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    second_factors (id) {
+        id -> Text,
+        sealed -> Text,
+        begun_at -> Text,
+        confirmed_at -> Nullable<Text>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (id) {
+        id -> Text,
+        account -> Text,
+        made_at -> Text,
+        used_at -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    notices (id) {
+        id -> Text,
+        account -> Text,
+        at -> Text,
+        what -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        digest -> Text,
+        account -> Text,
+        name -> Text,
+        scopes -> Text,
+        made_at -> Text,
+        expires_at -> Text,
+        used_at -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sign_in_links (id) {
+        id -> Text,
+        account -> Text,
+        drops_factor -> BigInt,
+        made_at -> Text,
+        expires_at -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(entries, events);
 diesel::allow_tables_to_appear_in_same_query!(memberships, programs);
+diesel::allow_tables_to_appear_in_same_query!(sessions, users);

@@ -15,10 +15,11 @@ use super::{AnyConn, OpenError, both};
 const BORN: Duration = Duration::from_secs(1);
 
 /// Every table that the migrations make.
-pub(crate) const TABLES: [&str; 28] = [
+pub(crate) const TABLES: [&str; 34] = [
     "accounts",
     "addresses",
     "allotments",
+    "api_tokens",
     "batches",
     "bounties",
     "caps",
@@ -33,12 +34,17 @@ pub(crate) const TABLES: [&str; 28] = [
     "marks",
     "members",
     "memberships",
+    "notices",
     "observations",
     "payouts",
     "periods",
     "programs",
+    "recovery_codes",
     "refresh_tokens",
     "revisions",
+    "second_factors",
+    "sessions",
+    "sign_in_links",
     "snapshots",
     "submissions",
     "uploads",

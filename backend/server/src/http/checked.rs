@@ -8,7 +8,7 @@ use actix_web::web::{ServiceConfig, scope};
 
 use super::routes::budget::get_budget;
 use super::routes::submissions::{get_submission, list_submissions};
-use super::write::Signed;
+use super::signed::Signed;
 
 /// Some public reads once more below `/checked`, for who is signed in only. A server that people use has none
 /// of them: it is asked for with [`super::Settings::more`].

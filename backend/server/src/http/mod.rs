@@ -18,6 +18,7 @@ mod reading;
 mod routes;
 mod service;
 mod sheet;
+mod signed;
 mod tag;
 mod view;
 mod write;

@@ -17,6 +17,11 @@ pub struct PermissionView {
     pub access: String,
     #[schema(value_type = Vec<shape::RoleName>)]
     pub roles: Vec<String>,
+    /// The scopes of which an API token needs one; with none, no token may. What is public looks at no token.
+    #[schema(value_type = Vec<shape::ScopeName>)]
+    pub scopes: Vec<String>,
+    /// Whether it takes a proof of the last quarter of an hour.
+    pub fresh_proof: bool,
     /// What somebody with the role still may not do.
     pub separations: Vec<String>,
 }
@@ -27,6 +32,8 @@ impl From<&Permission> for PermissionView {
             operation: permission.operation.to_owned(),
             access: permission.access.word().to_owned(),
             roles: permission.access.roles().iter().map(ToString::to_string).collect(),
+            scopes: permission.scopes.iter().map(ToString::to_string).collect(),
+            fresh_proof: permission.fresh,
             separations: permission.separations.iter().map(|words| (*words).to_owned()).collect(),
         }
     }

@@ -56,7 +56,12 @@ problems! {
     invalid_token = "invalid_token", UNAUTHORIZED, "The token is not valid";
     session_ended = "session_ended", UNAUTHORIZED, "The session has ended";
     wrong_credentials = "wrong_credentials", UNAUTHORIZED, "Handle or password is wrong";
+    second_factor_needed = "second_factor_needed", UNAUTHORIZED, "A code of the second factor is needed";
+    wrong_code = "wrong_code", UNAUTHORIZED, "The code is wrong or was used";
+    scope_needed = "scope_needed", FORBIDDEN, "The API token is not for this";
     forbidden = "forbidden", FORBIDDEN, "Not allowed";
+    second_factor_missing = "second_factor_missing", FORBIDDEN, "Who leads or pays needs a second factor";
+    fresh_proof_needed = "fresh_proof_needed", FORBIDDEN, "Show again who you are";
     no_such_program = "no_such_program", NOT_FOUND, "There is no such program";
     not_found = "not_found", NOT_FOUND, "There is no such thing";
     gone = "erased", GONE, "The document was erased";
@@ -70,6 +75,9 @@ problems! {
     malformed = "malformed", UNPROCESSABLE_ENTITY, "A field does not hold a value";
     key_reused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used before";
     handle_taken = "handle_taken", CONFLICT, "The handle is taken";
+    second_factor_stands = "second_factor_stands", CONFLICT, "The account has a second factor";
+    no_second_factor = "no_second_factor", CONFLICT, "There is no second factor";
+    too_many_tokens = "too_many_tokens", CONFLICT, "There are too many API tokens";
     slug_taken = "slug_taken", CONFLICT, "The short name is taken";
     safe_taken = "safe_taken", CONFLICT, "The Safe is taken";
     already_member = "already_member", CONFLICT, "The account or the member is linked already";
@@ -251,6 +259,12 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::HandleTaken => Self::handle_taken(error.to_string()),
             AuthError::WrongCredentials => Self::wrong_credentials(error.to_string()),
+            AuthError::SecondFactorNeeded => Self::second_factor_needed(error.to_string()),
+            AuthError::WrongCode => Self::wrong_code(error.to_string()),
+            AuthError::SecondFactorStands => Self::second_factor_stands(error.to_string()),
+            AuthError::NoSecondFactor => Self::no_second_factor(error.to_string()),
+            AuthError::SecondFactorMissing => Self::second_factor_missing(error.to_string()),
+            AuthError::TooManyTokens { .. } => Self::too_many_tokens(error.to_string()),
             AuthError::TooManyAttempts { retry_after_s } => {
                 Self::too_many_requests(error.to_string()).retry_after(retry_after_s)
             }
@@ -272,11 +286,15 @@ impl From<Error> for Problem {
             Error::NoSuchBatch { .. }
             | Error::OfRejection { .. }
             | Error::NoSuchAccount
+            | Error::NoSuchSession
+            | Error::NoSuchToken
+            | Error::NoSuchLink
             | Error::NoSuchFinding { .. }
             | Error::NoSuchDocument { .. } => Self::not_found(error.to_string()),
             Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
                 Self::already_member(error.to_string())
             }
+            Error::OwnSignIn => Self::forbidden(error.to_string()),
             Error::KeyReused => Self::key_reused(error.to_string()),
             Error::SlugTaken { .. } => Self::slug_taken(error.to_string()),
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),

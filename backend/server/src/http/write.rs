@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, LOCATION};
+use actix_web::http::header::LOCATION;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use domain::Program;
@@ -17,53 +17,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::gate::Gate;
-use super::reading::{app_of, part, slug_of};
+use super::reading::{part, slug_of};
+use super::signed::Signed;
 use super::{Problem, body};
-use crate::app::{AccountId, App, Ask, Receipt, Sent, shape};
+use crate::app::{App, Ask, Receipt, Sent, shape};
 
 const KEY: &str = "idempotency-key";
-
-/// An account, known by its bearer token.
-#[derive(Clone, Debug)]
-pub struct Signed {
-    pub app: Data<App>,
-    pub account: AccountId,
-}
-
-impl Signed {
-    /// # Errors
-    /// No token, or one that is not valid (401).
-    pub async fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let app = app_of(request)?;
-        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| {
-            let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-        });
-        let missing = || Problem::unauthenticated("send Authorization: Bearer with an access token");
-        let account = app.authenticate(token.ok_or_else(missing)?).await?;
-        Ok(Self { app, account })
-    }
-
-    /// The member that this account is of a program.
-    ///
-    /// # Errors
-    /// No such program (404), not a member (403).
-    pub async fn member_of(&self, slug: Slug) -> Result<MemberNumber, Problem> {
-        let member = self.app.member_of(self.account, slug).await?;
-        member.ok_or_else(|| Problem::forbidden(format!("you are not a member of {slug}")))
-    }
-}
-
-impl FromRequest for Signed {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { Self::of(&request).await })
-    }
-}
 
 /// A body that has nothing in it.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -91,7 +50,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Write<T> {
         Box::pin(async move {
             let signed = Signed::of(&request).await?;
             let slug = slug_of(&request)?;
-            let member = signed.member_of(slug).await?;
+            let member = signed.writer_of(slug).await?;
             let key = key_of(&request)?;
             let (bytes, new) = content(&request, &mut payload).await?;
             Ok(Self { app: signed.app, slug, member, new, request, key, bytes })
@@ -168,7 +127,7 @@ impl FromRequest for Upload {
         Box::pin(async move {
             let signed = Signed::of(&request).await?;
             let slug = slug_of(&request)?;
-            let member = signed.member_of(slug).await?;
+            let member = signed.writer_of(slug).await?;
             let _place = Gate::upload(&request)?;
             let (file, declared) = body::read_file(&request, &mut payload).await?;
             Ok(Self { app: signed.app, slug, member, file, declared })

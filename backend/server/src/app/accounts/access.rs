@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::SignIn;
+use super::{Proven, SignIn};
 use crate::app::Error;
 use crate::db::rows::User;
 
@@ -33,6 +33,8 @@ pub enum TokenError {
     NotYet,
     #[error("this session was ended: sign in again")]
     Ended,
+    #[error("this API token has expired or was ended: make another one with POST /me/tokens")]
+    Gone,
 }
 
 /// What a token says. All of it is required; numbers are numbers.
@@ -47,6 +49,22 @@ pub(super) struct Claims {
     exp: u64,
     jti: String,
     pub epoch: u64,
+    /// The session (OpenID Connect Front-Channel Logout 1.0).
+    pub sid: String,
+    /// When its owner last showed who they are (OpenID Connect Core 1.0, section 2).
+    pub auth_time: u64,
+}
+
+impl Claims {
+    /// When the owner of the session last showed who they are, to the second.
+    pub fn proven_at(&self) -> Option<Timestamp> {
+        moment(self.auth_time)
+    }
+}
+
+fn moment(seconds: u64) -> Option<Timestamp> {
+    let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
+    Timestamp::from_micros(micros).ok()
 }
 
 fn seconds(moment: Timestamp) -> u64 {
@@ -55,8 +73,13 @@ fn seconds(moment: Timestamp) -> u64 {
 }
 
 impl SignIn {
-    /// Signs an access token for an account.
-    pub(super) fn access_token(&self, user: &User, now: Timestamp) -> Result<(String, Timestamp), Error> {
+    /// Signs an access token for a session of an account.
+    pub(super) fn access_token(
+        &self,
+        user: &User,
+        proven: &Proven,
+        now: Timestamp,
+    ) -> Result<(String, Timestamp), Error> {
         let iat = seconds(now);
         let exp = iat.saturating_add(LIFETIME_S);
         let claims = Claims {
@@ -68,16 +91,16 @@ impl SignIn {
             exp,
             jti: self.entropy.uuid()?.to_string(),
             epoch: u64::try_from(user.session_epoch).unwrap_or_default(),
+            sid: proven.session.clone(),
+            auth_time: seconds(proven.proven_at),
         };
         let header = Header {
             typ: Some(KIND.to_owned()),
-            kid: Some(self.keys.id.clone()),
+            kid: Some(self.keys.access.id.clone()),
             ..Header::new(Algorithm::EdDSA)
         };
-        let token = encode(&header, &claims, &self.keys.encoding).map_err(|_| Error::Sign)?;
-        let expires = i64::try_from(exp).ok().and_then(|exp| exp.checked_mul(1_000_000));
-        let expires = expires.and_then(|micros| Timestamp::from_micros(micros).ok()).ok_or(Error::Clock)?;
-        Ok((token, expires))
+        let token = encode(&header, &claims, &self.keys.access.encoding).map_err(|_| Error::Sign)?;
+        Ok((token, moment(exp).ok_or(Error::Clock)?))
     }
 
     /// What a token says, if this server signed it and it is valid now.
@@ -91,17 +114,17 @@ impl SignIn {
         signature_only.validate_exp = false;
         signature_only.validate_aud = false;
         let data =
-            decode::<Claims>(token, &self.keys.decoding, &signature_only).map_err(|error| {
-                match error.kind() {
+            decode::<Claims>(token, &self.keys.access.decoding, &signature_only).map_err(
+                |error| match error.kind() {
                     ErrorKind::InvalidSignature | ErrorKind::InvalidAlgorithm => TokenError::Signature,
                     _ => TokenError::Malformed,
-                }
-            })?;
+                },
+            )?;
         let (header, claims) = (data.header, data.claims);
         if header.typ.as_deref() != Some(KIND) {
             return Err(TokenError::Malformed);
         }
-        if header.kid.as_deref() != Some(self.keys.id.as_str()) {
+        if header.kid.as_deref() != Some(self.keys.access.id.as_str()) {
             return Err(TokenError::Signature);
         }
         if claims.iss != self.issuer || claims.aud != self.audience {

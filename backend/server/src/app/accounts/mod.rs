@@ -6,19 +6,27 @@
 
 mod access;
 mod error;
+mod factors;
 mod handle;
 mod keys;
 mod members;
+mod notices;
 mod passwords;
+mod proof;
+mod resets;
 mod rules;
 mod sessions;
 mod throttle;
+mod tokens;
+mod totp;
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::net::IpAddr;
 
-use domain::value::{MemberNumber, Slug};
+use domain::value::{MemberNumber, Seq, Slug};
 use domain::words::Role;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{App, Entropy, Error};
@@ -26,18 +34,28 @@ use crate::db::accounts::{
     find_membership, find_user, find_user_by_handle, list_memberships, list_users_by_handle,
     replace_password_hash,
 };
-use crate::db::journal::find_program;
+use crate::db::factors::find_second_factor;
+use crate::db::journal::{find_program, find_size};
 use crate::db::rows::User;
-use crate::db::{Corrupt, Stored, read_number};
+use crate::db::sessions::find_live_session;
+use crate::db::{Corrupt, Stored, read_number, read_text};
 
 pub use access::TokenError;
 pub use error::AuthError;
+pub use factors::NewFactor;
 pub use handle::{AccountId, Handle, HandleError};
-pub use keys::{AccessKeys, KeyError};
+pub use keys::{KeyError, Keys};
+pub(in crate::app) use notices::tell;
+pub use notices::{Happened, Notice};
 pub use passwords::{HashCost, Passwords, Pepper};
+pub use proof::{Caller, FRESH_MINUTES, Means, Proof, Proven};
+pub use resets::{Factor, SignInLinkMade};
 pub use rules::PasswordError;
-pub use sessions::Tokens;
+use sessions::Entry;
+pub use sessions::{Access, Session, Tokens, is_privileged};
 use throttle::Throttle;
+pub use tokens::{ApiToken, NewToken};
+pub use totp::TotpSecret;
 
 /// Where a server listens if nobody says otherwise; tokens name their issuer.
 const LOCAL: &str = "http://127.0.0.1:8080";
@@ -49,7 +67,7 @@ pub struct SignIn {
     issuer: String,
     /// For whom: the API below it.
     audience: String,
-    keys: AccessKeys,
+    keys: Keys,
     passwords: Passwords,
     throttle: Throttle,
     /// Secrets never come from a seed, not even a demo's.
@@ -58,7 +76,7 @@ pub struct SignIn {
 
 impl SignIn {
     /// `public_url` has no slash at its end.
-    pub fn new(public_url: &str, keys: AccessKeys, passwords: Passwords) -> Self {
+    pub fn new(public_url: &str, keys: Keys, passwords: Passwords) -> Self {
         Self {
             issuer: public_url.to_owned(),
             audience: format!("{public_url}/api/v1"),
@@ -74,7 +92,7 @@ impl SignIn {
     /// # Errors
     /// The operating system gives no randomness.
     pub fn for_this_process() -> Result<Self, Error> {
-        let keys = AccessKeys::for_this_process(&Entropy::System)?;
+        let keys = Keys::for_this_process(&Entropy::System)?;
         Ok(Self::new(LOCAL, keys, Passwords::new(HashCost::STANDARD, None)?))
     }
 
@@ -84,11 +102,37 @@ impl SignIn {
     }
 }
 
+/// What somebody brings who signs in.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    pub handle: &'a str,
+    pub password: &'a str,
+    /// Of their second factor, or one of their recovery codes.
+    pub code: Option<&'a str>,
+    /// What their browser says it is.
+    pub agent: &'a str,
+}
+
+impl<'a> Attempt<'a> {
+    /// By nothing but a password.
+    pub const fn new(handle: &'a str, password: &'a str) -> Self {
+        Self { handle, password, code: None, agent: "" }
+    }
+}
+
+impl std::fmt::Debug for Attempt<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Attempt").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}
+
 /// An account with the programs it is a member of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Me {
     pub account: AccountId,
     pub handle: String,
+    /// Whether signing in takes a second factor.
+    pub second_factor: bool,
     pub programs: Vec<Membership>,
 }
 
@@ -161,19 +205,57 @@ impl App {
     ///
     /// # Errors
     /// Wrong credentials, too many attempts, or too much to do at once.
-    pub async fn login(&self, handle: &str, password: &str, ip: IpAddr) -> Result<Tokens, AuthError> {
-        let now = self.clock.now()?;
+    pub async fn login(&self, attempt: Attempt<'_>, ip: IpAddr) -> Result<Tokens, AuthError> {
+        self.counted(attempt.handle, ip, async {
+            let user = self.check_password(attempt.handle, attempt.password).await?;
+            let user = user.ok_or(AuthError::WrongCredentials)?;
+            let spent = self.look_at_code(&user, attempt.code).await?;
+            self.begin_session(&user, Entry { spent, agent: sessions::shortened(attempt.agent) }).await
+        })
+        .await
+    }
+
+    /// Shows anew, in a session, that its owner asks; its access tokens from then on say so.
+    ///
+    /// # Errors
+    /// As [`App::login`].
+    pub async fn prove(
+        &self,
+        account: AccountId,
+        by: &Proven,
+        shown: Attempt<'_>,
+        ip: IpAddr,
+    ) -> Result<Access, AuthError> {
+        let known = self.account(account).await?;
+        self.counted(&known.handle, ip, async {
+            let user = self.check_password(&known.handle, shown.password).await?;
+            let user = user.ok_or(AuthError::WrongCredentials)?;
+            let spent = self.look_at_code(&user, shown.code).await?;
+            self.prove_session(&user, by, spent, self.clock.now()?).await
+        })
+        .await
+    }
+
+    /// Does what somebody may do who shows who they are, and counts who guesses.
+    ///
+    /// # Errors
+    /// Too many attempts, or what the work says.
+    async fn counted<T>(
+        &self,
+        handle: &str,
+        ip: IpAddr,
+        work: impl Future<Output = Result<T, AuthError>>,
+    ) -> Result<T, AuthError> {
         // Every attempt counts as failed until it succeeds, so that many at once do not slip through.
-        self.sign_in.throttle.admit(handle, ip, now)?;
-        let checked = self.check_password(handle, password).await;
-        match &checked {
-            Ok(Some(_)) => self.sign_in.throttle.succeeded(handle),
-            Ok(None) => {}
-            // Nobody looked at the password.
+        self.sign_in.throttle.admit(handle, ip, self.clock.now()?)?;
+        let done = work.await;
+        match &done {
+            Ok(_) => self.sign_in.throttle.succeeded(handle),
+            Err(error) if error.is_a_wrong_guess() => {}
+            // Nobody looked at what was brought, or it was right and something else is in the way.
             Err(_) => self.sign_in.throttle.take_back(handle),
         }
-        let user = checked?.ok_or(AuthError::WrongCredentials)?;
-        self.begin_session(&user).await
+        done
     }
 
     /// The account with this handle and password, as the operator: attempts are not counted.
@@ -204,18 +286,26 @@ impl App {
         Ok(Some(user))
     }
 
-    /// Whose access token this is. What they may do is looked up when they do it.
+    /// Whose access token or API token this is. What they may do is looked up when they do it.
     ///
     /// # Errors
     /// A token that is forged, expired or ended, or the database fails.
-    pub async fn authenticate(&self, access_token: &str) -> Result<AccountId, AuthError> {
+    pub async fn authenticate(&self, access_token: &str) -> Result<Caller, AuthError> {
+        if tokens::is_api_token(access_token) {
+            return self.caller_of_token(access_token).await;
+        }
         let now = self.clock.now()?;
         let claims = self.sign_in.verify(access_token, now)?;
-        let id = claims.sub;
-        let user = self.read(move |conn| Ok(find_user(conn, &id)?)).await?;
-        let user = user.filter(|user| u64::try_from(user.session_epoch) == Ok(claims.epoch));
-        let user = user.ok_or(TokenError::Ended)?;
-        Ok(AccountId::read(&user.id).map_err(Error::from)?)
+        let proven_at = claims.proven_at().ok_or(TokenError::Malformed)?;
+        let id = claims.sid;
+        let held = self.read(move |conn| Ok(find_live_session(conn, &id)?)).await?;
+        let held = held.filter(|(user, _)| {
+            user.id == claims.sub && u64::try_from(user.session_epoch) == Ok(claims.epoch)
+        });
+        let (user, session) = held.ok_or(TokenError::Ended)?;
+        let account = AccountId::read(&user.id).map_err(Error::from)?;
+        let Session { id: session, proof, .. } = Session::read(session).map_err(Error::from)?;
+        Ok(Caller { account, means: Means::Session(Proven { session, proof, proven_at }) })
     }
 
     /// Which member of a program an account is, if any.
@@ -223,11 +313,37 @@ impl App {
     /// # Errors
     /// No such program, or the database fails.
     pub async fn member_of(&self, account: AccountId, program: Slug) -> Result<Option<MemberNumber>, Error> {
+        Ok(self.membership(account, program).await?.1)
+    }
+
+    /// As [`App::member_of`], with the member's roles as of now.
+    ///
+    /// # Errors
+    /// As there, or the program's records are damaged.
+    pub async fn standing(
+        &self,
+        account: AccountId,
+        program: Slug,
+    ) -> Result<Option<(MemberNumber, Vec<Role>)>, Error> {
+        let ((id, size), Some(member)) = self.membership(account, program).await? else { return Ok(None) };
+        let state = self.writer.state_from(id, size).await?;
+        let state = state.ok_or_else(|| Error::NoSuchProgram { slug: program.to_string() })?;
+        Ok(Some((member, state.member(member)?.roles.iter().map(|(role, _)| *role).collect())))
+    }
+
+    /// A program with the size of its journal, and the member of it that an account is.
+    async fn membership(
+        &self,
+        account: AccountId,
+        program: Slug,
+    ) -> Result<((Uuid, Seq), Option<MemberNumber>), Error> {
         self.read(move |conn| {
             let row = find_program(conn, program.as_str())?;
             let row = row.ok_or_else(|| Error::NoSuchProgram { slug: program.to_string() })?;
             let held = find_membership(conn, &row.id, &account.to_string())?;
-            Ok(held.map(|held| member_number(held.member)).transpose()?)
+            let size = find_size(conn, &row.id)?;
+            let program = (read_text("programs", "id", &row.id)?, size);
+            Ok((program, held.map(|held| member_number(held.member)).transpose()?))
         })
         .await
     }
@@ -237,12 +353,14 @@ impl App {
     /// # Errors
     /// No such account, or the database fails.
     pub async fn me(&self, account: AccountId) -> Result<Me, Error> {
-        let (user, held) = self
+        let (user, factor, held) = self
             .read(move |conn| {
                 let id = account.to_string();
-                Ok((find_user(conn, &id)?, list_memberships(conn, &id)?))
+                let factor = find_second_factor(conn, &id)?;
+                Ok((find_user(conn, &id)?, factor, list_memberships(conn, &id)?))
             })
             .await?;
+        let second_factor = factor.is_some_and(|factor| factor.confirmed_at.is_some());
         let handle = user.ok_or(Error::NoSuchAccount)?.handle;
         let mut programs = Vec::new();
         for (slug, row) in held {
@@ -252,7 +370,7 @@ impl App {
             let roles = state.member(member)?.roles.iter().map(|(role, _)| *role).collect();
             programs.push(Membership { program, member, roles });
         }
-        Ok(Me { account, handle, programs })
+        Ok(Me { account, handle, second_factor, programs })
     }
 
     /// The account with this handle.

@@ -78,8 +78,10 @@ impl Throttle {
         if now.saturating_sub(failures.last) >= QUARTER_HOUR {
             failures.count = 0;
         }
-        let rest = failures.last.saturating_add(failures.pause()).saturating_sub(now);
-        if rest > 0 {
+        let pause = failures.pause();
+        let rest = failures.last.saturating_add(pause).saturating_sub(now);
+        // A clock that was set back keeps nobody waiting who may try again at once.
+        if pause > 0 && rest > 0 {
             return wait(rest);
         }
         *failures = Failures { count: failures.count.saturating_add(1), last: now };

@@ -229,6 +229,7 @@ impl Draft {
             register(conn, job, slug.as_str(), now)?;
         }
         rows::Membership::insert(conn, &links)?;
+        links::tell_owners(conn, job, &attempt.receipts)?;
         self.state = attempt.state;
         self.changes.merge(attempt.changes);
         for (call, receipt) in job.calls.iter().zip(&attempt.receipts) {

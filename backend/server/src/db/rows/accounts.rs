@@ -14,6 +14,20 @@ row! {
 }
 
 row! {
+    /// Sessions: what one sign-in began, by the family of its refresh tokens.
+    insert Session in sessions [id: String] {
+        account: String,
+        begun_at: String,
+        used_at: String,
+        proven_at: String,
+        proof: String,
+        agent: String,
+        ends_at: String,
+        ended_at: Option<String>,
+    }
+}
+
+row! {
     /// Refresh tokens by their SHA-256; those that came from one sign-in are a family.
     insert RefreshToken in refresh_tokens [id: String] {
         family: String,
@@ -23,6 +37,58 @@ row! {
         family_expires_at: String,
         used_at: Option<String>,
         revoked_at: Option<String>,
+    }
+}
+
+row! {
+    /// Second factors, by account.
+    upsert SecondFactor in second_factors [id: String] {
+        sealed: String,
+        begun_at: String,
+        confirmed_at: Option<String>,
+        last_step: i64,
+    }
+}
+
+row! {
+    /// Recovery codes by their SHA-256.
+    insert RecoveryCode in recovery_codes [id: String] {
+        account: String,
+        made_at: String,
+        used_at: Option<String>,
+    }
+}
+
+row! {
+    /// API tokens, never the token itself.
+    insert ApiToken in api_tokens [id: String] {
+        digest: String,
+        account: String,
+        name: String,
+        scopes: String,
+        made_at: String,
+        expires_at: String,
+        used_at: Option<String>,
+    }
+}
+
+row! {
+    /// Links that set a new password, by the SHA-256 of their secret.
+    insert SignInLink in sign_in_links [id: String] {
+        account: String,
+        drops_factor: i64,
+        made_at: String,
+        expires_at: String,
+    }
+}
+
+row! {
+    /// What people are told about their own account.
+    insert Notice in notices [id: String] {
+        account: String,
+        at: String,
+        what: String,
+        detail: String,
     }
 }
 

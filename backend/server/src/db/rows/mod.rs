@@ -13,7 +13,9 @@ mod money;
 mod people;
 mod work;
 
-pub use accounts::{Membership, RefreshToken, Upload, User};
+pub use accounts::{
+    ApiToken, Membership, Notice, RecoveryCode, RefreshToken, SecondFactor, Session, SignInLink, Upload, User,
+};
 pub use books::{Account, Allotment, Cap, Category, Entry, Period};
 pub use cell::Cell;
 use insertion::{Existing, Insertion, Value};

@@ -33,25 +33,31 @@ pub struct Form<'a> {
     pub permission: &'a Permission,
     pub body: Body,
     pub key: bool,
+    /// Whether it changes something outside the journal.
+    pub keeps: bool,
     pub query: bool,
 }
 
 impl Form<'_> {
     fn codes(&self) -> BTreeSet<&'static str> {
-        let Permission { operation, kind, access, .. } = self.permission;
+        let Permission { operation, kind, access, fresh, .. } = self.permission;
         let parts = self.path.split('/').filter(|part| part.starts_with('{'));
         let things = parts.filter(|part| *part != "{slug}").count();
         let signed = *access != Access::Public;
         // Whoever opens a program or asks about themselves needs an account only.
         let member = matches!(access, Access::Member | Access::Roles(_)) && *operation != "open_program";
+        // What changes something in a program, by one of its members.
+        let writes = member && (kind.is_some() || *operation == "upload_capture");
         let rules = kind.iter().flat_map(|kind| codes_of(*kind));
         let program = self.path.contains("{slug}");
-        let groups: [(bool, &[&str]); 12] = [
+        let groups: [(bool, &[&str]); 14] = [
             (true, &["busy", "stopped", "head_too_large"]),
-            (self.key || self.path.contains("/auth/"), &["storage_full"]),
+            (self.key || self.keeps, &["storage_full"]),
+            (writes, &["second_factor_missing"]),
+            (*fresh, &["fresh_proof_needed"]),
             (self.key || program, &["damaged"]),
-            (signed || self.path.contains("/auth/"), &["clock"]),
-            (signed, &["unauthenticated", "invalid_token"]),
+            (signed || self.keeps, &["clock"]),
+            (signed, &["unauthenticated", "invalid_token", "scope_needed"]),
             (member, &["forbidden", "no_such_program"]),
             (program, &["no_such_program"]),
             (things > 0, &["not_found"]),
@@ -81,7 +87,28 @@ impl Form<'_> {
 fn own(operation: &str) -> Vec<&'static str> {
     match operation {
         "register" => vec!["too_many_requests", "handle_taken", "conflict"],
-        "login" => vec!["too_many_requests", "wrong_credentials"],
+        "login" | "prove" => {
+            vec![
+                "too_many_requests",
+                "wrong_credentials",
+                "second_factor_needed",
+                "wrong_code",
+                "session_ended",
+            ]
+        }
+        "reset" => vec!["too_many_requests", "not_found"],
+        "change_password" => vec![
+            "too_many_requests",
+            "wrong_credentials",
+            "second_factor_needed",
+            "wrong_code",
+            "session_ended",
+        ],
+        "make_token" => vec!["too_many_tokens", "second_factor_missing", "damaged"],
+        "make_sign_in_link" => vec!["second_factor_missing", "role_needed", "forbidden", "no_such_member"],
+        "begin_second_factor" => vec!["second_factor_stands"],
+        "confirm_second_factor" => vec!["second_factor_stands", "no_second_factor", "wrong_code"],
+        "remove_second_factor" => vec!["no_second_factor"],
         "refresh" => vec!["forbidden", "unauthenticated", "session_ended"],
         "logout" => vec!["forbidden"],
         // All or nothing: its first period and allotments too.

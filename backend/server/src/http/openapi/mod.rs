@@ -117,7 +117,10 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
         None if *method == Method::DELETE => Body::Empty,
         None => Body::Unread,
     };
-    let form = Form { path, permission, body, key, query };
+    // Sign-in, and what people keep about themselves.
+    let about_oneself = path.contains("/me/") && *method != Method::GET && id != "address_typed_data";
+    let keeps = path.contains("/auth/") || about_oneself || id == "make_sign_in_link";
+    let form = Form { path, permission, body, key, keeps, query };
     operation.responses.responses.extend(codes::responses(&form, components));
     if permission.access != Access::Public {
         operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
@@ -137,8 +140,17 @@ fn access(permission: &Permission) -> String {
         Access::System => "The ledger itself only.".to_owned(),
         Access::Roles(_) => format!("Needs one of these roles: {}.", roles.join(", ")),
     };
+    let scopes: Vec<&str> = permission.scopes.iter().map(|scope| scope.as_str()).collect();
+    let tokens = (permission.access != Access::Public).then(|| {
+        if scopes.is_empty() {
+            "No API token may ask.".to_owned()
+        } else {
+            format!("API tokens: scope {}.", scopes.join(" or "))
+        }
+    });
+    let fresh = permission.fresh.then(|| "Needs a proof of the last quarter of an hour.".to_owned());
     let separations = permission.separations.iter().map(|separation| format!("{separation}."));
-    [who].into_iter().chain(separations).collect::<Vec<_>>().join(" ")
+    [who].into_iter().chain(tokens).chain(fresh).chain(separations).collect::<Vec<_>>().join(" ")
 }
 
 /// What a part of a path looks like.
@@ -146,6 +158,7 @@ fn part_of_path(name: &str) -> RefOr<Schema> {
     match name {
         "slug" => Ref::from_schema_name("ShortName").into(),
         "digest" | "invite" => Ref::from_schema_name("Digest").into(),
+        "session" | "token" => Ref::from_schema_name("Id").into(),
         "role" => Ref::from_schema_name("RoleName").into(),
         _ => shape::whole_number().into(),
     }

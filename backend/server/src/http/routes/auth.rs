@@ -7,14 +7,15 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::http::header::{HOST, ORIGIN, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse, post};
 use domain::value::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::{App, Tokens, shape};
+use crate::app::{Access, AccountId, App, Attempt, Tokens, shape};
 use crate::http::reading::app_of;
+use crate::http::signed::Signed;
 use crate::http::write::Body;
 use crate::http::{Problem, Proxies};
 
@@ -38,6 +39,44 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
+/// What signing in takes.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SigningIn {
+    #[schema(value_type = shape::Handle)]
+    pub handle: String,
+    #[schema(min_length = 15, max_length = 128)]
+    pub password: String,
+    /// Of the second factor, where there is one, or a recovery code.
+    #[serde(default)]
+    #[schema(value_type = Option<shape::Code>)]
+    pub code: Option<String>,
+}
+
+impl std::fmt::Debug for SigningIn {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("SigningIn").field("handle", &self.handle).finish_non_exhaustive()
+    }
+}
+
+/// What shows anew who asks.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    #[schema(min_length = 15, max_length = 128)]
+    pub password: String,
+    /// Of the second factor, where there is one, or a recovery code.
+    #[serde(default)]
+    #[schema(value_type = Option<shape::Code>)]
+    pub code: Option<String>,
+}
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Shown").finish_non_exhaustive()
+    }
+}
+
 /// A new account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Registered {
@@ -56,6 +95,13 @@ pub struct AccessView {
     pub expires_at: String,
 }
 
+impl AccessView {
+    fn new(account: AccountId, access_token: String, expires_at: Timestamp) -> Self {
+        let (account, expires_at) = (account.to_string(), expires_at.to_string());
+        Self { account, access_token, token_type: "Bearer", expires_at }
+    }
+}
+
 /// Makes an account. It is a member of nothing yet: a lead adds it to a program.
 #[utoipa::path(tag = "auth", request_body = Credentials, responses((status = 201, body = Registered)))]
 #[post("/auth/register")]
@@ -66,12 +112,13 @@ pub async fn register(request: HttpRequest, body: Body<Credentials>) -> Result<H
 }
 
 /// Signs in: an access token in the body, a refresh token in a cookie.
-#[utoipa::path(tag = "auth", request_body = Credentials, responses((status = 200, body = AccessView)))]
+#[utoipa::path(tag = "auth", request_body = SigningIn, responses((status = 200, body = AccessView)))]
 #[post("/auth/login")]
-pub async fn login(request: HttpRequest, body: Body<Credentials>) -> Result<HttpResponse, Problem> {
+pub async fn login(request: HttpRequest, body: Body<SigningIn>) -> Result<HttpResponse, Problem> {
     let app = app_of(&request)?;
-    let ip = caller(&request);
-    let tokens = app.login(&body.0.handle, &body.0.password, ip).await?;
+    let SigningIn { handle, password, code } = &body.0;
+    let attempt = Attempt { handle, password, code: code.as_deref(), agent: agent(&request) };
+    let tokens = app.login(attempt, caller(&request)).await?;
     signed_in(&app, tokens)
 }
 
@@ -86,6 +133,41 @@ pub async fn refresh(request: HttpRequest) -> Result<HttpResponse, Problem> {
     signed_in(&app, app.refresh(cookie.value()).await?)
 }
 
+/// Shows anew who asks, in the session of the access token; the new access token says so for a quarter of an hour.
+#[utoipa::path(tag = "auth", request_body = Shown, responses((status = 200, body = AccessView)))]
+#[post("/auth/prove")]
+pub async fn prove(request: HttpRequest, signed: Signed, body: Body<Shown>) -> Result<HttpResponse, Problem> {
+    let Shown { password, code } = &body.0;
+    let shown = Attempt { code: code.as_deref(), ..Attempt::new("", password) };
+    let Access { account, token, expires_at } =
+        signed.app.prove(signed.account, signed.session()?, shown, caller(&request)).await?;
+    Ok(HttpResponse::Ok().json(AccessView::new(account, token, expires_at)))
+}
+
+/// The secret of a link, and a new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    #[schema(value_type = shape::Digest)]
+    pub secret: String,
+    #[schema(min_length = 15, max_length = 128)]
+    pub password: String,
+}
+
+impl std::fmt::Debug for Reset {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Reset").finish_non_exhaustive()
+    }
+}
+
+/// Sets a new password with a link that a lead made; it is used up, and all sessions and API tokens end.
+#[utoipa::path(tag = "auth", request_body = Reset, responses((status = 204)))]
+#[post("/auth/reset")]
+pub async fn reset(request: HttpRequest, body: Body<Reset>) -> Result<HttpResponse, Problem> {
+    app_of(&request)?.reset_with_link(&body.0.secret, &body.0.password, caller(&request)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// Signs out: the session of the cookie ends.
 #[utoipa::path(tag = "auth", responses((status = 204)))]
 #[post("/auth/logout")]
@@ -98,8 +180,13 @@ pub async fn logout(request: HttpRequest) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
 
+/// What a browser says it is.
+fn agent(request: &HttpRequest) -> &str {
+    request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// The address of who asks: the last one that no trusted proxy has.
-fn caller(request: &HttpRequest) -> IpAddr {
+pub(super) fn caller(request: &HttpRequest) -> IpAddr {
     let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
     let trusted = |ip: &IpAddr| {
         request
@@ -117,12 +204,7 @@ fn caller(request: &HttpRequest) -> IpAddr {
 
 fn signed_in(app: &App, tokens: Tokens) -> Result<HttpResponse, Problem> {
     let left = seconds_until(app.now()?, tokens.refresh_expires_at);
-    let view = AccessView {
-        account: tokens.account.to_string(),
-        access_token: tokens.access,
-        token_type: "Bearer",
-        expires_at: tokens.access_expires_at.to_string(),
-    };
+    let view = AccessView::new(tokens.account, tokens.access, tokens.access_expires_at);
     Ok(HttpResponse::Ok().cookie(cookie(tokens.refresh, left)).json(view))
 }
 

@@ -10,8 +10,9 @@ use crate::app::{Ask, Error, NewBatch};
 use crate::http::Problem;
 use crate::http::page::{Page, PageQuery};
 use crate::http::reading::{Reading, slug_of};
+use crate::http::signed::Signed;
 use crate::http::view::{BatchView, PreviewView};
-use crate::http::write::{Body, Signed, Write, location, written};
+use crate::http::write::{Body, Write, location, written};
 
 /// What a batch of these claims would be, and what it would be refused with; nothing is written.
 #[utoipa::path(tag = "batches", request_body = NewBatch, responses((status = 200, body = PreviewView)))]

@@ -10,15 +10,18 @@ use super::receipt::AddressReceipt;
 use crate::app::{Ask, Error, Me, NewAddress, shape};
 use crate::http::Problem;
 use crate::http::page;
+use crate::http::signed::Signed;
 use crate::http::tag::{self, Keeping};
 use crate::http::view::AddressView;
-use crate::http::write::{Body, Opening, Signed, sent, written};
+use crate::http::write::{Body, Opening, sent, written};
 
 /// An account with the programs it is a member of.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MeView {
     pub account: String,
     pub handle: String,
+    /// Whether signing in takes a code of a second factor.
+    pub second_factor: bool,
     pub programs: Vec<MembershipView>,
 }
 
@@ -39,7 +42,12 @@ impl From<Me> for MeView {
             member: held.member.get(),
             roles: held.roles.iter().map(ToString::to_string).collect(),
         });
-        Self { account: me.account.to_string(), handle: me.handle, programs: programs.collect() }
+        Self {
+            account: me.account.to_string(),
+            handle: me.handle,
+            second_factor: me.second_factor,
+            programs: programs.collect(),
+        }
     }
 }
 
@@ -121,7 +129,7 @@ pub async fn address_typed_data(signed: Signed, body: Body<AddressToSign>) -> Re
 pub async fn record_address(opening: Opening<NewAddressBody>) -> Result<HttpResponse, Problem> {
     let app = &opening.signed.app;
     let slug = program(&opening.new.program)?;
-    let member = opening.signed.member_of(slug).await?;
+    let member = opening.signed.writer_of(slug).await?;
     let sent = Some(sent(&opening.request, &opening.bytes));
     let ask = Ask { program: slug, member, key: &opening.key, sent };
     let new = NewAddress { address: opening.new.address.clone(), proof: opening.new.proof.clone() };

@@ -1,18 +1,21 @@
 //! Members and their roles.
 
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use domain::Program;
 use domain::event::Fact;
 use domain::value::MemberNumber;
 use domain::words::Role;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::receipt::MemberReceipt;
-use crate::app::{App, Error, NewMember, NewRole, Receipt};
+use crate::app::{App, Error, Factor, NewMember, NewRole, Receipt, shape};
 use crate::http::Problem;
 use crate::http::page::{Page, PageQuery};
-use crate::http::reading::Reading;
+use crate::http::reading::{Reading, part, slug_of};
+use crate::http::signed::Signed;
 use crate::http::view::MemberView;
-use crate::http::write::{Nothing, Write, location, written};
+use crate::http::write::{Body, Nothing, Write, location, written};
 
 /// The members of a program with their roles.
 #[utoipa::path(tag = "members", params(PageQuery), responses((status = 200, body = Page<MemberView>)))]
@@ -65,4 +68,40 @@ pub(super) async fn answer(
     let texts = app.texts(program.id(), vec![member.name]).await?;
     let view = MemberReceipt { proof: receipt.into(), member: MemberView::new(program, member, &texts) };
     Ok(written(created, receipt.replayed, &view))
+}
+
+/// How a member is to come in again.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSignInLink {
+    /// Whether they lost their second factor too: it is taken away when the link is used.
+    #[serde(default)]
+    pub remove_second_factor: bool,
+}
+
+/// A link for a member, told once.
+#[derive(Serialize, ToSchema)]
+pub struct SignInLinkView {
+    /// What they send to `POST /auth/reset` with a new password.
+    #[schema(value_type = shape::Digest)]
+    pub secret: String,
+    #[schema(value_type = shape::Moment)]
+    pub expires_at: String,
+}
+
+/// Makes a link with which a member sets a new password, within a day: give it to them alone. Earlier ones are no more.
+#[utoipa::path(tag = "members", request_body = NewSignInLink, responses((status = 200, body = SignInLinkView)))]
+#[post("/programs/{slug}/members/{member}/sign-in-link")]
+pub async fn make_sign_in_link(
+    request: HttpRequest,
+    signed: Signed,
+    body: Body<NewSignInLink>,
+) -> Result<HttpResponse, Problem> {
+    let slug = slug_of(&request)?;
+    let lead = signed.writer_of(slug).await?;
+    let member = part(&request, "member")?;
+    let factor = if body.0.remove_second_factor { Factor::Goes } else { Factor::Stays };
+    let made = signed.app.make_sign_in_link(slug, lead, member, factor).await?;
+    let view = SignInLinkView { secret: made.secret, expires_at: made.expires_at.to_string() };
+    Ok(HttpResponse::Ok().json(view))
 }

@@ -13,10 +13,12 @@ mod members;
 mod people;
 mod programs;
 mod receipt;
+mod sessions;
 mod sharing;
 mod sheet;
 mod signatures;
 pub(super) mod submissions;
+mod tokens;
 mod treasury;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -28,6 +30,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(auth::login)
         .service(auth::refresh)
         .service(auth::logout)
+        .service(auth::prove)
+        .service(auth::reset)
         .service(programs::list_programs)
         .service(programs::open_program)
         .service(programs::get_program)
@@ -39,6 +43,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(members::add_member)
         .service(members::grant_role)
         .service(members::revoke_role)
+        .service(members::make_sign_in_link)
         .service(people::list_invites)
         .service(people::invite_member)
         .service(people::withdraw_invite)
@@ -82,7 +87,18 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(me::get_me)
         .service(me::list_addresses)
         .service(me::record_address)
-        .service(me::address_typed_data);
+        .service(me::address_typed_data)
+        .service(sessions::list_sessions)
+        .service(sessions::end_session)
+        .service(sessions::end_sessions)
+        .service(sessions::begin_second_factor)
+        .service(sessions::confirm_second_factor)
+        .service(sessions::remove_second_factor)
+        .service(sessions::list_notices)
+        .service(sessions::change_password)
+        .service(tokens::list_tokens)
+        .service(tokens::make_token)
+        .service(tokens::end_token);
     configure_money(config);
 }
 

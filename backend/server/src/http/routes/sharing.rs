@@ -8,8 +8,9 @@ use utoipa::ToSchema;
 use crate::app::{Error, NewShare, NoWords};
 use crate::http::Problem;
 use crate::http::reading::{part, slug_of};
+use crate::http::signed::Signed;
 use crate::http::view::{BatchView, Checksummed};
-use crate::http::write::{Body, Proof, Signed, Write, written};
+use crate::http::write::{Body, Proof, Write, written};
 
 /// What a Safe Transaction Service was given.
 #[derive(Clone, Debug, Serialize, ToSchema)]

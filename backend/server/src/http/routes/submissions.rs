@@ -16,8 +16,9 @@ use crate::app::{
 use crate::http::Problem;
 use crate::http::page::{Page, paging};
 use crate::http::reading::{Reading, part, slug_of};
+use crate::http::signed::Signed;
 use crate::http::view::{BallotView, SubmissionDetail, SubmissionView, digests_of};
-use crate::http::write::{Body, Signed, Write, location, written};
+use crate::http::write::{Body, Write, location, written};
 
 /// Which claims are wanted.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

@@ -93,6 +93,7 @@ struct Ballot {
 /// Everybody's side of one ledger. It outlives every server.
 pub struct Town {
     tokens: Mutex<([String; 6], Instant)>,
+    factors: people::Factors,
     book: Mutex<Book>,
     ballots: [Mutex<Vec<Ballot>>; 2],
     /// LPT asked for so far, by category.
@@ -107,9 +108,10 @@ pub struct Town {
 impl Town {
     /// Opens the program on a fresh ledger.
     pub async fn found(served: &Served) -> Arc<Self> {
-        let tokens = people::found(&Reach::of(&served.url)).await;
+        let (tokens, factors) = people::found(&Reach::of(&served.url)).await;
         Arc::new(Self {
             tokens: Mutex::new((tokens, Instant::now())),
+            factors,
             book: Mutex::default(),
             ballots: Default::default(),
             asked: Default::default(),
@@ -150,7 +152,7 @@ impl Town {
     pub async fn renew(&self, reach: &Reach) {
         let old = self.tokens.lock().unwrap().1.elapsed() > RENEW_AFTER;
         if old {
-            let tokens = people::sign_in(reach).await;
+            let tokens = people::sign_in(reach, &self.factors).await;
             *self.tokens.lock().unwrap() = (tokens, Instant::now());
         }
     }

@@ -1,6 +1,7 @@
 //! Who takes part: six people, a program with two tight budgets, and a Safe with plenty.
 
 use serde_json::{Value, json};
+use server::app::{Clock, TotpSecret};
 
 use super::Reach;
 
@@ -65,12 +66,16 @@ pub fn claim(who: usize, category: &str, amount: u64, n: u64) -> Value {
 }
 
 /// Everybody registers; the lead opens the program, authors say where they are paid, the Safe is full.
-pub async fn found(reach: &Reach) -> [String; 6] {
+pub async fn found(reach: &Reach) -> ([String; 6], Factors) {
     for handle in HANDLES {
         let body = json!({ "handle": handle, "password": PASSWORD });
         reach.set_up("", "/auth/register", &body).await;
     }
-    let tokens = sign_in(reach).await;
+    let tokens = sign_in(reach, &Factors::default()).await;
+    let mut factors = Factors::default();
+    for who in [LEAD, TREASURER] {
+        factors[who] = Some(second_factor(reach, &tokens[who]).await);
+    }
     reach.set_up(&tokens[LEAD], "/programs", &program()).await;
     for who in AUTHORS {
         let address = json!({ "program": "crashes", "address": payee(who) });
@@ -84,14 +89,29 @@ pub async fn found(reach: &Reach) -> [String; 6] {
     reach.set_up(&tokens[TREASURER], "/programs/crashes/safe/observations", &observation).await;
     let funding = json!({ "amount": "4000000", "tx_hash": hash, "log_index": 0 });
     reach.set_up(&tokens[TREASURER], "/programs/crashes/funding", &funding).await;
-    tokens
+    (tokens, factors)
+}
+
+/// The second factors of those who have one.
+pub type Factors = [Option<TotpSecret>; 6];
+
+/// Sets a second factor up: who leads or pays writes with one only.
+async fn second_factor(reach: &Reach, token: &str) -> TotpSecret {
+    let begun = reach.set_up(token, "/me/second-factor", &json!({})).await;
+    let secret = TotpSecret::read(begun["secret"].as_str().unwrap()).unwrap();
+    let code = json!({ "code": secret.code_at(Clock::System.now().unwrap()) });
+    reach.set_up(token, "/me/second-factor/confirm", &code).await;
+    secret
 }
 
 /// An access token for everybody.
-pub async fn sign_in(reach: &Reach) -> [String; 6] {
+pub async fn sign_in(reach: &Reach, factors: &Factors) -> [String; 6] {
     let mut tokens = [const { String::new() }; 6];
-    for (token, handle) in tokens.iter_mut().zip(HANDLES) {
-        let body = json!({ "handle": handle, "password": PASSWORD });
+    for ((token, handle), factor) in tokens.iter_mut().zip(HANDLES).zip(factors) {
+        let mut body = json!({ "handle": handle, "password": PASSWORD });
+        if let Some(factor) = factor {
+            body["code"] = json!(factor.code_at(Clock::System.now().unwrap()));
+        }
         let answer = reach.set_up("", "/auth/login", &body).await;
         answer["access_token"].as_str().unwrap().clone_into(token);
     }

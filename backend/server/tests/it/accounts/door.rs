@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use domain::value::Timestamp;
 use server::app::{
-    AccessKeys, AccountId, App, AuthError, Clock, Entropy, HashCost, Passwords, Pepper, Seed, SetClock,
+    AccountId, App, Attempt, AuthError, Clock, Entropy, HashCost, Keys, Passwords, Pepper, Seed, SetClock,
     SignIn, Tokens,
 };
 use tempfile::TempDir;
@@ -48,12 +48,12 @@ impl Door {
     }
 
     pub async fn login(&self, handle: &str) -> Tokens {
-        self.app.login(handle, PASSWORD, HOME).await.unwrap()
+        self.app.login(Attempt::new(handle, PASSWORD), HOME).await.unwrap()
     }
 }
 
 fn start(test: &TestDb, clock: &SetClock, folder: &TempDir, cost: HashCost, pepper: Option<&str>) -> App {
-    let keys = AccessKeys::in_folder(folder.path(), &Entropy::System).unwrap();
+    let keys = Keys::in_folder(folder.path(), &Entropy::System).unwrap();
     let passwords = Passwords::new(cost, pepper.and_then(Pepper::new)).unwrap();
     let entropy = Entropy::Seeded(Seed::new(7));
     let app = App::start(&test.target, Clock::Set(clock.clone()), entropy).unwrap();

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Map, Value, json};
 
@@ -16,8 +18,9 @@ pub struct Forger {
 }
 
 impl Forger {
-    /// With the key of a data folder, in the name of a server and an account.
-    pub fn new(folder: &Path, issuer: &str, account: &str) -> Self {
+    /// With the key of a data folder, in the name of a server and an account, for the session of a real token.
+    pub fn new(folder: &Path, issuer: &str, account: &str, real: &str) -> Self {
+        let real = claims_of(real);
         let pkcs8 = std::fs::read(folder.join("keys/access.ed25519")).unwrap();
         let public = Ed25519KeyPair::from_pkcs8(&pkcs8).unwrap();
         let id = domain::value::Digest::sha256(&[public.public_key().as_ref()]).to_string();
@@ -30,6 +33,7 @@ impl Forger {
         let claims = json!({
             "iss": issuer, "aud": format!("{issuer}/api/v1"), "sub": account, "iat": now, "nbf": now,
             "exp": now + 600, "jti": "6f1c7c3e-0f0a-4a55-9c63-1f5a5f0d8c11", "epoch": 0,
+            "sid": real["sid"], "auth_time": now,
         });
         let Value::Object(claims) = claims else { panic!("an object") };
         Self { pkcs8, header, claims }
@@ -53,11 +57,22 @@ impl Forger {
         encode(&self.header, &claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
     }
 
+    /// A token that says these claims.
+    pub fn sign_claims(&self, claims: &Value) -> String {
+        encode(&self.header, claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
+    }
+
     pub fn with_header(&self, change: impl FnOnce(&mut Header)) -> String {
         let mut header = self.header.clone();
         change(&mut header);
         encode(&header, &self.claims, &EncodingKey::from_ed_der(&self.pkcs8)).unwrap()
     }
+}
+
+/// What an access token says.
+pub fn claims_of(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
 pub fn base64url(bytes: &[u8]) -> String {

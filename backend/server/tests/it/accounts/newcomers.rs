@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use server::app::AuthError;
+use server::app::{Attempt, AuthError};
 
 use super::door::{Door, PASSWORD};
 use crate::app::world::run;
@@ -24,7 +24,7 @@ on_both! {
             let door = Door::open(test);
             // Counted apart: signing in takes nothing away, taken handles count.
             for n in 0..10 {
-                assert!(door.app.login("nobody", PASSWORD, "203.0.113.9".parse().unwrap()).await.is_err());
+                assert!(door.app.login(Attempt::new("nobody", PASSWORD), "203.0.113.9".parse().unwrap()).await.is_err());
                 assert_eq!(wait(&door, &format!("new-{n}"), "203.0.113.9").await, None);
                 assert_eq!(wait(&door, "new-0", "203.0.113.9").await, None);
             }

@@ -1,4 +1,4 @@
-use server::app::{AuthError, Error, HashCost};
+use server::app::{Attempt, AuthError, Error, HashCost};
 use server::db::rows::User;
 
 use super::door::{CHEAP, Door, HOME, PASSWORD, told};
@@ -59,7 +59,7 @@ on_both! {
             let mut seen = Vec::new();
             for (handle, password) in [("alice", "not the password"), ("nobody", PASSWORD), ("No\0Handle", "\0"), ("alice", "")] {
                 let before = door.app.sign_in().hashes();
-                let error = told(door.app.login(handle, password, HOME).await);
+                let error = told(door.app.login(Attempt::new(handle, password), HOME).await);
                 seen.push((error, door.app.sign_in().hashes() - before));
             }
             assert_eq!(seen, vec![("handle or password is wrong".to_owned(), 1); 4]);
@@ -76,13 +76,13 @@ on_both! {
             assert_eq!(salt.len(), 22, "sixteen bytes of salt");
 
             let dearer = door.restart(test, HashCost { memory_kib: 16, passes: 2, lanes: 1 }, None);
-            assert!(dearer.login("alice", "not the password", HOME).await.is_err());
+            assert!(dearer.login(Attempt::new("alice", "not the password"), HOME).await.is_err());
             assert_eq!(hash(test), cheap, "only who knows the password renews it");
-            dearer.login("alice", PASSWORD, HOME).await.unwrap();
+            dearer.login(Attempt::new("alice", PASSWORD), HOME).await.unwrap();
 
             let renewed = hash(test);
             assert!(renewed.starts_with("$argon2id$v=19$m=16,t=2,p=1$"), "{renewed}");
-            dearer.login("alice", PASSWORD, HOME).await.unwrap();
+            dearer.login(Attempt::new("alice", PASSWORD), HOME).await.unwrap();
             assert_eq!(hash(test), renewed, "once");
         });
     }
@@ -94,13 +94,13 @@ on_both! {
             let plain = hash(test);
 
             let peppered = door.restart(test, CHEAP, Some("a long secret of the operator"));
-            peppered.login("alice", PASSWORD, HOME).await.unwrap();
+            peppered.login(Attempt::new("alice", PASSWORD), HOME).await.unwrap();
 
             assert_ne!(hash(test), plain);
-            peppered.login("alice", PASSWORD, HOME).await.unwrap();
+            peppered.login(Attempt::new("alice", PASSWORD), HOME).await.unwrap();
             for pepper in [None, Some("another secret of the operator")] {
                 let other = door.restart(test, CHEAP, pepper);
-                assert!(matches!(other.login("alice", PASSWORD, HOME).await, Err(AuthError::WrongCredentials)), "{pepper:?}");
+                assert!(matches!(other.login(Attempt::new("alice", PASSWORD), HOME).await, Err(AuthError::WrongCredentials)), "{pepper:?}");
             }
         });
     }

@@ -1,9 +1,9 @@
 use domain::value::MemberNumber;
 use domain::words::Role;
-use server::app::{Ask, AuthError, NewMember, NewRole};
+use server::app::{Ask, Attempt, AuthError, Error, Means, NewMember, NewRole, Proof};
 use server::db::rows::RefreshToken;
 
-use super::door::{CHEAP, Door, told};
+use super::door::{CHEAP, Door, HOME, PASSWORD, told};
 use crate::app::world::{at_once, pilot, run, slug};
 use crate::common::{TestDb, on_both};
 
@@ -135,7 +135,42 @@ on_both! {
             assert_eq!(told(door.app.authenticate(&two.access).await), "this session was ended: sign in again");
             assert!(matches!(door.app.refresh(&two.refresh).await, Err(AuthError::SessionEnded)));
             let again = door.login("alice").await;
-            assert_eq!(door.app.authenticate(&again.access).await.unwrap(), account);
+            assert_eq!(door.app.authenticate(&again.access).await.unwrap().account, account);
+        });
+    }
+
+    fn a_session_says_how_it_was_proven_and_ends_alone(test: TestDb) {
+        run(async {
+            let door = Door::open(test);
+            let account = door.register("alice").await;
+            let stranger = door.register("bob").await;
+            let long = format!("Browser\u{7}/1.0\u{202e} {}", "x".repeat(200));
+            let attempt = Attempt { agent: &long, ..Attempt::new("alice", PASSWORD) };
+            let one = door.app.login(attempt, HOME).await.unwrap();
+            door.after_s(60);
+            let two = door.login("alice").await;
+            let two = door.app.refresh(&two.refresh).await.unwrap();
+
+            let sessions = door.app.sessions(account).await.unwrap();
+
+            let [latest, first] = &sessions[..] else { panic!("{sessions:?}") };
+            assert_eq!((first.proof, latest.agent.as_str()), (Proof::Password, ""));
+            assert_eq!(first.agent, format!("Browser/1.0 {}", "x".repeat(68)), "what anybody may say is cut and cleaned");
+            assert_eq!(first.begun_at.to_string(), "2026-01-05T12:00:00.000000Z");
+            assert_eq!(first.ends_at.to_string(), "2026-01-12T12:00:00.000000Z");
+            assert!(door.app.sessions(stranger).await.unwrap().is_empty());
+            let foreign = door.app.end_session(stranger, &first.id).await;
+            assert!(matches!(foreign, Err(Error::NoSuchSession)), "{foreign:?}");
+            door.app.end_session(account, &first.id).await.unwrap();
+            assert!(matches!(door.app.end_session(account, &first.id).await, Err(Error::NoSuchSession)));
+            assert!(matches!(door.app.end_session(account, "x").await, Err(Error::NoSuchSession)));
+            assert_eq!(told(door.app.authenticate(&one.access).await), "this session was ended: sign in again");
+            assert!(matches!(door.app.refresh(&one.refresh).await, Err(AuthError::SessionEnded)));
+            let caller = door.app.authenticate(&two.access).await.unwrap();
+            let Means::Session(proven) = caller.means else { panic!("a session") };
+            assert_eq!((proven.session, proven.proof), (latest.id.clone(), Proof::Password));
+            assert_eq!(proven.proven_at.to_string(), "2026-01-05T12:01:00.000000Z", "a renewal proves nothing");
+            assert_eq!(door.app.sessions(account).await.unwrap().len(), 1);
         });
     }
 }

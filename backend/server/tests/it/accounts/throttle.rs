@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use server::app::AuthError;
+use server::app::{Attempt, AuthError};
 
 use super::door::{Door, PASSWORD};
 use crate::app::world::{at_once, run};
@@ -13,7 +13,7 @@ fn ip(n: u16) -> IpAddr {
 
 /// How long somebody has to wait; `None` if the password was looked at.
 async fn wait(door: &Door, handle: &str, password: &str, ip: IpAddr) -> Option<u32> {
-    match door.app.login(handle, password, ip).await {
+    match door.app.login(Attempt::new(handle, password), ip).await {
         Err(AuthError::TooManyAttempts { retry_after_s }) => Some(retry_after_s),
         Err(AuthError::WrongCredentials) | Ok(_) => None,
         Err(other) => panic!("{other:?}"),
@@ -57,7 +57,7 @@ on_both! {
                 for n in 0..4 {
                     assert_eq!(wait(&door, "alice", "wrong", ip(n)).await, None);
                 }
-                assert!(door.app.login("alice", PASSWORD, ip(9)).await.is_ok());
+                assert!(door.app.login(Attempt::new("alice", PASSWORD), ip(9)).await.is_ok());
             }
             for n in 0..5 {
                 assert_eq!(wait(&door, "alice", "wrong", ip(n)).await, None);
@@ -76,7 +76,7 @@ on_both! {
             door.register("alice").await;
             let callers = (0..30).map(|n| {
                 let app = door.app.clone();
-                async move { app.login("alice", "wrong", ip(n)).await }
+                async move { app.login(Attempt::new("alice", "wrong"), ip(n)).await }
             });
             let results = at_once(callers).await;
             let looked = results.iter().filter(|result| matches!(result, Err(AuthError::WrongCredentials))).count();
@@ -97,7 +97,7 @@ on_both! {
             assert_eq!(wait(&door, "alice", PASSWORD, "::ffff:203.0.113.9".parse().unwrap()).await, Some(50));
             assert_eq!(wait(&door, "alice", PASSWORD, "203.0.113.10".parse().unwrap()).await, None);
             door.after_s(50);
-            assert!(door.app.login("alice", PASSWORD, home).await.is_ok());
+            assert!(door.app.login(Attempt::new("alice", PASSWORD), home).await.is_ok());
 
             // An IPv6 household has a whole /64.
             for n in 0..20 {

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use server::app::{AuthError, TokenError};
 
 use super::door::{CHEAP, Door, URL};
-use super::forger::{Forger, base64url};
+use super::forger::{Forger, base64url, claims_of};
 use crate::app::world::run;
 use crate::common::on_both;
 
@@ -13,17 +13,19 @@ on_both! {
             let door = Door::open(test);
             let account = door.register("alice").await;
             let tokens = door.login("alice").await;
-            let forger = Forger::new(door.folder.path(), URL, &account.to_string());
+            let forger = Forger::new(door.folder.path(), URL, &account.to_string(), &tokens.access);
+            door.register("bob").await;
+            let bobs = door.login("bob").await;
             let number = |claim: &str| forger.claims[claim].as_i64().unwrap();
 
-            assert_eq!(door.app.authenticate(&tokens.access).await.unwrap(), account);
-            assert_eq!(door.app.authenticate(&forger.sign()).await.unwrap(), account, "the forger knows how");
+            assert_eq!(door.app.authenticate(&tokens.access).await.unwrap().account, account);
+            assert_eq!(door.app.authenticate(&forger.sign()).await.unwrap().account, account, "the forger knows how");
 
             let valid = forger.sign();
             let (signed, signature) = valid.rsplit_once('.').unwrap();
             let (header, payload) = signed.split_once('.').unwrap();
             let none = |alg: &str| base64url(json!({"typ": "at+jwt", "alg": alg, "kid": forger.header.kid}).to_string().as_bytes());
-            let stranger = Forger::new(Door::open(test).folder.path(), URL, &account.to_string());
+            let stranger = Forger::new(Door::open(test).folder.path(), URL, &account.to_string(), &tokens.access);
             let mut hmac = Header::new(Algorithm::HS256);
             hmac.typ.clone_from(&forger.header.typ);
             hmac.kid.clone_from(&forger.header.kid);
@@ -61,9 +63,13 @@ on_both! {
                 ("not yet", forger.with("nbf", Some(json!(number("nbf") + 31))), TokenError::NotYet),
                 ("from the future", forger.with("iat", Some(json!(number("iat") + 31))), TokenError::NotYet),
                 ("another epoch", forger.with("epoch", Some(json!(1))), TokenError::Ended),
+                ("auth_time as text", forger.with("auth_time", Some(json!("0"))), TokenError::Malformed),
+                ("sid as number", forger.with("sid", Some(json!(1))), TokenError::Malformed),
+                ("no session", forger.with("sid", Some(json!("6f1c7c3e-0f0a-4a55-9c63-1f5a5f0d8c11"))), TokenError::Ended),
+                ("somebody else's session", forger.with("sid", Some(claims_of(&bobs.access)["sid"].clone())), TokenError::Ended),
                 ("nobody", forger.with("sub", Some(json!("6f1c7c3e-0f0a-4a55-9c63-1f5a5f0d8c11"))), TokenError::Ended),
             ];
-            let missing = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "epoch"]
+            let missing = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "epoch", "sid", "auth_time"]
                 .map(|claim| (claim, forger.with(claim, None), TokenError::Malformed));
             let cases: Vec<_> = cases.into_iter().chain(missing).collect();
             println!("count: forged access tokens {}", cases.len());
@@ -98,7 +104,7 @@ on_both! {
 
             let restarted = door.restart(test, CHEAP, None);
 
-            assert_eq!(restarted.authenticate(&tokens.access).await.unwrap(), account);
+            assert_eq!(restarted.authenticate(&tokens.access).await.unwrap().account, account);
             assert_eq!(restarted.refresh(&tokens.refresh).await.unwrap().account, account);
         });
     }
@@ -106,16 +112,20 @@ on_both! {
 
 #[test]
 fn a_key_file_is_for_its_owner_only() {
-    use server::app::{AccessKeys, Entropy};
+    use server::app::{Entropy, Keys};
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys/access.ed25519");
-    let open = || AccessKeys::in_folder(folder.path(), &Entropy::System);
+    let open = || Keys::in_folder(folder.path(), &Entropy::System);
     open().unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(fs::read_dir(folder.path().join("keys")).unwrap().count(), 1, "nothing else lies there");
+    assert_eq!(
+        fs::read_dir(folder.path().join("keys")).unwrap().count(),
+        2,
+        "and beside it the key of second factors"
+    );
 
     fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
     assert!(open().unwrap_err().to_string().contains("chmod 600"));
@@ -127,12 +137,12 @@ fn a_key_file_is_for_its_owner_only() {
 /// In a container every process has the same number.
 #[test]
 fn a_key_half_written_by_a_process_that_was_killed_is_in_nobodys_way() {
-    use server::app::{AccessKeys, Entropy};
+    use server::app::{Entropy, Keys};
     use std::fs;
 
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys");
     fs::create_dir(&keys).unwrap();
     fs::write(keys.join(format!("access.{}.new", std::process::id())), "half a key").unwrap();
-    AccessKeys::in_folder(folder.path(), &Entropy::System).unwrap();
+    Keys::in_folder(folder.path(), &Entropy::System).unwrap();
 }

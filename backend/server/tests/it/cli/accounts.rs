@@ -6,20 +6,28 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use server::app::{Clock, TotpSecret};
+
 use super::{PILOT, ok, program, run, stderr, stdout};
 
 const PASSWORD: &str = "grumpy otters juggle plums";
 
 fn user_add(data: &Path, handle: &str, password: &str) -> Output {
+    user(data, &["add", handle, "--password-stdin"], password)
+}
+
+/// `user …` with a line on the standard input.
+fn user(data: &Path, arguments: &[&str], line: &str) -> Output {
     let mut child = program(data)
-        .args(["user", "add", handle, "--password-stdin"])
+        .arg("user")
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     // A command that refuses its arguments does not read.
-    let _ = child.stdin.take().unwrap().write_all(format!("{password}\nsecond line").as_bytes());
+    let _ = child.stdin.take().unwrap().write_all(format!("{line}\nsecond line").as_bytes());
     child.wait_with_output().unwrap()
 }
 
@@ -48,6 +56,45 @@ fn an_operator_adds_who_may_sign_in() {
     for output in [&added, &again, &other] {
         assert!(!format!("{}{}", stdout(output), stderr(output)).contains("otters"));
     }
+}
+
+#[test]
+fn an_operator_lets_somebody_in_again() {
+    let folder = tempfile::tempdir().unwrap();
+    user_add(folder.path(), "ada", PASSWORD);
+    let new = "the violet tram hums";
+
+    let reset = user(folder.path(), &["reset", "ada", "--password-stdin", "--drop-second-factor"], new);
+
+    assert_eq!(reset.status.code(), Some(0), "{}", stderr(&reset));
+    assert!(stdout(&reset).starts_with("ada has a new password") && !stdout(&reset).contains("violet"));
+    assert_eq!(user_add(folder.path(), "ada", PASSWORD).status.code(), Some(2), "the old one");
+    assert!(stdout(&user_add(folder.path(), "ada", new)).contains("already"));
+    for (arguments, line, text) in [
+        (&["reset", "nobody", "--password-stdin"][..], new, "there is no such account"),
+        (&["reset", "ada", "--password-stdin"], "too short", "at least 15 characters"),
+        (&["reset", "ada"], new, "add --password-stdin"),
+    ] {
+        let refused = user(folder.path(), arguments, line);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(stderr(&refused).contains(text), "{}", stderr(&refused));
+    }
+}
+
+#[test]
+fn the_program_says_the_code_of_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = TotpSecret::draw().unwrap();
+    for written in [secret.base32(), secret.uri("lead")] {
+        let before = secret.code_at(Clock::System.now().unwrap());
+        let printed = user(folder.path(), &["code"], &written);
+        let after = secret.code_at(Clock::System.now().unwrap());
+        assert_eq!(printed.status.code(), Some(0), "{}", stderr(&printed));
+        assert!([before, after].contains(&stdout(&printed).trim().to_owned()), "{}", stdout(&printed));
+    }
+    let wrong = user(folder.path(), &["code"], "no secret");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("32 letters and digits"), "{}", stderr(&wrong));
 }
 
 #[test]
@@ -88,7 +135,8 @@ fn the_demos_cast_may_sign_in() {
     assert!(printed.contains(&path.display().to_string()), "{printed}");
     assert_eq!(mode(&path), 0o600);
     let text = fs::read_to_string(&path).unwrap();
-    let lines: Vec<_> = text.lines().map(|line| line.split_once(' ').unwrap()).collect();
+    let lines = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let lines: Vec<_> = lines.map(|parts| (parts[0], parts[1])).collect();
     assert_eq!(lines.len(), 14);
     for (number, (handle, password)) in [(1, lines[0]), (14, lines[13])] {
         let known = user_add(folder.path(), handle, password);

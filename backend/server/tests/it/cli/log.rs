@@ -3,8 +3,10 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
+use domain::value::Timestamp;
 use reqwest::Client;
 use serde_json::{Value, json};
+use server::app::{Clock, TotpSecret};
 
 use super::{PILOT, ok, program};
 
@@ -55,6 +57,11 @@ fn each_request_leaves_one_line_of_json_without_any_secret() {
 type Line =
     (String, &'static str, &'static str, &'static str, u16, Option<&'static str>, Option<&'static str>);
 
+fn in_an_hour() -> String {
+    let now = Clock::System.now().unwrap();
+    Timestamp::from_micros(now.micros() + 3_600_000_000).unwrap().to_string()
+}
+
 /// Asks for this and that; gives the lines that must be in the log, and what must not be.
 async fn ask(url: &str) -> (Vec<Line>, Vec<String>) {
     const AUTH: [&str; 2] = ["/api/v1/auth/register", "/api/v1/auth/login"];
@@ -99,7 +106,33 @@ async fn ask(url: &str) -> (Vec<Line>, Vec<String>) {
     let head = client.head(format!("{api}/programs")).send().await.unwrap();
     note(&head, "INFO", "HEAD", "/api/v1/programs", Some("list_programs"), None);
 
-    let mut secrets = vec![PASSWORD.to_owned(), NUMBER.to_string(), token];
+    let begun = client.post(format!("{api}/me/second-factor")).bearer_auth(&token).send().await.unwrap();
+    note(&begun, "INFO", "POST", "/api/v1/me/second-factor", Some("begin_second_factor"), None);
+    let begun: Value = begun.json().await.unwrap();
+    let shared = begun["secret"].as_str().unwrap().to_owned();
+    let code = TotpSecret::read(&shared).unwrap().code_at(Clock::System.now().unwrap());
+    let confirm = client.post(format!("{api}/me/second-factor/confirm")).bearer_auth(&token);
+    let confirmed = confirm.json(&json!({ "code": code })).send().await.unwrap();
+    let route = "/api/v1/me/second-factor/confirm";
+    note(&confirmed, "INFO", "POST", route, Some("confirm_second_factor"), None);
+    let confirmed: Value = confirmed.json().await.unwrap();
+    let without = post("/auth/login", &login(PASSWORD)).await.unwrap();
+    note(&without, "WARN", "POST", AUTH[1], Some("login"), Some("second_factor_needed"));
+    let guess = json!({ "handle": "somebody-new", "password": PASSWORD, "code": "guess-of-a-code" });
+    let guessed = post("/auth/login", &guess).await.unwrap();
+    note(&guessed, "WARN", "POST", AUTH[1], Some("login"), Some("wrong_code"));
+    let new = json!({ "name": "my-script", "scopes": ["read"], "expires_at": in_an_hour() });
+    let made = client.post(format!("{api}/me/tokens")).bearer_auth(&token).json(&new).send().await.unwrap();
+    note(&made, "INFO", "POST", "/api/v1/me/tokens", Some("make_token"), None);
+    let made: Value = made.json().await.unwrap();
+    let script = made["secret"].as_str().unwrap().to_owned();
+    let me = get("/me", &script).await.unwrap();
+    note(&me, "INFO", "GET", "/api/v1/me", Some("get_me"), None);
+
+    let mut secrets = vec![PASSWORD.to_owned(), NUMBER.to_string(), token, shared, script];
+    secrets.push("guess-of-a-code".to_owned());
+    let codes = confirmed["recovery_codes"].as_array().unwrap().iter();
+    secrets.extend(codes.map(|code| code.as_str().unwrap().to_owned()));
     secrets.extend(cookie.split('=').map(str::to_owned));
     secrets.extend(
         ["a guess of mine", "somebody-new", "a body of mine", "slipped-into-the-address"].map(str::to_owned),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
-use server::app::Clock;
+use server::app::{Clock, TotpSecret};
 
 use super::{PILOT, ok, program};
 use crate::app::world::{Held, pilot, run as block_on, time};
@@ -61,8 +61,22 @@ impl Served {
     }
 
     async fn sign_in(&self, handle: &str, password: &str) -> String {
-        let (status, body) =
-            self.post("/api/v1/auth/login", &json!({ "handle": handle, "password": password })).await;
+        self.sign_in_with(&json!({ "handle": handle, "password": password })).await
+    }
+
+    /// Sets a second factor up, so that leads may write.
+    async fn set_second_factor(&self, token: &str) {
+        let post = |path: &str| self.request(Method::POST, path).bearer_auth(token);
+        let begun: Value = post("/api/v1/me/second-factor").send().await.unwrap().json().await.unwrap();
+        let secret = TotpSecret::read(begun["secret"].as_str().unwrap()).unwrap();
+        let code = json!({ "code": secret.code_at(Clock::System.now().unwrap()) });
+        let confirmed = post("/api/v1/me/second-factor/confirm").json(&code).send().await.unwrap();
+        assert_eq!(confirmed.status(), 200);
+    }
+
+    async fn sign_in_with(&self, shown: &Value) -> String {
+        let (status, body) = self.post("/api/v1/auth/login", shown).await;
+        let handle = &shown["handle"];
         assert_eq!(status, 200, "{handle}: {body}");
         body["access_token"].as_str().unwrap().to_owned()
     }
@@ -140,6 +154,7 @@ async fn open(served: &Served) -> String {
         .bearer_auth(&token)
         .header("idempotency-key", "open");
     assert_eq!(open.json(&pilot()).send().await.unwrap().status(), 201);
+    served.set_second_factor(&token).await;
     token
 }
 
@@ -300,7 +315,14 @@ fn a_member_of_the_demo_with_each_role_signs_in_as_who_they_are() {
             ("space-co-host", "contributor", "no_such_period"),
         ] {
             let line = sign_ins.lines().find_map(|line| line.strip_prefix(&format!("{handle} ")));
-            let token = served.sign_in(handle, line.unwrap()).await;
+            let mut parts = line.unwrap().split(' ');
+            let mut shown = json!({ "handle": handle, "password": parts.next().unwrap() });
+            let factor = parts.next().map(|uri| TotpSecret::read(uri).unwrap());
+            assert_eq!(factor.is_some(), ["lead", "treasurer"].contains(&handle), "{handle}");
+            if let Some(factor) = factor {
+                shown["code"] = json!(factor.code_at(Clock::System.now().unwrap()));
+            }
+            let token = served.sign_in_with(&shown).await;
             let me = served.request(Method::GET, "/api/v1/me").bearer_auth(&token).send().await.unwrap();
             let me: Value = me.json().await.unwrap();
             let held =

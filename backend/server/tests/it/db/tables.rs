@@ -145,6 +145,12 @@ fn every_table_has_its_row() {
         declared::<rows::Upload>(),
         declared::<rows::User>(),
         declared::<rows::RefreshToken>(),
+        declared::<rows::Session>(),
+        declared::<rows::SecondFactor>(),
+        declared::<rows::RecoveryCode>(),
+        declared::<rows::ApiToken>(),
+        declared::<rows::SignInLink>(),
+        declared::<rows::Notice>(),
         declared::<rows::Membership>(),
         declared::<rows::Snapshot>(),
     ]);

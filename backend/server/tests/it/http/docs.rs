@@ -13,6 +13,7 @@ use domain::words::{
     Role, Seconding, SignedVotes, SigningForm, Verdict, Weekday,
 };
 use serde_json::Value;
+use server::app::{Happened, Proof};
 use server::http::{document, problem};
 
 /// The file must hold this text.
@@ -55,11 +56,14 @@ fn every_error_is_documented_in_the_order_of_precedence() {
 
 #[test]
 fn the_permission_table_is_the_committed_one() {
-    let mut text = "operation,access,roles,separations\n".to_owned();
+    let mut text = "operation,access,roles,tokens,fresh,separations\n".to_owned();
     for row in permission::TABLE {
         let roles: Vec<&str> = row.access.roles().iter().map(|role| role.as_str()).collect();
         let separations = row.separations.join("; ");
-        writeln!(text, "{},{},{},\"{separations}\"", row.operation, row.access.word(), roles.join(" "))
+        let scopes: Vec<&str> = row.scopes.iter().map(|scope| scope.as_str()).collect();
+        let fresh = if row.fresh { "fresh" } else { "" };
+        let (roles, scopes) = (roles.join(" "), scopes.join(" "));
+        writeln!(text, "{},{},{roles},{scopes},{fresh},\"{separations}\"", row.operation, row.access.word())
             .unwrap();
     }
     held("permissions.csv", &text);
@@ -136,6 +140,8 @@ fn the_openapi_document_lists_the_words_that_the_rules_know() {
         set(&["funding", "inflow", "outflow", "refund"]),
         set(&["explained", "open", "withdrawn"]),
         set(&["public", "signed_in", "member", "roles", "system"]),
+        set(&Proof::ALL),
+        set(&Happened::ALL),
         set(&["changed", "known", "new"]),
     ]);
     assert_eq!(documented, &known | &own);

@@ -36,7 +36,7 @@ use domain::value::Timestamp;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
-use server::app::{AccessKeys, App, Clock, Entropy, HashCost, Passwords, SetClock, SignIn};
+use server::app::{App, Clock, Entropy, HashCost, Keys, Passwords, SetClock, SignIn, TotpSecret};
 use server::db::AnyConn;
 use server::http::{self, Settings};
 use tempfile::TempDir;
@@ -138,6 +138,12 @@ impl Stock {
             "users",
             "memberships",
             "refresh_tokens",
+            "sessions",
+            "second_factors",
+            "recovery_codes",
+            "api_tokens",
+            "sign_in_links",
+            "notices",
             "addresses",
             "submissions",
             "revisions",
@@ -185,7 +191,7 @@ impl Api {
         let clock = SetClock::at(time(NOON));
         let app = App::start(&test.target, Clock::Set(clock.clone()), Entropy::System).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let keys = AccessKeys::in_folder(folder.path(), &Entropy::System).unwrap();
+        let keys = Keys::in_folder(folder.path(), &Entropy::System).unwrap();
         let cost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
         let sign_in = SignIn::new(ISSUER, keys, Passwords::new(cost, None).unwrap());
         let app = with(app.with_sign_in(sign_in));
@@ -222,9 +228,26 @@ impl Api {
         self.sign_in(handle).await
     }
 
-    /// Signs in somebody who registered: their tokens last ten minutes of the clock.
+    /// Signs in somebody who registered, with a second factor that they have from now on: their tokens last ten
+    /// minutes of the clock.
     async fn sign_in(&self, handle: &str) -> Person<'_> {
+        let body = json!({ "handle": handle, "password": PASSWORD, "code": self.code_of(handle).await });
+        let token = self.post("/auth/login", &body).await.json(200)["access_token"].clone();
+        Person { api: self, token: token.as_str().unwrap().to_owned() }
+    }
+
+    /// A code that is good now, of a new second factor of somebody who registered.
+    async fn code_of(&self, handle: &str) -> String {
+        let account = self.app.find_account(handle).await.unwrap().unwrap();
+        let secret = TotpSecret::draw().unwrap();
+        self.app.set_second_factor(account, &secret).await.unwrap();
+        secret.code_at(self.app.now().unwrap())
+    }
+
+    /// Registers somebody and signs them in by their password alone.
+    async fn by_password(&self, handle: &str) -> Person<'_> {
         let body = json!({ "handle": handle, "password": PASSWORD });
+        self.post("/auth/register", &body).await.json(201);
         let token = self.post("/auth/login", &body).await.json(200)["access_token"].clone();
         Person { api: self, token: token.as_str().unwrap().to_owned() }
     }

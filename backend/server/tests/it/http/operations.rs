@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::permission::Scope;
+use domain::value::MemberNumber;
 use reqwest::{Method, RequestBuilder};
 use safe::signature::Form;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use server::app::{ApiToken, Attempt, Factor, NewToken, Proof, Proven};
 use server::http::document;
 
 use super::cast::{
@@ -15,6 +18,7 @@ use super::cast::{
 use super::prepared::{self, Prepared};
 use super::settled::{Settled, outflow};
 use super::{Api, PASSWORD, Person};
+use crate::accounts::forger::claims_of;
 use crate::app::world::address;
 
 /// An operation of the OpenAPI document.
@@ -71,6 +75,10 @@ pub struct Permission {
     operation: String,
     pub access: String,
     pub roles: String,
+    /// The scopes of which an API token needs one.
+    pub tokens: String,
+    /// `fresh` where the proof must be.
+    pub fresh: String,
     pub separations: String,
 }
 
@@ -115,13 +123,20 @@ pub struct Scene<'a> {
     stand_in: u64,
     /// An approved claim that waits for a second look.
     sampled: Value,
+    /// The secret of a link with which bob is let in again.
+    link: String,
 }
 
 /// What is asked for in an operation's name.
 pub struct Sample {
-    /// With `EVENT` where an outflow is yet to be recorded.
+    /// With `EVENT` where an outflow is yet to be recorded, `SESSION` and `TOKEN` where one is yet to
+    /// be there.
     pub path: String,
+    id: String,
+    /// The secret of a link that was not used.
+    link: String,
     nth: u64,
+    handle: &'static str,
     /// Who records the outflow that is asked about.
     recorder: Option<String>,
     pub body: Option<Value>,
@@ -200,7 +215,11 @@ impl<'a> Scene<'a> {
         let document = program.charter().texts.to_string();
         let prepared = Prepared::all(&cast).await;
         let settled = Settled::all(&cast, &paid).await;
-        api.app.register("sleeper", PASSWORD).await.unwrap();
+        let bobs = cast.lead.post(&format!("{PILOT}/members/6/sign-in-link"), &json!({})).await.json(200);
+        let link = bobs["secret"].as_str().unwrap().to_owned();
+        for handle in ["sleeper", "napper"] {
+            api.app.register(handle, PASSWORD).await.unwrap();
+        }
         api.app.register("newcomer", PASSWORD).await.unwrap();
         Self {
             cast,
@@ -216,6 +235,7 @@ impl<'a> Scene<'a> {
             spare,
             stand_in: u64::from(stand_in),
             sampled,
+            link,
         }
     }
 
@@ -226,6 +246,10 @@ impl<'a> Scene<'a> {
         let body = match operation.id.as_str() {
             "register" => Some(json!({ "handle": format!("new-{nth}"), "password": PASSWORD })),
             "login" => Some(json!({ "handle": "sleeper", "password": PASSWORD })),
+            "make_token" => Some(json!({
+                "name": format!("script {nth}"), "scopes": ["read"], "expires_at": "2026-06-01T00:00:00Z",
+            })),
+            "make_sign_in_link" => Some(json!({})),
             "open_program" => Some(opening(handle, nth)),
             "add_member" => Some(json!({ "handle": "newcomer", "roles": ["contributor"] })),
             "grant_role" => Some(json!({ "role": "auditor" })),
@@ -276,7 +300,10 @@ impl<'a> Scene<'a> {
         };
         Sample {
             path: self.place(operation, asker),
+            id: operation.id.clone(),
+            link: self.link.clone(),
             nth,
+            handle,
             recorder: self.settled.recorder(&operation.id),
             body,
             file: (operation.id == "upload_capture").then_some(CAPTURE),
@@ -301,7 +328,10 @@ impl<'a> Scene<'a> {
         // Bob: nobody needs him for anything else.
         let linked = if operation.id == "link_members" { member } else { 6 };
         let path = path.replace("{member}", &linked.to_string()).replace("{role}", "contributor");
-        let path = path.replace("{invite}", &self.invite);
+        let path = path
+            .replace("{invite}", &self.invite)
+            .replace("{session}", "SESSION")
+            .replace("{token}", "TOKEN");
         let path = self.settled.place(&operation.id, &path, asker.nth);
         let period = if operation.id == "close_period" { "2" } else { "1" };
         let path = path.replace("{period}", period);
@@ -312,6 +342,16 @@ impl<'a> Scene<'a> {
         assert!(!path.contains('{'), "{path}: no thing of this name is known");
         if operation.id == "list_addresses" { format!("{path}?program=pilot") } else { path }
     }
+}
+
+/// An API token of somebody's, and what it is sent as.
+pub async fn make_token(api: &Api, handle: &str, scopes: &[Scope]) -> (ApiToken, String) {
+    let account = api.app.find_account(handle).await.unwrap().unwrap();
+    let by =
+        Proven { session: String::new(), proof: Proof::PasswordAndCode, proven_at: api.app.now().unwrap() };
+    let expires_at = "2026-06-01T00:00:00Z".to_owned();
+    let new = NewToken { name: "A script".to_owned(), scopes: scopes.to_vec(), expires_at };
+    api.app.make_token(account, &by, &new).await.unwrap()
 }
 
 /// A program that is not there yet, led by whoever has this handle.
@@ -335,8 +375,50 @@ impl Sample {
     /// Where it is asked for.
     pub async fn found(&self, api: &Api) -> String {
         match &self.recorder {
+            _ if self.path.contains("SESSION") => {
+                let other = claims_of(&api.sign_in(self.handle).await.token)["sid"].clone();
+                self.path.replace("SESSION", other.as_str().unwrap())
+            }
+            _ if self.path.contains("TOKEN") => {
+                let made = make_token(api, self.handle, &[Scope::Read]).await.0;
+                self.path.replace("TOKEN", &made.id)
+            }
             Some(token) => self.path.replace("EVENT", &self.outflow(api, token).await),
             None => self.path.clone(),
+        }
+    }
+
+    /// What is said about the asker's own sign-in, after it was made so that it is granted.
+    async fn about_oneself(&self, api: &Api) -> Option<Value> {
+        let account = api.app.find_account(self.handle).await.unwrap()?;
+        match self.id.as_str() {
+            "prove" => Some(json!({ "password": PASSWORD, "code": api.code_of(self.handle).await })),
+            "change_password" => {
+                let code = api.code_of(self.handle).await;
+                Some(json!({ "password": PASSWORD, "code": code, "new_password": PASSWORD }))
+            }
+            "begin_second_factor" => {
+                let _ = api.app.remove_second_factor(account).await;
+                None
+            }
+            "confirm_second_factor" => {
+                let _ = api.app.remove_second_factor(account).await;
+                let begun = api.app.begin_second_factor(account).await.unwrap();
+                Some(json!({ "code": begun.secret.code_at(api.app.now().unwrap()) }))
+            }
+            "remove_second_factor" => {
+                api.code_of(self.handle).await;
+                None
+            }
+            "reset" => {
+                let (lead, bob) = (MemberNumber::FIRST, MemberNumber::new(6).unwrap());
+                let slug = "pilot".parse().unwrap();
+                let link = api.app.make_sign_in_link(slug, lead, bob, Factor::Stays).await;
+                // Of a damaged program nobody makes another.
+                let secret = link.map_or_else(|_| self.link.clone(), |link| link.secret);
+                Some(json!({ "secret": secret, "password": PASSWORD }))
+            }
+            _ => None,
         }
     }
 
@@ -347,10 +429,12 @@ impl Sample {
         request = request.header("x-forwarded-for", api.caller());
         if self.cookie {
             let caller = api.caller().parse().unwrap();
-            let tokens = api.app.login("sleeper", PASSWORD, caller).await.unwrap();
+            let code = api.code_of("napper").await;
+            let attempt = Attempt { code: Some(&code), ..Attempt::new("napper", PASSWORD) };
+            let tokens = api.app.login(attempt, caller).await.unwrap();
             request = request.header("cookie", format!("__Host-bounty-ledger-refresh={}", tokens.refresh));
         }
-        match (&self.body, self.file) {
+        match (self.about_oneself(api).await.as_ref().or(self.body.as_ref()), self.file) {
             (Some(body), _) => request.json(body),
             (None, Some(file)) => request.body(file),
             (None, None) => request,

@@ -81,6 +81,9 @@ async fn around_people(told: &mut Told, people: &super::cast::Cast<'_>) {
     assert_eq!(body["errors"][0]["field"], "handle");
     let answer = lead.delete(&format!("{PILOT}/members/1/roles/lead")).await;
     told.refused("revoke_role", "the last lead keeps the role", answer, 409, "last_lead");
+    let answer = lead.post(&format!("{PILOT}/members/1/sign-in-link"), &json!({})).await;
+    let sentence = "not for yourself: another lead does";
+    told.refused("make_sign_in_link", sentence, answer, 403, "forbidden");
     let for_alice = json!({ "program": "pilot", "address": address(901), "member": 5 });
     let answer = bob.post("/me/addresses", &for_alice).await;
     let body = told.refused("record_address", "your own addresses only", answer, 422, "malformed");

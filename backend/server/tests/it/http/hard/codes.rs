@@ -10,6 +10,7 @@ use server::http::problem;
 
 use super::queue::Flood;
 use super::{begin_body, raw_answer};
+use crate::accounts::forger::{Forger, claims_of};
 use crate::app::isolation::damage;
 use crate::app::queue::fail_at_commit;
 use crate::app::world::{address, lpt, pilot, run};
@@ -21,7 +22,7 @@ use crate::http::cast::{
 };
 use crate::http::faults::fill_the_disk;
 use crate::http::routes::captures::{JPEG, upload};
-use crate::http::{Answer, Api, PASSWORD, Stock};
+use crate::http::{Answer, Api, ISSUER, PASSWORD, Stock};
 
 /// Asks for what cannot be had, and keeps the codes that came.
 struct Met<'a> {
@@ -101,6 +102,7 @@ async fn accounts(met: &mut Met<'_>, people: &Cast<'_>) {
         met.answers(met.post("/auth/login").json(&wrong), 401, "wrong_credentials").await;
     }
     met.answers(met.post("/auth/login").json(&wrong), 429, "too_many_requests").await;
+    factors(met, people).await;
     let cookie = met.post("/auth/refresh").header("cookie", "__Host-bounty-ledger-refresh=x");
     met.answers(cookie, 401, "session_ended").await;
     met.answers(met.post("/auth/refresh").header("sec-fetch-site", "cross-site"), 403, "forbidden").await;
@@ -129,6 +131,35 @@ async fn accounts(met: &mut Met<'_>, people: &Cast<'_>) {
     fund(&people.treasurer).await;
     let nothing = people.treasurer.ask(&format!("{PILOT}/batches"), &json!({ "submissions": [] }));
     met.answers(nothing, 422, "unpayable").await;
+}
+
+/// What signing in takes besides a password, and what tokens are for.
+async fn factors(met: &mut Met<'_>, people: &Cast<'_>) {
+    let api = met.api;
+    api.person("guesser").await;
+    let right = json!({ "handle": "guesser", "password": PASSWORD });
+    met.answers(met.post("/auth/login").json(&right), 401, "second_factor_needed").await;
+    let guess = but(right, json!({ "code": "a-guess" }));
+    met.answers(met.post("/auth/login").json(&guess), 401, "wrong_code").await;
+    met.answers(people.bob.ask("/me/second-factor", &json!({})), 409, "second_factor_stands").await;
+    let weak = api.by_password("weak").await;
+    met.answers(weak.ask_to_delete("/me/second-factor"), 409, "no_second_factor").await;
+    let new = json!({ "handle": "weak", "roles": ["treasurer"] });
+    people.lead.post(&format!("{PILOT}/members"), &new).await.json(201);
+    met.answers(weak.ask(&format!("{PILOT}/funding"), &json!({})), 403, "second_factor_missing").await;
+    let token = |n: u32| json!({ "name": format!("{n}"), "scopes": ["submit"], "expires_at": "2026-06-01T00:00:00Z" });
+    let mut script = String::new();
+    for n in 0..20 {
+        let made = people.bob.post("/me/tokens", &token(n)).await.json(201);
+        made["secret"].as_str().unwrap().clone_into(&mut script);
+    }
+    met.answers(people.bob.ask("/me/tokens", &token(20)), 409, "too_many_tokens").await;
+    met.answers(met.get("/api/v1/me").bearer_auth(&script), 403, "scope_needed").await;
+    let claims = claims_of(&people.bob.token);
+    let forger = Forger::new(api.folder.path(), ISSUER, claims["sub"].as_str().unwrap(), &people.bob.token);
+    let stale = forger.with("auth_time", Some(json!(0)));
+    let request = met.api.request(Method::DELETE, "/api/v1/me/second-factor").bearer_auth(stale);
+    met.answers(request, 403, "fresh_proof_needed").await;
 }
 
 /// What a batch lacks, and what a Safe Transaction Service does about it. Gives an approved claim.

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::world::{Held, run};
 use crate::common::{TestDb, on_both};
-use crate::http::cast::{PILOT, february, open};
+use crate::http::cast::{PILOT, but, february, open};
 use crate::http::{Answer, Api, PASSWORD};
 
 /// A writer that is held up, and so many who wait for it that nobody else may.
@@ -72,6 +72,7 @@ on_both! {
             let api = Api::start(test);
             let people = open(&api).await;
             let size = api.get(PILOT).await.json(200)["journal"]["size"].as_u64().unwrap();
+            let code = api.code_of("alice").await;
             let flood = Flood::begin(test, &api.app, people.lead.ask(&format!("{PILOT}/periods"), &february())).await;
 
             let credentials = |handle: &str| json!({ "handle": handle, "password": PASSWORD });
@@ -81,7 +82,7 @@ on_both! {
                 people.lead.post(&format!("{PILOT}/allotments"), &new).await,
                 people.alice.post("/me/addresses", &json!({ "program": "pilot", "address": crate::app::world::address(5) })).await,
                 api.post("/auth/register", &credentials("late")).await,
-                api.post("/auth/login", &credentials("alice")).await,
+                api.post("/auth/login", &but(credentials("alice"), json!({ "code": code }))).await,
                 Answer::of(refresh.send().await.unwrap()).await,
             ] {
                 let answer = answer.refused(503, "busy");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::app::world::run;
 use crate::common::on_both;
-use crate::http::cast::open;
+use crate::http::cast::{but, open};
 use crate::http::{Answer, Api, PASSWORD};
 
 const COOKIE: &str = "__Host-bounty-ledger-refresh";
@@ -193,7 +193,8 @@ on_both! {
             let api = Api::start(test);
             open(&api).await;
             for (handle, expected) in [("lead", "Max-Age=3600"), ("treasurer", "Max-Age=3600"), ("alice", "Max-Age=86400"), ("first-reviewer", "Max-Age=86400")] {
-                let login = api.post("/auth/login", &credentials(handle, PASSWORD)).await;
+                let code = api.code_of(handle).await;
+                let login = api.post("/auth/login", &but(credentials(handle, PASSWORD), json!({ "code": code }))).await;
                 let (_, attributes) = cookie(&login);
                 assert!(attributes.contains(&expected.to_owned()), "{handle}: {attributes:?}");
             }

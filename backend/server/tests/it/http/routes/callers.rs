@@ -28,7 +28,7 @@ on_both! {
     fn an_account_that_is_guessed_at_waits_wherever_the_guesses_come_from(test: TestDb) {
         run(async {
             let api = Api::start(test);
-            api.person("alice").await;
+            api.by_password("alice").await;
             for n in 0..5 {
                 guess(&api, "alice", &format!("203.0.113.{n}")).await.refused(401, "wrong_credentials");
             }

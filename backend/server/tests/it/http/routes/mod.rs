@@ -20,6 +20,7 @@ mod revisions;
 mod safe;
 mod sharing;
 mod sheet;
+mod sign_in;
 mod signing;
 mod submissions;
 mod votes;

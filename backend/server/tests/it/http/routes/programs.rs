@@ -108,13 +108,14 @@ on_both! {
                 let words = |n: usize, by: &str| -> Vec<Value> {
                     row.get(n).unwrap().split(by).filter(|word| !word.is_empty()).map(|word| json!(word)).collect()
                 };
-                (row.get(0).unwrap().to_owned(), row.get(1).unwrap().to_owned(), words(2, " "), words(3, "; "))
+                (row.get(0).unwrap().to_owned(), row.get(1).unwrap().to_owned(), words(2, " "), words(3, " "), row.get(4) == Some("fresh"), words(5, "; "))
             });
             let rows: Vec<_> = rows.collect();
             assert_eq!(table.as_array().unwrap().len(), rows.len());
-            for (found, (operation, access, roles, separations)) in table.as_array().unwrap().iter().zip(rows) {
+            for (found, (operation, access, roles, scopes, fresh, separations)) in table.as_array().unwrap().iter().zip(rows) {
                 assert_eq!((&found["operation"], &found["access"]), (&json!(operation), &json!(access)));
-                assert_eq!(found["roles"], json!(roles));
+                assert_eq!((&found["roles"], &found["scopes"]), (&json!(roles), &json!(scopes)));
+                assert_eq!(found["fresh_proof"], fresh);
                 let told: Vec<Value> = found["separations"].as_array().unwrap().iter()
                     .flat_map(|words| words.as_str().unwrap().split("; ").map(|word| json!(word)).collect::<Vec<_>>()).collect();
                 assert_eq!(told, separations);

@@ -1,0 +1,3 @@
+DROP TABLE notices;
+DROP TABLE recovery_codes;
+DROP TABLE second_factors;
