@@ -128,8 +128,12 @@ impl FromStr for SiweMessage {
 
 /// What `personal_sign` of a message signs (ERC-191, version 0x45).
 pub fn personal_hash(message: &[u8]) -> Digest {
+    word::keccak(&[&personal_preimage(message)])
+}
+
+fn personal_preimage(message: &[u8]) -> Vec<u8> {
     let length = message.len().to_string();
-    word::keccak(&[b"\x19Ethereum Signed Message:\n", length.as_bytes(), message])
+    [b"\x19Ethereum Signed Message:\n", length.as_bytes(), message].concat()
 }
 
 fn moment(at: &siwe::TimeStamp) -> Result<Timestamp, SiweError> {
@@ -142,6 +146,11 @@ impl SiweMessage {
     /// Whether the message may be used at a moment: from `Not Before` on, and not at `Expiration Time` any more.
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.not_before.is_none_or(|first| first <= now) && self.expires_at.is_none_or(|last| now < last)
+    }
+
+    /// The bytes whose hash is signed.
+    pub fn preimage(&self) -> Vec<u8> {
+        personal_preimage(self.text.as_bytes())
     }
 
     /// What the key signs: the message behind `personal_sign`'s prefix (ERC-191, version 0x45).

@@ -26,7 +26,7 @@ CREATE TABLE notices (
     id TEXT COLLATE "C" NOT NULL CHECK (length(id) = 36),
     account TEXT COLLATE "C" NOT NULL REFERENCES users (id),
     at TEXT COLLATE "C" NOT NULL CHECK (at ~ '^.{4}-..-..T..:..:..[.].{6}Z$'),
-    what TEXT COLLATE "C" NOT NULL CHECK (what IN ('signed_in', 'second_factor_set', 'second_factor_removed', 'recovery_code_used', 'password_changed', 'sign_in_link_made', 'sign_in_reset', 'address_recorded', 'token_made')),
+    what TEXT COLLATE "C" NOT NULL CHECK (what IN ('signed_in', 'second_factor_set', 'second_factor_removed', 'recovery_code_used', 'password_changed', 'sign_in_link_made', 'sign_in_reset', 'address_recorded', 'token_made', 'wallet_linked', 'wallet_unlinked')),
     detail TEXT COLLATE "C" NOT NULL CHECK (length(detail) <= 200),
     PRIMARY KEY (id)
 );

@@ -26,7 +26,7 @@ CREATE TABLE notices (
     id TEXT NOT NULL CHECK (length(id) = 36),
     account TEXT NOT NULL REFERENCES users (id),
     at TEXT NOT NULL CHECK (at GLOB '????-??-??T??:??:??.??????Z'),
-    what TEXT NOT NULL CHECK (what IN ('signed_in', 'second_factor_set', 'second_factor_removed', 'recovery_code_used', 'password_changed', 'sign_in_link_made', 'sign_in_reset', 'address_recorded', 'token_made')),
+    what TEXT NOT NULL CHECK (what IN ('signed_in', 'second_factor_set', 'second_factor_removed', 'recovery_code_used', 'password_changed', 'sign_in_link_made', 'sign_in_reset', 'address_recorded', 'token_made', 'wallet_linked', 'wallet_unlinked')),
     detail TEXT NOT NULL CHECK (length(detail) <= 200),
     PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;

@@ -14,6 +14,7 @@ use domain::value::{
 use domain::words::UnknownWord;
 use safe::eip55::AddressError;
 use safe::signature::{NoOwner, WalletSignatureError};
+use safe::siwe::{SiweError, SiweSignatureError};
 use thiserror::Error;
 
 use super::accounts::{HandleError, KeyError, PasswordError};
@@ -50,6 +51,10 @@ pub enum FieldError {
     WalletSignature(#[from] WalletSignatureError),
     #[error(transparent)]
     ContractSignature(#[from] ContractSignatureError),
+    #[error(transparent)]
+    Siwe(#[from] SiweError),
+    #[error(transparent)]
+    SiweSignature(#[from] SiweSignatureError),
     #[error(transparent)]
     NoOwner(#[from] NoOwner),
     #[error("{owner} signed {meant}, not batch {batch}: sign the hash that this batch shows")]
@@ -144,6 +149,8 @@ pub enum Error {
     NoSuchAccount,
     #[error("you have no session of this name: list yours with GET /me/sessions")]
     NoSuchSession,
+    #[error("this account has no such wallet")]
+    NoSuchWallet,
     #[error("you have no API token of this name: list yours with GET /me/tokens")]
     NoSuchToken,
     #[error("this link is not good any more: ask a lead for another one")]

@@ -63,9 +63,9 @@ use crate::db::{
 
 pub use accounts::{
     Access, AccountId, ApiToken, Attempt, AuthError, Caller, FRESH_MINUTES, Factor, Handle, HandleError,
-    Happened, HashCost, KeyError, Keys, Me, Means, Membership, NewFactor, NewToken, Notice, PasswordError,
-    Passwords, Pepper, Proof, Proven, Session, SignIn, SignInLinkMade, TokenError, Tokens, TotpSecret,
-    is_privileged,
+    Happened, HashCost, KeyError, Keys, LinkedWallet, Me, Means, Membership, NewFactor, NewToken, Notice,
+    PasswordError, Passwords, Pepper, Proof, Proven, Session, SignIn, SignInLinkMade, SignedMessage, ToSign,
+    TokenError, Tokens, TotpSecret, is_privileged,
 };
 pub use adoption::WalletTransaction;
 pub use ballots::{Ballot, NewBallot, NewCall, NewCheck};

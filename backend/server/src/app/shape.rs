@@ -71,6 +71,8 @@ texts! {
     Hash(format!("0x{HEX}")) { pattern: "^0x[0-9a-f]{64}$" }
     /// 32 bytes in hex, as the journal writes them.
     Digest(HEX) { pattern: "^[0-9a-f]{64}$" }
+    /// A signature in hex: 65 bytes of a key, or whatever a contract takes.
+    AnySignature(format!("0x{}1b", "11".repeat(64))) { pattern: "^0x([0-9a-fA-F]{2})+$" }
     /// A signature of 65 bytes in hex, as wallets write it.
     WrittenSignature(format!("0x{}1b", "11".repeat(64))) { pattern: "^(0x)?[0-9a-fA-F]{130}$" }
     /// 16 bytes in hex.

@@ -137,8 +137,18 @@ impl App {
         contract: &Address,
         asked: &[u8],
     ) -> Result<Option<Vec<u8>>, Error> {
+        self.ask_contract_on(program.charter().chain.get(), contract, asked).await
+    }
+
+    /// What a contract of a chain answers at a block that is final; `None` if it reverts.
+    pub(super) async fn ask_contract_on(
+        &self,
+        chain: u64,
+        contract: &Address,
+        asked: &[u8],
+    ) -> Result<Option<Vec<u8>>, Error> {
         let nodes = self.nodes().ok_or(Error::NoNode)?;
-        let block = nodes.trusted(program.charter().chain.get()).await.map_err(ReadFault::from)?;
+        let block = nodes.trusted(chain).await.map_err(ReadFault::from)?;
         match nodes.call(contract, asked, &block).await {
             Ok(answer) => Ok(Some(answer)),
             Err(ChainError::Rpc(error)) if error.fault.is_revert() => Ok(None),

@@ -29,6 +29,7 @@ mod target;
 pub mod tokens;
 mod tx;
 pub mod uploads;
+pub mod wallets;
 mod whole;
 
 pub use check::{check_small_file, check_table, list_tables_to_check};

@@ -436,6 +436,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    wallets (id) {
+        id -> Text,
+        account -> Text,
+        linked_at -> Text,
+    }
+}
+
+diesel::table! {
+    siwe_nonces (id) {
+        id -> Text,
+        account -> Nullable<Text>,
+        made_at -> Text,
+        expires_at -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(entries, events);
 diesel::allow_tables_to_appear_in_same_query!(memberships, programs);
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);

@@ -15,7 +15,7 @@ use super::{AnyConn, OpenError, both};
 const BORN: Duration = Duration::from_secs(1);
 
 /// Every table that the migrations make.
-pub(crate) const TABLES: [&str; 34] = [
+pub(crate) const TABLES: [&str; 36] = [
     "accounts",
     "addresses",
     "allotments",
@@ -45,11 +45,13 @@ pub(crate) const TABLES: [&str; 34] = [
     "second_factors",
     "sessions",
     "sign_in_links",
+    "siwe_nonces",
     "snapshots",
     "submissions",
     "uploads",
     "users",
     "votes",
+    "wallets",
 ];
 
 /// Tables whose rows belong to a program that nothing but its row in `programs` names.

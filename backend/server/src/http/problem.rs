@@ -58,6 +58,8 @@ problems! {
     wrong_credentials = "wrong_credentials", UNAUTHORIZED, "Handle or password is wrong";
     second_factor_needed = "second_factor_needed", UNAUTHORIZED, "A code of the second factor is needed";
     wrong_code = "wrong_code", UNAUTHORIZED, "The code is wrong or was used";
+    nonce_spent = "nonce_spent", UNAUTHORIZED, "The nonce is good no more";
+    unknown_wallet = "unknown_wallet", UNAUTHORIZED, "No account is linked to the wallet";
     scope_needed = "scope_needed", FORBIDDEN, "The API token is not for this";
     forbidden = "forbidden", FORBIDDEN, "Not allowed";
     second_factor_missing = "second_factor_missing", FORBIDDEN, "Who leads or pays needs a second factor";
@@ -73,11 +75,15 @@ problems! {
     too_slow = "too_slow", REQUEST_TIMEOUT, "The body took too long";
     unreadable = "unreadable", BAD_REQUEST, "The request cannot be read";
     malformed = "malformed", UNPROCESSABLE_ENTITY, "A field does not hold a value";
+    other_message = "other_message", UNPROCESSABLE_ENTITY, "Something else was signed";
     key_reused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key was used before";
     handle_taken = "handle_taken", CONFLICT, "The handle is taken";
     second_factor_stands = "second_factor_stands", CONFLICT, "The account has a second factor";
     no_second_factor = "no_second_factor", CONFLICT, "There is no second factor";
     too_many_tokens = "too_many_tokens", CONFLICT, "There are too many API tokens";
+    wallet_taken = "wallet_taken", CONFLICT, "The wallet is linked already";
+    too_many_wallets = "too_many_wallets", CONFLICT, "There are too many wallets";
+    last_wallet = "last_wallet", CONFLICT, "Nothing else signs in";
     slug_taken = "slug_taken", CONFLICT, "The short name is taken";
     safe_taken = "safe_taken", CONFLICT, "The Safe is taken";
     already_member = "already_member", CONFLICT, "The account or the member is linked already";
@@ -264,6 +270,12 @@ impl From<AuthError> for Problem {
             AuthError::SecondFactorStands => Self::second_factor_stands(error.to_string()),
             AuthError::NoSecondFactor => Self::no_second_factor(error.to_string()),
             AuthError::SecondFactorMissing => Self::second_factor_missing(error.to_string()),
+            AuthError::OtherMessage { .. } => Self::other_message(error.to_string()),
+            AuthError::NonceSpent => Self::nonce_spent(error.to_string()),
+            AuthError::UnknownWallet => Self::unknown_wallet(error.to_string()),
+            AuthError::WalletTaken => Self::wallet_taken(error.to_string()),
+            AuthError::TooManyWallets { .. } => Self::too_many_wallets(error.to_string()),
+            AuthError::LastWallet => Self::last_wallet(error.to_string()),
             AuthError::TooManyTokens { .. } => Self::too_many_tokens(error.to_string()),
             AuthError::TooManyAttempts { retry_after_s } => {
                 Self::too_many_requests(error.to_string()).retry_after(retry_after_s)
@@ -287,6 +299,7 @@ impl From<Error> for Problem {
             | Error::OfRejection { .. }
             | Error::NoSuchAccount
             | Error::NoSuchSession
+            | Error::NoSuchWallet
             | Error::NoSuchToken
             | Error::NoSuchLink
             | Error::NoSuchFinding { .. }

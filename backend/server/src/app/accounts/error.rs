@@ -28,6 +28,22 @@ pub enum AuthError {
     SecondFactorMissing,
     #[error("an account has {limit} API tokens at most: end one with DELETE /me/tokens/…")]
     TooManyTokens { limit: usize },
+    #[error("this message cannot be used here: {why}")]
+    OtherMessage { why: &'static str },
+    #[error("the message's nonce was used before, or is older than five minutes: ask for a new one")]
+    NonceSpent,
+    #[error(
+        "no account is linked to this wallet: send a handle as well to make one, or sign in otherwise and link it with POST /me/wallets"
+    )]
+    UnknownWallet,
+    #[error("this wallet is linked to an account already")]
+    WalletTaken,
+    #[error("an account has {limit} wallets at most: take one away first")]
+    TooManyWallets { limit: usize },
+    #[error(
+        "this wallet is the only way into this account: link another one first, or have a lead make a sign-in link"
+    )]
+    LastWallet,
     #[error("too many attempts: try again in {retry_after_s} s")]
     TooManyAttempts { retry_after_s: u32 },
     /// An access token that says nothing.
@@ -49,6 +65,12 @@ impl AuthError {
             | Self::SecondFactorNeeded
             | Self::SecondFactorMissing
             | Self::TooManyTokens { .. }
+            | Self::OtherMessage { .. }
+            | Self::NonceSpent
+            | Self::UnknownWallet
+            | Self::WalletTaken
+            | Self::TooManyWallets { .. }
+            | Self::LastWallet
             | Self::SecondFactorStands
             | Self::NoSecondFactor
             | Self::TooManyAttempts { .. }

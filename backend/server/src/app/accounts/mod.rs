@@ -19,6 +19,7 @@ mod sessions;
 mod throttle;
 mod tokens;
 mod totp;
+mod wallets;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -56,6 +57,7 @@ pub use sessions::{Access, Session, Tokens, is_privileged};
 use throttle::Throttle;
 pub use tokens::{ApiToken, NewToken};
 pub use totp::TotpSecret;
+pub use wallets::{LinkedWallet, Signed as SignedMessage, ToSign};
 
 /// Where a server listens if nobody says otherwise; tokens name their issuer.
 const LOCAL: &str = "http://127.0.0.1:8080";
@@ -210,7 +212,9 @@ impl App {
             let user = self.check_password(attempt.handle, attempt.password).await?;
             let user = user.ok_or(AuthError::WrongCredentials)?;
             let spent = self.look_at_code(&user, attempt.code).await?;
-            self.begin_session(&user, Entry { spent, agent: sessions::shortened(attempt.agent) }).await
+            let proof = sessions::proof_of(spent.as_ref());
+            let agent = sessions::shortened(attempt.agent);
+            self.begin_session(&user, Entry { proof, spent, agent }).await
         })
         .await
     }
@@ -231,7 +235,8 @@ impl App {
             let user = self.check_password(&known.handle, shown.password).await?;
             let user = user.ok_or(AuthError::WrongCredentials)?;
             let spent = self.look_at_code(&user, shown.code).await?;
-            self.prove_session(&user, by, spent, self.clock.now()?).await
+            let proof = sessions::proof_of(spent.as_ref());
+            self.prove_session(&user, by, proof, spent, self.clock.now()?).await
         })
         .await
     }
@@ -271,7 +276,8 @@ impl App {
     async fn check_password(&self, handle: &str, password: &str) -> Result<Option<User>, Error> {
         let user = self.find_user(handle).await?;
         let passwords = &self.sign_in.passwords;
-        let Some(user) = user else {
+        // An account that only wallets sign in to has no password.
+        let Some(user) = user.filter(|user| user.password_hash != wallets::NO_PASSWORD) else {
             passwords.hash(secret(password), self.sign_in.entropy.bytes()?).await?;
             return Ok(None);
         };

@@ -32,10 +32,12 @@ pub enum Happened {
     SignInReset,
     AddressRecorded,
     TokenMade,
+    WalletLinked,
+    WalletUnlinked,
 }
 
 impl Happened {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::SignedIn,
         Self::SecondFactorSet,
         Self::SecondFactorRemoved,
@@ -45,6 +47,8 @@ impl Happened {
         Self::SignInReset,
         Self::AddressRecorded,
         Self::TokenMade,
+        Self::WalletLinked,
+        Self::WalletUnlinked,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -58,6 +62,8 @@ impl Happened {
             Self::SignInReset => "sign_in_reset",
             Self::AddressRecorded => "address_recorded",
             Self::TokenMade => "token_made",
+            Self::WalletLinked => "wallet_linked",
+            Self::WalletUnlinked => "wallet_unlinked",
         }
     }
 }

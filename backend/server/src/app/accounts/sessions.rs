@@ -66,12 +66,13 @@ impl Session {
 /// How a session begins: what its owner showed besides the password, and what their browser says it is.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
+    pub proof: Proof,
     pub spent: Option<Spent>,
     pub agent: String,
 }
 
 /// What a code shows; without one, it was the password alone.
-fn proof_of(spent: Option<&Spent>) -> Proof {
+pub(super) fn proof_of(spent: Option<&Spent>) -> Proof {
     spent.map_or(Proof::Password, Spent::proof)
 }
 
@@ -168,7 +169,7 @@ impl App {
         let account = AccountId::read(&user.id).map_err(Error::from)?;
         let entropy = &self.sign_in.entropy;
         let fresh = Fresh::make(entropy, now, self.lifetime(account).await?)?;
-        let (session, proof) = (entropy.uuid()?.store(), proof_of(entry.spent.as_ref()));
+        let (session, proof) = (entropy.uuid()?.store(), entry.proof);
         let token = fresh.row(session.clone(), user.id.clone());
         let row = rows::Session {
             id: session.clone(),
@@ -232,11 +233,12 @@ impl App {
         &self,
         user: &User,
         by: &Proven,
+        proof: Proof,
         spent: Option<Spent>,
         now: Timestamp,
     ) -> Result<Access, AuthError> {
         let account = AccountId::read(&user.id).map_err(Error::from)?;
-        let (session, proof) = (by.session.clone(), proof_of(spent.as_ref()));
+        let session = by.session.clone();
         let proven = self.writer.keep(move |conn| {
             let Some((user, _)) = find_live_session(conn, &session)? else {
                 return Ok(Err(AuthError::SessionEnded));

@@ -73,6 +73,23 @@ row! {
 }
 
 row! {
+    /// Wallets that sign in, by their address.
+    insert Wallet in wallets [id: String] {
+        account: String,
+        linked_at: String,
+    }
+}
+
+row! {
+    /// Nonces of what wallets sign, by their SHA-256.
+    insert SiweNonce in siwe_nonces [id: String] {
+        account: Option<String>,
+        made_at: String,
+        expires_at: String,
+    }
+}
+
+row! {
     /// Links that set a new password, by the SHA-256 of their secret.
     insert SignInLink in sign_in_links [id: String] {
         account: String,

@@ -14,7 +14,8 @@ mod people;
 mod work;
 
 pub use accounts::{
-    ApiToken, Membership, Notice, RecoveryCode, RefreshToken, SecondFactor, Session, SignInLink, Upload, User,
+    ApiToken, Membership, Notice, RecoveryCode, RefreshToken, SecondFactor, Session, SignInLink, SiweNonce,
+    Upload, User, Wallet,
 };
 pub use books::{Account, Allotment, Cap, Category, Entry, Period};
 pub use cell::Cell;

@@ -106,6 +106,16 @@ fn own(operation: &str) -> Vec<&'static str> {
         ],
         "make_token" => vec!["too_many_tokens", "second_factor_missing", "damaged"],
         "make_sign_in_link" => vec!["second_factor_missing", "role_needed", "forbidden", "no_such_member"],
+        "siwe_verify" | "siwe_prove" => {
+            let either =
+                ["too_many_requests", "other_message", "nonce_spent", "unknown_wallet", "session_ended"];
+            let newcomer: &[&str] = if operation == "siwe_verify" { &["handle_taken"] } else { &[] };
+            [&either, newcomer, &["chain_unreadable"]].concat()
+        }
+        "link_wallet" => {
+            vec!["other_message", "nonce_spent", "wallet_taken", "too_many_wallets", "chain_unreadable"]
+        }
+        "unlink_wallet" => vec!["last_wallet"],
         "begin_second_factor" => vec!["second_factor_stands"],
         "confirm_second_factor" => vec!["second_factor_stands", "no_second_factor", "wrong_code"],
         "remove_second_factor" => vec!["no_second_factor"],
@@ -135,7 +145,7 @@ fn own(operation: &str) -> Vec<&'static str> {
         "pull_confirmations" => {
             vec!["not_shared", "no_service", "service_failed", "chain_unreadable", "unpayable"]
         }
-        "file_submission" | "revise_submission" | "cast_vote" => vec!["too_many_requests"],
+        "siwe_nonce" | "file_submission" | "revise_submission" | "cast_vote" => vec!["too_many_requests"],
         "observe_safe" => vec!["read_here"],
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],

@@ -159,6 +159,7 @@ fn part_of_path(name: &str) -> RefOr<Schema> {
         "slug" => Ref::from_schema_name("ShortName").into(),
         "digest" | "invite" => Ref::from_schema_name("Digest").into(),
         "session" | "token" => Ref::from_schema_name("Id").into(),
+        "address" => Ref::from_schema_name("WrittenAddress").into(),
         "role" => Ref::from_schema_name("RoleName").into(),
         _ => shape::whole_number().into(),
     }

@@ -96,7 +96,7 @@ pub struct AccessView {
 }
 
 impl AccessView {
-    fn new(account: AccountId, access_token: String, expires_at: Timestamp) -> Self {
+    pub(super) fn new(account: AccountId, access_token: String, expires_at: Timestamp) -> Self {
         let (account, expires_at) = (account.to_string(), expires_at.to_string());
         Self { account, access_token, token_type: "Bearer", expires_at }
     }
@@ -181,7 +181,7 @@ pub async fn logout(request: HttpRequest) -> Result<HttpResponse, Problem> {
 }
 
 /// What a browser says it is.
-fn agent(request: &HttpRequest) -> &str {
+pub(super) fn agent(request: &HttpRequest) -> &str {
     request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
@@ -202,7 +202,7 @@ pub(super) fn caller(request: &HttpRequest) -> IpAddr {
     hops.into_iter().rev().find(|hop| !trusted(hop)).unwrap_or(peer)
 }
 
-fn signed_in(app: &App, tokens: Tokens) -> Result<HttpResponse, Problem> {
+pub(super) fn signed_in(app: &App, tokens: Tokens) -> Result<HttpResponse, Problem> {
     let left = seconds_until(app.now()?, tokens.refresh_expires_at);
     let view = AccessView::new(tokens.account, tokens.access, tokens.access_expires_at);
     Ok(HttpResponse::Ok().cookie(cookie(tokens.refresh, left)).json(view))

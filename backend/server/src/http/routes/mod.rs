@@ -20,6 +20,7 @@ mod signatures;
 pub(super) mod submissions;
 mod tokens;
 mod treasury;
+mod wallets;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -98,7 +99,14 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(sessions::change_password)
         .service(tokens::list_tokens)
         .service(tokens::make_token)
-        .service(tokens::end_token);
+        .service(tokens::end_token)
+        .service(wallets::siwe_nonce)
+        .service(wallets::siwe_verify)
+        .service(wallets::siwe_prove)
+        .service(wallets::list_wallets)
+        .service(wallets::wallet_message)
+        .service(wallets::link_wallet)
+        .service(wallets::unlink_wallet);
     configure_money(config);
 }
 

@@ -149,7 +149,7 @@ pub struct NoticeView {
     #[schema(value_type = shape::Moment)]
     pub at: String,
     #[schema(
-        pattern = "^(signed_in|second_factor_set|second_factor_removed|recovery_code_used|password_changed|sign_in_link_made|sign_in_reset|address_recorded|token_made)$"
+        pattern = "^(signed_in|second_factor_set|second_factor_removed|recovery_code_used|password_changed|sign_in_link_made|sign_in_reset|address_recorded|token_made|wallet_linked|wallet_unlinked)$"
     )]
     pub what: String,
     /// Which session, address, …

@@ -1,0 +1,2 @@
+DROP TABLE siwe_nonces;
+DROP TABLE wallets;
