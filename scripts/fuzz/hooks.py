@@ -13,10 +13,12 @@ from pathlib import Path
 import requests
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario, coverage_scenario
 from schemathesis.openapi.checks import RejectedPositiveData
 
+from keys import OWNERS, sign
 from world import NEWCOMERS, PASSWORD, Api, Session, address, moment, safe_state
 
 RUN = Path(os.environ["BOUNTY_LEDGER_FUZZ_RUN"])
@@ -97,32 +99,52 @@ def claim_for(operation):
 
 def event_for(operation):
     """The number of an event that is likely to be right for an operation."""
-    if operation == "settle_outflow" and OUTFLOWS:
-        return CHANCE.choice(OUTFLOWS)
-    if operation in ("classify_inflow", "withdraw_transfer"):
-        return CHANCE.choice(KNOWN["inflows"])
-    return CHANCE.choice([KNOWN["funding"], CHANCE.randint(0, 40)])
+    if operation == "withdraw_transfer":
+        # One after another, and outflows before others: no batch is proposed as long as there is one.
+        events = RECORDED or KNOWN["spares"]
+        events.append(events.pop(0))
+        return events[-1]
+    right = {"classify_inflow": KNOWN["inflows"], "settle_outflow": OUTFLOWS}
+    return CHANCE.choice(right.get(operation) or [KNOWN["funding"], CHANCE.randint(0, 40)])
 
 
-# The events of outflows: no batch is proposed once there is one.
-OUTFLOWS = []
+def member_for(operation):
+    """Nobody who calls, since whoever lost their roles would only be refused from then on; but slots are one's own."""
+    owns = operation == "release_slot" and KNOWN["caller"] not in (None, "lead")
+    return KNOWN["members"][KNOWN["caller"] if owns else "spare"]
+
+
+# The events of outflows, and those that this run recorded.
+OUTFLOWS, RECORDED = KNOWN["outflows"], []
+# The hash of each batch that was there at the beginning.
+HASHES = dict(enumerate(KNOWN["hashes"], 1))
 DIGESTS = {claim["number"]: claim["digest"] for claim in KNOWN["claims"]}
 # The refresh token of somebody who does nothing else; it changes at each use.
 SPARE = [KNOWN["spare"]] if KNOWN["spare"] else []
+# What can be done with which batch; world.py says what stands where.
+BATCHES = {
+    "adopt_transaction": [2],
+    "attest_execution": [3],
+    "get_exec_transaction": [4],
+    "propose_rejection": [4],
+    "pull_confirmations": [4],
+    "record_signature": [5],
+    "share_batch": [4, 5],
+}
 PARTS = {
     "slug": lambda operation: KNOWN["door" if operation in ("join", "leave") else "slug"],
     "submission": claim_for,
     # Of the first somebody has taken a slot; it is left open.
     "bounty": lambda operation: {"release_slot": 1, "close_bounty": 2}.get(operation) or CHANCE.choice([1, 2]),
     "invite": lambda _: CHANCE.choice(KNOWN["invites"]),
-    # The second is executed now and then; something else is made of the third.
-    "batch": lambda operation: {"attest_execution": 2, "propose_rejection": 3}.get(operation) or CHANCE.choice([1, 2, 3]),
-    "nonce": lambda operation: 8 if operation == "withdraw_execution" else 9,
+    "batch": lambda operation: CHANCE.choice(BATCHES.get(operation) or list(HASHES)),
+    # The third batch's.
+    "nonce": lambda _: 9,
+    "finding": lambda _: CHANCE.choice(OUTFLOWS or KNOWN["inflows"]),
     "digest": lambda _: CHANCE.choice(KNOWN["documents"]),
     "period": lambda operation: 2 if operation == "close_period" else 1,
     "event": event_for,
-    # Nobody who calls: whoever lost their roles would only be refused from then on.
-    "member": lambda _: KNOWN["members"]["spare"],
+    "member": member_for,
 }
 QUERIES = {
     "program": lambda: KNOWN["slug"],
@@ -158,7 +180,8 @@ def vote(body):
 
 
 def batch(_):
-    return {"submissions": [number_of("approved")], "evidence_up": True}
+    # Of the third nothing is awaited.
+    return {"submissions": [CHANCE.choice([3, number_of("approved")])], "evidence_up": True}
 
 
 def bounty(body):
@@ -185,7 +208,41 @@ def program(_):
     return file
 
 
+def moved(body):
+    """LPT that moved: so little that it may happen often."""
+    counterpart = {name: None for name in ("sender", "recipient") if name in body}
+    return body | counterpart | {"amount": "0.000000000000000001", "tx_hash": f"{CHANCE.getrandbits(256):064x}"}
+
+
+def explanation(body):
+    """What LPT in suspense was: nothing that a claim asks for."""
+    return body | {"submission": None}
+
+
+def adoption(_):
+    """What a wallet shows of the second batch, which lost its nonce, with one that the wallet chose."""
+    return KNOWN["shown"] | {"nonce": CHANCE.randint(20, 30)}
+
+
+def signature(hashed):
+    return {"signature": sign(CHANCE.choice(OWNERS), hashed)}
+
+
+def share(hashed):
+    owner = CHANCE.choice(OWNERS)
+    return CHANCE.choice([{}, {"sender": owner, "signature": sign(owner, hashed)}])
+
+
+# What is made for the hash of a batch.
+SIGNED = {"record_signature": signature, "share_batch": share}
 BODIES = {
+    "adopt_transaction": adoption,
+    "classify_inflow": explanation,
+    "settle_outflow": explanation,
+    "resolve_finding": explanation,
+    "record_inflow": moved,
+    "record_outflow": moved,
+    "consume_nonce": lambda body: body | {"how": CHANCE.choice(["failed", "replaced"])},
     "file_submission": claim,
     "revise_submission": claim,
     "cast_vote": vote,
@@ -208,10 +265,11 @@ BODIES = {
     "call_alternate": lambda _: {"member": KNOWN["members"]["reviewer-alternate"]},
     "declare_conflict": lambda body: body | {"with": KNOWN["members"]["spare"], "stands": True},
     # Of what the first batch paid; little enough for many.
-    "record_refund": lambda body: body
-    | {"submission": 1, "amount": "0.000000000000000001", "tx_hash": f"{CHANCE.getrandbits(256):064x}"},
+    "record_refund": lambda body: moved(body) | {"submission": 1},
     "join": lambda _: {},
-    "release_slot": lambda _: {"member": KNOWN["members"]["spare"]},
+    "take_slot": lambda _: {},
+    "invite_member": lambda body: body | {"roles": ["contributor"]},
+    "register": lambda _: {"handle": f"new-{KNOWN['caller'] or 'none'}-{next(NUMBERS)}", "password": PASSWORD},
     "add_member": lambda body: {"handle": CHANCE.choice(NEWCOMERS), "roles": ["contributor"]},
     "login": lambda body: {"handle": "partner", "password": PASSWORD},
 }
@@ -254,11 +312,15 @@ def map_case(context, case):
                 case.query[name] = KNOWN["cursors"][operation]
     if isinstance(case.body, dict) and not meta.is_negative_at(ParameterLocation.BODY):
         case.body = whole(case.body)
-        if operation in BODIES and CHANCE.random() < 0.7:
+        # Nothing can be paid or signed of a Safe that was seen as made up.
+        if operation in BODIES and (operation == "observe_safe" or CHANCE.random() < 0.7):
             case.body = BODIES[operation](case.body)
             if operation == "cast_vote":
                 number = case.path_parameters["submission"]
                 case.body["revision"] = DIGESTS.get(number, case.body["revision"])
+        hashed = HASHES.get(case.path_parameters.get("batch")) if operation in SIGNED else None
+        if hashed and CHANCE.random() < 0.7:
+            case.body = SIGNED[operation](hashed)
     return case
 
 
@@ -272,6 +334,18 @@ SIGNATURE = [
     "the signature is of another statement",
     "the last byte of a signature",
     "the high one of the two possible s",
+]
+# Which of the fields an owner's agreement needs depends on its form.
+AGREEMENT = [
+    "it must not be empty",
+    "a signature is 65 bytes",
+    "this is a compact signature of 64 bytes",
+    "signatures in one",
+    "this stands for an approved hash",
+    "the signature's last byte",
+    "the signature's r or s",
+    "the high one of the two possible s",
+    "no owner signed this transaction",
 ]
 BEYOND_SCHEMA = {
     "add_member": {"handle": ["nobody registered this handle"]},
@@ -287,6 +361,8 @@ BEYOND_SCHEMA = {
     "register": {"password": ["what guessers try first"]},
     "cast_vote": {"signature": SIGNATURE},
     "record_address": {"proof": SIGNATURE},
+    "record_signature": {"owner": ["it must not be empty"], "signature": AGREEMENT},
+    "share_batch": {"signature": AGREEMENT},
 }
 
 
@@ -305,10 +381,10 @@ def is_beyond_schema(operation, problem):
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
     """Rules refuse well-formed requests with 422; a body may be too large before it is anything else."""
+    if response.status_code == 413 and isinstance(failure, (AcceptedNegativeData, RejectedPositiveData)):
+        return len(response.request.body or b"") <= LARGEST_BODY
     if not isinstance(failure, RejectedPositiveData):
         return True
-    if response.status_code == 413:
-        return len(response.request.body or b"") <= LARGEST_BODY
     if response.status_code == 415:
         # Bytes that are no picture and no PDF.
         return name_of(case) != "upload_capture"
@@ -360,6 +436,10 @@ def after_call(context, case, response):
         SPARE[0] = response.headers["set-cookie"][0].split(";")[0]
     if name_of(case) == "record_outflow" and response.status_code == 200:
         OUTFLOWS.append(response.json()["seq"])
+        RECORDED.append(OUTFLOWS[-1])
+    if name_of(case) == "withdraw_transfer" and response.status_code == 200:
+        gone = response.json()["transfer"]["seq"]
+        RECORDED[:] = [event for event in RECORDED if event != gone]
     code = ""
     if response.status_code >= 400:
         try:

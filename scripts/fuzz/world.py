@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from keys import OWNERS, sign
+
 PASSWORD = "seventeen green otters"
 PILOT = Path(__file__).parents[2] / "docs/examples/degen-pilot.toml"
 # The roles that requests are made with, and who has each.
@@ -90,17 +92,21 @@ def moment(days):
     return (datetime.now(timezone.utc) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def safe_state():
-    """The Safe as it is all the time."""
-    owners = [address(number) for number in (50, 51, 52)]
-    return {"nonce": 7, "owners": owners, "threshold": 2, "singleton": SINGLETON, "modules": [], "balance": "750"}
+def transaction(digits):
+    """The hash of a transaction: these digits again and again."""
+    return "0x" + digits * (64 // len(digits))
+
+
+def safe_state(nonce=10):
+    """The Safe once it has consumed the nonces 7, 8 and 9."""
+    return {"nonce": nonce, "owners": OWNERS, "threshold": 2, "singleton": SINGLETON, "modules": [], "balance": "750"}
 
 
 class World:
     """The people of one server, and a program for each role."""
 
-    def __init__(self, url):
-        self.api = Api(url)
+    def __init__(self, url, service):
+        self.api, self.service = Api(url), service
         with PILOT.open("rb") as file:
             self._pilot = tomllib.load(file)
         members = [member["handle"] for member in self._pilot["members"]]
@@ -124,8 +130,9 @@ class World:
             lane["objection_hours"] = 0
         return file
 
-    def program(self, slug):
-        """Opens a program and brings claims into every state; gives what is known of it."""
+    def program(self, role):
+        """Opens a program for a role and brings claims into every state; gives what is known of it."""
+        slug = f"fuzz-{role}"
         file = self.file(slug)
         self.people["lead"].post("/programs", file)
         # Another one, which everybody may join.
@@ -133,7 +140,7 @@ class World:
         door["members"] = door["members"][:1]
         door["policy"]["open_joining"] = True
         self.people["lead"].post("/programs", door)
-        return Program(self, slug, file).play()
+        return Program(self, slug, file).play(role)
 
 
 class Program:
@@ -145,7 +152,7 @@ class Program:
         handles = [member["handle"] for member in file["members"]]
         self._members = {handle: number for number, handle in enumerate(handles, 1)}
         self._links = count(1)
-        self._inflows = []
+        self._inflows, self._outflows, self._spares = [], [], []
 
     def _post(self, handle, path, body):
         return self._world.people[handle].post(f"{self._path}{path}", body)
@@ -173,21 +180,26 @@ class Program:
             vote |= {"reject": {"ground": "duplicate"}, "needs_changes": {"offer": "5"}}.get(choice, {})
             self._post(reviewer, f"/submissions/{number}/votes", vote)
 
-    def play(self):
+    def play(self, role):
         self._money()
         self._bounties()
         for handle in ["lead", "reviewer-one", "treasurer", *CONTRIBUTORS]:
             new = {"program": self._slug, "address": self._payee(handle)}
             self._world.people[handle].post("/me/addresses", new)
         self._claims()
+        self._batches()
         self._chain()
+        self._signatures()
+        if role != "treasurer":
+            # Only treasurers propose and adopt, which these would forbid them. They record some themselves.
+            self._outflow()
         return self._known()
 
     def _money(self):
-        self._post("treasurer", "/safe/observations", safe_state() | {"block": 1000, "block_hash": "0x" + "b1" * 32})
-        self._post("treasurer", "/funding", {"amount": "750", "tx_hash": "0x" + "f1" * 32, "log_index": 0})
+        self._post("treasurer", "/safe/observations", safe_state(7) | {"block": 1000, "block_hash": transaction("b1")})
+        self._post("treasurer", "/funding", {"amount": "750", "tx_hash": transaction("f1"), "log_index": 0})
         # Nobody needs this one.
-        spare = self._post("treasurer", "/funding", {"amount": "1", "tx_hash": "0x" + "f2" * 32, "log_index": 0})
+        spare = self._post("treasurer", "/funding", {"amount": "1", "tx_hash": transaction("f2"), "log_index": 0})
         self._spare = spare["seq"]
         # A period that is over, and can be closed.
         over = {"kind": "month", "starts_at": moment(-60), "ends_at": moment(-30), "cap": "675"}
@@ -226,25 +238,57 @@ class Program:
         for _ in range(8):
             self._file_claim("spare", "1", category="bounties")
         self._post("treasurer", f"/submissions/{second}/hold", {"reason": "One more look."})
-        self._post("treasurer", "/batches", {"submissions": [1], "evidence_up": True})
-        self._post("treasurer", "/batches", {"submissions": [2, 11], "evidence_up": True})
-        third = self._file_claim("contributor", "4", category="bounties")
-        self._vote(third, "approve", "reviewer-two")
-        self._post("treasurer", "/batches", {"submissions": [third], "evidence_up": True})
+        small = [self._file_claim("contributor", "2", category="bounties") for _ in range(3)]
+        for number in small:
+            self._vote(number, "approve", "reviewer-two")
+        self._lines = [[1], small[:1], [2, 11], small[1:2], small[2:]]
+
+    def _batches(self):
+        """One batch on each nonce from 7 to 11: what became of the first two is settled, the third waits for that, the
+        fourth can be carried out, and the fifth has to be signed."""
+        for lines in self._lines:
+            self._post("treasurer", "/batches", {"submissions": lines, "evidence_up": True})
 
     def _chain(self):
-        """The first batch was executed; LPT came and went that nobody explained."""
-        self._post("treasurer", "/batches/1/execution", {"tx_hash": "0x" + "e1" * 32})
-        moved = {"amount": "0.5", "log_index": 0}
+        """The first batch was executed, and something else in place of the second; LPT came that nobody explained."""
+        self._post("treasurer", "/batches/1/execution", {"tx_hash": transaction("e1")})
+        self._post("treasurer", "/safe/observations", safe_state() | {"block": 1001, "block_hash": transaction("b2")})
+        for handle in ("lead", "treasurer"):
+            replaced = {"how": "replaced", "tx_hash": transaction("e2"), "reason": "As the chain shows."}
+            self._post(handle, "/nonces/8/consumption", replaced)
+        for number in range(12):
+            came = {"amount": "0.5", "tx_hash": transaction(f"c{number:x}"), "log_index": 0}
+            known = self._post("treasurer", "/inflows", came)
+            if number % 2:
+                # Nobody says what it was, so that it can be taken back.
+                self._spares.append(known["seq"])
+            else:
+                self._inflows.append(known["seq"])
+                self._post("lead", f"/inflows/{known['seq']}/classify", {"reason": "Theirs."})
+
+    def _outflow(self):
+        """LPT left that somebody has explained, and nobody else."""
         for number in range(6):
-            known = self._post("treasurer", "/inflows", moved | {"tx_hash": "0x" + f"c{number}" * 32})
-            self._inflows.append(known["seq"])
-            self._post("lead", f"/inflows/{known['seq']}/classify", {"reason": "Theirs."})
+            went = {"amount": "0.25", "tx_hash": transaction(f"d{number}"), "log_index": 0}
+            known = self._post("treasurer", "/outflows", went)
+            self._outflows.append(known["seq"])
+            self._post("reviewer-two", f"/outflows/{known['seq']}/settle", {"reason": "Lost."})
+
+    def _signatures(self):
+        """Two owners signed the fourth batch, which was shared; the third one signed it where it was shared."""
+        self._hashes = [batch["safe_tx_hash"] for batch in self._world.api.get(f"{self._path}/batches")["items"]]
+        hashed = self._hashes[3]
+        for owner in OWNERS[:2]:
+            self._post("contributor", "/batches/4/signatures", {"signature": sign(owner, hashed)})
+        self._post("contributor", "/batches/4/service", {})
+        self._world.service.confirm(hashed, sign(OWNERS[2], hashed))
 
     def _known(self):
         """What there is, as the hooks need it."""
         api, path = self._world.api, self._path
         claims = api.get(f"{path}/submissions?limit=200")["items"]
+        # What the second batch would have paid is kept for whoever adopts it.
+        claims = [claim for claim in claims if [claim["number"]] != self._lines[1]]
         states = {claim["state"] for claim in claims}
         wanted = {"submitted", "needs_changes", "agreed", "approved", "in_batch", "paid", "rejected"}
         if states != wanted:
@@ -256,6 +300,10 @@ class Program:
             "funding": self._spare,
             "invites": self._invites,
             "inflows": self._inflows,
+            "outflows": self._outflows,
+            "spares": self._spares,
+            "hashes": self._hashes,
+            "shown": api.get(f"{path}/batches/2/typed-data.json")["message"],
             "door": f"{self._slug}-door",
             "payees": {handle: self._payee(handle) for handle in self._members},
             "claims": [{key: claim[key] for key in ("number", "digest", "state", "member")} for claim in claims],

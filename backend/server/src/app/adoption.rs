@@ -25,6 +25,7 @@ pub struct WalletTransaction {
     pub to: String,
     /// ETH that is sent along, in wei: always 0.
     #[serde(default = "zero")]
+    #[schema(value_type = shape::WrittenUint)]
     pub value: String,
     #[schema(pattern = "^0x([0-9a-fA-F]{2})*$")]
     pub data: String,
@@ -32,10 +33,13 @@ pub struct WalletTransaction {
     #[schema(maximum = 1)]
     pub operation: u8,
     #[serde(default = "zero")]
+    #[schema(value_type = shape::WrittenUint)]
     pub safe_tx_gas: String,
     #[serde(default = "zero")]
+    #[schema(value_type = shape::WrittenUint)]
     pub base_gas: String,
     #[serde(default = "zero")]
+    #[schema(value_type = shape::WrittenUint)]
     pub gas_price: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<shape::WrittenAddress>)]

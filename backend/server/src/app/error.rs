@@ -188,6 +188,8 @@ pub enum Error {
     Unsigned { batch: BatchNumber },
     #[error(transparent)]
     Service(Box<crate::transaction_service::ServiceError>),
+    #[error("no more than {limit} {what} in an hour: the rest can wait {retry_after_s} s")]
+    QuotaSpent { what: &'static str, limit: u32, retry_after_s: u32 },
     #[error("there is no finding {number} in this program")]
     NoSuchFinding { number: Seq },
     #[error("transaction 0x{tx_hash} does not execute batch {batch}: {why}")]

@@ -30,6 +30,7 @@ mod opening;
 mod people;
 mod policies;
 mod policy;
+mod quotas;
 mod reads;
 mod rebuild;
 mod replayer;
@@ -89,6 +90,7 @@ pub use opening::{FileError, ProgramFile};
 pub use people::{NewAddress, NewMember, NewRole};
 pub use policies::NewPolicy;
 pub use policy::PolicyFile;
+pub use quotas::Quotas;
 pub use reads::{AsOf, SubmissionFilter, Texts};
 pub use rebuild::Rebuilt;
 pub use replayer::Watch;
@@ -118,6 +120,7 @@ pub struct App {
     clock: Clock,
     entropy: Entropy,
     sign_in: Arc<SignIn>,
+    quotas: Arc<quotas::Counted>,
     /// The way to the chain, if it is read.
     reader: Option<Arc<watching::Reader>>,
     /// Where owners find what they are to sign, if batches are shared.
@@ -173,8 +176,7 @@ impl App {
         make_tables(&mut conn)?;
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, clock.clone());
-        let sign_in = Arc::new(SignIn::for_this_process()?);
-        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, service: None, _replayer: None })
+        Ok(Self::over(writer, readers, clock, entropy, SignIn::for_this_process()?))
     }
 
     /// Opens a ledger for reading only, beside the process that may be writing it.
@@ -187,9 +189,27 @@ impl App {
         demand_tables(&mut conn, database)?;
         let readers = read_pool(database, READERS)?;
         let (writer, _ends_with_its_last_handle) = Writer::start(conn, Clock::System);
-        let sign_in = Arc::new(SignIn::for_this_process()?);
         let (clock, entropy) = (Clock::System, Entropy::System);
-        Ok(Self { writer, readers, clock, entropy, sign_in, reader: None, service: None, _replayer: None })
+        Ok(Self::over(writer, readers, clock, entropy, SignIn::for_this_process()?))
+    }
+
+    fn over(writer: Writer, readers: ReadPool, clock: Clock, entropy: Entropy, sign_in: SignIn) -> Self {
+        Self {
+            writer,
+            readers,
+            clock,
+            entropy,
+            sign_in: Arc::new(sign_in),
+            quotas: Arc::new(quotas::Counted::new(Quotas::STANDARD)),
+            reader: None,
+            service: None,
+            _replayer: None,
+        }
+    }
+
+    /// The same ledger with other quotas.
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self { quotas: Arc::new(quotas::Counted::new(quotas)), ..self }
     }
 
     /// The same ledger with other settings of sign-in. Without them access tokens end with the process.

@@ -63,6 +63,8 @@ texts! {
     }
     /// An address: 0x and 40 hex digits, with their EIP-55 checksum where the case is mixed.
     WrittenAddress("0x289ba1701C2F088cf0faf8B3705246331cB8A839") { pattern: "^0x[0-9a-fA-F]{40}$" }
+    /// A whole number, of wei or gas, in decimal digits.
+    WrittenUint("0") { pattern: "^[0-9]{1,77}$" }
     /// 32 bytes in hex.
     WrittenHash(format!("0x{HEX}")) { pattern: "^(0x)?[0-9a-fA-F]{64}$" }
     /// 32 bytes in hex, as the chain's tools write them.

@@ -36,8 +36,23 @@ pub struct NewShare {
     pub sender: Option<String>,
     /// The sender's signature of the batch's safeTxHash; with `sender` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, pattern = "^(0x)?[0-9a-fA-F]*$")]
+    #[schema(value_type = Option<shape::WrittenSignature>)]
     pub signature: Option<String>,
+}
+
+/// Who proposes, as far as that is said.
+#[derive(Clone, Copy, Debug)]
+struct Proposer {
+    sender: Option<Address>,
+    signature: Option<WalletSignature>,
+}
+
+impl NewShare {
+    fn read(&self) -> Result<Proposer, Error> {
+        let sender = self.sender.as_deref().map(|sender| address("sender", sender)).transpose()?;
+        let signature = self.signature.as_deref().map(str::parse).transpose();
+        Ok(Proposer { sender, signature: signature.map_err(Error::field("signature"))? })
+    }
 }
 
 /// What a service was given.
@@ -78,6 +93,7 @@ impl App {
         new: &NewShare,
     ) -> Result<Shared, Error> {
         let service = self.service.clone().ok_or(Error::NoService)?;
+        let by = new.read()?;
         let program = self.program(program).await?;
         let batch = program.batch(batch).ok_or(Error::NoSuchBatch { number: batch.get() })?;
         let (safe, tx) = transaction_of(&program, batch)?;
@@ -93,7 +109,7 @@ impl App {
             .map(|confirmation| *confirmation.owner())
             .collect();
         if known.is_none() {
-            let signature = proposer(new, batch, &recorded)?;
+            let signature = proposer(by, batch, &recorded)?;
             let sender = signature.owner;
             let proposal = NewProposal { tx: &tx, hash, sender, signature: &signature, origin: ORIGIN };
             service.propose(&safe, &proposal).await?;
@@ -234,16 +250,13 @@ fn by_key(signing: &Signing) -> Option<OwnerSignature> {
 }
 
 /// The signature that a batch is proposed with: the one that is given, or the first that is recorded.
-fn proposer(new: &NewShare, batch: &Batch, recorded: &[OwnerSignature]) -> Result<OwnerSignature, Error> {
-    let Some(sender) = &new.sender else {
-        return recorded.first().copied().ok_or(Error::Unsigned { batch: batch.number });
-    };
-    let sender = address("sender", sender)?;
-    let Some(text) = &new.signature else {
+fn proposer(by: Proposer, batch: &Batch, recorded: &[OwnerSignature]) -> Result<OwnerSignature, Error> {
+    let unsigned = Error::Unsigned { batch: batch.number };
+    let Some(sender) = by.sender else { return recorded.first().copied().ok_or(unsigned) };
+    let Some(signature) = by.signature else {
         let own = recorded.iter().find(|signature| signature.owner == sender);
-        return own.copied().ok_or(Error::Unsigned { batch: batch.number });
+        return own.copied().ok_or(unsigned);
     };
-    let signature: WalletSignature = text.parse().map_err(Error::field("signature"))?;
     signature
         .by_owner(&batch.safe_tx_hash, &[sender])
         .map_err(|nobody| Error::Malformed { field: "signature".into(), error: FieldError::NoOwner(nobody) })

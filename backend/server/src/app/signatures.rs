@@ -35,7 +35,7 @@ const CHAINS: [u64; 3] = [1, 42_161, 421_614];
 pub struct NewSignature {
     /// The 65 bytes that the owner's wallet gives, in hex; of a contract, what it accepts as its signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, pattern = "^(0x)?[0-9a-fA-F]*$")]
+    #[schema(value_type = Option<String>, pattern = "^(0x)?([0-9a-fA-F]{2}){1,4096}$")]
     pub signature: Option<String>,
     /// Who signed; needed where no key did, else found.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ use verify::statements::{forum_of, is_signed};
 use super::ballots::signature;
 use super::call::{Ask, Operation};
 use super::documents::{TEXT, TITLE, text};
+use super::quotas::Sending;
 use super::spelling::{number, optional_number};
 use super::writer::Receipt;
 use super::{App, Error, FieldError, shape};
@@ -163,6 +164,7 @@ impl App {
     /// # Errors
     /// Values that are none, or a refusal: evidence held by another claim, over the reward, …
     pub async fn file_submission(&self, ask: Ask<'_>, new: &NewSubmission) -> Result<Receipt, Error> {
+        self.quotas.admit(ask, Sending::Claims, self.clock.now()?)?;
         let parsed = self
             .parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee)
             .await?;
@@ -205,6 +207,7 @@ impl App {
         submission: SubmissionNumber,
         new: &NewRevision,
     ) -> Result<Receipt, Error> {
+        self.quotas.admit(ask, Sending::Claims, self.clock.now()?)?;
         let parsed = self
             .parse(ask.program, &new.amount, &new.channel, &new.evidence, &new.function, &new.payee)
             .await?;
@@ -241,6 +244,7 @@ impl App {
         submission: SubmissionNumber,
         new: &NewVote,
     ) -> Result<Receipt, Error> {
+        self.quotas.admit(ask, Sending::Votes, self.clock.now()?)?;
         let reason = self.reason_with(&new.reason, new.salt.as_deref())?;
         let revision =
             new.revision.parse().map_err(|_| FieldError::Revision).map_err(Error::field("revision"))?;

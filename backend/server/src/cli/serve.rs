@@ -34,8 +34,12 @@ pub(super) async fn run(place: &Place, arguments: &Arguments) -> Result<Found, C
     let app = start(&place.target())?.with_sign_in(config.sign_in()?);
     app.load_all().await?;
     let app = app.watched(&place.target(), Watch::default())?.with_nodes(config.nodes()?);
-    let app = app.with_service(config.transaction_service()?);
-    let settings = Settings { trusted_proxies: config.trusted_proxies.clone(), ..Settings::default() };
+    let app = app.with_service(config.transaction_service()?).with_quotas(config.quotas);
+    let settings = Settings {
+        trusted_proxies: config.trusted_proxies.clone(),
+        https: config.url().starts_with("https://"),
+        ..Settings::default()
+    };
     serve(app, listener, &settings).await
 }
 

@@ -35,12 +35,14 @@ impl Config {
         };
         format!(
             "data = {:?}\ndatabase_url = {:?}\nlisten = \"{}\"\nlog = \"{log}\"\n{public_url}\n\
-             trusted_proxies = [{}]\n{rpc_url}\n{second}\nconfirmations = {confirmations}\n\
+             trusted_proxies = [{}]\nclaims_per_hour = {}\nvotes_per_hour = {}\n{rpc_url}\n{second}\nconfirmations = {confirmations}\n\
              {service}\n# safe_service_key: {key}\n# password_pepper: {pepper}\n",
             self.data.to_string_lossy(),
             self.target().masked(),
             self.listen,
             proxies.join(", "),
+            self.quotas.claims,
+            self.quotas.votes,
         )
     }
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use thiserror::Error;
 
-use crate::app::{self, Entropy, HashCost, Keys, Passwords, Pepper, SignIn};
+use crate::app::{self, Entropy, HashCost, Keys, Passwords, Pepper, Quotas, SignIn};
 use crate::chain::{
     Client, Confirmations, ConfirmationsError, Endpoint, EndpointError, Limits, Nodes, RpcError,
 };
@@ -47,13 +47,15 @@ pub enum ConfigError {
     #[error("{}: {setting} is a secret: set {variable} in the environment instead", path.display())]
     SecretInFile { path: PathBuf, setting: &'static str, variable: &'static str },
     #[error(
-        "there is no setting {0}: DATABASE_URL, and BOUNTY_LEDGER_ with CONFIG, CONFIRMATIONS, DATA, LISTEN, LOG, PASSWORD_PEPPER, PUBLIC_URL, RPC_URL, SAFE_SERVICE_KEY, SAFE_SERVICE_URL, SECOND_RPC_URL, TRUSTED_PROXIES"
+        "there is no setting {0}: DATABASE_URL, and BOUNTY_LEDGER_ with CLAIMS_PER_HOUR, CONFIG, CONFIRMATIONS, DATA, LISTEN, LOG, PASSWORD_PEPPER, PUBLIC_URL, RPC_URL, SAFE_SERVICE_KEY, SAFE_SERVICE_URL, SECOND_RPC_URL, TRUSTED_PROXIES, VOTES_PER_HOUR"
     )]
     Unknown(String),
     #[error("{0} is not UTF-8")]
     NotText(&'static str),
     #[error("listen must be an address with a port, such as 127.0.0.1:8080")]
     Listen,
+    #[error("{0} must be a whole number, 1 or more")]
+    Quota(&'static str),
     #[error("log must be text or json")]
     Log,
     #[error(
@@ -112,6 +114,8 @@ pub struct Config {
     /// The Safe Transaction Service of the program's chain; without one nothing is proposed to any.
     pub safe_service_url: Option<ServiceUrl>,
     pub safe_service_key: Option<ServiceKey>,
+    /// How many claims and votes a member may send in an hour.
+    pub quotas: Quotas,
     /// Proxies whose word about a caller's address is believed.
     pub trusted_proxies: Vec<Network>,
 }
@@ -130,6 +134,7 @@ impl Default for Config {
             confirmations: Confirmations::Finalized,
             safe_service_url: None,
             safe_service_key: None,
+            quotas: Quotas::STANDARD,
             trusted_proxies: Vec::new(),
         }
     }
@@ -150,6 +155,8 @@ struct Written {
     confirmations: Option<WordOrNumber>,
     safe_service_url: Option<String>,
     safe_service_key: Option<IgnoredAny>,
+    claims_per_hour: Option<u32>,
+    votes_per_hour: Option<u32>,
     trusted_proxies: Option<Vec<String>>,
 }
 
@@ -226,6 +233,8 @@ impl Config {
             (SECOND_RPC_URL, written.second_rpc_url),
             (SAFE_SERVICE_URL, written.safe_service_url),
             ("BOUNTY_LEDGER_CONFIRMATIONS", written.confirmations.map(|blocks| blocks.to_string())),
+            ("BOUNTY_LEDGER_CLAIMS_PER_HOUR", written.claims_per_hour.map(|number| number.to_string())),
+            ("BOUNTY_LEDGER_VOTES_PER_HOUR", written.votes_per_hour.map(|number| number.to_string())),
             ("BOUNTY_LEDGER_TRUSTED_PROXIES", written.trusted_proxies.map(|proxies| proxies.join(","))),
         ];
         for (name, value) in texts {
@@ -258,6 +267,8 @@ impl Config {
                 let proxies = value.split(',').map(str::trim).filter(|proxy| !proxy.is_empty());
                 self.trusted_proxies = proxies.map(str::parse).collect::<Result<_, _>>()?;
             }
+            "BOUNTY_LEDGER_CLAIMS_PER_HOUR" => self.quotas.claims = quota("claims_per_hour", value)?,
+            "BOUNTY_LEDGER_VOTES_PER_HOUR" => self.quotas.votes = quota("votes_per_hour", value)?,
             CONFIG => {}
             _ if name.starts_with(TESTS) || !name.starts_with(PREFIX) => {}
             _ => return Err(ConfigError::Unknown(name.to_owned())),
@@ -334,6 +345,10 @@ fn place(text: &str, byte: usize) -> (usize, usize) {
 
 fn endpoint(setting: &'static str, text: &str) -> Result<Endpoint, ConfigError> {
     text.parse().map_err(|error| ConfigError::Endpoint { setting, error })
+}
+
+fn quota(setting: &'static str, text: &str) -> Result<u32, ConfigError> {
+    text.parse().ok().filter(|number| *number > 0).ok_or(ConfigError::Quota(setting))
 }
 
 fn log_format(text: &str) -> Result<LogFormat, ConfigError> {

@@ -1,4 +1,4 @@
-//! What surrounds every request: HEAD is asked as GET, a panic becomes a problem, answers carry the request's id
+//! What surrounds every request: it finds a place, HEAD is asked as GET, a panic becomes a problem, answers carry the request's id
 //! and the headers that keep browsers from mischief, and each leaves one line in the log.
 
 use std::future::poll_fn;
@@ -12,7 +12,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::test::TestRequest;
@@ -20,16 +20,24 @@ use actix_web::{Error, HttpMessage};
 use tracing_actix_web::RequestId;
 
 use super::Problem;
+use super::gate::Gate;
 use super::log::Asked;
 
 /// What pages of ours may load: our own files, nothing else.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                            font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; \
-                           frame-ancestors 'none'";
+                           frame-ancestors 'none'; require-trusted-types-for 'script'";
 /// The browsable documentation writes styles into its page; its scripts are files of ours like everywhere.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                            img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; \
                            form-action 'self'; frame-ancestors 'none'";
+
+/// Whether browsers reach this server by HTTPS.
+#[derive(Clone, Copy, Debug)]
+pub struct Https(pub bool);
+
+/// One year, with whatever is below this name (RFC 6797, section 6.1).
+const ONLY_HTTPS: &str = "max-age=31536000; includeSubDomains";
 
 /// Answers a request, whatever happens.
 ///
@@ -49,13 +57,24 @@ pub async fn guard(
         // The connection remembers what was asked, and sends the head of the answer only.
         request.head_mut().method = Method::GET;
     }
+    let https = request.app_data::<Https>().is_some_and(|https| https.0);
+    let gate = request.app_data::<Gate>().cloned();
+    let entered = gate.as_ref().map(|gate| gate.enter(&request)).transpose();
     let mut work = pin!(next.call(request));
     // No request may be held here besides: routing needs it for itself.
     let answered = poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
         polled.unwrap_or_else(|_| Poll::Ready(Err(Problem::fault(&"a handler panicked").into())))
     });
-    let mut response = match answered.await {
+    let answered = match (entered, &gate) {
+        (Err(problem), _) => Err(problem.into()),
+        (Ok(_), None) => answered.await,
+        (Ok(_place), Some(gate)) => {
+            let answered = tokio::time::timeout(gate.longest(), answered).await;
+            answered.unwrap_or_else(|_| Err(gate.too_long().into()))
+        }
+    };
+    let mut response = match answered {
         Ok(response) => response.map_into_left_body(),
         Err(error) => {
             // Actix makes requests by hand in its tests only; without one, a panic would not be counted.
@@ -64,6 +83,9 @@ pub async fn guard(
         }
     };
     dress(response.headers_mut(), docs, id.as_deref());
+    if https {
+        set(response.headers_mut(), STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+    }
     asked.answered(response.response(), since.elapsed());
     Ok(response)
 }
@@ -77,6 +99,7 @@ fn dress(headers: &mut HeaderMap, docs: bool, id: Option<&str>) {
     set(headers, X_FRAME_OPTIONS, "DENY");
     set(headers, REFERRER_POLICY, "no-referrer");
     set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     if !headers.contains_key(CACHE_CONTROL) {
         set(headers, CACHE_CONTROL, "no-store");
     }

@@ -7,6 +7,7 @@ mod body;
 mod checked;
 mod errors;
 mod fallback;
+mod gate;
 mod guard;
 mod log;
 mod openapi;
@@ -39,6 +40,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 pub use body::{LIMIT, Patience};
 pub use checked::checked_reads;
+pub use gate::HEAD_LIMIT;
 pub use problem::Problem;
 pub use sheet::page as sheet_page;
 
@@ -56,6 +58,14 @@ pub struct Settings {
     pub body_patience: Duration,
     /// How long the head of a request may take to arrive.
     pub head_patience: Duration,
+    /// Requests that are answered at once.
+    pub at_once: usize,
+    /// Files that are read at once.
+    pub uploads_at_once: usize,
+    /// How long an answer may take.
+    pub longest: Duration,
+    /// Whether browsers reach this server by HTTPS, and should by nothing else.
+    pub https: bool,
     /// How long a connection may be idle.
     pub idle: Duration,
     /// How long requests in flight may take once the server is told to stop.
@@ -73,6 +83,10 @@ impl Default for Settings {
             workers: 2,
             body_patience: Duration::from_secs(10),
             head_patience: Duration::from_secs(10),
+            at_once: 1024,
+            uploads_at_once: 8,
+            longest: Duration::from_mins(2),
+            https: false,
             idle: Duration::from_mins(1),
             farewell_s: 20,
             trusted_proxies: Vec::new(),
@@ -117,6 +131,7 @@ pub fn server(
     let metrics = metrics().map_err(ServeError::Metrics)?;
     let address = listener.local_addr()?;
     let (data, chosen, paths) = (Data::new(app.clone()), settings.clone(), fallback::Paths::of(&document()));
+    let gate = gate::Gate::new(settings.at_once, settings.uploads_at_once, settings.longest);
     let pages = "/api/docs/{page:.*}";
     let server = HttpServer::new(move || {
         let (actix, mut api) = Actix::new()
@@ -129,6 +144,8 @@ pub fn server(
             .app_data(data.clone())
             .app_data(Patience(chosen.body_patience))
             .app_data(Data::new(paths.clone()))
+            .app_data(gate.clone())
+            .app_data(guard::Https(chosen.https))
             .app_data(Data::new(Banner(chosen.demo)))
             .app_data(Proxies(chosen.trusted_proxies.clone()))
             .service(service::healthz)

@@ -69,6 +69,7 @@ problems! {
     key_malformed = "idempotency_key_malformed", BAD_REQUEST, "This is no idempotency key";
     unsupported_media_type = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not taken here";
     too_large = "too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    head_too_large = "head_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Address and headers are too large";
     too_slow = "too_slow", REQUEST_TIMEOUT, "The body took too long";
     unreadable = "unreadable", BAD_REQUEST, "The request cannot be read";
     malformed = "malformed", UNPROCESSABLE_ENTITY, "A field does not hold a value";
@@ -121,6 +122,11 @@ impl Problem {
         let mut problem = Self::gone(format!("event {event} erased this document: {class}"));
         problem.more.facts = vec![("event", event.to_string()), ("class", class.to_string())];
         problem
+    }
+
+    /// There is no room for a request now.
+    pub fn full(detail: impl Into<String>) -> Self {
+        Self::busy(detail).retry_after(1)
     }
 
     fn retry_after(mut self, seconds: u32) -> Self {
@@ -313,6 +319,9 @@ impl From<Error> for Problem {
             Error::Chain(_) => Self::chain_unreadable(error.to_string()),
             Error::Payout(error) => Self::unpayable(in_text(&error.to_string())),
             Error::Conflict => Self::conflict(error.to_string()).retry_after(1),
+            Error::QuotaSpent { retry_after_s, .. } => {
+                Self::too_many_requests(error.to_string()).retry_after(retry_after_s)
+            }
             Error::Busy { retry_after_s } => Self::busy(error.to_string()).retry_after(retry_after_s),
             Error::Pool(_) => Self::busy("no connection to the database came free: try again").retry_after(1),
             Error::ClockBehind { .. } | Error::ClocksDiffer { .. } | Error::Clock => {

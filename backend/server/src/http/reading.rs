@@ -10,7 +10,7 @@ use actix_web::http::header::{
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use domain::Program;
-use domain::value::Slug;
+use domain::value::{BatchNumber, Slug};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -77,6 +77,15 @@ impl Reading {
         self.unchanged().unwrap_or_else(|| tag::tagged(&self.tag(), Keeping::Anybody).json(view))
     }
 
+    /// Answers with JSON as a file; `name` is what it is called once saved.
+    ///
+    /// # Errors
+    /// A view that cannot be written: a defect.
+    pub fn json_file(&self, name: &str, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+        let text = serde_json::to_string(view).map_err(|error| Problem::fault(&error))?;
+        Ok(self.unchanged().unwrap_or_else(|| self.text("application/json", Some(name), text)))
+    }
+
     /// Answers with JSON that the journal does not decide: it is its own tag.
     ///
     /// # Errors
@@ -98,6 +107,11 @@ impl Reading {
             response.insert_header(("content-disposition", format!("attachment; filename=\"{name}\"")));
         }
         response.body(text.into())
+    }
+
+    /// What a file of a batch is called once saved.
+    pub fn name_of(&self, batch: BatchNumber, file: &str) -> String {
+        format!("{}-batch-{batch}-{file}", self.slug)
     }
 
     /// Answers with a page that says itself what it may load.

@@ -16,6 +16,7 @@ use domain::value::{MemberNumber, Slug};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::gate::Gate;
 use super::reading::{part, slug_of};
 use super::signed::Signed;
 use super::{Problem, body};
@@ -127,6 +128,7 @@ impl FromRequest for Upload {
             let signed = Signed::of(&request).await?;
             let slug = slug_of(&request)?;
             let member = signed.writer_of(slug).await?;
+            let _place = Gate::upload(&request)?;
             let (file, declared) = body::read_file(&request, &mut payload).await?;
             Ok(Self { app: signed.app, slug, member, file, declared })
         })

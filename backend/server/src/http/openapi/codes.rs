@@ -51,7 +51,7 @@ impl Form<'_> {
         let rules = kind.iter().flat_map(|kind| codes_of(*kind));
         let program = self.path.contains("{slug}");
         let groups: [(bool, &[&str]); 14] = [
-            (true, &["busy", "stopped"]),
+            (true, &["busy", "stopped", "head_too_large"]),
             (self.key || self.keeps, &["storage_full"]),
             (writes, &["second_factor_missing"]),
             (*fresh, &["fresh_proof_needed"]),
@@ -135,6 +135,7 @@ fn own(operation: &str) -> Vec<&'static str> {
         "pull_confirmations" => {
             vec!["not_shared", "no_service", "service_failed", "chain_unreadable", "unpayable"]
         }
+        "file_submission" | "revise_submission" | "cast_vote" => vec!["too_many_requests"],
         "observe_safe" => vec!["read_here"],
         "get_document" => vec!["erased"],
         "upload_capture" => vec!["uploads_wait", "storage_full"],

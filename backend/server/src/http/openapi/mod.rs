@@ -96,15 +96,8 @@ fn complete_one(path: &str, method: &Method, operation: &mut Operation, componen
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
         parameters.push(parameter.required(Required::True).schema(Some(part_of_path(name))).build().into());
     }
-    let writes = *method != Method::GET
-        && path.contains("/programs")
-        && !path.ends_with("/preview")
-        && !path.ends_with("typed-data")
-        // An upload that is repeated waits twice, and goes by itself.
-        && id != "upload_capture"
-        // A link that is made again takes the place of the one before.
-        && id != "make_sign_in_link";
-    let key = writes || id == "record_address";
+    // Whatever writes an event; what else is repeated changes nothing.
+    let key = permission::find(&id).is_some_and(|permission| permission.kind.is_some());
     if key {
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)

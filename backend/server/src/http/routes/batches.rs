@@ -111,6 +111,6 @@ async fn file(
     let exported = reading.app.export_batch(reading.slug, number).await?;
     let text = exported.files.into_iter().find(|(name, _)| *name == file.name()).map(|(_, text)| text);
     let text = text.ok_or_else(|| Problem::fault(&"a file of a batch was not made"))?;
-    let saved = format!("{}-batch-{number}-{}", reading.slug, file.name());
+    let saved = reading.name_of(number, file.name());
     Ok(reading.text(content_type, Some(&saved), text))
 }

@@ -32,7 +32,10 @@ pub async fn get_sheet(reading: Reading) -> Result<HttpResponse, Problem> {
 pub async fn get_sheet_json(reading: Reading) -> Result<HttpResponse, Problem> {
     match sheet(&reading).await? {
         Found::Unchanged(response) => Ok(response),
-        Found::Sheet(sheet) => Ok(reading.json(&SheetView::from(&*sheet))),
+        Found::Sheet(sheet) => {
+            let saved = reading.name_of(sheet.batch.number, "sheet.json");
+            reading.json_file(&saved, &SheetView::from(&*sheet))
+        }
     }
 }
 

@@ -40,7 +40,8 @@ pub async fn get_exec_transaction(reading: Reading) -> Result<HttpResponse, Prob
     let missing = || Error::NoSuchBatch { number: number.get() };
     let batch = reading.program.batch(number).ok_or_else(missing)?;
     let executable = executable(&reading.program, batch)?;
-    Ok(reading.json(&ExecTransactionView::new(&reading.program, batch, &executable)))
+    let view = ExecTransactionView::new(&reading.program, batch, &executable);
+    reading.json_file(&reading.name_of(number, "exec-transaction.json"), &view)
 }
 
 fn batch_receipt(

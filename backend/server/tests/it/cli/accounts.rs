@@ -167,7 +167,7 @@ fn check(file: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
 
 #[test]
 fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
-    let file = "data = \"from-file\"\nlisten = \"0.0.0.0:1\"\nlog = \"json\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n\
+    let file = "data = \"from-file\"\nlisten = \"0.0.0.0:1\"\nlog = \"json\"\ntrusted_proxies = [\"10.0.0.0/8\"]\nclaims_per_hour = 60\nvotes_per_hour = 360\n\
                 public_url = \"https://file.example\"\nconfirmations = 20\n\
                 rpc_url = \"https://node.example:8443/v2/s3cretKEY?key=s3cret\"\n\
                 safe_service_url = \"https://service.example/arb1/api\"\n";
@@ -189,6 +189,7 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
             ("BOUNTY_LEDGER_TRUSTED_PROXIES", "127.0.0.1, ::1"),
             ("BOUNTY_LEDGER_SECOND_RPC_URL", "http://[::1]:8545/s3cretKEY"),
             ("BOUNTY_LEDGER_CONFIRMATIONS", "finalized"),
+            ("BOUNTY_LEDGER_CLAIMS_PER_HOUR", "5"),
             ("BOUNTY_LEDGER_SAFE_SERVICE_URL", "http://[::1]:8000/api"),
             ("BOUNTY_LEDGER_SAFE_SERVICE_KEY", "s3cretKEY"),
         ],
@@ -199,6 +200,7 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
         defaults,
         "data = \"data\"\ndatabase_url = \"sqlite:data/bounty-ledger.sqlite\"\nlisten = \"127.0.0.1:8080\"\n\
          log = \"text\"\n# public_url: not set, so the address that is listened at\ntrusted_proxies = []\n\
+         claims_per_hour = 60\nvotes_per_hour = 360\n\
          # rpc_url: not set, so the chain is not read\n\
          # second_rpc_url: not set, so one node is believed\nconfirmations = \"finalized\"\n\
          # safe_service_url: not set, so nothing is proposed to a Safe Transaction Service\n\
@@ -208,7 +210,7 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
     assert_eq!(
         from_file,
         "data = \"from-file\"\ndatabase_url = \"sqlite:from-file/bounty-ledger.sqlite\"\nlisten = \"0.0.0.0:1\"\n\
-         log = \"json\"\npublic_url = \"https://file.example\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n\
+         log = \"json\"\npublic_url = \"https://file.example\"\ntrusted_proxies = [\"10.0.0.0/8\"]\nclaims_per_hour = 60\nvotes_per_hour = 360\n\
          rpc_url = \"https://node.example\"\n# second_rpc_url: not set, so one node is believed\n\
          confirmations = 20\nsafe_service_url = \"https://service.example\"\n# safe_service_key: not set\n\
          # password_pepper: not set\n"
@@ -217,6 +219,7 @@ fn settings_come_from_defaults_then_file_then_environment_then_command_line() {
         environment,
         "data = \"from-command-line\"\ndatabase_url = \"postgres://me:***@db.example/ledger\"\nlisten = \"[::1]:2\"\n\
          log = \"json\"\npublic_url = \"https://file.example\"\ntrusted_proxies = [\"127.0.0.1/32\", \"::1/128\"]\n\
+         claims_per_hour = 5\nvotes_per_hour = 360\n\
          rpc_url = \"https://node.example\"\nsecond_rpc_url = \"http://[::1]\"\nconfirmations = \"finalized\"\n\
          safe_service_url = \"http://[::1]\"\n\
          # safe_service_key: set by BOUNTY_LEDGER_SAFE_SERVICE_KEY, and never shown\n\
@@ -229,7 +232,7 @@ type BadSetting = (&'static str, &'static [(&'static str, &'static str)], &'stat
 
 #[test]
 fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
-    let cases: [BadSetting; 42] = [
+    let cases: [BadSetting; 44] = [
         (
             "data = \"x\"\nlisten_on = \"y\"\n",
             &[],
@@ -240,6 +243,8 @@ fn settings_that_are_none_are_named_and_secrets_are_not_repeated() {
         ("database_url = \"mysql://me:s3cret@host/db\"", &[], "must begin with sqlite:"),
         ("password_pepper = \"s3cret s3cret s3cret\"", &[], "BOUNTY_LEDGER_PASSWORD_PEPPER"),
         ("log = \"xml\"", &[], "text or json"),
+        ("claims_per_hour = 0", &[], "claims_per_hour must be a whole number, 1 or more"),
+        ("", &[("BOUNTY_LEDGER_VOTES_PER_HOUR", "many")], "votes_per_hour must be a whole number, 1 or more"),
         ("listen = \"8080\"", &[], "an address with a port"),
         ("trusted_proxies = [\"proxy\"]", &[], "10.0.0.0/8"),
         ("", &[("BOUNTY_LEDGER_LISTEM", "127.0.0.1:1")], "there is no setting BOUNTY_LEDGER_LISTEM"),

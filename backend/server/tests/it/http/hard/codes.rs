@@ -65,6 +65,7 @@ async fn requests(met: &mut Met<'_>, people: &Cast<'_>) {
     let keyed = || typed().header("idempotency-key", "a-key");
     let requests = [
         (met.get("/api/v1/nothing"), 404, "no_such_path"),
+        (met.get("/api/v1/programs").header("x-more", "x".repeat(16 * 1024)), 431, "head_too_large"),
         (met.api.request(Method::PUT, "/api/v1/programs"), 405, "method_not_allowed"),
         (met.post(&periods).json(&february()), 401, "unauthenticated"),
         (met.post(&periods).bearer_auth("x").json(&february()), 401, "invalid_token"),

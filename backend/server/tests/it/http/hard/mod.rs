@@ -18,8 +18,8 @@ use super::Api;
 
 /// An answer as it came over the wire.
 #[derive(Debug)]
-struct Raw {
-    status: u16,
+pub(super) struct Raw {
+    pub status: u16,
     /// Names in small letters.
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -32,7 +32,7 @@ impl Raw {
 
     /// A problem with this status and code, and nothing but a problem.
     #[track_caller]
-    fn refused(&self, status: u16, code: &str) {
+    pub fn refused(&self, status: u16, code: &str) {
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{self:?}"));
         assert_eq!((self.status, body["code"].as_str()), (status, Some(code)), "{body}");
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
@@ -40,14 +40,14 @@ impl Raw {
 }
 
 /// A connection to the server; what it sends is waited for a while.
-fn connect(api: &Api) -> TcpStream {
+pub(super) fn connect(api: &Api) -> TcpStream {
     let stream = TcpStream::connect(api.url.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream
 }
 
 /// Sends a request's first line and headers as they are, and reads until the server closes.
-async fn raw(api: &Api, head: &str) -> Raw {
+pub(super) async fn raw(api: &Api, head: &str) -> Raw {
     let (mut stream, text) =
         (connect(api), format!("{head}\r\nhost: localhost\r\nconnection: close\r\n\r\n"));
     let read = tokio::task::spawn_blocking(move || {
@@ -58,7 +58,7 @@ async fn raw(api: &Api, head: &str) -> Raw {
 }
 
 /// A login that says it has a hundred bytes to send, of which one comes.
-fn begin_body(api: &Api) -> TcpStream {
+pub(super) fn begin_body(api: &Api) -> TcpStream {
     let mut stream = connect(api);
     let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                 content-length: 100\r\n\r\n{";
@@ -67,7 +67,7 @@ fn begin_body(api: &Api) -> TcpStream {
 }
 
 /// What the server says to that, until it closes.
-fn raw_answer(stream: &mut TcpStream) -> Raw {
+pub(super) fn raw_answer(stream: &mut TcpStream) -> Raw {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
     parse(&bytes)

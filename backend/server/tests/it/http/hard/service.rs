@@ -179,7 +179,7 @@ on_both! {
             assert!([200, 201, 204, 304, 401, 403, 404, 405, 413, 422].iter().all(|status| statuses.contains(status)), "{statuses:?}");
             let mut ids = std::collections::BTreeSet::new();
             for answer in &answers {
-                for (name, value) in [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer"), ("cross-origin-opener-policy", "same-origin")] {
+                for (name, value) in [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer"), ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin")] {
                     assert_eq!(answer.header(name), Some(value), "{answer:?}");
                 }
                 let policy = answer.header("content-security-policy").unwrap();

@@ -137,6 +137,11 @@ on_both! {
 
             assert_eq!((&shared["known"], &shared["confirmed"]), (&json!(false), &json!([])));
             assert_eq!(api.service.as_ref().unwrap().service().held[0].delegate, Some(delegate.address()));
+            // What is sent is read, also where it is not needed any more.
+            for (field, value) in [("sender", "0x1"), ("signature", "0x12")] {
+                let refused = people.alice.post(SHARE, &json!({ field: value })).await.refused(422, "malformed");
+                assert_eq!(refused.body["errors"][0]["field"], field);
+            }
             let pulled = people.alice.post(PULL, &json!({})).await.json(200);
             assert_eq!(pulled["recorded"], json!([]));
             api.stop().await;

@@ -74,7 +74,9 @@ on_both! {
                 (owner(1).address().to_string(), &json!("eip712"), &json!(true), &first["seq"]),
                 (owner(2).address().to_string(), &json!("eth_sign"), &json!(true), &second["seq"]),
             ]);
-            let call = api.get(&execution).await.json(200);
+            let call = api.get(&execution).await;
+            assert_eq!(call.header("content-disposition"), Some("attachment; filename=\"pilot-batch-1-exec-transaction.json\""));
+            let call = call.json(200);
             assert_eq!([&call["to"], &call["value"], &call["safe_tx_hash"]], [&json!(safe::eip55::checksum(&pilot().safe)), &json!("0"), &batch["safe_tx_hash"]]);
             assert_eq!([&call["chain_id"], &call["nonce"], &call["next_nonce"]], [42_161, 7, 7]);
             // What the call pays is the batch, and the signatures stand in the order of the owners.

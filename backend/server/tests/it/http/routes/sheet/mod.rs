@@ -31,6 +31,8 @@ async fn propose(people: &Cast<'_>, claims: &[&Value], nonce: Option<u64>) -> Va
 async fn data(api: &Api, batch: u32) -> Value {
     let answer = api.get(&format!("{BATCHES}/{batch}/sheet.json")).await;
     assert_eq!(answer.content_type, "application/json");
+    let saved = format!("attachment; filename=\"pilot-batch-{batch}-sheet.json\"");
+    assert_eq!(answer.header("content-disposition"), Some(&*saved));
     answer.json(200)
 }
 
