@@ -267,6 +267,7 @@ BODIES = {
     # Of what the first batch paid; little enough for many.
     "record_refund": lambda body: moved(body) | {"submission": 1},
     "join": lambda _: {},
+    "link_members": lambda body: body | {"other": KNOWN["members"]["partner"], "linked": CHANCE.random() < 0.8},
     "take_slot": lambda _: {},
     "invite_member": lambda body: body | {"roles": ["contributor"]},
     "register": lambda _: {"handle": f"new-{KNOWN['caller'] or 'none'}-{next(NUMBERS)}", "password": PASSWORD},

@@ -3,9 +3,12 @@
 Everybody is registered once; each role gets a program of its own, so that what one role breaks no other misses.
 """
 
+import base64
 import copy
+import hmac
 import http.client
 import json
+import time
 import tomllib
 from datetime import datetime, timedelta, timezone
 from itertools import count
@@ -63,6 +66,13 @@ class Api:
         return self.call("GET", path)[0]
 
 
+def code_of(secret):
+    """What an authenticator app shows now of a secret in Base32 (RFC 6238)."""
+    digest = hmac.digest(base64.b32decode(secret), (int(time.time()) // 30).to_bytes(8, "big"), "sha1")
+    at = digest[-1] & 15
+    return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
+
+
 class Session:
     """Somebody who signed in, and stays so: an access token ends after 10 minutes."""
 
@@ -81,6 +91,12 @@ class Session:
 
     def post(self, path, body):
         return self._api.call("POST", path, body, self.token)[0]
+
+    def set_second_factor(self):
+        """Who leads or pays writes only once they have shown a code; gives the secret, for later proofs."""
+        secret = self.post("/me/second-factor", {})["secret"]
+        self.post("/me/second-factor/confirm", {"code": code_of(secret)})
+        return secret
 
 
 def address(number):
@@ -113,6 +129,7 @@ class World:
         for handle in members + CONTRIBUTORS + NEWCOMERS:
             self.api.call("POST", "/auth/register", {"handle": handle, "password": PASSWORD})
         self.people = {handle: Session.begin(self.api, handle) for handle in members + CONTRIBUTORS}
+        self.factors = {handle: self.people[handle].set_second_factor() for handle in ("lead", "treasurer")}
         self._programs = count(1)
 
     def file(self, slug):

@@ -293,7 +293,7 @@ pub const TABLE: &[Permission] = &[
     tokens(open_to(read("end_token"), Access::SignedIn), &[]),
     but(
         fresh(tokens(open_to(read("make_sign_in_link"), Access::Roles(LEAD)), &[])),
-        &["not for yourself: another lead does"],
+        &["not for yourself: another lead does", "not for a member of a program that you do not lead"],
     ),
     fresh(tokens(open_to(read("begin_second_factor"), Access::SignedIn), &[])),
     fresh(tokens(open_to(read("confirm_second_factor"), Access::SignedIn), &[])),

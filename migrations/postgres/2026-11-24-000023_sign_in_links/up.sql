@@ -4,6 +4,8 @@
 CREATE TABLE sign_in_links (
     id TEXT COLLATE "C" NOT NULL CHECK (id ~ '^[0-9a-f]{64}$'),
     account TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    -- The lead who made it: they have to lead whatever the account is a member of, also when it is used.
+    made_by TEXT COLLATE "C" NOT NULL REFERENCES users (id),
     -- Whether it takes the second factor away as well.
     drops_factor BIGINT NOT NULL CHECK (drops_factor IN (0, 1)),
     made_at TEXT COLLATE "C" NOT NULL CHECK (made_at ~ '^.{4}-..-..T..:..:..[.].{6}Z$'),

@@ -159,6 +159,10 @@ pub enum Error {
         "a link is for somebody else: change your own password with POST /me/password, or ask another lead"
     )]
     OwnSignIn,
+    #[error(
+        "they are a member of a program that you do not lead: whoever runs the ledger lets them in again, with `user reset`"
+    )]
+    OthersSignIn,
     #[error("the request names document {digest} and does not bring it")]
     DocumentMissing { digest: Digest },
     #[error("there is no document {digest} in this program")]

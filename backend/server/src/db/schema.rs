@@ -430,6 +430,7 @@ diesel::table! {
     sign_in_links (id) {
         id -> Text,
         account -> Text,
+        made_by -> Text,
         drops_factor -> BigInt,
         made_at -> Text,
         expires_at -> Text,

@@ -307,7 +307,7 @@ impl From<Error> for Problem {
             Error::AlreadyMember { .. } | Error::MemberHasAccount { .. } => {
                 Self::already_member(error.to_string())
             }
-            Error::OwnSignIn => Self::forbidden(error.to_string()),
+            Error::OwnSignIn | Error::OthersSignIn => Self::forbidden(error.to_string()),
             Error::KeyReused => Self::key_reused(error.to_string()),
             Error::SlugTaken { .. } => Self::slug_taken(error.to_string()),
             Error::SafeTaken { .. } => Self::safe_taken(error.to_string()),

@@ -49,9 +49,9 @@ pub(super) struct Claims {
     exp: u64,
     jti: String,
     pub epoch: u64,
-    /// The session (OpenID Connect Front-Channel Logout 1.0).
+    /// The session (`OpenID` Connect Front-Channel Logout 1.0).
     pub sid: String,
-    /// When its owner last showed who they are (OpenID Connect Core 1.0, section 2).
+    /// When its owner last showed who they are (`OpenID` Connect Core 1.0, section 2).
     pub auth_time: u64,
 }
 

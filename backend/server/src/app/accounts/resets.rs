@@ -104,10 +104,15 @@ impl App {
     /// Makes a link with which a member sets a new password; only a lead does, and not for themselves. Earlier links
     /// of the same account are no more. Nothing ends before it is used.
     ///
+    /// Whoever has an account may open a program and add anybody: so a lead lets in nobody who is a member of a
+    /// program that somebody else leads, neither now nor when the link is used.
+    ///
     /// # Errors
-    /// Whoever asks is no lead, or asks for themselves; there is no such member, or they have no account.
+    /// Whoever asks is no lead, asks for themselves, or does not lead all that the member is in; there is no such
+    /// member, or they have no account.
     pub async fn make_sign_in_link(
         &self,
+        by: AccountId,
         program: Slug,
         lead: MemberNumber,
         member: MemberNumber,
@@ -122,22 +127,27 @@ impl App {
         if member == lead {
             return Err(Error::OwnSignIn);
         }
+        let (id, number) = (state.id().store(), i64::from(member.get()));
+        let linked = self.read(move |conn| Ok(find_membership_of_member(conn, &id, number)?)).await?;
+        let account = linked.ok_or(Error::NoSuchAccount)?.account;
+        if !self.leads_all_of(by, AccountId::read(&account)?).await? {
+            return Err(Error::OthersSignIn);
+        }
         let now = self.clock.now()?;
         let expires_at =
             now.micros().checked_add(LINK_MICROS).and_then(|end| Timestamp::from_micros(end).ok());
         let expires_at = expires_at.ok_or(Error::Clock)?;
         let secret = Digest::from_bytes(self.sign_in.entropy.secret()?);
         let detail = format!("by a lead of {program}");
-        let (id, program) = (id_of(&secret), state.id().store());
+        let (id, by) = (id_of(&secret), by.to_string());
         self.writer
             .keep(move |conn| {
                 forget_expired(conn, &now.store())?;
-                let linked = find_membership_of_member(conn, &program, i64::from(member.get()))?;
-                let account = linked.ok_or(Error::NoSuchAccount)?.account;
                 remove_links(conn, &account)?;
                 let row = SignInLink {
                     id: id.clone(),
                     account: account.clone(),
+                    made_by: by.clone(),
                     drops_factor: i64::from(factor == Factor::Goes),
                     made_at: now.store(),
                     expires_at: expires_at.store(),
@@ -161,13 +171,15 @@ impl App {
             secret.parse().map_err(|_| FieldError::Secret).map_err(Error::field("secret"))?;
         let id = id_of(&secret);
         let (wanted, moment) = (id.clone(), now.store());
-        let user = self
-            .read(move |conn| {
-                let link = find_link(conn, &wanted, &moment)?;
-                Ok(link.map(|link| find_user(conn, &link.account)).transpose()?.flatten())
-            })
-            .await?;
-        let user = user.ok_or(Error::NoSuchLink)?;
+        let link = self.read(move |conn| Ok(find_link(conn, &wanted, &moment)?)).await?;
+        let link = link.ok_or(Error::NoSuchLink)?;
+        let (account, lead) = (AccountId::read(&link.account), AccountId::read(&link.made_by));
+        let (account, lead) = (account.map_err(Error::from)?, lead.map_err(Error::from)?);
+        // They may have become a member of something else since.
+        if !self.leads_all_of(lead, account).await? {
+            return Err(Error::NoSuchLink.into());
+        }
+        let user = self.account(account).await?;
         rules::check(password, &user.handle).map_err(Error::field("password"))?;
         let hash = self.hashed(password).await?;
         let done = self.writer.keep(move |conn| {
@@ -194,6 +206,13 @@ impl App {
         rules::check(password, &user.handle).map_err(Error::field("password"))?;
         let (hash, now) = (self.hashed(password).await?, self.clock.now()?);
         Ok(self.writer.keep(move |conn| reset(conn, &user.id, &hash, factor, now)).await?)
+    }
+
+    /// Whether an account leads every program that another one is a member of, as of now.
+    async fn leads_all_of(&self, lead: AccountId, account: AccountId) -> Result<bool, Error> {
+        let (led, theirs) = (self.me(lead).await?.programs, self.me(account).await?.programs);
+        let leads = |program| led.iter().any(|it| it.program == program && it.roles.contains(&Role::Lead));
+        Ok(theirs.iter().all(|it| leads(it.program)))
     }
 
     async fn hashed(&self, password: &str) -> Result<String, Error> {

@@ -86,7 +86,7 @@ impl TotpSecret {
         let steps = now.saturating_sub(LEEWAY_STEPS)..=now.saturating_add(LEEWAY_STEPS);
         // All are compared, each in the same time.
         let fits = |step: &i64| verify_slices_are_equal(self.code(*step).as_bytes(), code.as_bytes()).is_ok();
-        steps.filter(fits).last()
+        steps.filter(fits).max()
     }
 
     /// RFC 4226, section 5.3, with the number of the step as the counter.

@@ -93,6 +93,7 @@ row! {
     /// Links that set a new password, by the SHA-256 of their secret.
     insert SignInLink in sign_in_links [id: String] {
         account: String,
+        made_by: String,
         drops_factor: i64,
         made_at: String,
         expires_at: String,

@@ -96,7 +96,7 @@ fn own(operation: &str) -> Vec<&'static str> {
                 "session_ended",
             ]
         }
-        "reset" => vec!["too_many_requests", "not_found"],
+        "reset" => vec!["too_many_requests", "not_found", "damaged"],
         "change_password" => vec![
             "too_many_requests",
             "wrong_credentials",

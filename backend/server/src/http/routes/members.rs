@@ -101,7 +101,7 @@ pub async fn make_sign_in_link(
     let lead = signed.writer_of(slug).await?;
     let member = part(&request, "member")?;
     let factor = if body.0.remove_second_factor { Factor::Goes } else { Factor::Stays };
-    let made = signed.app.make_sign_in_link(slug, lead, member, factor).await?;
+    let made = signed.app.make_sign_in_link(signed.account, slug, lead, member, factor).await?;
     let view = SignInLinkView { secret: made.secret, expires_at: made.expires_at.to_string() };
     Ok(HttpResponse::Ok().json(view))
 }

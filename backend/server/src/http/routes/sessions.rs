@@ -179,7 +179,7 @@ pub async fn list_notices(request: HttpRequest, signed: Signed) -> Result<HttpRe
 /// The password that is, and the one that shall be.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewPassword {
+pub struct PasswordChange {
     #[schema(min_length = 15, max_length = 128)]
     pub password: String,
     /// Of the second factor, where there is one, or a recovery code.
@@ -190,21 +190,21 @@ pub struct NewPassword {
     pub new_password: String,
 }
 
-impl std::fmt::Debug for NewPassword {
+impl std::fmt::Debug for PasswordChange {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("NewPassword").finish_non_exhaustive()
+        formatter.debug_struct("PasswordChange").finish_non_exhaustive()
     }
 }
 
 /// Changes your password, and ends your other sessions.
-#[utoipa::path(tag = "me", request_body = NewPassword, responses((status = 204)))]
+#[utoipa::path(tag = "me", request_body = PasswordChange, responses((status = 204)))]
 #[post("/me/password")]
 pub async fn change_password(
     request: HttpRequest,
     signed: Signed,
-    body: Body<NewPassword>,
+    body: Body<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
-    let NewPassword { password, code, new_password } = &body.0;
+    let PasswordChange { password, code, new_password } = &body.0;
     let shown = Attempt { code: code.as_deref(), ..Attempt::new("", password) };
     let (by, ip) = (signed.session()?, caller(&request));
     signed.app.change_password(signed.account, by, shown, new_password, ip).await?;

@@ -413,7 +413,8 @@ impl Sample {
             "reset" => {
                 let (lead, bob) = (MemberNumber::FIRST, MemberNumber::new(6).unwrap());
                 let slug = "pilot".parse().unwrap();
-                let link = api.app.make_sign_in_link(slug, lead, bob, Factor::Stays).await;
+                let by = api.app.find_account("lead").await.unwrap().unwrap();
+                let link = api.app.make_sign_in_link(by, slug, lead, bob, Factor::Stays).await;
                 // Of a damaged program nobody makes another.
                 let secret = link.map_or_else(|_| self.link.clone(), |link| link.secret);
                 Some(json!({ "secret": secret, "password": PASSWORD }))

@@ -84,6 +84,14 @@ async fn around_people(told: &mut Told, people: &super::cast::Cast<'_>) {
     let answer = lead.post(&format!("{PILOT}/members/1/sign-in-link"), &json!({})).await;
     let sentence = "not for yourself: another lead does";
     told.refused("make_sign_in_link", sentence, answer, 403, "forbidden");
+    let elsewhere = json!({ "slug": "elsewhere", "safe": address(902), "members": [
+        { "handle": "second-reviewer", "roles": ["lead"] }, { "handle": "bob", "roles": ["contributor"] },
+    ] });
+    people.reviewers[1].post("/programs", &but(program(), elsewhere)).await.json(201);
+    told.next();
+    let answer = lead.post(&format!("{PILOT}/members/6/sign-in-link"), &json!({})).await;
+    let sentence = "not for a member of a program that you do not lead";
+    told.refused("make_sign_in_link", sentence, answer, 403, "forbidden");
     let for_alice = json!({ "program": "pilot", "address": address(901), "member": 5 });
     let answer = bob.post("/me/addresses", &for_alice).await;
     let body = told.refused("record_address", "your own addresses only", answer, 422, "malformed");

@@ -270,6 +270,33 @@ on_both! {
         });
     }
 
+    fn nobody_lets_in_whom_somebody_elses_program_knows(test: TestDb) {
+        run(async {
+            let api = Api::start(test);
+            let cast = open(&api).await;
+            let mallory = api.person("mallory").await;
+            let victim = api.by_password("victim").await;
+            let members = json!([{ "handle": "mallory", "roles": ["lead"] }]);
+            let own = crate::http::cast::but(program(), json!({ "slug": "trap", "safe": address(900), "members": members }));
+            mallory.post("/programs", &own).await.json(201);
+            let add = |handle: &str| json!({ "handle": handle, "roles": ["contributor"] });
+            for handle in ["treasurer", "victim"] {
+                mallory.post("/programs/trap/members", &add(handle)).await.json(201);
+            }
+
+            let taken = mallory.post("/programs/trap/members/2/sign-in-link", &json!({ "remove_second_factor": true })).await;
+            taken.refused(403, "forbidden");
+
+            // Nor with a link from before they joined the other one.
+            let early = mallory.post("/programs/trap/members/3/sign-in-link", &json!({})).await.json(200);
+            cast.lead.post(&format!("{PILOT}/members"), &add("victim")).await.json(201);
+            let body = json!({ "secret": early["secret"], "password": NEW });
+            api.post("/auth/reset", &body).await.refused(404, "not_found");
+            victim.get("/me").await.json(200);
+            api.stop().await;
+        });
+    }
+
     fn who_gets_a_new_address_is_told(test: TestDb) {
         run(async {
             let api = Api::start(test);
