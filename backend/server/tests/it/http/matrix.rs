@@ -268,7 +268,7 @@ on_both! {
             let (mut stock, table, mut operations) = (Stock::of(test), permissions(), operations());
             // Last what makes somebody another one than they are.
             let late = [
-                "link_members", "leave", "join", "prove", "begin_second_factor", "confirm_second_factor",
+                "link_members", "leave", "join", "prove", "siwe_prove", "link_wallet", "unlink_wallet", "begin_second_factor", "confirm_second_factor",
                 "remove_second_factor", "change_password", "reset", "end_token", "end_session", "end_sessions",
             ];
             operations.sort_by_key(|operation| late.iter().position(|id| *id == operation.id));

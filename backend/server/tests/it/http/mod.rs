@@ -22,6 +22,7 @@ mod separations;
 mod settled;
 mod tags;
 mod walk;
+mod wallets;
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};

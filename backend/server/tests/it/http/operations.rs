@@ -17,6 +17,7 @@ use super::cast::{
 };
 use super::prepared::{self, Prepared};
 use super::settled::{Settled, outflow};
+use super::wallets::{address_of, key};
 use super::{Api, PASSWORD, Person};
 use crate::accounts::forger::claims_of;
 use crate::app::world::address;
@@ -129,7 +130,7 @@ pub struct Scene<'a> {
 
 /// What is asked for in an operation's name.
 pub struct Sample {
-    /// With `EVENT` where an outflow is yet to be recorded, `SESSION` and `TOKEN` where one is yet to
+    /// With `EVENT` where an outflow is yet to be recorded, `SESSION`, `TOKEN` and `WALLET` where one is yet to
     /// be there.
     pub path: String,
     id: String,
@@ -249,7 +250,7 @@ impl<'a> Scene<'a> {
             "make_token" => Some(json!({
                 "name": format!("script {nth}"), "scopes": ["read"], "expires_at": "2026-06-01T00:00:00Z",
             })),
-            "make_sign_in_link" => Some(json!({})),
+            "siwe_nonce" | "wallet_message" => Some(json!({ "address": address(7_000 + nth) })),
             "open_program" => Some(opening(handle, nth)),
             "add_member" => Some(json!({ "handle": "newcomer", "roles": ["contributor"] })),
             "grant_role" => Some(json!({ "role": "auditor" })),
@@ -277,7 +278,7 @@ impl<'a> Scene<'a> {
             "vote_typed_data" => Some(json!({ "choice": "approve", "reason": "Done as said." })),
             "invite_member" => Some(json!({ "roles": ["contributor"] })),
             "join" => Some(json!({ "secret": self.secrets[usize::try_from(nth).unwrap()] })),
-            "leave" => Some(json!({})),
+            "leave" | "make_sign_in_link" => Some(json!({})),
             "link_members" => {
                 let other = self.spare[usize::try_from(nth).unwrap() % self.spare.len()];
                 Some(json!({ "other": other, "linked": true, "reason": "One person." }))
@@ -331,7 +332,8 @@ impl<'a> Scene<'a> {
         let path = path
             .replace("{invite}", &self.invite)
             .replace("{session}", "SESSION")
-            .replace("{token}", "TOKEN");
+            .replace("{token}", "TOKEN")
+            .replace("{address}", "WALLET");
         let path = self.settled.place(&operation.id, &path, asker.nth);
         let period = if operation.id == "close_period" { "2" } else { "1" };
         let path = path.replace("{period}", period);
@@ -383,6 +385,10 @@ impl Sample {
                 let made = make_token(api, self.handle, &[Scope::Read]).await.0;
                 self.path.replace("TOKEN", &made.id)
             }
+            _ if self.path.contains("WALLET") => {
+                let key = api.wallet_of(self.handle).await;
+                self.path.replace("WALLET", &address_of(&key))
+            }
             Some(token) => self.path.replace("EVENT", &self.outflow(api, token).await),
             None => self.path.clone(),
         }
@@ -390,12 +396,24 @@ impl Sample {
 
     /// What is said about the asker's own sign-in, after it was made so that it is granted.
     async fn about_oneself(&self, api: &Api) -> Option<Value> {
+        if self.id == "siwe_verify" {
+            let body = api.signed_in_with(&key(&format!("wallet {}", self.nth))).await;
+            return Some(but(body, json!({ "handle": format!("walleted-{}", self.nth) })));
+        }
         let account = api.app.find_account(self.handle).await.unwrap()?;
         match self.id.as_str() {
             "prove" => Some(json!({ "password": PASSWORD, "code": api.code_of(self.handle).await })),
             "change_password" => {
                 let code = api.code_of(self.handle).await;
                 Some(json!({ "password": PASSWORD, "code": code, "new_password": PASSWORD }))
+            }
+            "siwe_prove" => {
+                let key = api.wallet_of(self.handle).await;
+                Some(api.signed_in_with(&key).await)
+            }
+            "link_wallet" => {
+                let key = key(&format!("{} {}", self.handle, self.nth));
+                Some(api.linking_with(self.handle, &key).await)
             }
             "begin_second_factor" => {
                 let _ = api.app.remove_second_factor(account).await;

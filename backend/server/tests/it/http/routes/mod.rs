@@ -24,6 +24,7 @@ mod sign_in;
 mod signing;
 mod submissions;
 mod votes;
+mod wallets;
 
 use std::collections::BTreeSet;
 
