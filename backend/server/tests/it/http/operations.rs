@@ -249,7 +249,6 @@ impl<'a> Scene<'a> {
             "make_token" => Some(json!({
                 "name": format!("script {nth}"), "scopes": ["read"], "expires_at": "2026-06-01T00:00:00Z",
             })),
-            "make_sign_in_link" => Some(json!({})),
             "open_program" => Some(opening(handle, nth)),
             "add_member" => Some(json!({ "handle": "newcomer", "roles": ["contributor"] })),
             "grant_role" => Some(json!({ "role": "auditor" })),
@@ -277,7 +276,7 @@ impl<'a> Scene<'a> {
             "vote_typed_data" => Some(json!({ "choice": "approve", "reason": "Done as said." })),
             "invite_member" => Some(json!({ "roles": ["contributor"] })),
             "join" => Some(json!({ "secret": self.secrets[usize::try_from(nth).unwrap()] })),
-            "leave" => Some(json!({})),
+            "leave" | "make_sign_in_link" => Some(json!({})),
             "link_members" => {
                 let other = self.spare[usize::try_from(nth).unwrap() % self.spare.len()];
                 Some(json!({ "other": other, "linked": true, "reason": "One person." }))
@@ -398,6 +397,7 @@ impl Sample {
                 Some(json!({ "password": PASSWORD, "code": code, "new_password": PASSWORD }))
             }
             "begin_second_factor" => {
+                // Whether there was one or not.
                 let _ = api.app.remove_second_factor(account).await;
                 None
             }
