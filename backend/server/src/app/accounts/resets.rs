@@ -210,8 +210,8 @@ impl App {
 
     /// Whether an account leads every program that another one is a member of, as of now.
     async fn leads_all_of(&self, lead: AccountId, account: AccountId) -> Result<bool, Error> {
-        let (led, theirs) = (self.me(lead).await?.programs, self.me(account).await?.programs);
-        let leads = |program| led.iter().any(|it| it.program == program && it.roles.contains(&Role::Lead));
+        let (own, theirs) = (self.me(lead).await?.programs, self.me(account).await?.programs);
+        let leads = |program| own.iter().any(|it| it.program == program && it.roles.contains(&Role::Lead));
         Ok(theirs.iter().all(|it| leads(it.program)))
     }
 

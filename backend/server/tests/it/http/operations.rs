@@ -416,6 +416,7 @@ impl Sample {
                 Some(api.linking_with(self.handle, &key).await)
             }
             "begin_second_factor" => {
+                // Whether there was one or not.
                 let _ = api.app.remove_second_factor(account).await;
                 None
             }
