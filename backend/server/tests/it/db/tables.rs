@@ -150,6 +150,8 @@ fn every_table_has_its_row() {
         declared::<rows::RecoveryCode>(),
         declared::<rows::ApiToken>(),
         declared::<rows::SignInLink>(),
+        declared::<rows::Wallet>(),
+        declared::<rows::SiweNonce>(),
         declared::<rows::Notice>(),
         declared::<rows::Membership>(),
         declared::<rows::Snapshot>(),

@@ -85,6 +85,8 @@ pub fn fill_the_disk(test: &TestDb, full: bool) {
         "second_factors",
         "api_tokens",
         "sign_in_links",
+        "wallets",
+        "siwe_nonces",
         "uploads",
     ] {
         for what in ["INSERT", "UPDATE", "DELETE"] {

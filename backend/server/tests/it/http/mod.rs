@@ -144,6 +144,7 @@ impl Stock {
             "recovery_codes",
             "api_tokens",
             "sign_in_links",
+            "wallets",
             "notices",
             "addresses",
             "submissions",

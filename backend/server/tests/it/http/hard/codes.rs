@@ -22,7 +22,8 @@ use crate::http::cast::{
 };
 use crate::http::faults::fill_the_disk;
 use crate::http::routes::captures::{JPEG, upload};
-use crate::http::{Answer, Api, ISSUER, PASSWORD, Stock};
+use crate::http::wallets::{address_of, key};
+use crate::http::{Answer, Api, ISSUER, PASSWORD, Person, Stock};
 
 /// Asks for what cannot be had, and keeps the codes that came.
 struct Met<'a> {
@@ -103,6 +104,7 @@ async fn accounts(met: &mut Met<'_>, people: &Cast<'_>) {
     }
     met.answers(met.post("/auth/login").json(&wrong), 429, "too_many_requests").await;
     factors(met, people).await;
+    wallets(met, people).await;
     let cookie = met.post("/auth/refresh").header("cookie", "__Host-bounty-ledger-refresh=x");
     met.answers(cookie, 401, "session_ended").await;
     met.answers(met.post("/auth/refresh").header("sec-fetch-site", "cross-site"), 403, "forbidden").await;
@@ -160,6 +162,30 @@ async fn factors(met: &mut Met<'_>, people: &Cast<'_>) {
     let stale = forger.with("auth_time", Some(json!(0)));
     let request = met.api.request(Method::DELETE, "/api/v1/me/second-factor").bearer_auth(stale);
     met.answers(request, 403, "fresh_proof_needed").await;
+}
+
+/// What wallets sign, and whose they are.
+async fn wallets(met: &mut Met<'_>, people: &Cast<'_>) {
+    let (api, bob) = (met.api, &people.bob);
+    let unknown = api.signed_in_with(&key("unknown")).await;
+    met.answers(met.post("/auth/siwe/verify").json(&unknown), 401, "unknown_wallet").await;
+    let linking = api.linking_with("bob", &key("bobs")).await;
+    met.answers(met.post("/auth/siwe/verify").json(&linking), 422, "other_message").await;
+    bob.post("/me/wallets", &linking).await.json(200);
+    met.answers(bob.ask("/me/wallets", &linking), 401, "nonce_spent").await;
+    let again = api.linking_with("bob", &key("bobs")).await;
+    met.answers(bob.ask("/me/wallets", &again), 409, "wallet_taken").await;
+    for n in 1..10 {
+        let more = api.linking_with("bob", &key(&format!("bobs {n}"))).await;
+        bob.post("/me/wallets", &more).await.json(200);
+    }
+    let more = api.linking_with("bob", &key("one too many")).await;
+    met.answers(bob.ask("/me/wallets", &more), 409, "too_many_wallets").await;
+    let new = but(api.signed_in_with(&key("walter")).await, json!({ "handle": "walter" }));
+    let walter = api.post("/auth/siwe/verify", &new).await.json(200);
+    let walter = Person { api, token: walter["access_token"].as_str().unwrap().to_owned() };
+    let last = walter.ask_to_delete(&format!("/me/wallets/{}", address_of(&key("walter"))));
+    met.answers(last, 409, "last_wallet").await;
 }
 
 /// What a batch lacks, and what a Safe Transaction Service does about it. Gives an approved claim.
