@@ -10,7 +10,8 @@ use super::cast::{
 };
 use super::operations::permissions;
 use super::prepared::why;
-use super::{Answer, Api, Stock};
+use super::wallets::{address_of, key, personal_sign};
+use super::{Answer, Api, Person, Stock};
 use crate::app::world::{address, run};
 use crate::common::on_both;
 
@@ -100,6 +101,24 @@ async fn around_people(told: &mut Told, people: &super::cast::Cast<'_>) {
     let body =
         told.refused("record_address", "an address belongs to one member", answer, 422, "address_taken");
     assert_eq!(body["member"], "5");
+}
+
+/// Wallets, and whose they are.
+async fn around_wallets(told: &mut Told, api: &Api, people: &super::cast::Cast<'_>) {
+    api.wallet_of("alice").await;
+    let new = but(api.signed_in_with(&key("walter")).await, json!({ "handle": "walter" }));
+    let walter = api.post("/auth/siwe/verify", &new).await.json(200);
+    let walter = Person { api, token: walter["access_token"].as_str().unwrap().to_owned() };
+    told.next();
+    let taken = api.linking_with("bob", &key("alice")).await;
+    let answer = people.bob.post("/me/wallets", &taken).await;
+    told.refused("link_wallet", "a wallet belongs to one account", answer, 409, "wallet_taken");
+    let own = api.linking_with("bob", &key("bob")).await;
+    let other = personal_sign(&key("alice"), own["message"].as_str().unwrap());
+    let answer = people.bob.post("/me/wallets", &but(own, json!({ "signature": other }))).await;
+    told.refused("link_wallet", "it signs for it itself", answer, 422, "malformed");
+    let answer = walter.delete(&format!("/me/wallets/{}", address_of(&key("walter")))).await;
+    told.refused("unlink_wallet", "not the last way into an account", answer, 409, "last_wallet");
 }
 
 /// Claims and votes; alice is also a reviewer.
@@ -363,6 +382,7 @@ on_both! {
             let approved = around_disputes(&mut told, &people).await;
             around_stakes(&mut told, &people, &approved).await;
             around_doors(&mut told, &api, &people).await;
+            around_wallets(&mut told, &api, &people).await;
             around_the_chain(&mut told, &api).await;
 
             let table = permissions();
