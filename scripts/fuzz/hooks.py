@@ -19,7 +19,8 @@ from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, CoverageScenario,
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from keys import OWNERS, sign
-from world import NEWCOMERS, PASSWORD, Api, Session, address, moment, safe_state
+import oneself
+from world import NEWCOMERS, PASSWORD, Api, Session, address, forwarded, moment, safe_state
 
 RUN = Path(os.environ["BOUNTY_LEDGER_FUZZ_RUN"])
 KNOWN = json.loads((RUN / "known.json").read_text())
@@ -34,6 +35,8 @@ def name_of(case):
     return case.operation.definition.raw["operationId"]
 
 
+ONESELF = oneself.Oneself(API, KNOWN["caller"] or "none")
+
 # --- who calls -------------------------------------------------------------------------------------------------
 
 if KNOWN["cookie"]:
@@ -47,9 +50,14 @@ if KNOWN["cookie"]:
 
         def get(self, case, context):
             self._session.renew()
+            self._session.prove(KNOWN["factor"])
             return self._session.token
 
         def set(self, case, token, context):
+            # Whoever signed out everywhere would only be refused from then on.
+            if name_of(case) in oneself.OPERATIONS:
+                ONESELF.ready()
+                token = ONESELF.token
             case.headers["Authorization"] = f"Bearer {token}"
 
 
@@ -236,6 +244,8 @@ def share(hashed):
     return CHANCE.choice([{}, {"sender": owner, "signature": sign(owner, hashed)}])
 
 
+# What is counted by the address that it comes from.
+FROM_ANYWHERE = ["register", "login", "prove", "reset", "change_password", "siwe_nonce", "siwe_verify", "siwe_prove"]
 # What is made for the hash of a batch.
 SIGNED = {"record_signature": signature, "share_batch": share}
 BODIES = {
@@ -276,6 +286,9 @@ BODIES = {
     "register": lambda _: {"handle": f"new-{KNOWN['caller'] or 'none'}-{next(NUMBERS)}", "password": PASSWORD},
     "add_member": lambda body: {"handle": CHANCE.choice(NEWCOMERS), "roles": ["contributor"]},
     "login": lambda body: {"handle": "partner", "password": PASSWORD},
+    "reset": lambda body: {"secret": KNOWN["link"], "password": PASSWORD},
+    "siwe_nonce": lambda _: {"address": address(CHANCE.getrandbits(160))},
+    "wallet_message": lambda _: {"address": address(CHANCE.getrandbits(160))},
 }
 
 
@@ -322,9 +335,22 @@ def map_case(context, case):
             if operation == "cast_vote":
                 number = case.path_parameters["submission"]
                 case.body["revision"] = DIGESTS.get(number, case.body["revision"])
+        if operation == "siwe_verify" and CHANCE.random() < 0.7:
+            wallet = ONESELF.wallet()
+            case.body = ONESELF.entering(wallet) | {"handle": f"wallet-{KNOWN['caller'] or 'none'}-{next(NUMBERS)}"}
         hashed = HASHES.get(case.path_parameters.get("batch")) if operation in SIGNED else None
         if hashed and CHANCE.random() < 0.7:
             case.body = SIGNED[operation](hashed)
+    if operation in FROM_ANYWHERE and CHANCE.random() < 0.9:
+        case.headers["X-Forwarded-For"] = forwarded()
+    positive = not meta.generation.mode.is_negative
+    if operation in oneself.OPERATIONS and KNOWN["cookie"] and positive and CHANCE.random() < 0.8:
+        body, parts = ONESELF.prepare(operation)
+        case.headers["Authorization"] = f"Bearer {ONESELF.token}"
+        if body is not None:
+            case.body = body
+        if parts is not None:
+            case.path_parameters |= parts
     return case
 
 
