@@ -43,14 +43,30 @@ fn tests_of(file: &str) -> BTreeSet<String> {
 fn every_name_on_the_page_about_tests_is_a_test() {
     let page = text("docs/testing.md");
 
-    let named = named(&page);
+    let named = check(&page);
 
+    assert!(named > 60, "{named} names");
+    println!("count: tests that the page about tests names {named}");
+}
+
+#[test]
+fn every_name_on_the_page_about_security_is_a_test() {
+    let page = text("docs/security.md");
+
+    let named = check(&page);
+
+    assert!(named > 30, "{named} names");
+    println!("count: tests that the page about security names {named}");
+}
+
+/// Every name on a page is that of a test; gives how many there are.
+fn check(page: &str) -> usize {
+    let named = named(page);
     for (name, _) in &named {
         let (file, function) = file_of(name);
         assert!(tests_of(&file).contains(function), "{name} is no test of {file}");
     }
-    assert!(named.len() > 60, "{} names", named.len());
-    println!("count: tests that the page about tests names {}", named.len());
+    named.len()
 }
 
 #[test]
