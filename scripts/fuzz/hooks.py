@@ -377,6 +377,8 @@ AGREEMENT = [
     "the high one of the two possible s",
     "no owner signed this transaction",
 ]
+# Only a wallet makes what it signs.
+WALLET = {"message": ["the message"], "signature": ["signature"]}
 BEYOND_SCHEMA = {
     "add_member": {"handle": ["nobody registered this handle"]},
     "file_submission": CLAIM,
@@ -389,6 +391,12 @@ BEYOND_SCHEMA = {
         "members": ["the first member must be yourself", "two members cannot have the same handle"],
     },
     "register": {"password": ["what guessers try first"]},
+    "reset": {"password": ["what guessers try first"]},
+    "change_password": {"new_password": ["what guessers try first"]},
+    "make_token": {"expires_at": ["within a year from now"]},
+    "siwe_verify": WALLET,
+    "siwe_prove": WALLET,
+    "link_wallet": WALLET,
     "cast_vote": {"signature": SIGNATURE},
     "record_address": {"proof": SIGNATURE},
     "record_signature": {"owner": ["it must not be empty"], "signature": AGREEMENT},

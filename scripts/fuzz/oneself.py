@@ -43,7 +43,7 @@ class Oneself:
         return Wallet(f"{self._name} {next(self._numbers)}")
 
     def _linking(self, wallet):
-        asked = self._call("POST", "/me/wallets/message", {"address": wallet.address})
+        asked = self._call("POST", "/me/wallet-messages", {"address": wallet.address})
         return wallet.signed(asked["message"])
 
     def entering(self, wallet):

@@ -8,7 +8,7 @@ import copy
 import hmac
 import http.client
 import json
-import random
+import secrets
 import time
 import tomllib
 from datetime import datetime, timedelta, timezone
@@ -35,7 +35,8 @@ SINGLETON = "0x41675C099F32341bf84BFc5382aF534df5C7461a"
 
 
 def forwarded():
-    return f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(256)}"
+    # Made-up requests are repeatable, and so is all chance around them: this must not be.
+    return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
 
 
 class Refused(Exception):

@@ -10,6 +10,8 @@ use utoipa::openapi::{ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuil
 const UNCHANGED: &str = "NotModified";
 /// How the paths of files end, which are saved under a name.
 const FILES: [&str; 3] = [".json", ".jsonl", ".csv"];
+/// How the paths end that begin, renew or end a session.
+const SIGNING: [&str; 4] = ["/auth/login", "/auth/refresh", "/auth/logout", "/auth/siwe/verify"];
 /// Every header: what it says, of which type, and whether it always comes where it is promised.
 const HEADERS: [(&str, &str, Type, bool); 8] = [
     ("Allow", "The methods that this address takes.", Type::String, true),
@@ -93,7 +95,7 @@ fn describe(status: &str, path: &str, writes: bool, response: &mut Response) {
             put(response, "Content-Disposition");
         }
         "201" if writes => put(response, "Location"),
-        "200" | "204" if path.contains("/auth/") => put(response, "Set-Cookie"),
+        "200" | "204" if SIGNING.iter().any(|ending| path.ends_with(ending)) => put(response, "Set-Cookie"),
         _ => {}
     }
     if status.starts_with('2') {

@@ -132,7 +132,7 @@ pub async fn list_wallets(request: HttpRequest, signed: Signed) -> Result<HttpRe
 
 /// Gives a wallet what to sign to be linked to your account.
 #[utoipa::path(tag = "me", request_body = WalletAddress, responses((status = 200, body = ToSignView)))]
-#[post("/me/wallets/message")]
+#[post("/me/wallet-messages")]
 pub async fn wallet_message(signed: Signed, body: Body<WalletAddress>) -> Result<HttpResponse, Problem> {
     let made = signed.app.link_message(signed.account, &body.0.address).await?;
     Ok(HttpResponse::Ok().json(ToSignView::from(made)))

@@ -127,7 +127,7 @@ on_both! {
             let api = Api::start(test);
             let cast = open(&api).await;
             let (one, other) = (key("one"), key("other"));
-            let asked = cast.lead.post("/me/wallets/message", &json!({ "address": address_of(&one) })).await.json(200);
+            let asked = cast.lead.post("/me/wallet-messages", &json!({ "address": address_of(&one) })).await.json(200);
             let body = signed(&one, asked["message"].as_str().unwrap());
             let linked = cast.lead.post("/me/wallets", &body).await.json(200);
             assert_eq!(linked["address"], address_of(&one));
