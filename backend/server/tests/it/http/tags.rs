@@ -10,7 +10,8 @@ use crate::app::world::run;
 use crate::common::on_both;
 
 /// Reads whose answer depends on who asks.
-const PRIVATE: [&str; 5] = ["get_me", "list_addresses", "list_notices", "list_sessions", "list_tokens"];
+const PRIVATE: [&str; 6] =
+    ["get_me", "list_addresses", "list_notices", "list_sessions", "list_tokens", "list_wallets"];
 
 /// Status, tag and caching of a read that knows some tags.
 async fn read(person: &Person<'_>, path: &str, known: &[&str]) -> (u16, String, String) {

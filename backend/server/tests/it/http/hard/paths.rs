@@ -61,7 +61,7 @@ on_both! {
             for path in [
                 "/index.html", "/favicon.ico", "/robots.txt", "/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/programs", "/API/v1/programs",
                 "/api/v1/programs/", "/api/v1/programs/pilot/", "/api/v1//programs", "//api/v1/programs", "/api/v1/programs/pilot/budget/now",
-                "/api/v1/programs//budget", "/api/v1/programs/pilot/batches/1/transaction-builder.json/", "/api/v1/auth", "/api/v1/me/wallets/1",
+                "/api/v1/programs//budget", "/api/v1/programs/pilot/batches/1/transaction-builder.json/", "/api/v1/auth", "/api/v1/me/wallet/1",
                 "/healthz/", "/metrics/", "/readyz/x", "/api/errors/over_budget", "/api/openapi.yaml", "/api/openapi.json/", "/style.css/x",
                 "/api/docs/nothing-like-this.js", "/api/docs/../../etc/passwd", "/api/docs/%2e%2e/%2e%2e/Cargo.toml", "/..", "/%2e%2e/%2e%2e/etc/passwd",
                 "/%00", "/%ff", "/%", "/%zz", "/%F0%9F%A6%80",
