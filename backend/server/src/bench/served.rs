@@ -10,7 +10,7 @@ use super::BenchError;
 use super::client::{Connection, Request};
 use super::crowd::{Seen, gather};
 use super::stage::{self, REVIEWER};
-use crate::app::{App, Clock, Entropy};
+use crate::app::{App, Clock, Entropy, Quotas};
 use crate::db::Target;
 use crate::http::{self, Settings};
 
@@ -30,7 +30,9 @@ pub(super) struct Served {
 
 impl Served {
     pub async fn start(target: &Target) -> Result<Self, BenchError> {
-        let app = App::start(target, Clock::Set(stage::clock()?), Entropy::System)?;
+        // One reviewer votes as many do elsewhere.
+        let quotas = Quotas { claims: u32::MAX, votes: u32::MAX };
+        let app = App::start(target, Clock::Set(stage::clock()?), Entropy::System)?.with_quotas(quotas);
         let password = Entropy::System.uuid()?.to_string();
         let fault = |error| BenchError::SignIn(Box::new(error));
         let account = app.register(REVIEWER, &password).await.map_err(fault)?;
