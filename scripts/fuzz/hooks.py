@@ -104,7 +104,7 @@ def event_for(operation):
         events = RECORDED or KNOWN["spares"]
         events.append(events.pop(0))
         return events[-1]
-    right = {"classify_inflow": KNOWN["inflows"], "settle_outflow": OUTFLOWS}
+    right = {"classify_inflow": KNOWN["inflows"], "settle_outflow": OUTFLOWS[1::2]}
     return CHANCE.choice(right.get(operation) or [KNOWN["funding"], CHANCE.randint(0, 40)])
 
 
@@ -140,7 +140,8 @@ PARTS = {
     "batch": lambda operation: CHANCE.choice(BATCHES.get(operation) or list(HASHES)),
     # The third batch's.
     "nonce": lambda _: 9,
-    "finding": lambda _: CHANCE.choice(OUTFLOWS or KNOWN["inflows"]),
+    # Outflows are settled by their own operation, too: every other one is left to it.
+    "finding": lambda _: CHANCE.choice(OUTFLOWS[::2] or KNOWN["inflows"]),
     "digest": lambda _: CHANCE.choice(KNOWN["documents"]),
     "period": lambda operation: 2 if operation == "close_period" else 1,
     "event": event_for,
@@ -171,6 +172,8 @@ def claim(body):
         real |= {"kind": kind, "bounty": None, "period": 1, "category": "bounties", "function": "co-host"}
         if kind == "bounty":
             real["bounty"] = 1
+    else:
+        real |= {"period": None, "function": "co-host", "share": CHANCE.choice([None, 50])}
     return body | real
 
 
@@ -267,6 +270,7 @@ BODIES = {
     # Of what the first batch paid; little enough for many.
     "record_refund": lambda body: moved(body) | {"submission": 1},
     "join": lambda _: {},
+    "link_members": lambda body: body | {"other": KNOWN["members"]["partner"], "linked": CHANCE.random() < 0.8},
     "take_slot": lambda _: {},
     "invite_member": lambda body: body | {"roles": ["contributor"]},
     "register": lambda _: {"handle": f"new-{KNOWN['caller'] or 'none'}-{next(NUMBERS)}", "password": PASSWORD},

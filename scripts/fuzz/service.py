@@ -1,7 +1,7 @@
 """A Safe Transaction Service on this machine, as far as the ledger talks to one: the API of the service's version 6.
 
-It keeps what it is given, and knows the owners of keys.py only. Whether a transaction has the hash that it comes with,
-it does not look: the ledger does.
+It keeps what it is given, and knows the owners of keys.py only. It does not look whether a transaction has the hash that
+it comes with: the ledger does.
 """
 
 import json
@@ -55,7 +55,10 @@ class Service:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def setting(self):
+        """What makes a server share batches here."""
+        return {"BOUNTY_LEDGER_SAFE_SERVICE_URL": f"http://127.0.0.1:{self._server.server_port}"}
 
     def __enter__(self):
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
